@@ -1,0 +1,133 @@
+import { parseArgs } from 'node:util';
+
+/** One setting: an environment variable and a flag of the same name (`SSL_DIR`, `--ssl-dir`). */
+export interface Setting<T> {
+  readonly variable: string;
+  /** What it is for, in one line, for `--help`. */
+  readonly meaning: string;
+  /** The text that holds where neither the flag nor the variable is given. */
+  readonly fallback?: string;
+  /** A switch: the flag takes no value; the variable is `true` or `false`. */
+  readonly isSwitch?: boolean;
+  /** Never shown, neither in help nor in problems. */
+  readonly isSecret?: boolean;
+  /** @throws Error whose message says what form is expected */
+  readonly parse: (text: string) => T;
+}
+
+export type SettingTable = Readonly<Record<string, Setting<unknown>>>;
+export type SettingValues<Table extends SettingTable> = {
+  readonly [K in keyof Table]: Table[K] extends Setting<infer T> ? T | undefined : never;
+};
+
+export type ParsedSettings<Table extends SettingTable> =
+  | { readonly kind: 'settings'; readonly values: SettingValues<Table>; readonly words: string[] }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'problems'; readonly problems: readonly string[] };
+
+export interface SettingSources {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly argv: readonly string[];
+}
+
+const expected = (form: string): never => {
+  throw new Error(`expected ${form}`);
+};
+
+/** The forms that settings take. Each throws an Error that says what was expected. */
+export const form = {
+  text: (text: string): string => text,
+  flag: (text: string): boolean =>
+    text === 'true' || (text === 'false' ? false : expected('true or false')),
+  /** A number of seconds, told as milliseconds. */
+  seconds: (text: string): number =>
+    /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : expected('a number of seconds'),
+  count: (text: string): number =>
+    /^\d{1,9}$/.test(text) ? Number(text) : expected('a whole number'),
+  list: (text: string): readonly string[] =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  oneOf:
+    <const Name extends string>(...names: readonly Name[]) =>
+    (text: string): Name =>
+      names.find((name) => name === text) ?? expected(`one of ${names.join(', ')}`),
+  /** `host:port`; an IPv6 host in brackets; port 0 lets the system choose. */
+  address: (text: string): { readonly host: string; readonly port: number } => {
+    const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+    const host = bracketed ?? plain;
+    return host !== undefined && Number(port) < 65536
+      ? { host, port: Number(port) }
+      : expected('host:port');
+  },
+  httpUrl: (text: string): URL => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    return url !== undefined && /^https?:$/.test(url.protocol)
+      ? url
+      : expected('a URL that starts with http:// or https://');
+  },
+} as const;
+
+export function flagName(setting: Setting<unknown>): string {
+  return setting.variable.toLowerCase().replaceAll('_', '-');
+}
+
+type Flags = Record<string, string | boolean | undefined>;
+
+function readFlags(table: SettingTable, argv: readonly string[]) {
+  const options: Record<string, { type: 'string' | 'boolean' }> = { help: { type: 'boolean' } };
+  for (const setting of Object.values(table))
+    options[flagName(setting)] = { type: setting.isSwitch ? 'boolean' : 'string' };
+  const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
+  return { flags: values as Flags, words: positionals };
+}
+
+/**
+ * Reads settings from flags (which win) and the environment, all of them, and tells every problem at once.
+ * An empty environment variable counts as not given.
+ */
+export function parseSettings<const Table extends SettingTable>(
+  table: Table,
+  { env, argv }: SettingSources,
+): ParsedSettings<Table> {
+  let read: ReturnType<typeof readFlags>;
+  try {
+    read = readFlags(table, argv);
+  } catch (error) {
+    return { kind: 'problems', problems: [(error as Error).message] };
+  }
+  if (read.flags.help === true) return { kind: 'help' };
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(table)) {
+    const flag = read.flags[flagName(setting)];
+    const text = flag === undefined ? env[setting.variable] || setting.fallback : String(flag);
+    if (text === undefined) continue;
+    try {
+      values[name] = setting.parse(text);
+    } catch (error) {
+      const given = flag === undefined ? setting.variable : `--${flagName(setting)}`;
+      const shown = setting.isSecret ? '' : ` ${JSON.stringify(text)}`;
+      problems.push(`${given}${shown}: ${(error as Error).message}`);
+    }
+  }
+  if (problems.length > 0) return { kind: 'problems', problems };
+  return {
+    kind: 'settings',
+    values: Object.freeze(values) as SettingValues<Table>,
+    words: read.words,
+  };
+}
+
+/** The lines of `--help`: each flag, its variable, its meaning and its default. */
+export function describeSettings(table: SettingTable): string {
+  return Object.values(table)
+    .map((setting) => {
+      const value = setting.isSwitch ? '' : ' VALUE';
+      const fallback =
+        setting.fallback === undefined || setting.isSecret ? '' : ` (default ${setting.fallback})`;
+      return `  --${flagName(setting)}${value}\n      ${setting.variable}: ${setting.meaning}${fallback}\n`;
+    })
+    .join('');
+}
