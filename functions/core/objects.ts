@@ -1,0 +1,32 @@
+/** The kinds of objects that a snapshot is made of, by their names in the Kubernetes API. */
+export type Kind = 'configmaps' | 'secrets' | 'pods';
+
+export interface ObjectKey {
+  readonly kind: Kind;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/**
+ * One change of the observed objects. `json` is the object as the API server shows it, as UTF-8 JSON, without
+ * `metadata.managedFields` and with a Secret's `stringData` already merged into `data`: bytes, so that a process that
+ * only passes objects on need not parse them.
+ */
+export type Change = ObjectKey &
+  ({ readonly type: 'put'; readonly json: Uint8Array } | { readonly type: 'delete' });
+
+/** What the core reads of an object; everything else is passed on to templates as it is. */
+export interface KubernetesObject {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly deletionTimestamp?: string;
+  };
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** `configmaps/lb/services`: how an object is named in diagnostics, logs and maps. */
+export function formatKey({ kind, namespace, name }: ObjectKey): string {
+  return `${kind}/${namespace}/${name}`;
+}
