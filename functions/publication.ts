@@ -1,0 +1,122 @@
+import type { Diagnostic } from './core/diagnostics.ts';
+import type { AsOf } from './wire/as-of.ts';
+
+/** What may differ between pollers: the paths beside their HAProxy, and the parameters that the settings allow. */
+export interface Variant {
+  readonly sslDir: string;
+  readonly filesDir: string;
+  /** Sorted by name. */
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** One bundle, made ready to be sent to any number of pollers. */
+export interface Publication {
+  readonly etag: string;
+  /** haproxy.cfg alone, for `GET /haproxy.cfg`. */
+  readonly config: string;
+  /** The bundle as JSON. */
+  readonly json: Uint8Array;
+  /** The same, gzipped: made once a bundle, when first asked for. */
+  gzip(): Promise<Uint8Array>;
+  readonly publishedAt: Date;
+}
+
+/** Why there is nothing to serve, for a 503: before the first sync, or while an object is missing. */
+export interface NotReady {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export type Answer =
+  /** A bundle with another hash than the poller's. `failure` says that newer input does not render: this is the last good. */
+  | {
+      readonly kind: 'bundle';
+      readonly publication: Publication;
+      readonly asOf: AsOf;
+      readonly failure?: Diagnostic;
+    }
+  /** The poller has the newest hash, proven for at least its own position. */
+  | {
+      readonly kind: 'same';
+      readonly etag: string;
+      readonly asOf: AsOf;
+      readonly failure?: Diagnostic;
+    }
+  | { readonly kind: 'not-ready'; readonly reason: NotReady }
+  /** This replica has not yet seen what the poller has: the poller should dial another. */
+  | { readonly kind: 'behind' }
+  | { readonly kind: 'too-many-variants'; readonly limit: number };
+
+export interface Question {
+  readonly variant: Variant;
+  /** The hash that the poller has (without quotes); absent: any bundle will do, at once. */
+  readonly etag?: string;
+  /** The position of the newest bundle that the poller has taken. */
+  readonly seen?: AsOf;
+  /** How long the answer may wait for a change, in milliseconds; 0: not at all. */
+  readonly waitMs: number;
+  /** Aborted when the poller has gone away. */
+  readonly signal: AbortSignal;
+}
+
+export interface VariantStatus {
+  readonly variant: Variant;
+  readonly etag?: string;
+  readonly publishedAt?: Date;
+  /** Bytes of the bundle as JSON. */
+  readonly size?: number;
+  readonly waiting: number;
+  readonly failure?: Diagnostic;
+}
+
+export interface PublisherStatus {
+  readonly isReady: boolean;
+  readonly notReady?: NotReady;
+  readonly asOf: AsOf;
+  readonly variants: readonly VariantStatus[];
+  /** Everything that is wrong with the inputs, sorted by place. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly certificates: readonly CertificateStatus[];
+}
+
+export interface CertificateStatus {
+  readonly name: string;
+  /** Subject and alternative names that it is for, sorted. */
+  readonly hostnames: readonly string[];
+  /** Milliseconds since the epoch at which the first certificate of its chain expires. */
+  readonly expiresAt: number;
+  readonly fingerprint256: string;
+}
+
+/** What a render came to, for metrics. */
+export interface RenderEvent {
+  readonly outcome: 'changed' | 'same' | 'failed' | 'killed';
+  readonly seconds: number;
+}
+
+/** Answers pollers, and renders a snapshot once however many wait for it. */
+export interface Publisher {
+  ask(question: Question): Promise<Answer>;
+  status(): PublisherStatus;
+  /** `GET /snapshot`: what the template sees, without secrets, as JSON; undefined before the first sync. */
+  snapshot(variant: Variant): Uint8Array | undefined;
+  /** Resolves all held questions (shutdown): each is told what holds now. */
+  release(): void;
+}
+
+/** `POST /render`: renders a snapshot from a request, apart from everything that is being served. */
+export type RenderOnce = (request: {
+  readonly body: string;
+  readonly variant: Variant;
+  readonly signal: AbortSignal;
+}) => Promise<RenderedOnce>;
+
+export type RenderedOnce =
+  | {
+      readonly kind: 'rendered';
+      readonly etag: string;
+      readonly config: string;
+      readonly diagnostics: readonly Diagnostic[];
+    }
+  | { readonly kind: 'refused'; readonly diagnostics: readonly Diagnostic[] };
