@@ -1,0 +1,155 @@
+import { Float } from './float.ts';
+import { Markup } from './markup.ts';
+import { typeError } from './python-error.ts';
+import { Tuple } from './tuple.ts';
+import { typeName } from './type-name.ts';
+import { Undefined } from './undefined.ts';
+
+const UNDEFINED_KEY = Symbol('Undefined');
+
+const isUnhashable = (value: object): boolean =>
+  (Array.isArray(value) && !(value instanceof Tuple)) || isMapping(value);
+
+/** A tuple's parts as text; parts of other types than those that JSON tells apart are marked by their type. */
+function tupleKey(tuple: Tuple): string {
+  const parts = tuple.map((item) => {
+    const key = hashKey(item);
+    if (typeof key === 'object' && key !== null) return `o${identityOf(key)}`;
+    return `${typeof key}:${JSON.stringify(String(key))}`;
+  });
+  return `\0(${parts.join(',')})`;
+}
+
+const identities = new WeakMap<object, number>();
+let lastIdentity = 0;
+
+/** `id(object)`: a number of its own for each object. */
+export function identityOf(object: object): number {
+  const known = identities.get(object);
+  if (known !== undefined) return known;
+  lastIdentity += 1;
+  identities.set(object, lastIdentity);
+  return lastIdentity;
+}
+
+/**
+ * A value that is the same for two keys exactly where Python's `hash` and `==` make them one key:
+ * `1`, `1.0` and `True` are one, `1` and `"1"` two.
+ *
+ * @throws PythonError TypeError where the value is not hashable
+ */
+export function hashKey(key: unknown): unknown {
+  switch (typeof key) {
+    case 'string':
+      return key.charCodeAt(0) === 0 ? `\0s${key}` : key;
+    case 'boolean':
+      return key ? 1 : 0;
+    case 'object':
+      break;
+    default:
+      return key;
+  }
+  if (key === null) return null;
+  if (key instanceof Float) return key.value;
+  if (key instanceof Markup) return hashKey(key.text);
+  if (key instanceof Tuple) return tupleKey(key);
+  if (key instanceof Undefined) return UNDEFINED_KEY;
+  if (isUnhashable(key)) throw typeError(`unhashable type: '${typeName(key)}'`);
+  return key;
+}
+
+/** A dict that a template made: any hashable keys, in order of insertion; mutable. */
+export class Dict {
+  private readonly slots = new Map<unknown, [key: unknown, value: unknown]>();
+
+  constructor(entries: Iterable<readonly [unknown, unknown]> = []) {
+    for (const [key, value] of entries) this.set(key, value);
+  }
+
+  get size(): number {
+    return this.slots.size;
+  }
+
+  /** The value; JavaScript's undefined where the key is missing. */
+  get(key: unknown): unknown {
+    return this.slots.get(hashKey(key))?.[1];
+  }
+
+  has(key: unknown): boolean {
+    return this.slots.has(hashKey(key));
+  }
+
+  set(key: unknown, value: unknown): this {
+    const hash = hashKey(key);
+    const slot = this.slots.get(hash);
+    if (slot === undefined) this.slots.set(hash, [key, value]);
+    else slot[1] = value;
+    return this;
+  }
+
+  delete(key: unknown): boolean {
+    return this.slots.delete(hashKey(key));
+  }
+
+  clear(): void {
+    this.slots.clear();
+  }
+
+  entries(): IterableIterator<readonly [unknown, unknown]> {
+    return this.slots.values();
+  }
+}
+
+/** A dict in any of its three forms; the plain object and the Map come from the context and are never changed. */
+export type Mapping = Dict | ReadonlyMap<string, unknown> | Readonly<Record<string, unknown>>;
+
+/** An object as JSON makes it: the context's ordinary dict. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+export const isMapping = (value: unknown): value is Mapping =>
+  isPlainObject(value) || value instanceof Dict || (value instanceof Map && isPlainMap(value));
+
+const isPlainMap = (map: object): boolean => Object.getPrototypeOf(map) === Map.prototype;
+
+/** The value of a key; JavaScript's undefined where it is missing. @throws PythonError for an unhashable key */
+export function mappingGet(mapping: Mapping, key: unknown): unknown {
+  if (mapping instanceof Dict) return mapping.get(key);
+  const name = key instanceof Markup ? key.text : key;
+  if (typeof name !== 'string') {
+    hashKey(name);
+    return undefined;
+  }
+  if (mapping instanceof Map) return mapping.get(name);
+  const record = mapping as Readonly<Record<string, unknown>>;
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
+export const mappingHas = (mapping: Mapping, key: unknown): boolean =>
+  mappingGet(mapping, key) !== undefined;
+
+export function mappingSize(mapping: Mapping): number {
+  if (mapping instanceof Dict || mapping instanceof Map) return mapping.size;
+  return Object.keys(mapping).length;
+}
+
+/** The pairs, in the dict's order. */
+export function mappingEntries(mapping: Mapping): Array<readonly [unknown, unknown]> {
+  if (mapping instanceof Dict || mapping instanceof Map) return [...mapping.entries()];
+  return Object.entries(mapping);
+}
+
+export function mappingKeys(mapping: Mapping): unknown[] {
+  if (mapping instanceof Dict) return Array.from(mapping.entries(), ([key]) => key);
+  if (mapping instanceof Map) return [...mapping.keys()];
+  return Object.keys(mapping);
+}
+
+export function mappingValues(mapping: Mapping): unknown[] {
+  if (mapping instanceof Dict) return Array.from(mapping.entries(), ([, value]) => value);
+  if (mapping instanceof Map) return [...mapping.values()];
+  return Object.values(mapping);
+}

@@ -1,0 +1,23 @@
+/** Python's semantics of values, as the compiled templates use them. */
+export { add, div, floordiv, mod, mul, neg, pos, pow, sub } from './arithmetic.ts';
+export { attributeOf, type CallOptions, callValue } from './attributes.ts';
+export { compare, equals, type Ordering, textOf } from './compare.ts';
+export { concat } from './concat.ts';
+export type { Dialect } from './dialect.ts';
+export { Dict, isMapping, isPlainObject, type Mapping } from './dict.ts';
+export { escapeHtml } from './escape.ts';
+export { Float, float } from './float.ts';
+export { Generator } from './generator.ts';
+export { contains, isIterable, iterate, length, lengthOf, toList } from './iteration.ts';
+export { Kwargs } from './kwargs.ts';
+export { type Bounds, callMethod, getattr, getitem, slice } from './lookup.ts';
+export { Markup } from './markup.ts';
+export { Callable, NativeFunction, TemplateObject } from './object.ts';
+export { repr, str } from './print.ts';
+export { PythonError } from './python-error.ts';
+export { Range } from './range.ts';
+export { bind, type Signature } from './signature.ts';
+export { truth } from './truth.ts';
+export { Tuple } from './tuple.ts';
+export { typeName } from './type-name.ts';
+export { Undefined } from './undefined.ts';

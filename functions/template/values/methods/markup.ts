@@ -1,0 +1,76 @@
+import { textOf } from '../compare.ts';
+import { stripTags, unescapeEntities } from '../entities.ts';
+import { escapeHtml } from '../escape.ts';
+import { toList } from '../iteration.ts';
+import { Kwargs } from '../kwargs.ts';
+import { Markup } from '../markup.ts';
+import { formatMarkup } from '../str-format.ts';
+import { Tuple } from '../tuple.ts';
+import { type Method, type MethodCall, none, one, table, whole } from './method.ts';
+import { join, STR_METHODS } from './str.ts';
+
+/** The methods of str that markupsafe wraps: str arguments are escaped, the result is Markup. */
+const WRAPPED = [
+  'capitalize',
+  'title',
+  'lower',
+  'upper',
+  'replace',
+  'ljust',
+  'rjust',
+  'lstrip',
+  'rstrip',
+  'center',
+  'strip',
+  'translate',
+  'expandtabs',
+  'swapcase',
+  'zfill',
+];
+
+const escapeArgument = (value: unknown): unknown =>
+  textOf(value) === undefined ? value : escapeHtml(value).text;
+
+function wrap(value: unknown): unknown {
+  if (typeof value === 'string') return new Markup(value);
+  if (value instanceof Tuple) return Tuple.wrap(value.map(wrap));
+  return Array.isArray(value) ? value.map(wrap) : value;
+}
+
+const escapeArguments = (call: MethodCall): MethodCall => ({
+  ...call,
+  args: call.args.map(escapeArgument),
+  kwargs:
+    call.kwargs && new Kwargs([...call.kwargs].map(([key, value]) => [key, escapeArgument(value)])),
+});
+
+const onText: Array<[string, Method<Markup>]> = Object.entries(STR_METHODS).map(
+  ([name, method]) => [name, (self, call) => method(self.text, call)],
+);
+const wrapped: Array<[string, Method<Markup>]> = [...WRAPPED, 'partition', 'rpartition'].map(
+  (name) => [name, (self, call) => wrap(STR_METHODS[name]?.(self.text, escapeArguments(call)))],
+);
+const lists: Array<[string, Method<Markup>]> = ['split', 'rsplit', 'splitlines'].map((name) => [
+  name,
+  (self, call) => wrap(STR_METHODS[name]?.(self.text, call)),
+]);
+
+/** The methods of markupsafe's Markup. */
+export const MARKUP_METHODS = table<Markup>({
+  ...Object.fromEntries([...onText, ...wrapped, ...lists]),
+  escape: one((_self, value) => escapeHtml(value)),
+  format: whole((self, { args, kwargs, dialect }) =>
+    formatMarkup(self.text, { args, kwargs, dialect }),
+  ),
+  join: one(
+    (self, items) =>
+      new Markup(
+        join(
+          self.text,
+          toList(items).map((item) => escapeHtml(item)),
+        ),
+      ),
+  ),
+  striptags: none((self) => stripTags(self.text)),
+  unescape: none((self) => unescapeEntities(self.text)),
+});

@@ -1,0 +1,41 @@
+import { Bytes } from './bytes.ts';
+import { Dict } from './dict.ts';
+import { Float } from './float.ts';
+import { Generator } from './generator.ts';
+import { Markup } from './markup.ts';
+import { TemplateObject } from './object.ts';
+import { Range } from './range.ts';
+import { GroupTuple, Tuple } from './tuple.ts';
+import { Undefined } from './undefined.ts';
+
+function objectTypeName(value: object): string {
+  if (value instanceof GroupTuple) return '_GroupTuple';
+  if (value instanceof Tuple) return 'tuple';
+  if (Array.isArray(value)) return 'list';
+  if (value instanceof Dict) return 'dict';
+  if (value instanceof Markup) return 'Markup';
+  if (value instanceof Undefined) return 'Undefined';
+  if (value instanceof Float) return 'float';
+  if (value instanceof Range) return 'range';
+  if (value instanceof Bytes) return 'bytes';
+  if (value instanceof Generator || value instanceof TemplateObject) return value.typeName;
+  return 'dict';
+}
+
+/** `type(value).__name__`. */
+export function typeName(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return 'str';
+    case 'number':
+      return Number.isInteger(value) ? 'int' : 'float';
+    case 'boolean':
+      return 'bool';
+    case 'bigint':
+      return 'int';
+    case 'object':
+      return value === null ? 'NoneType' : objectTypeName(value);
+    default:
+      return 'NoneType';
+  }
+}
