@@ -1,0 +1,114 @@
+import { connect } from 'node:net';
+
+/** A command that was not sent or has no whole answer. Codes: `cli-argument`, `cli-unreachable`, `cli-timeout`, `cli-size`. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly code: string;
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Commands to a HAProxy over its unix socket, master or stats, one connection a call. */
+export interface Cli {
+  /**
+   * @param command one command without `;` or line breaks
+   * @param payload what follows `<<`: lines, none of them empty, since an empty line ends it
+   * @returns the answer as it came
+   * @throws CliError
+   */
+  ask(command: string, payload?: string): Promise<string>;
+  /** Several commands in one line, joined by `;`. HAProxy 3.2 runs none of a line longer than its bufsize (16384). */
+  askAll(commands: readonly string[]): Promise<string>;
+}
+
+export interface CliOptions {
+  readonly path: string;
+  /** For a master socket: whom each command is for, `@1` (the newest worker) or `@!PID`. */
+  readonly target?: string;
+  /** For the whole answer. */
+  readonly deadlineMs?: number;
+  readonly maxBytes?: number;
+}
+
+const DEADLINE_MS = 5_000;
+const MAX_BYTES = 64 * 1024 * 1024;
+const CONTROL = /\p{Cc}/u;
+
+/** One word of a command: spaces and backslashes escaped, for the CLI knows no quotes (management guide, 9.3). */
+export function cliWord(text: string): string {
+  if (text === '' || CONTROL.test(text) || text.includes(';'))
+    throw new CliError('cli-argument', `${JSON.stringify(text)} cannot be a word of a command`);
+  return text.replaceAll(/[\\ ]/g, '\\$&');
+}
+
+function checkCommand(command: string): string {
+  if (CONTROL.test(command) || command.includes(';'))
+    throw new CliError('cli-argument', 'a command holds a line break or a semicolon');
+  return command;
+}
+
+/** HAProxy 2.6 ends a payload at the first empty line and runs what follows as commands, keys included. */
+function checkPayload(payload: string): string {
+  const lines = payload.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  if (lines.length === 0 || lines.some((line) => line.trim() === '' || line.includes('\0')))
+    throw new CliError('cli-argument', 'a payload is empty or holds an empty line');
+  return lines.join('\n');
+}
+
+interface Exchange {
+  readonly path: string;
+  readonly text: string;
+  readonly deadlineMs: number;
+  readonly maxBytes: number;
+}
+
+function exchange({ path, text, deadlineMs, maxBytes }: Exchange): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    let size = 0;
+    const socket = connect(path);
+    const fail = (code: string, message: string, cause?: Error) => {
+      clearTimeout(timer);
+      socket.destroy();
+      reject(new CliError(code, message, { cause }));
+    };
+    const timer = setTimeout(
+      () => fail('cli-timeout', `HAProxy did not answer on ${path} within ${deadlineMs} ms`),
+      deadlineMs,
+    );
+    socket.on('error', (cause) => fail('cli-unreachable', `no HAProxy answers on ${path}`, cause));
+    socket.on('data', (part) => {
+      size += part.length;
+      if (size > maxBytes)
+        fail('cli-size', `an answer on ${path} is longer than ${maxBytes} bytes`);
+      else parts.push(part);
+    });
+    socket.on('end', () => {
+      clearTimeout(timer);
+      resolve(Buffer.concat(parts).toString('utf8'));
+    });
+    // The half-close is the end of the session: the master of 2.6 keeps the connection open without it.
+    socket.end(text);
+  });
+}
+
+/** A CLI client. It connects anew for each call: HAProxy serves 10 connections (2.6) and a reload closes them all. */
+export function createCli(options: CliOptions): Cli {
+  const { path, target, deadlineMs = DEADLINE_MS, maxBytes = MAX_BYTES } = options;
+  // The master of 2.6 forgets the target at a semicolon.
+  const addressed = (command: string) =>
+    target === undefined ? checkCommand(command) : `${target} ${checkCommand(command)}`;
+  const send = (text: string) => exchange({ path, text, deadlineMs, maxBytes });
+  return {
+    ask: async (command, payload) =>
+      send(
+        payload === undefined
+          ? `${addressed(command)}\n`
+          : `${addressed(command)} <<\n${checkPayload(payload)}\n\n`,
+      ),
+    askAll: async (commands) => send(`${commands.map(addressed).join(';')}\n`),
+  };
+}
