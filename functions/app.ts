@@ -1,0 +1,162 @@
+import type { IncomingMessage, RequestListener } from 'node:http';
+import type { Duplex } from 'node:stream';
+import express, { type ErrorRequestHandler, type Request, type Response } from 'express';
+import type { Facts, HttpFunction, Reply } from './http/exchange.ts';
+import type { Lifecycle } from './http/lifecycle.ts';
+import { Problem, type ProblemCode, problemReply } from './http/problem.ts';
+import type { Log } from './wire/log.ts';
+
+/** One row of the route table: which function answers which path. */
+export interface Route {
+  readonly path: string;
+  readonly method: 'GET' | 'POST';
+  /** The function's name in metrics and logs. */
+  readonly name: string;
+  readonly answer: HttpFunction;
+}
+
+export interface Answered {
+  readonly name: string;
+  readonly method: string;
+  readonly status: number;
+  readonly seconds: number;
+  readonly peer: string;
+}
+
+export interface AppOptions {
+  readonly routes: readonly Route[];
+  readonly lifecycle: Lifecycle;
+  /** Bytes that a body may have, uncompressed. */
+  readonly maxBody: number;
+  readonly log: Log;
+  readonly onAnswered?: (answered: Answered) => void;
+}
+
+/** A client that takes no byte of its answer for this long is cut off. */
+const STALL_MS = 60_000;
+
+function readFacts(request: Request, response: Response): Facts {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const mark = request.url.indexOf('?');
+  const headers = Object.entries(request.headersDistinct).map(([k, v]) => [k, v?.join(', ')]);
+  return {
+    method: request.method,
+    path: request.path,
+    query: new URLSearchParams(mark < 0 ? '' : request.url.slice(mark + 1)),
+    headers: Object.fromEntries(headers),
+    body: Buffer.isBuffer(request.body) ? request.body : new Uint8Array(),
+    peer: request.socket.remoteAddress ?? '',
+    signal: gone.signal,
+  };
+}
+
+function write(response: Response, reply: Reply, isStopping: boolean): void {
+  if (response.destroyed || response.headersSent) return;
+  const { status, headers, body } = reply;
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  response.setTimeout(STALL_MS, () => response.destroy());
+  response.writeHead(status, {
+    ...headers,
+    'X-Content-Type-Options': 'nosniff',
+    ...(bytes && { 'Content-Length': String(bytes.byteLength) }),
+    ...(isStopping && { Connection: 'close' }),
+  });
+  response.end(bytes);
+}
+
+const BODY_PROBLEMS: Record<string, ProblemCode> = {
+  'entity.too.large': 'body-too-large',
+  'encoding.unsupported': 'unsupported-encoding',
+  'charset.unsupported': 'unsupported-encoding',
+  'request.size.invalid': 'bad-body',
+  'request.aborted': 'bad-body',
+};
+
+/** What went wrong as an answer; what is nobody's fault but ours is logged, and not told. */
+function explain(error: unknown, log: Log): Reply {
+  if (error instanceof Problem) return error.reply;
+  const { type, status, message } = error as { type?: string; status?: number; message?: string };
+  const code = BODY_PROBLEMS[type ?? ''] ?? (status === 400 ? 'bad-body' : undefined);
+  // Bodies that were not read to their end would be taken for the next request.
+  if (code !== undefined)
+    return problemReply({ code, detail: String(message), headers: { Connection: 'close' } });
+  log.error('a request failed', { error });
+  return problemReply({ code: 'internal-error', detail: 'the service met an error of its own' });
+}
+
+const MALFORMED: Record<string, ProblemCode> = {
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+};
+
+/** Answers what never became a request: too large, too slow, or not HTTP. For the server's event `clientError`. */
+export function refuseMalformed(error: Error & { code?: string }, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const code = MALFORMED[error.code ?? ''] ?? 'malformed-request';
+  const { status, headers, body = '' } = problemReply({ code, detail: error.message });
+  const lines = Object.entries({ ...headers, 'Content-Length': body.length, Connection: 'close' });
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  socket.end(`HTTP/1.1 ${status} ${code}\r\n${head}\r\n${body}`);
+}
+
+const methodsOf = (route: Route) => (route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]);
+
+/** The HTTP application: a table of routes, each answered by a function; nothing else here touches a socket. */
+export function createApp(options: AppOptions): RequestListener {
+  const { routes, lifecycle, maxBody, log, onAnswered } = options;
+  const started = new WeakMap<IncomingMessage, number>();
+
+  function finish(request: Request, response: Response, reply: Reply): void {
+    write(response, reply, lifecycle.isStopping);
+    const { name = 'none' } = routes.find(({ path }) => path === request.path) ?? {};
+    onAnswered?.({
+      name,
+      method: request.method,
+      status: reply.status,
+      seconds: (performance.now() - (started.get(request) ?? performance.now())) / 1000,
+      peer: request.socket.remoteAddress ?? '',
+    });
+  }
+
+  async function answer(route: Route, request: Request, response: Response): Promise<void> {
+    const facts = readFacts(request, response);
+    try {
+      finish(request, response, await route.answer(facts));
+    } catch (error) {
+      if (!facts.signal.aborted) throw error;
+    }
+  }
+
+  const app = express();
+  app.disable('x-powered-by').disable('etag');
+  app.enable('strict routing').enable('case sensitive routing');
+  app.use((request, _response, next) => {
+    started.set(request, performance.now());
+    next();
+  });
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const here = routes.filter((route) => route.path === path);
+    const allow = here.flatMap(methodsOf).join(', ');
+    for (const route of here) {
+      const body =
+        route.method === 'POST' ? [express.raw({ type: () => true, limit: maxBody })] : [];
+      const verb = route.method === 'POST' ? 'post' : 'get';
+      app[verb](path, ...body, (request, response) => answer(route, request, response));
+    }
+    app.all(path, ({ method }) => {
+      const detail = `${path} takes ${allow}, not ${method}`;
+      throw new Problem({ code: 'method-not-allowed', detail, headers: { Allow: allow } });
+    });
+  }
+  app.use(({ path }) => {
+    throw new Problem({ code: 'not-found', detail: `there is nothing at ${path.slice(0, 200)}` });
+  });
+  const fail: ErrorRequestHandler = (error, request, response, _next) =>
+    finish(request, response, explain(error, log));
+  app.use(fail);
+  return app;
+}

@@ -1,0 +1,35 @@
+/** What a function knows of a request. */
+export interface Facts {
+  readonly method: string;
+  /** Without the query string. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Names in lower case; a header that was sent more than once is joined by `, `. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Empty where the route takes no body. */
+  readonly body: Uint8Array;
+  /** The address that the request comes from. */
+  readonly peer: string;
+  /** Aborted when the client has gone away. */
+  readonly signal: AbortSignal;
+}
+
+/** What a function answers. The server adds the length, and leaves the body out for HEAD. */
+export interface Reply {
+  readonly status: number;
+  /** Names as sent. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+
+/** One function of the service: from a request's facts to its answer, without touching a socket. */
+export type HttpFunction = (facts: Facts) => Reply | Promise<Reply>;
+
+/** A reply with JSON for a body, indented for people with `curl`. */
+export function jsonReply(value: unknown, status = 200): Reply {
+  return {
+    status,
+    headers: { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' },
+    body: `${JSON.stringify(value, null, 2)}\n`,
+  };
+}

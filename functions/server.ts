@@ -1,0 +1,108 @@
+import { createServer as createPlainServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { KeyPair } from './http/key-pair.ts';
+
+export interface ServerLimits {
+  /** Bytes of all headers of a request. */
+  readonly maxHeaderSize: number;
+  /** Connections beyond are closed at once. */
+  readonly maxConnections: number;
+  /** Within which the headers of a request must have arrived. */
+  readonly headersTimeoutMs: number;
+  /** Within which all of a request must have arrived. */
+  readonly requestTimeoutMs: number;
+  /** For how long a connection may wait for its next request. */
+  readonly keepAliveTimeoutMs: number;
+}
+
+export interface ServerOptions {
+  readonly app: RequestListener;
+  readonly onMalformed: (error: Error, socket: Duplex) => void;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly limits: ServerLimits;
+  readonly keyPair?: KeyPair;
+}
+
+export interface RunningServer {
+  /** `http://127.0.0.1:8080`: where it really listens. */
+  readonly url: string;
+  /** Takes new key and certificate for the connections to come. @throws where they cannot be used; the old ones stay */
+  replaceKeyPair(keyPair: KeyPair): void;
+  /** Ends: no new connections, then those there are as their answers are sent, and all of them after `boundMs`. */
+  close(boundMs: number): Promise<void>;
+}
+
+/** Times out of the box longer than a load balancer's 60 s, so that it is never we who close first. */
+export const LIMITS: ServerLimits = {
+  maxHeaderSize: 16_384,
+  maxConnections: 30_000,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  keepAliveTimeoutMs: 75_000,
+};
+
+function create(options: ServerOptions): Server {
+  const { app, limits, keyPair } = options;
+  const settings = {
+    maxHeaderSize: limits.maxHeaderSize,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: Math.min(5_000, Math.ceil(limits.headersTimeoutMs / 2)),
+    // Finds held clients that vanished without a word.
+    keepAlive: true,
+    keepAliveInitialDelay: 15_000,
+    noDelay: true,
+  };
+  if (keyPair === undefined) return createPlainServer(settings, app);
+  return createTlsServer({ ...settings, ...secure(keyPair), handshakeTimeout: 10_000 }, app);
+}
+
+/** Client certificates are asked for where there is a CA for them; whether one is needed is for access control to say. */
+function secure(keyPair: KeyPair) {
+  const asks = keyPair.ca !== undefined;
+  return {
+    ...keyPair,
+    minVersion: 'TLSv1.2',
+    requestCert: asks,
+    rejectUnauthorized: false,
+  } as const;
+}
+
+function shownHost({ address, family }: AddressInfo): string {
+  return family === 'IPv6' ? `[${address}]` : address;
+}
+
+/**
+ * Listens for HTTP, or for HTTPS where there is a key pair.
+ *
+ * @throws Error of the system, such as `EADDRINUSE`
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const server = create(options);
+  server.maxConnections = options.limits.maxConnections;
+  server.on('clientError', options.onMalformed);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.listen, () => resolve());
+  });
+  const address = server.address() as AddressInfo;
+  const scheme = options.keyPair === undefined ? 'http' : 'https';
+  return {
+    url: `${scheme}://${shownHost(address)}:${address.port}`,
+    replaceKeyPair(keyPair) {
+      if ('setSecureContext' in server)
+        (server as ReturnType<typeof createTlsServer>).setSecureContext(secure(keyPair));
+    },
+    close: (boundMs) =>
+      new Promise((resolve) => {
+        const cut = setTimeout(() => server.closeAllConnections(), boundMs);
+        server.close(() => {
+          clearTimeout(cut);
+          resolve();
+        });
+      }),
+  };
+}
