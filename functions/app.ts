@@ -1,7 +1,10 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import express, { type ErrorRequestHandler, type Request, type Response } from 'express';
+import { readCertificate } from './access/certificate.ts';
 import type { Facts, HttpFunction, Reply } from './http/exchange.ts';
+import type { Gate } from './http/gate.ts';
 import type { Lifecycle } from './http/lifecycle.ts';
 import { Problem, type ProblemCode, problemReply } from './http/problem.ts';
 import type { Log } from './wire/log.ts';
@@ -12,6 +15,8 @@ export interface Route {
   readonly method: 'GET' | 'POST';
   /** The function's name in metrics and logs. */
   readonly name: string;
+  /** Whether anybody may ask, whatever the gate says. */
+  readonly isOpen?: boolean;
   readonly answer: HttpFunction;
 }
 
@@ -25,6 +30,7 @@ export interface Answered {
 
 export interface AppOptions {
   readonly routes: readonly Route[];
+  readonly gate: Gate;
   readonly lifecycle: Lifecycle;
   /** Bytes that a body may have, uncompressed. */
   readonly maxBody: number;
@@ -49,6 +55,18 @@ function readFacts(request: Request, response: Response): Facts {
     peer: request.socket.remoteAddress ?? '',
     signal: gone.signal,
   };
+}
+
+function enter(gate: Gate, { method, path, socket, headers }: Request): Promise<string> {
+  const certificate = socket instanceof TLSSocket ? readCertificate(socket) : undefined;
+  const { authorization } = headers;
+  return gate({
+    method,
+    path,
+    peer: socket.remoteAddress ?? '',
+    ...(authorization !== undefined && { authorization }),
+    ...(certificate && { certificate }),
+  });
 }
 
 function write(response: Response, reply: Reply, isStopping: boolean): void {
@@ -107,7 +125,7 @@ const methodsOf = (route: Route) => (route.method === 'GET' ? ['GET', 'HEAD'] : 
 
 /** The HTTP application: a table of routes, each answered by a function; nothing else here touches a socket. */
 export function createApp(options: AppOptions): RequestListener {
-  const { routes, lifecycle, maxBody, log, onAnswered } = options;
+  const { routes, gate, lifecycle, maxBody, log, onAnswered } = options;
   const started = new WeakMap<IncomingMessage, number>();
 
   function finish(request: Request, response: Response, reply: Reply): void {
@@ -120,6 +138,11 @@ export function createApp(options: AppOptions): RequestListener {
       seconds: (performance.now() - (started.get(request) ?? performance.now())) / 1000,
       peer: request.socket.remoteAddress ?? '',
     });
+  }
+
+  async function pass(request: Request, next: () => void): Promise<void> {
+    await enter(gate, request);
+    next();
   }
 
   async function answer(route: Route, request: Request, response: Response): Promise<void> {
@@ -142,10 +165,10 @@ export function createApp(options: AppOptions): RequestListener {
     const here = routes.filter((route) => route.path === path);
     const allow = here.flatMap(methodsOf).join(', ');
     for (const route of here) {
-      const body =
-        route.method === 'POST' ? [express.raw({ type: () => true, limit: maxBody })] : [];
       const verb = route.method === 'POST' ? 'post' : 'get';
-      app[verb](path, ...body, (request, response) => answer(route, request, response));
+      if (!route.isOpen) app[verb](path, (request, _response, next) => pass(request, next));
+      if (verb === 'post') app.post(path, express.raw({ type: () => true, limit: maxBody }));
+      app[verb](path, (request, response) => answer(route, request, response));
     }
     app.all(path, ({ method }) => {
       const detail = `${path} takes ${allow}, not ${method}`;

@@ -1,5 +1,6 @@
 import type { HttpFunction, Reply } from './http/exchange.ts';
 import type { Lifecycle } from './http/lifecycle.ts';
+import { notReadyReply } from './http/not-ready.ts';
 import { problemReply } from './http/problem.ts';
 import type { Publisher } from './publication.ts';
 
@@ -18,12 +19,6 @@ export function createReadiness(publisher: Publisher, lifecycle: Lifecycle): Htt
     if (lifecycle.isStopping)
       return problemReply({ code: 'stopping', detail: 'the service has been told to end' });
     const { isReady, notReady } = publisher.status();
-    if (isReady) return good('ready\n');
-    return problemReply({
-      code: 'not-ready',
-      detail: notReady?.message ?? 'nothing has been rendered yet',
-      ...(notReady && { hint: notReady.hint, members: { reason: notReady.code } }),
-      headers: { 'Retry-After': '2' },
-    });
+    return isReady ? good('ready\n') : notReadyReply(notReady);
   };
 }

@@ -1,5 +1,5 @@
 import type { HttpFunction } from './http/exchange.ts';
-import { Problem } from './http/problem.ts';
+import { notReadyReply } from './http/not-ready.ts';
 import { readVariant, type VariantRules } from './http/variant.ts';
 import type { Publisher } from './publication.ts';
 
@@ -7,13 +7,7 @@ import type { Publisher } from './publication.ts';
 export function createSnapshot(publisher: Publisher, rules: VariantRules): HttpFunction {
   return ({ query }) => {
     const body = publisher.snapshot(readVariant(query, rules));
-    if (body === undefined)
-      throw new Problem({
-        code: 'not-ready',
-        detail: publisher.status().notReady?.message ?? 'the inputs have not been read yet',
-        headers: { 'Retry-After': '2' },
-        members: { reason: publisher.status().notReady?.code ?? 'not-synced' },
-      });
+    if (body === undefined) return notReadyReply(publisher.status().notReady);
     return {
       status: 200,
       headers: { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' },

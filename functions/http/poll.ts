@@ -4,6 +4,7 @@ import type { Facts, Reply } from './exchange.ts';
 import { FAILURE_HEADER, formatFailure } from './failure.ts';
 import { type Known, readIfNoneMatch } from './if-none-match.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { notReadyReply } from './not-ready.ts';
 import type { Pollers } from './pollers.ts';
 import { Problem, problemReply } from './problem.ts';
 import { formatVariant, readVariant, type VariantRules } from './variant.ts';
@@ -90,14 +91,7 @@ function refuse(answer: Answer & { kind: 'not-ready' | 'behind' | 'too-many-vari
       detail: `at most ${answer.limit} different sets of parameters are served at once`,
       headers: { 'Retry-After': '60' },
     });
-  const { code, message, hint } = answer.reason;
-  return problemReply({
-    code: 'not-ready',
-    detail: message,
-    hint,
-    headers: { 'Retry-After': '2' },
-    members: { reason: code },
-  });
+  return notReadyReply(answer.reason);
 }
 
 /** The long-poll that `/bundle` and `/haproxy.cfg` share. */

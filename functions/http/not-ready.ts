@@ -1,0 +1,20 @@
+import type { NotReady } from '../publication.ts';
+import type { Reply } from './exchange.ts';
+import { problemReply } from './problem.ts';
+
+const UNSYNCED: NotReady = {
+  code: 'not-synced',
+  message: 'the inputs have not been read yet',
+  hint: 'Wait: this ends by itself as soon as they are.',
+};
+
+/** 503 with what is missing, and what to create. */
+export function notReadyReply(reason: NotReady = UNSYNCED): Reply {
+  return problemReply({
+    code: 'not-ready',
+    detail: reason.message,
+    hint: reason.hint,
+    headers: { 'Retry-After': '2' },
+    members: { reason: reason.code },
+  });
+}

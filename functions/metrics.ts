@@ -1,0 +1,176 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { HttpFunction } from './http/exchange.ts';
+import type { Renders } from './renders.ts';
+import type { Report } from './report.ts';
+
+export interface Metrics {
+  noteRequest(request: { name: string; status: number }): void;
+  /** `GET /metrics`, in the text format of Prometheus. */
+  readonly answer: HttpFunction;
+}
+
+export interface MetricsOptions {
+  readonly report: () => Report;
+  readonly renders: Renders;
+  /** How many requests are held now. */
+  readonly held: () => number;
+}
+
+type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
+
+interface Measure {
+  readonly name: string;
+  readonly help: string;
+  readonly labels?: readonly string[];
+  readonly samples: (report: Report) => readonly Sample[];
+}
+
+const PREFIX = 'kubernetes_haproxy_';
+const one = (value: number | boolean): readonly Sample[] => [[{}, Number(value)]];
+
+/** What is true at the moment of a scrape, taken from one report. */
+const MEASURES: readonly Measure[] = [
+  {
+    name: 'ready',
+    help: 'Whether there is a bundle to serve',
+    samples: ({ isReady }) => one(isReady),
+  },
+  {
+    name: 'bundle_bytes',
+    help: 'Size of each bundle as JSON',
+    labels: ['variant'],
+    samples: ({ variants }) =>
+      variants.flatMap(({ name, size }) => (size === undefined ? [] : [[{ variant: name }, size]])),
+  },
+  {
+    name: 'bundle_published_timestamp_seconds',
+    help: 'When each bundle last changed',
+    labels: ['variant'],
+    samples: ({ variants }) =>
+      variants.flatMap(({ name, publishedAt }) =>
+        publishedAt === undefined ? [] : [[{ variant: name }, publishedAt.getTime() / 1000]],
+      ),
+  },
+  {
+    name: 'bundle_failing',
+    help: 'Whether newer input does not render, so that the last good bundle is served',
+    labels: ['variant'],
+    samples: ({ variants }) =>
+      variants.map(({ name, failure }) => [{ variant: name }, Number(failure !== undefined)]),
+  },
+  {
+    name: 'pollers',
+    help: 'Reloaders that polled lately',
+    samples: ({ pollers }) => one(pollers.length),
+  },
+  {
+    name: 'pollers_converged',
+    help: 'Reloaders whose HAProxy runs the newest bundle',
+    samples: ({ pollers }) => one(pollers.filter(({ isConverged }) => isConverged).length),
+  },
+  {
+    name: 'pollers_refusing',
+    help: 'Reloaders whose HAProxy refused a bundle',
+    samples: ({ pollers }) => one(pollers.filter(({ refused }) => refused !== undefined).length),
+  },
+  {
+    name: 'source_age_seconds',
+    help: 'Since when each collection was last known to be complete and current',
+    labels: ['collection'],
+    samples: ({ sources }) =>
+      sources.flatMap(({ collection, ageSeconds }) =>
+        ageSeconds === undefined ? [] : [[{ collection }, ageSeconds]],
+      ),
+  },
+  {
+    name: 'source_stale',
+    help: 'Whether a collection cannot be read now',
+    labels: ['collection'],
+    samples: ({ sources }) =>
+      sources.map(({ collection, stale }) => [{ collection }, Number(stale !== undefined)]),
+  },
+  {
+    name: 'source_objects',
+    help: 'Objects of each collection',
+    labels: ['collection'],
+    samples: ({ sources }) => sources.map(({ collection, objects }) => [{ collection }, objects]),
+  },
+  {
+    name: 'certificate_expiry_seconds',
+    help: 'Seconds until each certificate ends; negative when it has',
+    labels: ['certificate'],
+    samples: ({ certificates }) =>
+      certificates.map(({ name, secondsLeft }) => [{ certificate: name }, secondsLeft]),
+  },
+  {
+    name: 'diagnostics',
+    help: 'Faults of the inputs by code',
+    labels: ['code', 'severity'],
+    samples: ({ diagnostics }) => {
+      const counts = new Map<string, { labels: Record<string, string>; count: number }>();
+      for (const { code, severity } of diagnostics) {
+        const known = counts.get(`${severity} ${code}`);
+        if (known) known.count += 1;
+        else counts.set(`${severity} ${code}`, { labels: { code, severity }, count: 1 });
+      }
+      return [...counts.values()].map(({ labels, count }) => [labels, count]);
+    },
+  },
+];
+
+/** The service's metrics, in a registry of their own. */
+export function createMetrics({ report, renders, held }: MetricsOptions): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const outcomes = new Counter({
+    name: `${PREFIX}renders_total`,
+    help: 'Renders by outcome',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const durations = new Histogram({
+    name: `${PREFIX}render_seconds`,
+    help: 'How long renders took',
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
+    registers,
+  });
+  const requests = new Counter({
+    name: `${PREFIX}http_requests_total`,
+    help: 'HTTP requests by function and status',
+    labelNames: ['function', 'status'],
+    registers,
+  });
+  const polls: Gauge = new Gauge({
+    name: `${PREFIX}held_polls`,
+    help: 'Requests that are held until something changes',
+    registers,
+    collect: () => polls.set(held()),
+  });
+  renders.subscribe(({ outcome, seconds }) => {
+    outcomes.inc({ outcome });
+    durations.observe(seconds);
+  });
+  const gauges = MEASURES.map(({ name, help, labels = [], samples }) => ({
+    samples,
+    gauge: new Gauge({ name: PREFIX + name, help, labelNames: [...labels], registers }),
+  }));
+  for (const outcome of ['changed', 'same', 'failed', 'killed']) outcomes.inc({ outcome }, 0);
+
+  function measure(): void {
+    const now = report();
+    for (const { gauge, samples } of gauges) {
+      gauge.reset();
+      for (const [labels, value] of samples(now)) gauge.set(labels, value);
+    }
+  }
+
+  return {
+    noteRequest: ({ name, status }) => requests.inc({ function: name, status }),
+    async answer() {
+      measure();
+      const headers = { 'Content-Type': registry.contentType, 'Cache-Control': 'no-store' };
+      return { status: 200, headers, body: await registry.metrics() };
+    },
+  };
+}

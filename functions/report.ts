@@ -1,0 +1,115 @@
+import { type Diagnostic, sortDiagnostics } from './core/diagnostics.ts';
+import { findExpiring } from './expiry.ts';
+import type { Poller, Pollers } from './http/pollers.ts';
+import { formatVariant } from './http/variant.ts';
+import type { CertificateStatus, NotReady, Publisher, VariantStatus } from './publication.ts';
+import type { Renders, RendersStatus } from './renders.ts';
+import type { CollectionStatus, Source } from './source.ts';
+import { type AsOf, formatAsOf } from './wire/as-of.ts';
+
+export interface ReportOptions {
+  readonly version: string;
+  readonly publisher: Publisher;
+  readonly source: Source;
+  readonly pollers: Pollers;
+  readonly renders: Renders;
+  /** The ConfigMap of certificates, for diagnostics. */
+  readonly certificatesObject: string;
+  readonly now: () => number;
+}
+
+export interface ReportedPoller extends Poller {
+  /** Whether it runs what this replica has for it now. */
+  readonly isConverged: boolean;
+}
+
+/** The state of the service, for `/status` and `/metrics` alike. Nothing secret is in it. */
+export interface Report {
+  readonly version: string;
+  readonly isReady: boolean;
+  readonly notReady?: NotReady;
+  readonly asOf: AsOf;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly sources: readonly (CollectionStatus & { readonly ageSeconds?: number })[];
+  readonly certificates: readonly (CertificateStatus & { readonly secondsLeft: number })[];
+  readonly variants: readonly (VariantStatus & { readonly name: string })[];
+  readonly pollers: readonly ReportedPoller[];
+  readonly renders: RendersStatus;
+}
+
+const seconds = (ms: number) => Math.round(ms) / 1000;
+
+/** Looks at everything, once. */
+export function createReport(options: ReportOptions): () => Report {
+  const { version, publisher, source, pollers, renders, certificatesObject, now } = options;
+  return () => {
+    const at = now();
+    const { variants, certificates, diagnostics, ...published } = publisher.status();
+    const sources = source.status();
+    const named = variants.map((v) => ({ ...v, name: formatVariant(v.variant) }));
+    const current = new Map(named.map(({ name, etag }) => [name, etag]));
+    const stale = sources.flatMap((collection) => collection.stale ?? []);
+    return {
+      version,
+      ...published,
+      diagnostics: sortDiagnostics([
+        ...diagnostics,
+        ...source.diagnostics(),
+        ...stale,
+        ...findExpiring(certificates, { object: certificatesObject, now: at }),
+      ]),
+      sources: sources.map((collection) => ({
+        ...collection,
+        ...(collection.currentAt !== undefined && {
+          ageSeconds: seconds(at - collection.currentAt),
+        }),
+      })),
+      certificates: certificates.map((certificate) => ({
+        ...certificate,
+        secondsLeft: seconds(certificate.expiresAt - at),
+      })),
+      variants: named,
+      pollers: pollers.list().map((poller) => ({
+        ...poller,
+        isConverged: poller.running !== undefined && poller.running === current.get(poller.variant),
+      })),
+      renders: renders.status(),
+    };
+  };
+}
+
+/** The report as JSON shows it: times as ISO 8601, the position as its header has it. */
+export function formatReport(report: Report, maxPollers: number): Record<string, unknown> {
+  const iso = (ms: number) => new Date(ms).toISOString();
+  const { asOf, pollers, certificates, sources, renders, ...rest } = report;
+  // Those that need a look come first, in case not all are shown.
+  const ranked = [...pollers].sort(
+    (a, b) =>
+      Number(b.refused !== undefined) - Number(a.refused !== undefined) ||
+      Number(a.isConverged) - Number(b.isConverged),
+  );
+  return {
+    ...rest,
+    asOf: formatAsOf(asOf),
+    sources: sources.map(({ currentAt, ...collection }) => ({
+      ...collection,
+      ...(currentAt !== undefined && { currentAt: iso(currentAt) }),
+    })),
+    certificates: certificates.map((certificate) => ({
+      ...certificate,
+      expiresAt: iso(certificate.expiresAt),
+    })),
+    renders: {
+      ...renders,
+      ...(renders.last && { last: { ...renders.last, at: iso(renders.last.at) } }),
+    },
+    pollers: {
+      known: pollers.length,
+      converged: pollers.filter(({ isConverged }) => isConverged).length,
+      refusing: pollers.filter(({ refused }) => refused !== undefined).length,
+      list: ranked
+        .slice(0, maxPollers)
+        .map((poller) => ({ ...poller, seenAt: iso(poller.seenAt) })),
+    },
+  };
+}

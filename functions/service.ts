@@ -1,0 +1,159 @@
+import type { Authenticator } from './access/authenticator.ts';
+import { type Answered, createApp, type Route, refuseMalformed } from './app.ts';
+import { createBundle } from './bundle.ts';
+import { createConfig } from './config.ts';
+import { createExpirySweep } from './expiry.ts';
+import { createReadiness, health } from './health.ts';
+import { createGate } from './http/gate.ts';
+import { type KeyPair, type KeyPairFiles, readKeyPair, watchKeyPair } from './http/key-pair.ts';
+import { createLifecycle } from './http/lifecycle.ts';
+import { createPoll } from './http/poll.ts';
+import { createPollers } from './http/pollers.ts';
+import { createMetrics } from './metrics.ts';
+import type { Publisher, RenderOnce } from './publication.ts';
+import { createRender } from './render.ts';
+import type { Renders } from './renders.ts';
+import { createReport } from './report.ts';
+import { startSchedule } from './schedule.ts';
+import { LIMITS, type RunningServer, type ServerLimits, startServer } from './server.ts';
+import type { Settings } from './settings.ts';
+import { createSnapshot } from './snapshot.ts';
+import type { Source } from './source.ts';
+import { createStatus } from './status.ts';
+import type { Log } from './wire/log.ts';
+
+export interface ServiceOptions {
+  readonly settings: Settings;
+  readonly version: string;
+  readonly publisher: Publisher;
+  readonly source: Source;
+  readonly renderOnce: RenderOnce;
+  readonly renders: Renders;
+  readonly authenticator: Authenticator;
+  /** Reads and renders everything anew. */
+  readonly reconcile: () => void | Promise<void>;
+  readonly log: Log;
+  readonly now?: () => number;
+  readonly limits?: Partial<ServerLimits>;
+}
+
+export interface Service {
+  /** Where it listens: `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly metricsUrl?: string;
+  /** Ends without cutting an answer: not ready, held polls answered, connections closed; bounded by SHUTDOWN_GRACE. */
+  stop(): Promise<void>;
+}
+
+/** All functions, and the table of which answers what. */
+function compose(options: ServiceOptions, now: () => number) {
+  const { settings, version, publisher, source, renders, renderOnce, log } = options;
+  const lifecycle = createLifecycle();
+  const pollers = createPollers({ now });
+  const certificatesObject = `configmaps/${settings.namespace}/certificates`;
+  const certificates = () => publisher.status().certificates;
+  const sweep = createExpirySweep({ certificates, object: certificatesObject, now, log });
+  const report = createReport({
+    version,
+    publisher,
+    source,
+    pollers,
+    renders,
+    certificatesObject,
+    now,
+  });
+  const poll = createPoll({
+    publisher,
+    pollers,
+    lifecycle,
+    rules: settings,
+    maxPolls: settings.maxPolls,
+  });
+  const metrics = createMetrics({ report, renders, held: poll.held });
+  const status = createStatus(report);
+  const render = createRender({ renderOnce, rules: settings, maxRenders: settings.maxRenders });
+  const get = (path: string, name: string, answer: Route['answer']): Route => ({
+    path,
+    method: 'GET',
+    name,
+    answer,
+  });
+  const open: Route[] = [
+    get('/healthz', 'health', health),
+    get('/readyz', 'readiness', createReadiness(publisher, lifecycle)),
+  ].map((route) => ({ ...route, isOpen: true }));
+  const measured = get('/metrics', 'metrics', metrics.answer);
+  const hasOwnPort = settings.metricsListen !== undefined;
+  const routes: Route[] = [
+    get('/haproxy.cfg', 'config', createConfig(poll)),
+    get('/bundle', 'bundle', createBundle(poll)),
+    get('/snapshot', 'snapshot', createSnapshot(publisher, settings)),
+    get('/status', 'status', status),
+    get('/', 'status', status),
+    { path: '/render', method: 'POST', name: 'render', answer: render },
+    ...open,
+    ...(hasOwnPort ? [] : [measured]),
+  ];
+  const metricsRoutes: Route[] = [...open, { ...measured, isOpen: true }];
+  return { lifecycle, metrics, sweep, routes, metricsRoutes };
+}
+
+function keyPairFiles({ tlsCert, tlsKey, tlsClientCa }: Settings): KeyPairFiles | undefined {
+  if (tlsCert === undefined || tlsKey === undefined) return undefined;
+  return { cert: tlsCert, key: tlsKey, ...(tlsClientCa !== undefined && { ca: tlsClientCa }) };
+}
+
+/**
+ * Starts serving: HTTP, TLS with its renewal, and what is done on a schedule.
+ *
+ * @throws Error where it cannot listen, or its key pair cannot be used
+ */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { settings, publisher, authenticator, reconcile, log, now = Date.now } = options;
+  const { lifecycle, metrics, sweep, routes, metricsRoutes } = compose(options, now);
+  const ended = new AbortController();
+  const limits = { ...LIMITS, maxConnections: settings.maxConnections, ...options.limits };
+  const onAnswered = (answered: Answered) => {
+    metrics.noteRequest(answered);
+    if (settings.logRequests) log.info('answered', { ...answered });
+  };
+  const gate = createGate(authenticator, log);
+  const maxBody = settings.maxBody * 1024 * 1024;
+  const start = (
+    listen: { readonly host: string; readonly port: number },
+    table: readonly Route[],
+    keyPair?: KeyPair,
+  ): Promise<RunningServer> => {
+    const app = createApp({ routes: table, gate, lifecycle, maxBody, log, onAnswered });
+    const onMalformed = refuseMalformed;
+    return startServer({ app, onMalformed, listen, limits, ...(keyPair && { keyPair }) });
+  };
+
+  const files = keyPairFiles(settings);
+  const current = files && (await readKeyPair(files));
+  const server = await start(settings.listen, routes, current);
+  const metricsServer =
+    settings.metricsListen && (await start(settings.metricsListen, metricsRoutes));
+  const { signal } = ended;
+  if (files && current) watchKeyPair({ files, current, use: server.replaceKeyPair, log, signal });
+  const jobs = [
+    { name: 'expiry', expression: settings.expirySchedule, run: sweep },
+    { name: 'reconcile', expression: settings.reconcileSchedule, run: reconcile },
+  ];
+  startSchedule(jobs, { log, signal });
+  sweep();
+
+  return {
+    url: server.url,
+    ...(metricsServer && { metricsUrl: metricsServer.url }),
+    async stop() {
+      lifecycle.stop();
+      ended.abort();
+      publisher.release();
+      await Promise.all([
+        server.close(settings.shutdownGrace),
+        metricsServer?.close(settings.shutdownGrace),
+      ]);
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import { gzipSync } from 'node:zlib';
+import type { Diagnostic } from '../../functions/core/diagnostics.ts';
+import type {
+  Answer,
+  CertificateStatus,
+  NotReady,
+  Publication,
+  Publisher,
+  Question,
+} from '../../functions/publication.ts';
+import { type AsOf, hasReached } from '../../functions/wire/as-of.ts';
+import { bundleFile, formatBundle, makeBundle } from '../../functions/wire/bundle.ts';
+
+/** A publisher of what the test says, in the same words as the real one. */
+export interface MemoryPublisher extends Publisher {
+  publish(config: string): Publication;
+  /** Newer input does not render from here on. */
+  fail(failure: Diagnostic): void;
+  moveTo(asOf: AsOf): void;
+  readonly waiting: number;
+  readonly asked: readonly Question[];
+  readonly gzips: number;
+}
+
+export function memoryPublisher(
+  given: { notReady?: NotReady; certificates?: CertificateStatus[]; maxVariants?: number } = {},
+): MemoryPublisher {
+  const asked: Question[] = [];
+  const waiters = new Set<() => void>();
+  let current: Publication | undefined;
+  let failure: Diagnostic | undefined;
+  let asOf: AsOf = { 'pods/shop': { lo: '5', hi: '9' } };
+  let gzips = 0;
+  let released = false;
+  const variants = new Set<string>();
+  const wake = () => {
+    for (const waiter of [...waiters]) waiter();
+  };
+
+  function answerNow({ etag, seen, variant }: Question): Answer | undefined {
+    variants.add(JSON.stringify(variant));
+    const limit = given.maxVariants ?? 1000;
+    if (variants.size > limit) return { kind: 'too-many-variants', limit };
+    if (current === undefined || (seen && !hasReached(asOf, seen))) return undefined;
+    const failed = failure && { failure };
+    if (current.etag === etag) return undefined;
+    return { kind: 'bundle', publication: current, asOf, ...failed };
+  }
+
+  function answerLast({ etag, seen }: Question): Answer {
+    if (current === undefined)
+      return {
+        kind: 'not-ready',
+        reason: given.notReady ?? { code: 'not-synced', message: 'not yet', hint: 'wait' },
+      };
+    if (seen && !hasReached(asOf, seen)) return { kind: 'behind' };
+    return { kind: 'same', etag: etag ?? '', asOf, ...(failure && { failure }) };
+  }
+
+  return {
+    ask(question) {
+      asked.push(question);
+      return new Promise((resolve) => {
+        const settle = (answer: Answer) => {
+          clearTimeout(timer);
+          waiters.delete(look);
+          resolve(answer);
+        };
+        const look = () => {
+          const answer = answerNow(question);
+          if (answer) settle(answer);
+          else if (released) settle(answerLast(question));
+        };
+        const timer = setTimeout(() => settle(answerLast(question)), question.waitMs);
+        waiters.add(look);
+        question.signal.addEventListener('abort', () => settle(answerLast(question)));
+        look();
+      });
+    },
+    publish(config) {
+      const bundle = makeBundle([bundleFile('haproxy.cfg', config)], asOf);
+      const json = Buffer.from(formatBundle(bundle));
+      let gzipped: Promise<Uint8Array> | undefined;
+      const gzip = () => {
+        gzipped ??= new Promise((resolve) => {
+          gzips += 1;
+          resolve(gzipSync(json));
+        });
+        return gzipped;
+      };
+      current = { etag: bundle.etag, config, json, gzip, publishedAt: new Date() };
+      failure = undefined;
+      wake();
+      return current;
+    },
+    fail(diagnostic) {
+      failure = diagnostic;
+    },
+    moveTo(position) {
+      asOf = position;
+      wake();
+    },
+    release() {
+      released = true;
+      wake();
+    },
+    snapshot: () => (current ? Buffer.from('{"items":[]}') : undefined),
+    status: () => ({
+      isReady: current !== undefined,
+      ...(given.notReady && current === undefined && { notReady: given.notReady }),
+      asOf,
+      variants: current
+        ? [
+            {
+              variant: { sslDir: '/etc/haproxy/ssl', filesDir: '/etc/haproxy/files', params: {} },
+              etag: current.etag,
+              publishedAt: current.publishedAt,
+              size: current.json.byteLength,
+              waiting: waiters.size,
+              ...(failure && { failure }),
+            },
+          ]
+        : [],
+      diagnostics: failure ? [failure] : [],
+      certificates: given.certificates ?? [],
+    }),
+    get waiting() {
+      return waiters.size;
+    },
+    get gzips() {
+      return gzips;
+    },
+    asked,
+  };
+}

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join, normalize } from 'node:path';
+import { test } from 'node:test';
+
+interface Layer {
+  readonly name: string;
+  /** Files that belong to it; a file belongs to the first layer that matches. */
+  readonly files: RegExp;
+  /** Layers that it may import besides itself. */
+  readonly imports: readonly string[];
+}
+
+const LAYERS: readonly Layer[] = [
+  { name: 'wire', files: /^functions\/wire\//, imports: [] },
+  { name: 'template', files: /^functions\/template\//, imports: [] },
+  { name: 'core', files: /^functions\/core\//, imports: ['wire', 'template'] },
+  { name: 'source', files: /^functions\/source\.ts$/, imports: ['wire', 'core'] },
+  {
+    name: 'kubernetes',
+    files: /^functions\/kubernetes\//,
+    imports: ['wire', 'core', 'source', 'access'],
+  },
+  { name: 'access', files: /^functions\/access\//, imports: ['wire'] },
+  {
+    name: 'composition',
+    files: /^functions\/(?:app|server|service|main)\.ts$|^functions\/[a-z-]+\/main\.ts$/,
+    imports: ['wire', 'template', 'core', 'source', 'kubernetes', 'access', 'functions'],
+  },
+  {
+    name: 'functions',
+    files: /^functions\//,
+    imports: ['wire', 'template', 'core', 'source', 'kubernetes', 'access'],
+  },
+  { name: 'reloader', files: /^reloader\//, imports: ['wire'] },
+];
+
+/** Where each package may be imported; any other package nowhere. */
+const PACKAGES: Readonly<Record<string, RegExp>> = {
+  express: /^functions\/app\.ts$/,
+  nunjucks: /^functions\/template\//,
+  undici: /^functions\/kubernetes\/|^reloader\//,
+  'node-cron': /^functions\/schedule\.ts$|^reloader\//,
+  'prom-client': /^functions\/metrics\.ts$/,
+  yaml: /^functions\/(?!core\/|template\/|wire\/)/,
+};
+
+/** Modules of Node that do no I/O: all that a pure layer may use. */
+const PURE = /^node:(?:crypto|util|buffer|assert|url|path)$/;
+const PURE_LAYERS = new Set(['template', 'core']);
+
+const IMPORT =
+  /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|\b(?:import|require)\(\s*['"]([^'"]+)['"]\s*\)/gms;
+
+interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly isType: boolean;
+}
+
+const root = join(import.meta.dirname, '..', '..');
+const files = ['functions', 'reloader'].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => `${folder}/${path}`),
+);
+const sources = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
+const edges: Edge[] = [...sources].flatMap(([from, text]) =>
+  [...text.matchAll(IMPORT)].map(([, type, named, bare, dynamic]) => {
+    const target = named ?? bare ?? dynamic ?? '';
+    const to = target.startsWith('.') ? normalize(join(dirname(from), target)) : target;
+    return { from, to, isType: type !== undefined };
+  }),
+);
+
+const layerOf = (file: string) =>
+  LAYERS.find((layer) => layer.files.test(file)) ?? assert.fail(`${file} is in no layer`);
+const isOurs = (target: string) => /^(?:functions|reloader|test)\//.test(target);
+const show = ({ from, to }: Edge) => `${from} imports ${to}`;
+
+test('there is something to look at', () => {
+  assert.ok(files.length > 20 && edges.length > 50);
+});
+
+test('every import of our own goes down the layers, wire <- core <- functions <- app <- main', () => {
+  const wrong = edges.filter(({ from, to }) => {
+    if (!isOurs(to)) return false;
+    const layer = layerOf(from);
+    const target = sources.has(to) ? layerOf(to).name : 'nothing';
+    return target !== layer.name && !layer.imports.includes(target);
+  });
+  assert.deepEqual(wrong.map(show), []);
+});
+
+test('each package is imported where it belongs, and nowhere else', () => {
+  const wrong = edges.filter(({ from, to }) => {
+    if (isOurs(to) || builtinModules.includes(to.replace(/^node:/, ''))) return false;
+    const name = to.split('/', to.startsWith('@') ? 2 : 1).join('/');
+    return !PACKAGES[name]?.test(from);
+  });
+  assert.deepEqual(wrong.map(show), []);
+});
+
+test('core and template do no I/O', () => {
+  const wrong = edges.filter(
+    ({ from, to }) =>
+      PURE_LAYERS.has(layerOf(from).name) && to.startsWith('node:') && !PURE.test(to),
+  );
+  assert.deepEqual(wrong.map(show), []);
+});
+
+test('only main.ts reads the environment', () => {
+  const wrong = [...sources].filter(
+    ([file, text]) => /\bprocess\.env\b/.test(text) && !/(?:^|\/)main\.ts$/.test(file),
+  );
+  assert.deepEqual(
+    wrong.map(([file]) => file),
+    [],
+  );
+});
+
+test('no modules import each other in a circle', () => {
+  const next = new Map<string, string[]>();
+  for (const { from, to, isType } of edges)
+    if (!isType && isOurs(to)) next.set(from, [...(next.get(from) ?? []), to]);
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+    if (path.includes(file) || done.has(file)) return;
+    for (const target of next.get(file) ?? []) visit(target, [...path, file]);
+    done.add(file);
+  };
+  for (const file of files) visit(file, []);
+  assert.deepEqual(circles, []);
+});
