@@ -53,6 +53,9 @@ const PURE_LAYERS = new Set(['template', 'core']);
 const IMPORT =
   /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|\b(?:import|require)\(\s*['"]([^'"]+)['"]\s*\)/gms;
 
+/** Python's values print, compare and look up one another: their modules are recursive as the values are. */
+const RECURSIVE = /^functions\/template\/values\//;
+
 interface Edge {
   readonly from: string;
   readonly to: string;
@@ -123,7 +126,8 @@ test('only main.ts reads the environment', () => {
 test('no modules import each other in a circle', () => {
   const next = new Map<string, string[]>();
   for (const { from, to, isType } of edges)
-    if (!isType && isOurs(to)) next.set(from, [...(next.get(from) ?? []), to]);
+    if (!isType && isOurs(to) && !(RECURSIVE.test(from) && RECURSIVE.test(to)))
+      next.set(from, [...(next.get(from) ?? []), to]);
   const done = new Set<string>();
   const circles: string[] = [];
   const visit = (file: string, path: readonly string[]): void => {
