@@ -14,7 +14,8 @@ import { FLOAT_METHODS, INT_METHODS, numberAttribute } from './methods/number.ts
 import { PYTHON2_STR_METHODS, STR_METHODS } from './methods/str.ts';
 import { isFloat, isInt } from './numeric.ts';
 import { Callable, TemplateObject } from './object.ts';
-import { typeError } from './python-error.ts';
+import { repr } from './print.ts';
+import { PythonError, typeError } from './python-error.ts';
 import { Range } from './range.ts';
 import { GroupTuple, Tuple } from './tuple.ts';
 import { typeName } from './type-name.ts';
@@ -116,6 +117,15 @@ export function attributeOf(object: unknown, name: string, dialect: Dialect): un
   const { method } = methodOf(object, name, dialect);
   if (method !== undefined) return new BoundMethod(object, name, dialect);
   return dataAttribute(object, name);
+}
+
+/** Python's complaint about an attribute that it needs. @returns UndefinedError for undefined */
+export function attributeError(object: unknown, name: string): PythonError {
+  if (object instanceof Undefined) return object.error();
+  return new PythonError(
+    'AttributeError',
+    `'${typeName(object)}' object has no attribute ${repr(name)}`,
+  );
 }
 
 /** `callee(*args, **kwargs)`. @throws PythonError where the value cannot be called */

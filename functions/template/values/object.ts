@@ -32,22 +32,24 @@ export abstract class Callable extends TemplateObject {
   abstract call(args: readonly unknown[], kwargs?: Kwargs): unknown;
 }
 
+type Run = (args: readonly unknown[], kwargs?: Kwargs) => unknown;
+
 /** A function of ours as Python's built-in function: a global, a bound method. */
 export class NativeFunction extends Callable {
-  readonly typeName: string = 'builtin_function_or_method';
-  readonly name: string;
-  private readonly run: (args: readonly unknown[], kwargs?: Kwargs) => unknown;
+  readonly typeName: string;
+  private readonly run: Run;
   private readonly text: string;
 
   constructor(
     name: string,
-    run: (args: readonly unknown[], kwargs?: Kwargs) => unknown,
+    run: Run,
     text = `<built-in function ${name}>`,
+    typeName = 'builtin_function_or_method',
   ) {
     super();
-    this.name = name;
     this.run = run;
     this.text = text;
+    this.typeName = typeName;
   }
 
   call(args: readonly unknown[], kwargs?: Kwargs): unknown {
@@ -56,5 +58,12 @@ export class NativeFunction extends Callable {
 
   override repr(): string {
     return this.text;
+  }
+}
+
+/** A function that Python has as a class: `range`, `dict`, `namespace`. */
+export class NativeClass extends NativeFunction {
+  constructor(name: string, run: Run) {
+    super(name, run, `<class '${name}'>`, 'type');
   }
 }

@@ -133,6 +133,11 @@ function rangeRepr({ start, stop, step }: Range): string {
   return step === 1 ? `range(${start}, ${stop})` : `range(${start}, ${stop}, ${step})`;
 }
 
+/** Python 2's range is the template's `xrange`. */
+function xrangeRepr(range: Range): string {
+  return range.start === 0 && range.step === 1 ? `xrange(${range.stop})` : `x${rangeRepr(range)}`;
+}
+
 function objectRepr(value: object, printing: Printing): string {
   if (Array.isArray(value) || value instanceof Dict || isPlainObject(value)) {
     return containerRepr(value, printing);
@@ -142,7 +147,7 @@ function objectRepr(value: object, printing: Printing): string {
   if (value instanceof Undefined) return 'Undefined';
   if (value instanceof TemplateObject) return value.repr();
   if (value instanceof Range) {
-    return printing.dialect === 'python2' ? `[${value.toArray().join(', ')}]` : rangeRepr(value);
+    return printing.dialect === 'python2' ? xrangeRepr(value) : rangeRepr(value);
   }
   if (value instanceof Generator) return `<${value.label} at 0x7f0000000000>`;
   if (value instanceof Bytes) return bytesRepr(value);

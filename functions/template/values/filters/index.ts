@@ -1,0 +1,24 @@
+import type { FilterTable } from './filter.ts';
+import { HTML_FILTERS } from './html.ts';
+import { JSON_FILTERS } from './json.ts';
+import { MAPPING_FILTERS } from './mapping.ts';
+import { NUMBER_FILTERS } from './number.ts';
+import { PPRINT_FILTERS } from './pprint.ts';
+import { SELECT_FILTERS } from './select.ts';
+import { SEQUENCE_FILTERS } from './sequence.ts';
+import { TEXT_FILTERS } from './text.ts';
+
+/** Every filter of Jinja2 3.1 (Template Designer Documentation, "List of Builtin Filters"), and `re_escape`. */
+export const filters: FilterTable = Object.freeze(
+  Object.assign(
+    Object.create(null),
+    HTML_FILTERS,
+    JSON_FILTERS,
+    MAPPING_FILTERS,
+    NUMBER_FILTERS,
+    PPRINT_FILTERS,
+    SELECT_FILTERS,
+    SEQUENCE_FILTERS,
+    TEXT_FILTERS,
+  ),
+);

@@ -1,0 +1,142 @@
+import { div, mul, pow } from '../arithmetic.ts';
+import type { Dialect } from '../dialect.ts';
+import { float } from '../float.ts';
+import { fixed, scaled } from '../float-digits.ts';
+import { requireIndex } from '../methods/method.ts';
+import { asIndex, int, numeric, toDouble, truncate } from '../numeric.ts';
+import { toFloat, toInteger } from '../parse-number.ts';
+import { PythonError, typeError } from '../python-error.ts';
+import { typeName } from '../type-name.ts';
+import { type FilterTable, filter, type Runtime, simple } from './filter.ts';
+
+function absolute(value: unknown): unknown {
+  const number = numeric(value);
+  if (number === undefined) throw typeError(`bad operand type for abs(): '${typeName(value)}'`);
+  if (typeof number === 'number') return float(Math.abs(number));
+  return int(number < 0n ? -number : number);
+}
+
+/** The value, or what replaces it where Python would raise a TypeError or ValueError. */
+function attempt(convert: () => unknown, otherwise: () => unknown): unknown {
+  try {
+    return convert();
+  } catch (error) {
+    const caught =
+      error instanceof PythonError &&
+      ['TypeError', 'ValueError', 'UnicodeError'].includes(error.type);
+    if (!caught) throw error;
+    return otherwise();
+  }
+}
+
+function toInt(
+  _runtime: Runtime,
+  value: unknown,
+  otherwise: unknown = 0,
+  base: unknown = 10,
+): unknown {
+  return attempt(
+    () => toInteger(value, requireIndex(base)),
+    // As in Jinja2, so that "42.23"|int is 42.
+    () =>
+      attempt(
+        () => truncate(toFloat(value)),
+        () => otherwise,
+      ),
+  );
+}
+
+function roundInteger(value: bigint, precision: number): number | bigint {
+  if (precision >= 0) return int(value);
+  const unit = 10n ** BigInt(Math.min(-precision, 5000));
+  const magnitude = value < 0n ? -value : value;
+  const quotient = magnitude / unit;
+  const twice = (magnitude % unit) * 2n;
+  const up = twice > unit || (twice === unit && quotient % 2n === 1n);
+  const rounded = (up ? quotient + 1n : quotient) * unit;
+  return int(value < 0n ? -rounded : rounded);
+}
+
+/** `round(float, precision)` to the nearest decimal of the exact binary value, ties to even. */
+function roundDouble(value: number, precision: number): number {
+  if (!Number.isFinite(value) || precision > 323) return value;
+  if (precision < -309) return value < 0 || Object.is(value, -0) ? -0 : 0;
+  const magnitude =
+    precision >= 0
+      ? Number(fixed(value, precision))
+      : Number(scaled(value, precision)) * 10 ** -precision;
+  return value < 0 || Object.is(value, -0) ? -magnitude : magnitude;
+}
+
+/** Python 2's `round`: a tie goes away from zero. */
+function roundAway(value: number, precision: number): number {
+  if (!Number.isFinite(value) || Math.abs(precision) > 300) return value;
+  const even = roundDouble(value, precision);
+  const unit = 10 ** -precision;
+  const isTie = Math.abs(value) - Math.trunc(Math.abs(value) / unit) * unit === unit / 2;
+  if (!isTie) return even;
+  return Math.sign(value) * (Math.floor(Math.abs(value) / unit) + 1) * unit;
+}
+
+function roundCommon(value: unknown, precision: unknown, dialect: Dialect): unknown {
+  const number = numeric(value);
+  if (number === undefined) {
+    throw typeError(`type ${typeName(value)} doesn't define __round__ method`);
+  }
+  const digits = requireIndex(precision);
+  if (dialect === 'python2') return float(roundAway(toDouble(number), digits));
+  if (typeof number === 'bigint') return roundInteger(number, digits);
+  return float(roundDouble(number, digits));
+}
+
+function round(
+  { dialect }: Runtime,
+  value: unknown,
+  precision: unknown = 0,
+  method: unknown = 'common',
+): unknown {
+  if (method !== 'common' && method !== 'ceil' && method !== 'floor') {
+    throw new PythonError('FilterArgumentError', 'method must be common, ceil or floor');
+  }
+  if (method === 'common') return roundCommon(value, precision, dialect);
+  const unit = pow(10, precision);
+  const raised = numeric(mul(value, unit));
+  if (raised === undefined) throw typeError(`must be real number, not ${typeName(value)}`);
+  const whole = typeof raised === 'bigint' ? int(raised) : truncate(Math[method](raised));
+  return div(whole, unit);
+}
+
+const UNITS = ['k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];
+
+function fileSize(_runtime: Runtime, value: unknown, binary: unknown = false): string {
+  const bytes = toFloat(value);
+  const isBinary = binary !== false && binary !== null && asIndex(binary) !== 0;
+  const base = isBinary ? 1024 : 1000;
+  if (bytes === 1) return '1 Byte';
+  if (bytes < base) return `${truncate(bytes)} Bytes`;
+  const last = UNITS.length - 1;
+  let unit = 0;
+  while (unit < last && bytes >= base ** (unit + 2)) unit += 1;
+  const letter = UNITS[unit] ?? '';
+  const name = isBinary ? `${letter.toUpperCase()}iB` : `${letter}B`;
+  return `${fixed((base * bytes) / base ** (unit + 2), 1)} ${name}`;
+}
+
+/** Filters that give or take numbers. */
+export const NUMBER_FILTERS: FilterTable = {
+  abs: simple('abs', 'x', absolute),
+  filesizeformat: filter(
+    { name: 'do_filesizeformat', params: ['value', 'binary'], required: 1 },
+    fileSize,
+  ),
+  float: filter(
+    { name: 'do_float', params: ['value', 'default'], required: 1 },
+    (_runtime, value, otherwise = float(0)) =>
+      attempt(
+        () => float(toFloat(value)),
+        () => otherwise,
+      ),
+  ),
+  int: filter({ name: 'do_int', params: ['value', 'default', 'base'], required: 1 }, toInt),
+  round: filter({ name: 'do_round', params: ['value', 'precision', 'method'], required: 1 }, round),
+};
