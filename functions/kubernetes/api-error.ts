@@ -1,0 +1,117 @@
+/** What can go wrong between here and the API server; stable, since `/status`, metrics and logs show it. */
+export type ApiErrorCode =
+  | 'kubernetes-unreachable'
+  | 'kubernetes-tls'
+  | 'kubernetes-timeout'
+  | 'kubernetes-cut'
+  | 'kubernetes-unauthorized'
+  | 'kubernetes-forbidden'
+  | 'kubernetes-gone'
+  | 'kubernetes-rewound'
+  | 'kubernetes-busy'
+  | 'kubernetes-invalid'
+  | 'kubernetes-server'
+  | 'kubernetes-garbage'
+  | 'kubernetes-credentials';
+
+const HINTS: Readonly<Record<ApiErrorCode, string>> = {
+  'kubernetes-unreachable':
+    'Check that the API server runs, that its address is right, and that a NetworkPolicy lets this pod reach it.',
+  'kubernetes-tls':
+    'Check that the CA in use is that of the API server, and that the address is among the names of its certificate.',
+  'kubernetes-timeout': 'The API server or the way to it is overloaded or cut; it is tried again.',
+  'kubernetes-cut': 'The connection ended in the midst; it is tried again.',
+  'kubernetes-unauthorized':
+    'The API server does not accept the credentials: check the service account, the kubeconfig, the expiry of the token.',
+  'kubernetes-forbidden': 'Grant it with a Role, and a RoleBinding to the account of this service.',
+  'kubernetes-gone': 'The history was compacted; everything is listed again.',
+  'kubernetes-rewound':
+    'Versions went back, as after an etcd restore; everything is listed again, and proxies drop their guard after two minutes.',
+  'kubernetes-busy': 'The API server sheds load; it is tried again when it says.',
+  'kubernetes-invalid':
+    'The API server does not understand the request: its version may be too old.',
+  'kubernetes-server': 'The API server or its etcd fails; see its log. It is tried again.',
+  'kubernetes-garbage':
+    'What answers is no API server, or a proxy on the way mangles it; everything is listed again.',
+  'kubernetes-credentials': 'Check the files, or the command, that the credentials are read from.',
+};
+
+/** A failure of a request to the API server. `message` never holds a token or a key. */
+export class ApiError extends Error {
+  readonly code: ApiErrorCode;
+  readonly hint: string;
+  /** How long the server asks to wait, in milliseconds. */
+  readonly retryAfterMs: number;
+
+  constructor(
+    code: ApiErrorCode,
+    message: string,
+    options: ErrorOptions & { readonly retryAfterMs?: number; readonly hint?: string } = {},
+  ) {
+    super(message, options);
+    this.code = code;
+    this.hint = options.hint ?? HINTS[code];
+    this.retryAfterMs = options.retryAfterMs ?? 0;
+  }
+}
+
+const BY_STATUS: Readonly<Record<number, ApiErrorCode>> = {
+  400: 'kubernetes-invalid',
+  401: 'kubernetes-unauthorized',
+  403: 'kubernetes-forbidden',
+  410: 'kubernetes-gone',
+  422: 'kubernetes-invalid',
+  429: 'kubernetes-busy',
+  503: 'kubernetes-busy',
+};
+
+/** The longest wait that a server may ask for, in milliseconds: beyond it a wrong header would be an outage. */
+const LONGEST_WAIT_MS = 60_000;
+
+const messageOf = (text: string): string => {
+  try {
+    const { message } = JSON.parse(text) ?? {};
+    return typeof message === 'string' && message !== '' ? message : text;
+  } catch {
+    return text;
+  }
+};
+
+/**
+ * The error of an answer that is no success.
+ *
+ * @param answer `text` is the body, a Status object of the API as a rule; `retryAfter` the header, in seconds
+ */
+export function errorOfStatus(answer: {
+  readonly status: number;
+  readonly text: string;
+  readonly retryAfter?: string | undefined;
+}): ApiError {
+  const { status, text, retryAfter } = answer;
+  const code = BY_STATUS[status] ?? (status >= 500 ? 'kubernetes-server' : 'kubernetes-invalid');
+  const seconds = /^\d+$/.test(retryAfter ?? '') ? Number(retryAfter) : 0;
+  return new ApiError(code, `the API server answers ${status}: ${messageOf(text).slice(0, 500)}`, {
+    retryAfterMs: Math.min(seconds * 1000, LONGEST_WAIT_MS),
+  });
+}
+
+const TIMEOUTS = /^(UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT|ETIMEDOUT)$/;
+const CUTS = /^(UND_ERR_SOCKET|ECONNRESET|EPIPE|UND_ERR_RES_CONTENT_LENGTH_MISMATCH)$/;
+const TLS =
+  /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO$|HOSTNAME_MISMATCH)/;
+
+/** The error of a request that got no answer, or only a part of one. */
+export function errorOfTransport(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  const { code: given = '', message = String(error) } = (error ?? {}) as {
+    code?: string;
+    message?: string;
+  };
+  const kind = (): ApiErrorCode => {
+    if (TIMEOUTS.test(given)) return 'kubernetes-timeout';
+    if (CUTS.test(given)) return 'kubernetes-cut';
+    if (TLS.test(given)) return 'kubernetes-tls';
+    return given.startsWith('HPE_') ? 'kubernetes-garbage' : 'kubernetes-unreachable';
+  };
+  return new ApiError(kind(), `the API server cannot be read: ${message}`, { cause: error });
+}

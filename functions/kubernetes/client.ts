@@ -1,0 +1,179 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { Agent, type Dispatcher, request } from 'undici';
+import { ApiError, errorOfStatus, errorOfTransport } from './api-error.ts';
+import type { Credentials, Proof } from './credentials.ts';
+import { startDeadline } from './deadline.ts';
+import { createLineSplitter } from './lines.ts';
+
+export interface ApiCall {
+  /** Without the server's base: `/api/v1/namespaces/lb/pods`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Sent as JSON with POST; without it the call is a GET. */
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+  /** Milliseconds for all of it. */
+  readonly deadlineMs: number;
+}
+
+export interface StreamCall extends ApiCall {
+  /** The longest silence, in milliseconds: a half-open connection shows itself by nothing else. */
+  readonly idleMs: number;
+}
+
+/** The one place that sends requests to the API server. */
+export interface ApiClient {
+  /** @throws ApiError */
+  json(call: ApiCall): Promise<unknown>;
+  /**
+   * Opens a stream; resolves once the server agreed to it. Its chunks are batches of lines; it ends as the server
+   * ends it in order, and throws an ApiError where it is cut.
+   *
+   * @throws ApiError
+   */
+  lines(call: StreamCall): Promise<AsyncIterable<readonly Buffer[]>>;
+  close(): Promise<void>;
+}
+
+const CONNECT_MS = 10_000;
+const HEADERS_MS = 30_000;
+const TCP_KEEP_ALIVE_MS = 15_000;
+const LARGEST_ERROR = 64 * 1024;
+
+const unzip = promisify(gunzip);
+
+function createAgent(proof: Proof, serverName: string | undefined): Agent {
+  const { ca, cert, key } = proof;
+  const tls = { ca, cert, key, servername: serverName };
+  const given = Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
+  return new Agent({
+    connect: { ...given, timeout: CONNECT_MS, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS },
+  });
+}
+
+/** Keeps one agent a CA and client certificate: rotation makes a new one, and the old one ends with its last stream. */
+function createAgents(serverName: string | undefined) {
+  let current: { readonly identity: string; readonly agent: Agent } | undefined;
+  const retired = new Set<Agent>();
+  const retire = (agent: Agent) => {
+    retired.add(agent);
+    const forget = () => retired.delete(agent);
+    agent.close().then(forget, forget);
+  };
+  return {
+    agentFor(proof: Proof): Agent {
+      const identity = JSON.stringify([proof.ca, proof.cert, proof.key]);
+      if (current?.identity !== identity) {
+        if (current) retire(current.agent);
+        current = { identity, agent: createAgent(proof, serverName) };
+      }
+      return current.agent;
+    },
+    async close(): Promise<void> {
+      const all = [...retired, ...(current ? [current.agent] : [])];
+      await Promise.all(all.map((agent) => agent.destroy()));
+    },
+  };
+}
+
+async function readText(body: AsyncIterable<Uint8Array>, most = Number.POSITIVE_INFINITY) {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > most) break;
+  }
+  return Buffer.concat(chunks);
+}
+
+async function readJson({ headers, body }: Dispatcher.ResponseData): Promise<unknown> {
+  const bytes = await readText(body);
+  try {
+    const plain = headers['content-encoding'] === 'gzip' ? await unzip(bytes) : bytes;
+    return JSON.parse(plain.toString());
+  } catch (cause) {
+    throw new ApiError('kubernetes-garbage', 'the answer of the API server is not JSON', { cause });
+  }
+}
+
+/** @throws ApiError for every status but 2xx */
+async function expectSuccess(response: Dispatcher.ResponseData): Promise<void> {
+  const { statusCode: status, headers, body } = response;
+  if (status >= 200 && status < 300) return;
+  const text = (await readText(body, LARGEST_ERROR)).toString();
+  throw errorOfStatus({ status, text, retryAfter: headers['retry-after']?.toString() });
+}
+
+export function createApiClient(credentials: Credentials): ApiClient {
+  const { server, serverName } = credentials;
+  const agents = createAgents(serverName);
+  const base = server.href.replace(/\/$/, '');
+
+  const sendOnce = async (call: ApiCall & { idleMs?: number }, accept: string) => {
+    const proof = await credentials.prove();
+    const query = new URLSearchParams(call.query).toString();
+    const response = await request(`${base}${call.path}${query && `?${query}`}`, {
+      dispatcher: agents.agentFor(proof),
+      method: call.body === undefined ? 'GET' : 'POST',
+      headers: {
+        accept: 'application/json',
+        'accept-encoding': accept,
+        'user-agent': 'kubernetes-haproxy',
+        ...(proof.token === undefined ? {} : { authorization: `Bearer ${proof.token}` }),
+        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body: call.body === undefined ? null : JSON.stringify(call.body),
+      signal: call.signal ?? null,
+      headersTimeout: Math.min(HEADERS_MS, call.deadlineMs),
+      bodyTimeout: call.idleMs ?? call.deadlineMs,
+    });
+    await expectSuccess(response);
+    return response;
+  };
+
+  /** A token that was rotated is read again and tried once more before a refusal counts. */
+  const send = async (call: ApiCall & { idleMs?: number }, accept: string) => {
+    try {
+      return await sendOnce(call, accept);
+    } catch (error) {
+      const failed = errorOfTransport(error);
+      if (failed.code !== 'kubernetes-unauthorized') throw failed;
+      credentials.renew();
+      return await sendOnce(call, accept).catch((again) => {
+        throw errorOfTransport(again);
+      });
+    }
+  };
+
+  return {
+    async json(call) {
+      const deadline = startDeadline(call.signal, call.deadlineMs);
+      try {
+        return await readJson(await send({ ...call, signal: deadline.signal }, 'gzip'));
+      } catch (error) {
+        throw errorOfTransport(error);
+      } finally {
+        deadline.end();
+      }
+    },
+    async lines(call) {
+      const deadline = startDeadline(call.signal, call.deadlineMs);
+      const opened = send({ ...call, signal: deadline.signal }, 'identity');
+      opened.catch(() => deadline.end());
+      const { body } = await opened;
+      return (async function* split() {
+        const splitLines = createLineSplitter();
+        try {
+          for await (const chunk of body) yield splitLines(chunk);
+        } catch (error) {
+          throw errorOfTransport(error);
+        } finally {
+          deadline.end();
+        }
+      })();
+    },
+    close: () => agents.close(),
+  };
+}

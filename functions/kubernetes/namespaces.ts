@@ -1,0 +1,48 @@
+import type { Diagnostic } from '../core/diagnostics.ts';
+import type { Change } from '../core/objects.ts';
+import { formatKey } from '../core/objects.ts';
+import { readService } from '../core/services.ts';
+import { isFields } from './object.ts';
+
+/** The namespaces that ConfigMap `services` names, sorted, each once. */
+export interface NamedNamespaces {
+  /** Those whose pods can be asked for. */
+  readonly possible: readonly string[];
+  /** Those that no namespace can be named. */
+  readonly impossible: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A DNS label (RFC 1123), as Kubernetes has it; anything else must not reach the path of a request. */
+const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+function refuse(where: Diagnostic['where'], namespace: string): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'service-namespace-name',
+    message: `service ${where.key} is in namespace ${JSON.stringify(namespace)}, which no namespace can be named; it is left out`,
+    hint: 'Names of namespaces have at most 63 small letters, digits and hyphens.',
+    where,
+  };
+}
+
+/** Reads the namespaces out of a change of ConfigMap `services`; what is wrong otherwise is the core's to tell. */
+export function readNamespaces(change: Change): NamedNamespaces {
+  const object = change.type === 'put' ? JSON.parse(Buffer.from(change.json).toString()) : {};
+  const data = isFields(object.data) ? object.data : {};
+  const possible = new Set<string>();
+  const impossible = new Set<string>();
+  const diagnostics: Diagnostic[] = [];
+  for (const [name, text] of Object.entries(data)) {
+    const place = formatKey(change);
+    const result = readService({ object: place, name, text: String(text) });
+    if (result.kind === 'problem') continue;
+    const { namespace } = result.service;
+    if (LABEL.test(namespace)) possible.add(namespace);
+    else {
+      impossible.add(namespace);
+      diagnostics.push(refuse({ object: place, key: name }, namespace));
+    }
+  }
+  return { possible: [...possible].sort(), impossible: [...impossible].sort(), diagnostics };
+}

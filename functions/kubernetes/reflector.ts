@@ -1,0 +1,179 @@
+import type { Diagnostic } from '../core/diagnostics.ts';
+import type { Change } from '../core/objects.ts';
+import type { CollectionStatus } from '../source.ts';
+import { compareVersions, type Position } from '../wire/as-of.ts';
+import { backoff } from '../wire/backoff.ts';
+import { ApiError } from './api-error.ts';
+import type { ApiClient } from './client.ts';
+import { type Collection, explainStaleness, nameCollection } from './collection.ts';
+import type { WatchEvent } from './event.ts';
+import { listPages } from './list.ts';
+import type { ApiObject } from './object.ts';
+import { Shelf } from './shelf.ts';
+import type { Timing } from './timing.ts';
+import { SilentListError, watchOnce } from './watch.ts';
+
+export interface ReflectorOptions {
+  readonly collection: Collection;
+  readonly client: ApiClient;
+  readonly timing: Timing;
+  /** Shared by the reflectors of one server: when it last refused a streaming list. */
+  readonly streaming: { refusedAt?: number };
+  /** Told of changes and of progress, once the collection was read whole. */
+  readonly onUpdate: (changes: readonly Change[], position: Position) => void;
+  /** Told when the collection stops being current, and when it is so again. */
+  readonly onStale: (stale: Diagnostic | undefined) => void;
+}
+
+/** Follows one collection of the API. */
+export interface Reflector {
+  readonly collection: Collection;
+  /** Follows it until `signal` aborts, whatever fails. */
+  run(signal: AbortSignal): Promise<void>;
+  status(): CollectionStatus;
+  /** Forgets what it knows, as changes. */
+  clear(): readonly Change[];
+}
+
+/** How long a server that refused a streaming list is not asked for one again, in milliseconds: it may be upgraded. */
+const STREAMING_RETRY_MS = 600_000;
+
+/** After these nothing that was known of the history holds. */
+const RELIST: ReadonlySet<string> = new Set([
+  'kubernetes-gone',
+  'kubernetes-rewound',
+  'kubernetes-garbage',
+]);
+
+export function createReflector(options: ReflectorOptions): Reflector {
+  const { collection, client, timing, streaming, onUpdate, onStale } = options;
+  const shelf = new Shelf();
+  /** Where the next watch starts; undefined where everything must be listed first. */
+  let version: string | undefined;
+  let currentAt: number | undefined;
+  let stale: Diagnostic | undefined;
+  let failures = 0;
+  let failedAt = Number.NEGATIVE_INFINITY;
+
+  const noteCurrent = (): void => {
+    currentAt = timing.now();
+    if (stale === undefined) return;
+    stale = undefined;
+    onStale(undefined);
+  };
+  const update = (changes: readonly Change[]): void => {
+    noteCurrent();
+    version = shelf.position?.hi;
+    if (shelf.position) onUpdate(changes, shelf.position);
+  };
+
+  /** Events of a watch are in the order of their versions: one that goes back tells of another history. */
+  const takeLive = (event: WatchEvent): readonly Change[] => {
+    const at = event.type === 'bookmark' ? event.version : event.object.version;
+    const hi = shelf.position?.hi ?? at;
+    if (compareVersions(at, hi) < 0)
+      throw new ApiError(
+        'kubernetes-rewound',
+        `a watch at version ${hi} was told of version ${at}`,
+      );
+    if (event.type === 'put') return shelf.put(event.object);
+    if (event.type === 'delete') return shelf.delete(event.object);
+    shelf.advance(at);
+    return [];
+  };
+
+  /** Follows one connection to its end; tells how many events came after the list. */
+  const follow = async (signal: AbortSignal, seen: { events: number }): Promise<void> => {
+    let listed: ApiObject[] | undefined = version === undefined ? [] : undefined;
+    const take = (event: WatchEvent): readonly Change[] => {
+      if (listed === undefined) {
+        seen.events++;
+        return takeLive(event);
+      }
+      if (event.type === 'put') listed.push(event.object);
+      if (event.type !== 'bookmark' || !event.endsList) return [];
+      const changes = shelf.replace(listed, event.version);
+      listed = undefined;
+      return changes;
+    };
+    for await (const events of watchOnce({ client, collection, timing, from: version, signal })) {
+      const changes: Change[] = [];
+      try {
+        for (const event of events) changes.push(...take(event));
+      } finally {
+        // What the shelf has taken must be passed on, whatever the next event is.
+        if (listed === undefined) update(changes);
+      }
+    }
+    if (listed !== undefined)
+      throw new ApiError('kubernetes-cut', 'a streaming list ended before it was whole');
+  };
+
+  /** Ends as a connection does that did some good; throws where there is a reason to wait. */
+  const connect = async (signal: AbortSignal): Promise<void> => {
+    const mayStream =
+      timing.now() - (streaming.refusedAt ?? -STREAMING_RETRY_MS) >= STREAMING_RETRY_MS;
+    if (version === undefined && !mayStream) {
+      const { listMs: deadlineMs } = timing;
+      const { objects, version } = await listPages({ client, collection, deadlineMs, signal });
+      update(shelf.replace(objects, version));
+    }
+    const isList = version === undefined;
+    const startedAt = timing.now();
+    const seen = { events: 0 };
+    const didGood = () => seen.events > 0 || timing.now() - startedAt >= timing.shortMs;
+    try {
+      await follow(signal, seen);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const isRefused = error.code === 'kubernetes-invalid' || error instanceof SilentListError;
+      if (isList && isRefused) {
+        streaming.refusedAt = timing.now();
+        return;
+      }
+      const isUsual = error.code === 'kubernetes-cut' || error.code === 'kubernetes-gone';
+      if (version === undefined || !isUsual || !didGood()) throw error;
+      if (RELIST.has(error.code)) version = undefined;
+      return;
+    }
+    if (!didGood()) throw new ApiError('kubernetes-cut', 'a watch ended at once, without an event');
+  };
+
+  /** Tells how long to wait, in milliseconds. */
+  const noteFailure = (error: ApiError): number => {
+    if (timing.now() - failedAt > timing.healthyMs) failures = 0;
+    failures++;
+    failedAt = timing.now();
+    if (RELIST.has(error.code)) version = undefined;
+    const before = stale?.message;
+    stale = explainStaleness(collection, error);
+    if (before !== stale.message) onStale(stale);
+    return Math.max(error.retryAfterMs, backoff(failures, timing.backoff, timing.random));
+  };
+
+  return {
+    collection,
+    async run(signal) {
+      while (!signal.aborted) {
+        try {
+          await connect(signal);
+        } catch (error) {
+          if (signal.aborted) return;
+          if (!(error instanceof ApiError)) throw error;
+          await timing.delay(noteFailure(error), signal).catch(() => undefined);
+        }
+      }
+    },
+    status: () => ({
+      collection: nameCollection(collection),
+      isSynced: shelf.position !== undefined,
+      ...(currentAt === undefined ? {} : { currentAt }),
+      ...(stale === undefined ? {} : { stale }),
+      objects: shelf.size,
+    }),
+    clear: () => {
+      version = undefined;
+      return shelf.clear();
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import type { ApiRequest } from './request.ts';
+import { type Answer, expired } from './status.ts';
+import { kindOf, type Store, type StoredObject } from './store.ts';
+
+interface Cursor {
+  readonly version: number;
+  readonly rest: readonly StoredObject[];
+}
+
+/** Whether an object is among those that a request asks for. */
+export function isAskedFor(request: ApiRequest, { metadata }: StoredObject): boolean {
+  return (
+    (request.namespace === undefined || metadata.namespace === request.namespace) &&
+    (request.name === undefined || metadata.name === request.name)
+  );
+}
+
+/** Items of a list bear neither kind nor apiVersion: the list does, as in the real API. */
+function asItem({ kind: _, apiVersion: __, ...item }: StoredObject): object {
+  return item;
+}
+
+/** Answers lists: consistent reads, in pages where `limit` asks for them; pages go on from the first one's version. */
+export function createLists(store: Store): (request: ApiRequest) => Answer {
+  const cursors = new Map<string, Cursor>();
+  let issued = 0;
+
+  const begin = (request: ApiRequest): Cursor => ({
+    version: store.version,
+    rest: store.list(request.resource).filter((object) => isAskedFor(request, object)),
+  });
+
+  return (request) => {
+    const token = request.query.get('continue');
+    const cursor = token === null ? begin(request) : cursors.get(token);
+    if (token !== null) cursors.delete(token);
+    if (!cursor || cursor.version < store.compacted)
+      return expired(
+        'The provided continue parameter is too old to display a consistent list result.',
+      );
+    const limit = Number(request.query.get('limit') ?? 0) || Number.POSITIVE_INFINITY;
+    const rest = cursor.rest.slice(Math.min(limit, cursor.rest.length));
+    const next = rest.length > 0 ? `page-${++issued}` : '';
+    if (next) cursors.set(next, { version: cursor.version, rest });
+    const more = next ? { continue: next, remainingItemCount: rest.length } : {};
+    return {
+      status: 200,
+      body: {
+        kind: `${kindOf(request.resource)}List`,
+        apiVersion: 'v1',
+        metadata: { resourceVersion: String(cursor.version), ...more },
+        items: cursor.rest.slice(0, cursor.rest.length - rest.length).map(asItem),
+      },
+    };
+  };
+}

@@ -1,0 +1,46 @@
+import type { IncomingMessage } from 'node:http';
+
+/** A request as the API server's handlers and authorizers see it (its `RequestInfo`). */
+export interface ApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingMessage['headers'];
+  /** Which client it comes from, by the prefix `/as/NAME` of its base URL; "" without. */
+  readonly client: string;
+  readonly user: string;
+  readonly verb: 'get' | 'list' | 'watch' | 'create';
+  readonly group: string;
+  readonly resource: string;
+  readonly namespace?: string;
+  /** The one object that is asked for, also by `fieldSelector=metadata.name=NAME`. */
+  readonly name?: string;
+}
+
+const PATH = /^\/(?:api|apis\/([^/]+))\/v1(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/;
+const BY_NAME = /^metadata\.name=([^,]+)$/;
+
+/** Parses a request, or gives undefined where the path is none of the API's. */
+export function parseRequest(incoming: IncomingMessage): Omit<ApiRequest, 'user'> | undefined {
+  const url = new URL(incoming.url ?? '/', 'http://server');
+  const [, client = '', rest = url.pathname] = /^\/as\/([^/]+)(\/.*)$/.exec(url.pathname) ?? [];
+  const found = PATH.exec(rest);
+  if (!found) return undefined;
+  const [, group = '', namespace, resource = '', object] = found;
+  const query = url.searchParams;
+  const name = object ?? BY_NAME.exec(query.get('fieldSelector') ?? '')?.[1];
+  const isWatch = /^(1|true)$/.test(query.get('watch') ?? '');
+  const reads = object !== undefined ? 'get' : isWatch ? 'watch' : 'list';
+  return {
+    method: incoming.method ?? 'GET',
+    path: rest,
+    query,
+    headers: incoming.headers,
+    client,
+    verb: incoming.method === 'POST' ? 'create' : reads,
+    group,
+    resource,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+  };
+}

@@ -1,0 +1,205 @@
+import { once } from 'node:events';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import {
+  API_AUDIENCE,
+  type Attempt,
+  type Authorizer,
+  forbidden,
+  reviewAccess,
+  reviewToken,
+  type TokenOwner,
+} from './access.ts';
+import { Faults, suffer } from './faults.ts';
+import { createLists } from './list.ts';
+import { type ApiRequest, parseRequest } from './request.ts';
+import { type Answer, failure, unauthorized } from './status.ts';
+import { Store } from './store.ts';
+import { type Stream, serveWatch } from './watch.ts';
+
+export interface ApiServerOptions {
+  /** Plain HTTP without; `ca` asks clients for certificates. */
+  readonly tls?: { readonly key: string; readonly cert: string; readonly ca?: string };
+  /** Whether requests need a token of `tokens` (or a client certificate); otherwise anyone is `anonymous`. */
+  readonly needsToken?: boolean;
+  readonly bookmarkMs?: number;
+  readonly port?: number;
+  readonly historyLimit?: number;
+  /** The objects of a server that was closed: it comes back. */
+  readonly store?: Store;
+}
+
+export interface ApiServer {
+  readonly base: string;
+  /** The base URL of one client, so that requests and lags can be told apart. */
+  baseFor(client: string): string;
+  readonly port: number;
+  readonly store: Store;
+  readonly faults: Faults;
+  /** Every request so far, in order of arrival. */
+  readonly requests: readonly ApiRequest[];
+  readonly tokens: Map<string, TokenOwner>;
+  /** May be changed at any time; a test's whole policy. */
+  authorize: Authorizer;
+  hasStreamingLists: boolean;
+  goneByStatus: boolean;
+  /** Milliseconds that the events of a client lag behind; by its name. */
+  readonly lags: Map<string, number>;
+  readonly streams: ReadonlySet<Stream>;
+  close(): Promise<void>;
+}
+
+const GZIP_FROM = 128 * 1024;
+
+async function readBody(incoming: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+function reply(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body }: Answer,
+): void {
+  const text = Buffer.from(JSON.stringify(body));
+  const isZipped =
+    text.length >= GZIP_FROM && /\bgzip\b/.test(String(incoming.headers['accept-encoding']));
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    ...(isZipped ? { 'content-encoding': 'gzip' } : {}),
+    ...headers,
+  });
+  response.end(isZipped ? gzipSync(text, { level: 1 }) : text);
+}
+
+/**
+ * A Kubernetes API server for tests: real HTTP, the list, watch and review protocols as the API server speaks them,
+ * and a handle to change objects and to disturb clients.
+ *
+ * @param scope ends it: a test's context, or a benchmark's own
+ */
+export async function startApiServer(
+  scope: { after(end: () => Promise<void>): void },
+  options: ApiServerOptions = {},
+): Promise<ApiServer> {
+  const { bookmarkMs = 60_000, historyLimit = 50_000 } = options;
+  const store = options.store ?? new Store({ firstVersion: 1000, historyLimit });
+  const faults = new Faults();
+  const requests: ApiRequest[] = [];
+  const streams = new Set<Stream>();
+  const list = createLists(store);
+
+  const identify = ({ headers, socket }: IncomingMessage): TokenOwner | undefined => {
+    const [, token] = /^Bearer (.+)$/.exec(headers.authorization ?? '') ?? [];
+    const owner = handle.tokens.get(token ?? '');
+    if (owner)
+      return (owner.audiences ?? [API_AUDIENCE]).includes(API_AUDIENCE) ? owner : undefined;
+    const common = 'getPeerCertificate' in socket && 'authorized' in socket && socket.authorized;
+    if (common) {
+      const read = socket.getPeerCertificate as () => { subject?: { CN?: string } };
+      return { name: read.call(socket).subject?.CN ?? '' };
+    }
+    return options.needsToken ? undefined : { name: 'anonymous' };
+  };
+
+  const answer = async (
+    request: ApiRequest,
+    owner: TokenOwner,
+    exchange: { incoming: IncomingMessage; response: ServerResponse },
+  ): Promise<Answer | undefined> => {
+    const { verb, group, resource, namespace, name } = request;
+    const attempt: Attempt = {
+      user: owner.name,
+      groups: owner.groups ?? [],
+      verb,
+      group,
+      resource,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(name === undefined ? {} : { name }),
+    };
+    if (!handle.authorize(attempt)) return forbidden(attempt);
+    if (verb === 'create') {
+      const body = JSON.parse(await readBody(exchange.incoming));
+      if (resource === 'tokenreviews') return reviewToken(handle.tokens, body);
+      if (resource === 'subjectaccessreviews') return reviewAccess(handle.authorize, body);
+      return failure(405, 'MethodNotAllowed', 'the server does not allow this method');
+    }
+    if (verb === 'list') return list(request);
+    if (verb === 'get') {
+      const found = store.get(resource, namespace ?? '', name ?? '');
+      return found
+        ? { status: 200, body: found }
+        : failure(404, 'NotFound', `${resource} "${name}" not found`);
+    }
+    const stream = serveWatch({
+      store,
+      request,
+      response: exchange.response,
+      hasStreamingLists: handle.hasStreamingLists,
+      goneByStatus: handle.goneByStatus,
+      bookmarkMs,
+      lagMs: () => handle.lags.get(request.client) ?? 0,
+    });
+    if ('status' in stream) return stream;
+    streams.add(stream);
+    exchange.response.on('close', () => streams.delete(stream));
+    return undefined;
+  };
+
+  const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const parsed = parseRequest(incoming);
+    const owner = identify(incoming);
+    if (!parsed) return reply(incoming, response, failure(404, 'NotFound', 'no such path'));
+    const request = { ...parsed, user: owner?.name ?? '' };
+    requests.push(request);
+    const fault = faults.take(request);
+    const outcome = fault ? await suffer(fault, { incoming, response }) : 'go on';
+    if (outcome === 'done') return;
+    if (outcome !== 'go on') return reply(incoming, response, outcome);
+    if (!owner) return reply(incoming, response, unauthorized());
+    const answered = await answer(request, owner, { incoming, response });
+    if (answered) reply(incoming, response, answered);
+  };
+  const listener: RequestListener = (incoming, response) => {
+    serve(incoming, response).catch((error) => response.destroy(error));
+  };
+  const client = { requestCert: options.tls?.ca !== undefined, rejectUnauthorized: false };
+  const server = options.tls
+    ? createTlsServer({ ...options.tls, ...client }, listener)
+    : createServer(listener);
+  server.listen(options.port ?? 0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const base = `http${options.tls ? 's' : ''}://127.0.0.1:${port}`;
+  const handle: ApiServer = {
+    base,
+    baseFor: (name) => `${base}/as/${name}`,
+    port,
+    store,
+    faults,
+    requests,
+    tokens: new Map(),
+    authorize: () => true,
+    hasStreamingLists: true,
+    goneByStatus: true,
+    lags: new Map(),
+    streams,
+    close: async () => {
+      if (!server.listening) return;
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+  scope.after(() => handle.close());
+  return handle;
+}
