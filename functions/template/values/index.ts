@@ -4,7 +4,7 @@ export { attributeOf, type CallOptions, callValue } from './attributes.ts';
 export { compare, equals, type Ordering, textOf } from './compare.ts';
 export { concat } from './concat.ts';
 export type { Dialect } from './dialect.ts';
-export { Dict, isMapping, isPlainObject, type Mapping } from './dict.ts';
+export { Dict, isMapping, isPlainObject, type Mapping, mappingEntries } from './dict.ts';
 export { escapeHtml } from './escape.ts';
 export type { Filter, FilterTable, Runtime } from './filters/filter.ts';
 export { filters } from './filters/index.ts';

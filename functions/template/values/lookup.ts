@@ -5,12 +5,11 @@ import type { Dialect } from './dialect.ts';
 import { isMapping, isPlainObject, mappingGet } from './dict.ts';
 import { Markup } from './markup.ts';
 import { asIndex } from './numeric.ts';
-import { TemplateObject } from './object.ts';
-import { repr } from './print.ts';
-import { valueError } from './python-error.ts';
+import { typeError, valueError } from './python-error.ts';
 import { Range } from './range.ts';
 import { characters, codePointCount, isAstral } from './text.ts';
 import { Tuple } from './tuple.ts';
+import { typeName } from './type-name.ts';
 import { Undefined } from './undefined.ts';
 
 type Sequence = string | Markup | readonly unknown[] | Range | Bytes;
@@ -89,22 +88,12 @@ export function getitem(object: unknown, key: unknown, dialect: Dialect = 'jinja
 /** The bounds of a slice, each an int or None. */
 export type Bounds = readonly [start: unknown, stop: unknown, step: unknown];
 
-/** A slice where it is named as a key, in messages. */
-class SliceKey extends TemplateObject {
-  readonly typeName = 'slice';
-  private readonly bounds: Bounds;
-
-  constructor(bounds: Bounds) {
-    super();
-    this.bounds = bounds;
-  }
-
-  override repr(): string {
-    return `slice(${this.bounds.map((bound) => repr(bound)).join(', ')})`;
-  }
+function boundOf(value: unknown): number | undefined {
+  if (value === null) return undefined;
+  const index = asIndex(value);
+  if (index !== undefined) return index;
+  throw typeError('slice indices must be integers or None or have an __index__ method');
 }
-
-const isBound = (value: unknown): boolean => value === null || asIndex(value) !== undefined;
 
 interface Slice {
   readonly first: number;
@@ -114,13 +103,13 @@ interface Slice {
 
 /** `slice(start, stop, step).indices(length)`. */
 function resolveSlice(length: number, [start, stop, step]: Bounds): Slice {
-  const stride = asIndex(step) ?? 1;
+  const stride = boundOf(step) ?? 1;
   if (stride === 0) throw valueError('slice step cannot be zero');
   const [low, high] = stride > 0 ? [0, length] : [-1, length - 1];
   const clamp = (index: number): number =>
     Math.min(Math.max(index < 0 ? index + length : index, low), high);
   const bound = (value: unknown, otherwise: number): number => {
-    const index = asIndex(value);
+    const index = boundOf(value);
     return index === undefined ? otherwise : clamp(index);
   };
   const first = bound(start, stride > 0 ? low : high);
@@ -143,13 +132,12 @@ function sliceText(text: string, bounds: Bounds): string {
 }
 
 /**
- * `object[start:stop:step]`. As every subscript in Jinja2, one that Python refuses with a TypeError is undefined.
+ * `object[start:stop:step]`. Unlike other subscripts, Jinja2 leaves this one to Python, errors and all.
  *
- * @throws PythonError ValueError for a step of 0, UndefinedError
+ * @throws PythonError ValueError for a step of 0, TypeError, UndefinedError
  */
 export function slice(object: unknown, bounds: Bounds): unknown {
   if (object instanceof Undefined) throw object.error();
-  if (!bounds.every(isBound)) return Undefined.member(object, new SliceKey(bounds));
   if (typeof object === 'string') return sliceText(object, bounds);
   if (object instanceof Markup) return new Markup(sliceText(object.text, bounds));
   if (object instanceof Range) {
@@ -163,7 +151,8 @@ export function slice(object: unknown, bounds: Bounds): unknown {
     const items = pick(object, resolveSlice(object.length, bounds));
     return object instanceof Tuple ? Tuple.wrap(items) : items;
   }
-  return Undefined.member(object, new SliceKey(bounds));
+  if (isMapping(object)) throw typeError("unhashable type: 'slice'");
+  throw typeError(`'${typeName(object)}' object is not subscriptable`);
 }
 
 /** `object.name(*args, **kwargs)`. */

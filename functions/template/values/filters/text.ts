@@ -12,7 +12,7 @@ import { joinParts, replaceText } from '../methods/str.ts';
 import { numeric } from '../numeric.ts';
 import { formatPercent } from '../percent.ts';
 import { str } from '../print.ts';
-import { PythonError } from '../python-error.ts';
+import { PythonError, typeError } from '../python-error.ts';
 import { characters, codePointCount, splitLines } from '../text.ts';
 import { truth } from '../truth.ts';
 import { Tuple } from '../tuple.ts';
@@ -191,12 +191,13 @@ const format: Filter = (runtime, value, ...rest) => {
   return formatPercent(soft(value, runtime), values, runtime.dialect);
 };
 
-/** Python 2's `re.escape`: a backslash before everything but ASCII letters and digits. */
-function regexEscape(value: unknown): string {
+/** `re.escape`: Python 3 puts a backslash before what is special, Python 2 before all but ASCII letters and digits. */
+function regexEscape(value: unknown, { dialect }: Runtime): string {
   const text = textOf(value);
   if (text === undefined) {
-    throw new PythonError('TypeError', `expected string or buffer, got ${typeName(value)}`);
+    throw typeError(`decoding to str: need a bytes-like object, ${typeName(value)} found`);
   }
+  if (dialect === 'jinja2') return text.replace(/[()[\]{}?*+\-|^$\\.&~# \t\n\r\v\f]/g, '\\$&');
   return text.replace(/[^A-Za-z0-9]/gu, (character) =>
     character === '\0' ? '\\000' : `\\${character}`,
   );
