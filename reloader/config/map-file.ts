@@ -1,0 +1,36 @@
+/** One line of a map file. */
+export interface MapEntry {
+  readonly key: string;
+  readonly value: string;
+}
+
+export type MapResult =
+  | { readonly kind: 'entries'; readonly entries: readonly MapEntry[] }
+  | { readonly kind: 'unclear'; readonly reason: string };
+
+/** A command's payload ends at an empty line, and a line of it must fit into a buffer with room to spare. */
+const MAX_LINE = 8000;
+const ENTRY = /^([^ \t]+)[ \t]+(.*)$/;
+
+/**
+ * Reads a map file as HAProxy does: a key, blanks, and the rest of the line as value. Blank lines and lines that
+ * start with `#` are left out. Source: HAProxy configuration manual, 7.3.1 "Converters", `map`.
+ */
+export function parseMapFile(content: string): MapResult {
+  const entries: MapEntry[] = [];
+  let number = 0;
+  for (const source of content.split('\n')) {
+    number += 1;
+    const line = source.replace(/^[ \t\r]+|[ \t\r]+$/g, '');
+    if (line === '' || line.startsWith('#')) continue;
+    const [, key, value] = ENTRY.exec(line) ?? [];
+    if (key === undefined || value === undefined || value === '')
+      return { kind: 'unclear', reason: `line ${number} is no key with a value` };
+    if (/\p{Cc}/u.test(line.replaceAll('\t', ' ')))
+      return { kind: 'unclear', reason: `line ${number} has a control character` };
+    if (Buffer.byteLength(line) > MAX_LINE)
+      return { kind: 'unclear', reason: `line ${number} is over ${MAX_LINE} bytes` };
+    entries.push({ key, value });
+  }
+  return { kind: 'entries', entries };
+}

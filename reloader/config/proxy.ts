@@ -1,0 +1,141 @@
+import type { ConfigLine } from './line.ts';
+import type { Configuration, Obscurity, Section } from './sections.ts';
+import { type OptionsResult, parseOptions } from './server-option.ts';
+
+/** A `server` line together with the `default-server` lines that hold for it. */
+export interface Server {
+  readonly name: string;
+  readonly address: string;
+  readonly line: number;
+  readonly options: OptionsResult;
+  /** Whether a word of it, or of a `default-server` that it takes from, depends on the environment or is odd. */
+  readonly opaque: boolean;
+  /** All words that make it, in order: equal runs make equal servers, even where they are not understood. */
+  readonly run: readonly string[];
+}
+
+/** A `frontend`, `backend` or `listen` section and what it takes from its `defaults`. */
+export interface ProxySection {
+  readonly section: Section;
+  /** Nearest first: the section that it takes from, and the ones that this one names after `from`. */
+  readonly defaults: readonly Section[];
+  readonly servers: readonly Server[];
+  /** `server-template` lines with their `default-server`, as text to compare. */
+  readonly templates: readonly string[];
+  /** The lines in which the section differs by more than its servers, in order: neither servers nor their defaults. */
+  readonly settings: readonly ConfigLine[];
+}
+
+export interface Proxies {
+  readonly proxies: readonly ProxySection[];
+  readonly obscure: readonly Obscurity[];
+}
+
+export const PROXIES: ReadonlySet<string> = new Set(['frontend', 'backend', 'listen']);
+const SERVER_LINES = new Set(['server', 'server-template', 'default-server']);
+
+/** Option parsing is pure in its words, and thousands of servers share them. */
+type OptionsOf = (run: readonly string[]) => OptionsResult;
+
+function memoize(): OptionsOf {
+  const known = new Map<string, OptionsResult>();
+  return (run) => {
+    const key = run.join('\0');
+    const result = known.get(key) ?? parseOptions(run);
+    known.set(key, result);
+    return result;
+  };
+}
+
+interface Inherited {
+  readonly words: readonly string[];
+  readonly opaque: boolean;
+}
+
+/** `default-server` lines add up: from the oldest ancestor's first line to the one just above a server. */
+function inherit(defaults: readonly Section[]): Inherited {
+  const lines = defaults
+    .toReversed()
+    .flatMap((section) => section.lines.filter((line) => line.words[0] === 'default-server'));
+  return {
+    words: lines.flatMap((line) => line.words.slice(1)),
+    opaque: lines.some((line) => line.opaque),
+  };
+}
+
+function readProxy(
+  section: Section,
+  defaults: readonly Section[],
+  optionsOf: OptionsOf,
+): ProxySection {
+  let { words: inherited, opaque } = inherit(defaults);
+  const servers: Server[] = [];
+  const templates: string[] = [];
+  for (const line of section.lines) {
+    const [keyword, name = '', address = '', ...own] = line.words;
+    if (keyword === 'default-server') {
+      inherited = [...inherited, ...line.words.slice(1)];
+      opaque ||= line.opaque;
+    } else if (keyword === 'server-template') {
+      templates.push(JSON.stringify([inherited, line.words]));
+    } else if (keyword === 'server') {
+      const run = [...inherited, ...own];
+      const odd = opaque || line.opaque;
+      servers.push({ name, address, line: line.number, options: optionsOf(run), opaque: odd, run });
+    }
+  }
+  const settings = section.lines.filter((line) => !SERVER_LINES.has(line.words[0] ?? ''));
+  return { section, defaults, servers, templates, settings };
+}
+
+/** The chain of `defaults` of a section, or the name of one that is missing, double, or names itself. */
+function chainOf(section: Section, latest: Section | undefined, all: readonly Section[]) {
+  const chain: Section[] = [];
+  let current = section;
+  for (;;) {
+    let next = current === section && section.kind !== 'defaults' ? latest : undefined;
+    if (current.from !== '') {
+      const named = all.filter((s) => s.name === current.from);
+      if (named.length !== 1 || chain.includes(named[0] as Section))
+        return { kind: 'unclear', name: current.from } as const;
+      next = named[0];
+    }
+    if (next === undefined) return { kind: 'chain', chain } as const;
+    chain.push(next);
+    current = next;
+  }
+}
+
+/**
+ * Finds every proxy, and resolves what it takes from which `defaults`: the one after `from`, otherwise
+ * the latest above it, named or not (HAProxy configuration manual, 4 "Proxies").
+ */
+export function readProxies(configuration: Configuration): Proxies {
+  const all = configuration.sections.filter((s) => s.kind === 'defaults');
+  const optionsOf = memoize();
+  const proxies: ProxySection[] = [];
+  const obscure: Obscurity[] = [];
+  let latest: Section | undefined;
+  for (const section of configuration.sections) {
+    if (section.kind === 'defaults') latest = section;
+    if (!PROXIES.has(section.kind)) continue;
+    const found = chainOf(section, latest, all);
+    if (found.kind === 'unclear')
+      obscure.push({
+        line: section.header.number,
+        reason: `it is not clear which defaults are meant by from ${found.name}`,
+        dropped: true,
+      });
+    else proxies.push(readProxy(section, found.chain, optionsOf));
+  }
+  return { proxies, obscure };
+}
+
+/** The line that decides a setting of which only the last one counts: the section's own, otherwise its nearest defaults'. */
+export function settingOf(proxy: ProxySection, keyword: string): readonly string[] {
+  for (const section of [proxy.section, ...proxy.defaults]) {
+    const line = section.lines.findLast((l) => l.words[0] === keyword);
+    if (line !== undefined) return line.words.slice(1);
+  }
+  return [];
+}

@@ -1,0 +1,57 @@
+import type { Certificate } from './config/certificate.ts';
+import type { MapEntry } from './config/map-file.ts';
+
+/** A server as `show servers state` shows it once an operation is done. */
+export interface ServerTarget {
+  readonly backend: string;
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly weight: number;
+  readonly disabled: boolean;
+  /** The id that a fresh start would give, where ids decide which server serves a request; 0 where they do not. */
+  readonly id: number;
+}
+
+/** One step over the Runtime API. The order in a plan is the order in which they are carried out. */
+export type Operation =
+  | { readonly kind: 'disable-server'; readonly backend: string; readonly name: string }
+  | {
+      readonly kind: 'add-server';
+      readonly target: ServerTarget;
+      /** What follows `add server BACKEND/NAME`. */
+      readonly words: readonly string[];
+      readonly check: boolean;
+    }
+  | { readonly kind: 'move-server'; readonly target: ServerTarget }
+  | { readonly kind: 'weigh-server'; readonly target: ServerTarget }
+  | { readonly kind: 'limit-server'; readonly target: ServerTarget; readonly maxconn: number }
+  | { readonly kind: 'switch-server'; readonly target: ServerTarget }
+  | {
+      readonly kind: 'delete-server';
+      readonly backend: string;
+      readonly name: string;
+      /** Whether what follows needs it gone; otherwise it may go on waiting for its connections to end. */
+      readonly needed: boolean;
+    }
+  | {
+      /** A server of which anything else changed: out, deleted, and added again. */
+      readonly kind: 'replace-server';
+      readonly target: ServerTarget;
+      readonly words: readonly string[];
+      readonly check: boolean;
+    }
+  | { readonly kind: 'set-certificate'; readonly file: string; readonly certificate: Certificate }
+  | { readonly kind: 'new-certificate'; readonly file: string; readonly certificate: Certificate }
+  /** `line` as it stands in the crt-list; for a folder, the file alone. */
+  | {
+      readonly kind: 'list-certificate';
+      readonly list: string;
+      readonly file: string;
+      readonly line: string;
+    }
+  | { readonly kind: 'unlist-certificate'; readonly list: string; readonly file: string }
+  | { readonly kind: 'delete-certificate'; readonly file: string }
+  | { readonly kind: 'replace-map'; readonly file: string; readonly entries: readonly MapEntry[] };
+
+export type OperationKind = Operation['kind'];

@@ -1,0 +1,119 @@
+import type { BundleFile } from '../functions/wire/bundle.ts';
+import { CONFIG_PATH } from '../functions/wire/bundle.ts';
+import type { Capabilities } from './capabilities.ts';
+import { findFileUses } from './config/file-use.ts';
+import { findMentions } from './config/mention.ts';
+import { type ProxySection, readProxies, type Server } from './config/proxy.ts';
+import { type Configuration, parseConfiguration } from './config/sections.ts';
+import type { Operation } from './operation.ts';
+import { FILE_OPTIONS } from './plan/addition.ts';
+import { planFiles } from './plan/files.ts';
+import { isSameServer } from './plan/known-server.ts';
+import { NeedsReload, needReload } from './plan/needs-reload.ts';
+import { type Parsed, pairProxies } from './plan/sections.ts';
+import { planServers } from './plan/servers.ts';
+
+/** The files of a release, as its bundle has them, without what the reloader adds when it stages them. */
+export type Release = readonly Pick<BundleFile, 'path' | 'content'>[];
+
+export interface PlanInput {
+  readonly old: Release;
+  readonly new: Release;
+  /** The folder of the live release as the configuration names it: absolute, without a slash at the end. */
+  readonly root: string;
+  readonly capabilities: Capabilities;
+}
+
+/** What it takes to get from one release to another. */
+export type Plan =
+  | { readonly kind: 'nothing' }
+  | {
+      readonly kind: 'runtime';
+      /** In the order in which they are to be carried out. */
+      readonly operations: readonly Operation[];
+    }
+  | { readonly kind: 'reload'; readonly reason: string };
+
+const contentOf = (release: Release) =>
+  release.find(({ path }) => path === CONFIG_PATH)?.content ?? '';
+
+function parse(text: string): Parsed {
+  const configuration = parseConfiguration(text);
+  const { proxies, obscure } = readProxies(configuration);
+  return { ...configuration, obscure: [...configuration.obscure, ...obscure], proxies };
+}
+
+/** Comments, blank lines and blanks aside, whether two configurations are the same text. */
+function isSameText(old: Configuration, now: Configuration): boolean {
+  const text = ({ sections }: Configuration) =>
+    JSON.stringify(sections.map(({ header, lines }) => [header.raw, lines.map(({ raw }) => raw)]));
+  const lacking = ({ obscure }: Configuration) => obscure.some(({ dropped }) => dropped);
+  return !lacking(old) && !lacking(now) && text(old) === text(now);
+}
+
+const differs = ([old, now]: readonly [ProxySection, ProxySection]) =>
+  old.servers.length !== now.servers.length ||
+  old.servers.some((server, i) => {
+    const other = now.servers[i];
+    return other === undefined || server.name !== other.name || !isSameServer(server, other);
+  });
+
+/** Files that servers of a configuration name: what HAProxy has loaded, a new server can use. */
+function loadedFiles({ proxies }: Parsed): ReadonlyMap<string, ReadonlySet<string>> {
+  const loaded = new Map(FILE_OPTIONS.map((option) => [option, new Set<string>()]));
+  const add = ({ options }: Server) => {
+    if (options.kind === 'unknown') return;
+    for (const [option, files] of loaded)
+      for (const file of options.options.get(option) ?? []) files.add(file);
+  };
+  for (const { servers } of proxies) servers.forEach(add);
+  return loaded;
+}
+
+function planRuntime(input: PlanInput): Plan {
+  const [oldText, newText] = [contentOf(input.old), contentOf(input.new)];
+  const old = parse(oldText);
+  const now = newText === oldText ? old : parse(newText);
+  const same = newText === oldText || isSameText(old, now);
+  const pairs = same ? [] : pairProxies(old, now).filter(differs);
+  const shared = { mentions: findMentions(now), loaded: loadedFiles(old) };
+  const { capabilities, root } = input;
+  const servers = pairs.map(([a, b]) => planServers({ old: a, new: b, ...shared, capabilities }));
+
+  const filesOf = (release: Release) =>
+    new Map(
+      release.flatMap(({ path, content }) =>
+        path === CONFIG_PATH ? [] : [[`${root}/${path}`, content] as const],
+      ),
+    );
+  const files = planFiles({
+    uses: findFileUses(now, root),
+    old: filesOf(input.old),
+    new: filesOf(input.new),
+    root,
+    payloadBytes: capabilities.payloadBytes,
+  });
+  const operations = [
+    ...servers.flatMap(({ first }) => first),
+    ...files.first,
+    ...servers.flatMap(({ middle }) => middle),
+    ...servers.flatMap(({ last }) => last),
+    ...files.last,
+  ];
+  if (operations.length === 0) return { kind: 'nothing' };
+  if (!capabilities.serverOptions.has('check')) needReload('this HAProxy is older than 2.6');
+  return { kind: 'runtime', operations };
+}
+
+/**
+ * Decides how a running HAProxy gets from one release to another: not at all, over the Runtime API, or by a reload.
+ * Pure. What it does not understand for sure is a reload, with the reason in words.
+ */
+export function plan(input: PlanInput): Plan {
+  try {
+    return planRuntime(input);
+  } catch (error) {
+    if (error instanceof NeedsReload) return { kind: 'reload', reason: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,172 @@
+import { type Certificate, parseCertificate } from '../config/certificate.ts';
+import { type CrtListLine, parseCrtList } from '../config/crt-list.ts';
+import type { CertificateSource, FileUses } from '../config/file-use.ts';
+import type { Operation } from '../operation.ts';
+import { needReload } from './needs-reload.ts';
+
+/** Contents by absolute path, as the configuration names them. */
+export type ReleaseFiles = ReadonlyMap<string, string>;
+
+export interface CertificatesChange {
+  /** Of the new configuration; the old one's are equal but for `server` lines. */
+  readonly uses: FileUses;
+  readonly old: ReleaseFiles;
+  readonly new: ReleaseFiles;
+  /** Absolute path of the release. */
+  readonly root: string;
+  readonly payloadBytes: number;
+}
+
+export interface CertificatesPlan {
+  readonly first: readonly Operation[];
+  readonly last: readonly Operation[];
+  /** Paths whose change is covered by this plan. */
+  readonly covered: ReadonlySet<string>;
+}
+
+/** Files that stand beside a certificate, and names that HAProxy joins into one: not changed at runtime here. */
+const SPECIAL = /\.(issuer|sctl|ocsp|key|rsa|ecdsa|dsa)$/;
+
+/** An entry of a folder or crt-list, or a certificate that a `bind` or `server` line names itself (list is empty). */
+interface Entry extends CrtListLine {
+  readonly list: string;
+}
+
+const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/'));
+
+/** What a source loads of these files, in HAProxy's order; `foreign` where it lies outside of the release. */
+function entriesOf(
+  source: CertificateSource,
+  files: ReleaseFiles,
+  root: string,
+): readonly Entry[] | 'foreign' {
+  const { kind, path } = source;
+  if (path !== root && !path.startsWith(`${root}/`)) return 'foreign';
+  const content = files.get(path);
+  if (kind === 'crt' && content !== undefined)
+    return [{ list: '', file: path, line: path, filters: [] }];
+  if (kind === 'crt') {
+    const inside = [...files.keys()].filter((file) => folderOf(file) === path).sort();
+    return inside.map((file) => ({ list: path, file, line: file, filters: [] }));
+  }
+  const result = parseCrtList(content ?? '');
+  if (result.kind === 'unclear') needReload(`crt-list ${path}: ${result.reason}`);
+  return result.lines.map((line) => {
+    if (!line.file.startsWith('/')) needReload(`crt-list ${path} names a file by a relative path`);
+    return { ...line, list: path };
+  });
+}
+
+interface Loaded {
+  /** By `bind` line: entries in order, and whether some of its certificates lie outside of the release. */
+  readonly binds: readonly { readonly entries: readonly Entry[]; readonly foreign: boolean }[];
+  readonly files: ReadonlySet<string>;
+}
+
+function load(change: CertificatesChange, files: ReleaseFiles): Loaded {
+  const binds = change.uses.binds.map((sources) => {
+    const lists = sources.map((source) => entriesOf(source, files, change.root));
+    const entries = lists.flatMap((list) => (list === 'foreign' ? [] : list));
+    return { entries, foreign: lists.includes('foreign') };
+  });
+  const named = [...change.uses.clientCertificates].filter((file) => files.has(file));
+  return {
+    binds,
+    files: new Set([...binds.flatMap(({ entries }) => entries.map((e) => e.file)), ...named]),
+  };
+}
+
+/** The certificate that a `bind` line answers with where no name fits. */
+function defaultsOf(change: CertificatesChange, files: ReleaseFiles): string {
+  const first = change.uses.binds.map(([source]) => {
+    const entries = source === undefined ? [] : entriesOf(source, files, change.root);
+    return entries === 'foreign' ? 'foreign' : (entries[0]?.line ?? '');
+  });
+  return JSON.stringify(first);
+}
+
+function read(file: string, files: ReleaseFiles): Certificate {
+  const result = parseCertificate(files.get(file) ?? '');
+  if (result.kind === 'unclear') needReload(`certificate ${file}: ${result.reason}`);
+  return result.certificate;
+}
+
+/** Which of two certificates for one name is served hangs on the order of loading, which runtime changes do not keep. */
+function requireOwnNames(
+  change: CertificatesChange,
+  loaded: Loaded,
+  fresh: ReadonlySet<string>,
+): void {
+  for (const { entries, foreign } of loaded.binds) {
+    if (!entries.some(({ file }) => fresh.has(file))) continue;
+    if (foreign) needReload('a bind line also takes certificates from outside of the release');
+    const owners = new Map<string, string>();
+    for (const { file, filters } of entries)
+      for (const name of filters.length > 0 ? filters : read(file, change.new).names) {
+        const owner = owners.get(name);
+        if (owner !== undefined && owner !== file && (fresh.has(owner) || fresh.has(file)))
+          needReload(`certificates ${owner} and ${file} are both for ${name}`);
+        owners.set(name, file);
+      }
+  }
+}
+
+const byLine = (entries: readonly Entry[]) =>
+  new Map(entries.filter((e) => e.list !== '').map((e) => [`${e.list}\0${e.line}`, e]));
+
+/**
+ * Plans renewed, new and removed certificates, in folders, crt-lists, and on `bind` and `server` lines.
+ *
+ * @throws NeedsReload where HAProxy cannot take the change while it runs
+ */
+export function planCertificates(change: CertificatesChange): CertificatesPlan {
+  const { old, new: now, uses } = change;
+  const [before, after] = [load(change, old), load(change, now)];
+  const lists = uses.binds.flat().filter(({ kind }) => kind === 'crt-list');
+  const covered = new Set([...before.files, ...after.files, ...lists.map(({ path }) => path)]);
+  const differs = (file: string) => old.get(file) !== now.get(file);
+  if (![...covered].some(differs)) return { first: [], last: [], covered };
+
+  for (const file of covered)
+    if (differs(file) && SPECIAL.test(file)) needReload(`${file} belongs to another certificate`);
+  if (defaultsOf(change, old) !== defaultsOf(change, now))
+    needReload('the certificate that a bind line answers with by default becomes another one');
+
+  const first: Operation[] = [];
+  const fresh = new Set<string>();
+  for (const file of [...after.files].sort()) {
+    if (!now.has(file)) continue;
+    const isNew = !before.files.has(file);
+    if (!isNew && !differs(file)) continue;
+    const certificate = read(file, now);
+    if (Buffer.byteLength(certificate.pem) > change.payloadBytes)
+      needReload(`certificate ${file} is larger than HAProxy takes at runtime`);
+    if (isNew) {
+      fresh.add(file);
+      first.push({ kind: 'new-certificate', file, certificate });
+      continue;
+    }
+    const previous = read(file, old);
+    if (previous.pem === certificate.pem) continue;
+    if (previous.names.join() !== certificate.names.join()) fresh.add(file);
+    first.push({ kind: 'set-certificate', file, certificate });
+  }
+
+  const [oldLines, newLines] = [before, after].map(({ binds }) =>
+    byLine(binds.flatMap(({ entries }) => entries)),
+  ) as [Map<string, Entry>, Map<string, Entry>];
+  const last: Operation[] = [];
+  for (const [key, { list, file }] of oldLines)
+    if (!newLines.has(key)) last.push({ kind: 'unlist-certificate', list, file });
+  for (const [key, { list, file, line }] of newLines) {
+    if (oldLines.has(key)) continue;
+    if (last.some((o) => o.kind === 'unlist-certificate' && o.list === list && o.file === file))
+      needReload(`crt-list ${list}: the line of ${file} changes`);
+    fresh.add(file);
+    first.push({ kind: 'list-certificate', list, file, line });
+  }
+  requireOwnNames(change, after, fresh);
+  for (const file of [...before.files].sort())
+    if (!after.files.has(file)) last.push({ kind: 'delete-certificate', file });
+  return { first, last, covered };
+}

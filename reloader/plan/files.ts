@@ -1,0 +1,67 @@
+import type { FileUses } from '../config/file-use.ts';
+import { parseMapFile } from '../config/map-file.ts';
+import type { Operation } from '../operation.ts';
+import {
+  type CertificatesChange,
+  type CertificatesPlan,
+  planCertificates,
+} from './certificates.ts';
+import { needReload } from './needs-reload.ts';
+
+export type FilesChange = CertificatesChange;
+export type FilesPlan = Pick<CertificatesPlan, 'first' | 'last'>;
+
+function ancestors(path: string): readonly string[] {
+  const parts = path.split('/');
+  return parts.map((_, i) => parts.slice(0, i + 1).join('/')).slice(1);
+}
+
+/** A use that only a start can renew, or that cannot be told; otherwise the file is not used at all. */
+function requireUnused(path: string, uses: FileUses, isMap: boolean): void {
+  const used = ancestors(path).find((part) => uses.otherwise.has(part));
+  if (used !== undefined)
+    needReload(`${path} changed, and ${uses.otherwise.get(used)} reads it when HAProxy starts`);
+  if (isMap) return;
+  const [unseen] = uses.unseen;
+  if (unseen !== undefined) needReload(`${path} changed, and may be in use by ${unseen}`);
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const word = uses.words.find((entry) => entry.word.includes(name));
+  if (word !== undefined)
+    needReload(`${path} changed, and line ${word.line} names it in a way that is not understood`);
+}
+
+function planMap(path: string, change: FilesChange): readonly Operation[] {
+  const [old, now] = [change.old.get(path), change.new.get(path)];
+  if (old === undefined || now === undefined) needReload(`map ${path} comes or goes`);
+  const [before, after] = [parseMapFile(old), parseMapFile(now)];
+  if (after.kind === 'unclear') needReload(`map ${path}: ${after.reason}`);
+  if (before.kind === 'entries' && JSON.stringify(before.entries) === JSON.stringify(after.entries))
+    return [];
+  return [{ kind: 'replace-map', file: path, entries: after.entries }];
+}
+
+/**
+ * Plans the change of every file but the configuration: certificates and maps as operations, files that nothing uses
+ * as nothing.
+ *
+ * @throws NeedsReload for a file that HAProxy reads only when it starts, or that it may use in a way not seen
+ */
+export function planFiles(change: FilesChange): FilesPlan {
+  const { uses, old, new: now } = change;
+  const changed = [...new Set([...old.keys(), ...now.keys()])]
+    .filter((path) => old.get(path) !== now.get(path))
+    .sort();
+  if (changed.length === 0) return { first: [], last: [] };
+  const certificates = planCertificates(change);
+  const maps: Operation[] = [];
+  for (const path of changed) {
+    const isMap = uses.maps.has(path);
+    const isCertificate = certificates.covered.has(path);
+    if (isCertificate && isMap) needReload(`${path} is both a certificate and a map`);
+    if (!isCertificate) requireUnused(path, uses, isMap);
+    else if (ancestors(path).some((part) => uses.otherwise.has(part)))
+      needReload(`${path} changed, and is used as more than a certificate`);
+    if (isMap) maps.push(...planMap(path, change));
+  }
+  return { first: [...certificates.first, ...maps], last: certificates.last };
+}

@@ -1,0 +1,81 @@
+import { type Address, parseAddress } from '../config/address.ts';
+import type { Server } from '../config/proxy.ts';
+import { optionsKey, type ServerOptions } from '../config/server-option.ts';
+import type { ServerTarget } from '../operation.ts';
+import { needReload } from './needs-reload.ts';
+
+/** A server whose line is understood as a whole. */
+export interface KnownServer {
+  readonly options: ServerOptions;
+  readonly address: Address;
+  readonly target: ServerTarget;
+}
+
+/** What can be written into a command as it is. */
+const PLAIN_NAME = /^[A-Za-z0-9_.:-]+$/;
+/** Options after which a server cannot be deleted, or sets its own state. */
+const FIXED = ['agent-check', 'resolvers', 'track'];
+
+export function isPlainName(name: string): boolean {
+  return PLAIN_NAME.test(name);
+}
+
+export function isSameServer(a: Server, b: Server): boolean {
+  if (a.address !== b.address || a.opaque !== b.opaque) return false;
+  if (a.opaque || a.options.kind !== 'options' || b.options.kind !== 'options')
+    return JSON.stringify(a.run) === JSON.stringify(b.run);
+  return a.options === b.options || optionsKey(a.options.options) === optionsKey(b.options.options);
+}
+
+/**
+ * The ids that a fresh start gives: the written ones, and to the others the smallest free one, in order.
+ * Source: HAProxy configuration manual, 5.2 `id`.
+ */
+export function freshIds(servers: readonly Server[]): ReadonlyMap<string, number> {
+  const ids = new Map<string, number>();
+  const taken = new Set<number>();
+  for (const { name, options } of servers) {
+    const written = options.kind === 'options' ? Number(options.options.get('id')?.[0] ?? 0) : 0;
+    if (written !== 0) taken.add(written);
+    ids.set(name, written);
+  }
+  let next = 1;
+  for (const { name } of servers) {
+    if (ids.get(name) !== 0) continue;
+    while (taken.has(next)) next += 1;
+    taken.add(next);
+    ids.set(name, next);
+  }
+  return ids;
+}
+
+/**
+ * Understands a server for sure.
+ *
+ * @param id that it must have; 0 where ids decide nothing
+ * @throws NeedsReload with what is not understood of it
+ */
+export function understandServer(backend: string, server: Server, id: number): KnownServer {
+  const { name, line } = server;
+  const where = `server ${backend}/${name} (line ${line})`;
+  if (!isPlainName(name)) needReload(`${where}: its name cannot be written on the CLI`);
+  if (server.opaque) needReload(`${where} depends on the environment or on odd quoting`);
+  if (server.options.kind === 'unknown')
+    needReload(`${where}: ${server.options.word} is not understood`);
+  const result = parseAddress(server.address);
+  if (result.kind === 'other') needReload(`${where}: its address is no literal IP with a port`);
+  const { options } = server.options;
+  const fixed = FIXED.find((option) => options.has(option));
+  if (fixed !== undefined) needReload(`${where} has ${fixed}`);
+  const { address } = result;
+  const target: ServerTarget = {
+    backend,
+    name,
+    address: address.ip,
+    port: address.port,
+    weight: Number(options.get('weight')?.[0] ?? 1),
+    disabled: options.has('disabled'),
+    id,
+  };
+  return { options, address, target };
+}

@@ -1,0 +1,114 @@
+import type { ConfigLine } from '../config/line.ts';
+import { PROXIES, type ProxySection } from '../config/proxy.ts';
+import type { Configuration, Section } from '../config/sections.ts';
+import { needReload } from './needs-reload.ts';
+
+/** A configuration with its proxies resolved. */
+export interface Parsed extends Configuration {
+  readonly proxies: readonly ProxySection[];
+}
+
+const title = ({ kind, name }: Section) => (name === '' ? kind : `${kind} ${name}`);
+const text = (line: ConfigLine) => line.raw.join(' ');
+const key = (section: Section) => `${section.kind} ${section.name}`;
+
+/** Names the place of the first difference, never the values: they may be secrets. */
+function requireSameLines(
+  where: Section,
+  old: readonly ConfigLine[],
+  now: readonly ConfigLine[],
+): void {
+  for (let i = 0; i < Math.max(old.length, now.length); i += 1) {
+    const [a, b] = [old[i], now[i]];
+    if (a !== undefined && b !== undefined && text(a) === text(b)) continue;
+    const line = b ?? a;
+    const word = line?.words[0] ?? '';
+    needReload(
+      `${title(where)} differs: ${word} (line ${line?.number}${b === undefined ? ' before' : ''})`,
+    );
+  }
+}
+
+function requireSameSection(
+  old: Section,
+  now: Section,
+  ...lines: [readonly ConfigLine[], readonly ConfigLine[]]
+) {
+  if (text(old.header) !== text(now.header)) needReload(`${title(now)} differs in its first line`);
+  requireSameLines(now, ...lines);
+}
+
+const withoutServerDefaults = (section: Section) =>
+  section.kind === 'defaults'
+    ? section.lines.filter((line) => line.words[0] !== 'default-server')
+    : section.lines;
+
+/** Sections that are no proxies: the same ones, in the same order, with the same lines. */
+function requireSameOthers(old: Configuration, now: Configuration): void {
+  const others = ({ sections }: Configuration) => sections.filter(({ kind }) => !PROXIES.has(kind));
+  const [before, after] = [others(old), others(now)];
+  after.forEach((section, i) => {
+    const other = before[i];
+    if (other === undefined || key(other) !== key(section))
+      needReload(`${title(section)} is new, or stands elsewhere`);
+    requireSameSection(
+      other,
+      section,
+      withoutServerDefaults(other),
+      withoutServerDefaults(section),
+    );
+  });
+  const gone = before[after.length];
+  if (gone !== undefined) needReload(`${title(gone)} is gone`);
+}
+
+/** Which `defaults` a proxy takes from, by their place among all of them. */
+function chain(proxy: ProxySection, { sections }: Configuration): string {
+  const all = sections.filter(({ kind }) => kind === 'defaults');
+  return proxy.defaults.map((section) => all.indexOf(section)).join();
+}
+
+/** The order of frontends and listens is that of the file; backends have none among themselves. */
+function requireSameOrder(old: Parsed, now: Parsed): void {
+  const listening = ({ proxies }: Parsed) =>
+    proxies.flatMap(({ section }) => (section.kind === 'backend' ? [] : [key(section)]));
+  if (listening(old).join('\n') !== listening(now).join('\n'))
+    needReload('the frontends come in another order');
+}
+
+/**
+ * Compares two configurations but for servers: whatever else differs is a reload.
+ *
+ * @returns the proxies whose servers might differ, in pairs
+ * @throws NeedsReload naming the section and the line that differ
+ */
+export function pairProxies(
+  old: Parsed,
+  now: Parsed,
+): readonly (readonly [old: ProxySection, now: ProxySection])[] {
+  for (const { obscure } of [old, now]) {
+    const [first] = obscure;
+    if (first !== undefined) needReload(`line ${first.line}: ${first.reason}`);
+  }
+  requireSameOthers(old, now);
+  const before = new Map(old.proxies.map((proxy) => [key(proxy.section), proxy]));
+  if (before.size < old.proxies.length) needReload('two sections have one name');
+  const seen = new Set<string>();
+  const pairs = now.proxies.map((proxy) => {
+    const { section } = proxy;
+    const other = before.get(key(section));
+    if (other === undefined) needReload(`${title(section)} is new`);
+    if (seen.has(key(section))) needReload(`${title(section)} stands there twice`);
+    seen.add(key(section));
+    if (chain(other, old) !== chain(proxy, now))
+      needReload(`${title(section)} takes from other defaults`);
+    requireSameSection(other.section, section, other.settings, proxy.settings);
+    if (other.templates.join('\n') !== proxy.templates.join('\n'))
+      needReload(`${title(section)}: server-template differs`);
+    return [other, proxy] as const;
+  });
+  const gone = old.proxies.find(({ section }) => !seen.has(key(section)));
+  if (gone !== undefined) needReload(`${title(gone.section)} is gone`);
+  requireSameOrder(old, now);
+  return pairs;
+}

@@ -1,0 +1,211 @@
+import type { Capabilities } from '../capabilities.ts';
+import { type Balance, balanceOf } from '../config/balance.ts';
+import type { Mentions } from '../config/mention.ts';
+import { type ProxySection, type Server, settingOf } from '../config/proxy.ts';
+import { isProxyKeyword } from '../config/proxy-keyword.ts';
+import { optionsKey } from '../config/server-option.ts';
+import type { Operation } from '../operation.ts';
+import { additionWords, type LoadedFiles } from './addition.ts';
+import {
+  freshIds,
+  isPlainName,
+  isSameServer,
+  type KnownServer,
+  understandServer,
+} from './known-server.ts';
+import { needReload } from './needs-reload.ts';
+
+/** A proxy whose servers differ, with what the rest of the configuration says about them. */
+export interface ServersChange {
+  readonly old: ProxySection;
+  readonly new: ProxySection;
+  readonly mentions: Mentions;
+  readonly loaded: LoadedFiles;
+  readonly capabilities: Capabilities;
+}
+
+/** The operations on one proxy's servers, by the time at which they come. */
+export interface ServersPlan {
+  /** Dead addresses leave: before everything else. */
+  readonly first: readonly Operation[];
+  /** New servers, changes, and the leave of those that had to wait for the new ones. */
+  readonly middle: readonly Operation[];
+  readonly last: readonly Operation[];
+}
+
+/** What the setters of the Runtime API change without taking the server away. */
+const SETTABLE = ['weight', 'maxconn', 'disabled'];
+/** Settings that tie servers to what HAProxy sets up only when it starts. */
+const BINDING = ['dispatch', 'disabled', 'email-alert', 'external-check', 'use-fcgi-app'];
+
+function requireUsable(proxy: ProxySection): Balance {
+  const { name } = proxy.section;
+  if (!isPlainName(name)) needReload(`backend ${name}: its name cannot be written on the CLI`);
+  for (const section of [proxy.section, ...proxy.defaults])
+    for (const { words, number } of section.lines) {
+      const [keyword = ''] = words;
+      if (!isProxyKeyword(keyword))
+        needReload(`line ${number}: ${keyword} is not understood in a ${section.kind} section`);
+      if (BINDING.includes(keyword))
+        needReload(`backend ${name}: ${keyword} (line ${number}) ties its servers to the start`);
+    }
+  const [mode = 'tcp'] = settingOf(proxy, 'mode');
+  if (mode !== 'http' && mode !== 'tcp') needReload(`backend ${name} is in mode ${mode}`);
+  const result = balanceOf(proxy);
+  if (result.kind === 'unknown')
+    needReload(`backend ${name}: balancing by ${result.algorithm} is not understood`);
+  return result.balance;
+}
+
+function byName(proxy: ProxySection): ReadonlyMap<string, Server> {
+  const servers = new Map(proxy.servers.map((server) => [server.name, server]));
+  if (servers.size < proxy.servers.length)
+    needReload(`backend ${proxy.section.name} names a server twice`);
+  return servers;
+}
+
+/** A server that stays: setters where they do, `replace` where it must be taken away and added again. */
+function planKept(
+  old: KnownServer,
+  now: KnownServer,
+  balance: Balance,
+): readonly Operation[] | 'replace' {
+  const { target } = now;
+  if (optionsKey(old.options, SETTABLE) !== optionsKey(now.options, SETTABLE)) return 'replace';
+  const operations: Operation[] = [];
+  if (old.target.address !== target.address || old.target.port !== target.port)
+    operations.push({ kind: 'move-server', target });
+  if (old.target.weight !== target.weight) {
+    if (!balance.dynamic)
+      needReload(`server ${target.backend}/${target.name}: ${balance.algorithm} fixes weights`);
+    operations.push({ kind: 'weigh-server', target });
+  }
+  const before = Number(old.options.get('maxconn')?.[0] ?? 0);
+  const maxconn = Number(now.options.get('maxconn')?.[0] ?? 0);
+  if (before !== maxconn) {
+    if (before === 0 || maxconn === 0 || now.options.has('minconn')) return 'replace';
+    operations.push({ kind: 'limit-server', target, maxconn });
+  }
+  if (old.target.disabled !== target.disabled) operations.push({ kind: 'switch-server', target });
+  return operations;
+}
+
+const asksForId = ({ options }: Server) => options.kind === 'options' && options.options.has('id');
+
+interface Sorted {
+  readonly removed: readonly Server[];
+  readonly added: readonly Server[];
+  /** In both, with something different. */
+  readonly changed: readonly (readonly [old: Server, now: Server])[];
+  /** How many stay as they are. */
+  readonly untouched: number;
+}
+
+function sort(old: ReadonlyMap<string, Server>, now: ReadonlyMap<string, Server>): Sorted {
+  const removed = [...old.values()].filter(({ name }) => !now.has(name));
+  const added = [...now.values()].filter(({ name }) => !old.has(name));
+  const changed = [...now.values()].flatMap((server) => {
+    const before = old.get(server.name);
+    return before === undefined || isSameServer(before, server) ? [] : [[before, server] as const];
+  });
+  return { removed, added, changed, untouched: now.size - added.length - changed.length };
+}
+
+/** Where order or ids decide which server serves a request, the servers that stay must keep theirs. */
+function requireSteady(change: ServersChange, balance: Balance, byIds: boolean): void {
+  const { name } = change.new.section;
+  const [old, now] = [change.old.servers, change.new.servers];
+  if (balance.byOrder) {
+    const kept = new Set(now.map((server) => server.name));
+    const left = old.filter((server) => kept.has(server.name));
+    if (left.some((server, i) => now[i]?.name !== server.name))
+      needReload(`backend ${name}: the order of servers decides under ${balance.algorithm}`);
+  }
+  if (!byIds) return;
+  const [before, after] = [freshIds(old), freshIds(now)];
+  const moved = now.find((s) => before.has(s.name) && before.get(s.name) !== after.get(s.name));
+  if (moved !== undefined)
+    needReload(
+      `backend ${name}: server ${moved.name} gets another id; write id N on every server line, or hash-key addr-port`,
+    );
+}
+
+/** Under a consistent hash servers are placed by id, unless each says to be placed by its address (3.0 and newer). */
+function placedById(change: ServersChange, balance: Balance): boolean {
+  if (change.mentions.readsIds) return true;
+  if (!balance.byId) return false;
+  if (balance.algorithm === 'first') return true;
+  return [...change.old.servers, ...change.new.servers].some(
+    ({ options }) =>
+      options.kind === 'unknown' ||
+      !(options.options.get('hash-key')?.[0] ?? 'id').startsWith('addr'),
+  );
+}
+
+/**
+ * Plans the change of one proxy's servers, where nothing else of the proxy differs.
+ *
+ * @throws NeedsReload where HAProxy cannot do it while it runs, or might do something else than a fresh start would
+ */
+export function planServers(change: ServersChange): ServersPlan {
+  const { mentions, loaded, capabilities } = change;
+  const backend = change.new.section.name;
+  const balance = requireUsable(change.new);
+  const { removed, added, changed, untouched } = sort(byName(change.old), byName(change.new));
+  const byIds = placedById(change, balance);
+  requireSteady(change, balance, byIds);
+  const ids = byIds ? freshIds(change.new.servers) : new Map<string, number>();
+  const understand = (server: Server) =>
+    understandServer(backend, server, ids.get(server.name) ?? 0);
+  const requireFree = ({ name }: Server) => {
+    if (mentions.names(backend, name))
+      needReload(`server ${backend}/${name} is named elsewhere in the configuration`);
+  };
+  const addition = (server: Server) => {
+    requireFree(server);
+    if (!balance.dynamic)
+      needReload(`backend ${backend}: balance ${balance.algorithm} takes no servers at runtime`);
+    if (settingOf(change.new, 'cookie').includes('dynamic'))
+      needReload(`backend ${backend}: dynamic cookies are given when HAProxy starts`);
+    const { options, address, target } = understand(server);
+    const where = `${backend}/${server.name}`;
+    const words = additionWords({ where, address, options, id: target.id, loaded }, capabilities);
+    return { target, words, check: options.has('check') };
+  };
+
+  const leave: Operation[] = removed.map((server) => {
+    requireFree(server);
+    understandServer(backend, server, 0);
+    return { kind: 'disable-server', backend, name: server.name };
+  });
+  const moves: Operation[] = [];
+  const middle: Operation[] = [];
+  const replaced: Operation[] = [];
+  for (const [before, server] of changed) {
+    const operations = planKept(understandServer(backend, before, 0), understand(server), balance);
+    if (operations === 'replace') replaced.push({ kind: 'replace-server', ...addition(server) });
+    else for (const step of operations) (step.kind === 'move-server' ? moves : middle).push(step);
+  }
+  if (replaced.length > untouched)
+    needReload(
+      `backend ${backend}: ${replaced.length} servers would have to leave for a moment, and only ${untouched} stay`,
+    );
+  for (const server of added) middle.push({ kind: 'add-server', ...addition(server) });
+  // An id is free only once its server is deleted.
+  const needed = byIds || added.some(asksForId);
+  const gone = removed.map(
+    ({ name }): Operation => ({ kind: 'delete-server', backend, name, needed }),
+  );
+  const [soon, late] = needed ? [gone, []] : [[], gone];
+  // Dead addresses leave at once, unless nobody would be left to serve until the new ones are there.
+  const early = untouched + changed.length > 0 || added.length === 0;
+  if (!early && soon.length > 0)
+    needReload(
+      `backend ${backend}: every server is replaced, and the new ones need the old ones' ids`,
+    );
+  return {
+    first: early ? [...leave, ...moves] : moves,
+    middle: early ? [...soon, ...middle] : [...middle, ...leave],
+    last: [...replaced, ...late],
+  };
+}

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { planOf, ROOT, told } from './kit.ts';
+
+const PROXIES = (rule: string) =>
+  `defaults\n  mode http\nfrontend f\n  bind 127.0.0.1:80\n  ${rule}\n  default_backend b\nbackend b\n  server a 10.0.0.1:80\n`;
+const MAP = PROXIES(`http-request set-header x %[path,map_beg(${ROOT}/files/a.map,none)]`);
+
+interface Row {
+  readonly why: string;
+  readonly config?: string;
+  readonly old: string | undefined;
+  readonly now: string | undefined;
+  readonly steps: readonly string[] | RegExp;
+}
+
+const files = (content: string | undefined) =>
+  content === undefined ? {} : { 'files/a.map': content };
+
+function table(rows: readonly Row[]) {
+  for (const { why, config = MAP, old, now, steps } of rows)
+    it(why, () => {
+      const result = told(planOf({ config, files: files(old) }, { config, files: files(now) }));
+      if (steps instanceof RegExp) assert.match(result.join('\n'), steps);
+      else assert.deepEqual(result, steps);
+    });
+}
+
+describe('maps', () => {
+  const replaced = (n: number) => [`replace-map ${ROOT}/files/a.map ${n}`];
+  table([
+    { why: 'an entry more', old: '/a x\n', now: '/a x\n/b y\n', steps: replaced(2) },
+    { why: 'all entries gone', old: '/a x\n', now: '', steps: replaced(0) },
+    {
+      why: 'another order, which decides for some kinds',
+      old: '/a x\n/b y\n',
+      now: '/b y\n/a x\n',
+      steps: replaced(2),
+    },
+    {
+      why: 'comments, blank lines and blanks',
+      old: '/a x\n',
+      now: '# c\n\n  /a \t x \r\n',
+      steps: ['nothing'],
+    },
+    {
+      why: 'a key without a value',
+      old: '/a x\n',
+      now: '/a\n',
+      steps: /^reload: .*line 1 is no key/,
+    },
+    { why: 'a control character', old: '/a x\n', now: '/a x\u0007\n', steps: /^reload: .*control/ },
+    {
+      why: 'a line longer than a buffer',
+      old: '/a x\n',
+      now: `/a ${'x'.repeat(9000)}\n`,
+      steps: /^reload: .*8000/,
+    },
+    { why: 'one that comes', old: undefined, now: '/a x\n', steps: /^reload: .*comes or goes/ },
+    {
+      why: 'two maps in one line',
+      config: PROXIES(
+        `http-request set-header x %[path,map(${ROOT}/files/b.map)]%[path,map_reg(${ROOT}/files/a.map,x)]`,
+      ),
+      old: '/a x\n',
+      now: '/b y\n',
+      steps: replaced(1),
+    },
+  ]);
+});
+
+describe('files that HAProxy reads only when it starts', () => {
+  const row = (why: string, rule: string, steps: RegExp): Row => ({
+    why,
+    config: PROXIES(rule),
+    old: 'a 1\n',
+    now: 'a 2\n',
+    steps,
+  });
+  table([
+    row(
+      'an error file',
+      `errorfile 503 ${ROOT}/files/a.map`,
+      /^reload: .*line 5 reads it when HAProxy starts/,
+    ),
+    row('a folder of error files', `errorfiles ${ROOT}/files`, /^reload: .*line 5 reads it/),
+    row('a list of an acl', `acl x src -f ${ROOT}/files/a.map`, /^reload: .*line 5 reads it/),
+    row(
+      'a map that is also a list',
+      `http-request deny if { path,map(${ROOT}/files/a.map) -m found } { src -f ${ROOT}/files/a.map }`,
+      /^reload: .*line 5 reads it/,
+    ),
+    row(
+      'a map that rules change',
+      `http-request set-map(${ROOT}/files/a.map) %[path] x`,
+      /^reload: .*line 5 reads it/,
+    ),
+    row('a body', `http-request return file ${ROOT}/files/a.map`, /^reload: .*line 5 reads it/),
+    row(
+      'a path that is not the release’s own',
+      'http-request set-header x %[path,map(/elsewhere/a.map)]',
+      /^reload: .*line 5 names it/,
+    ),
+    row(
+      'a path out of the environment',
+      'http-request set-header x "%[path,map($DIR/a.map)]"',
+      /^reload: .*line 5 names it/,
+    ),
+    row(
+      'Lua, which might read anything',
+      'http-request lua.x\nglobal\n  lua-load /x.lua',
+      /^reload: .*lua-load on line 7/,
+    ),
+    row('relative certificates', 'bind 127.0.0.1:81 ssl crt ssl', /^reload: .*crt on line 5/),
+  ]);
+  it('a file that nothing names', () => {
+    const config = PROXIES('http-request set-header x y');
+    const result = planOf({ config, files: files('a') }, { config, files: files('b') });
+    assert.deepEqual(result, { kind: 'nothing' });
+  });
+});
+
+describe('order of effects', () => {
+  it('dead servers leave, then maps, then new servers, then deletions', () => {
+    const change = (server: string) =>
+      MAP.replace('a 10.0.0.1', `k 10.0.0.9:80\n  server ${server}`);
+    const result = planOf(
+      { config: change('a 10.0.0.1'), files: files('/a x\n') },
+      { config: change('b 10.0.0.2'), files: files('/a y\n') },
+    );
+    assert.deepEqual(told(result), [
+      'disable-server b/a',
+      `replace-map ${ROOT}/files/a.map 1`,
+      'add-server b/b 10.0.0.2:80',
+      'delete-server b/a',
+    ]);
+  });
+});

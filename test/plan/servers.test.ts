@@ -1,0 +1,540 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { planOf, told } from './kit.ts';
+
+const HEAD = 'global\n  nbthread 2\ndefaults\n  mode http\n  timeout server 5s\n';
+const backend = (lines: string, head = HEAD) => ({
+  config: `${head}frontend f\n  bind 127.0.0.1:80\n  default_backend b\nbackend b\n${lines}`,
+});
+const A = '  server a 10.0.0.1:80\n';
+const B = '  server b 10.0.0.2:80\n';
+const C = '  server c 10.0.0.3:80\n';
+
+interface Row {
+  readonly why: string;
+  readonly old: string;
+  readonly now: string;
+  readonly steps: readonly string[] | RegExp;
+  readonly version?: readonly [number, number];
+  readonly heads?: readonly [string, string];
+}
+
+function table(rows: readonly Row[]) {
+  for (const { why, old, now, steps, version, heads = [HEAD, HEAD] } of rows)
+    it(why, () => {
+      const result = told(planOf(backend(old, heads[0]), backend(now, heads[1]), version));
+      if (steps instanceof RegExp) assert.match(result.join('\n'), steps);
+      else assert.deepEqual(result, steps);
+    });
+}
+
+describe('what costs nothing', () => {
+  table([
+    { why: 'the same text', old: A, now: A, steps: ['nothing'] },
+    { why: 'comments and blank lines', old: A, now: `# x\n\n  # y\n${A}`, steps: ['nothing'] },
+    {
+      why: 'a comment at the end of a line',
+      old: A,
+      now: '  server a 10.0.0.1:80 # pod\n',
+      steps: ['nothing'],
+    },
+    {
+      why: 'indentation and blanks',
+      old: A,
+      now: '\tserver  a\t10.0.0.1:80  \r\n',
+      steps: ['nothing'],
+    },
+    { why: 'the order of servers under roundrobin', old: A + B, now: B + A, steps: ['nothing'] },
+    {
+      why: 'the order of options',
+      old: '  server a 10.0.0.1:80 check weight 5\n',
+      now: '  server a 10.0.0.1:80 weight 5 check\n',
+      steps: ['nothing'],
+    },
+    {
+      why: 'quotes that change no word of a server',
+      old: A,
+      now: '  server "a" 10.0.0.1:80\n',
+      steps: ['nothing'],
+    },
+    {
+      why: 'an escape that changes no word of a server',
+      old: '  server a 10.0.0.1:80 cookie x\\x41\n',
+      now: "  server a 10.0.0.1:80 cookie 'xA'\n",
+      steps: ['nothing'],
+    },
+    {
+      why: 'options moved to default-server',
+      old: '  server a 10.0.0.1:80 check\n',
+      now: '  default-server check\n  server a 10.0.0.1:80\n',
+      steps: ['nothing'],
+    },
+    {
+      why: 'a default-server below every server',
+      old: A,
+      now: `${A}  default-server check\n`,
+      steps: ['nothing'],
+    },
+    {
+      why: 'a default that each server undoes',
+      old: A,
+      now: '  default-server check ssl backup\n  server a 10.0.0.1:80 no-check no-ssl no-backup\n',
+      steps: ['nothing'],
+    },
+    {
+      why: 'a conditional block that stays',
+      old: `.if defined(X)\n${A}.endif\n`,
+      now: `.if defined(X)\n${A} # same\n.endif\n`,
+      steps: ['nothing'],
+    },
+    {
+      why: 'the default weight, written out',
+      old: A,
+      now: '  server a 10.0.0.1:80 weight 1\n',
+      steps: ['nothing'],
+    },
+  ]);
+});
+
+describe('servers', () => {
+  table([
+    { why: 'added', old: A, now: A + B, steps: ['add-server b/b 10.0.0.2:80'] },
+    {
+      why: 'removed: out at once, deleted at the end',
+      old: A + B,
+      now: A,
+      steps: ['disable-server b/b', 'delete-server b/b'],
+    },
+    {
+      why: 'one for another: the dead one leaves first',
+      old: A + B,
+      now: A + C,
+      steps: ['disable-server b/b', 'add-server b/c 10.0.0.3:80', 'delete-server b/b'],
+    },
+    {
+      why: 'all for others: the new ones first, so that somebody serves',
+      old: A,
+      now: B,
+      steps: ['add-server b/b 10.0.0.2:80', 'disable-server b/a', 'delete-server b/a'],
+    },
+    {
+      why: 'the last one removed',
+      old: A,
+      now: '',
+      steps: ['disable-server b/a', 'delete-server b/a'],
+    },
+    { why: 'moved', old: A, now: '  server a 10.0.0.9:81\n', steps: ['move-server a 10.0.0.9 81'] },
+    {
+      why: 'reweighted',
+      old: A,
+      now: '  server a 10.0.0.1:80 weight 7\n',
+      steps: ['weigh-server a 7'],
+    },
+    {
+      why: 'reweighted by default-server',
+      old: A + B,
+      now: `  default-server weight 7\n${A}${B}`,
+      steps: ['weigh-server a 7', 'weigh-server b 7'],
+    },
+    {
+      why: 'limited',
+      old: '  server a 10.0.0.1:80 maxconn 5\n',
+      now: '  server a 10.0.0.1:80 maxconn 6\n',
+      steps: ['limit-server a 6'],
+    },
+    {
+      why: 'switched off',
+      old: A,
+      now: '  server a 10.0.0.1:80 disabled\n',
+      steps: ['switch-server a off'],
+    },
+    {
+      why: 'switched on over a default',
+      old: `  default-server disabled\n${A}`,
+      now: '  default-server disabled\n  server a 10.0.0.1:80 enabled\n',
+      steps: ['switch-server a on'],
+    },
+    {
+      why: 'changed otherwise: out, deleted and added again',
+      old: A + B,
+      now: `${A}  server b 10.0.0.2:80 backup\n`,
+      steps: ['replace-server b/b 10.0.0.2:80 backup'],
+    },
+    {
+      why: 'most changed otherwise',
+      old: A + B,
+      now: `  default-server backup\n${A}${B}`,
+      steps: /^reload: .*2 servers would have to leave/,
+    },
+    {
+      why: 'an IPv6 address, in its canonical form',
+      old: A,
+      now: `${A}  server b [2001:DB8:0::1]:80\n`,
+      steps: ['add-server b/b [2001:db8::1]:80'],
+    },
+    {
+      why: 'a listen section',
+      old: `${A}listen l\n  bind 127.0.0.1:81\n${B}`,
+      now: `${A}listen l\n  bind 127.0.0.1:81\n${B}${C}`,
+      steps: ['add-server l/c 10.0.0.3:80'],
+    },
+  ]);
+});
+
+describe('options of an added server', () => {
+  const row = (
+    why: string,
+    options: string,
+    steps: Row['steps'],
+    version?: Row['version'],
+  ): Row => ({
+    why,
+    old: A,
+    now: `${A}  server b 10.0.0.2:80 ${options}\n`,
+    steps,
+    ...(version === undefined ? {} : { version }),
+  });
+  table([
+    row('default-server is expanded', '', ['add-server b/b 10.0.0.2:80']),
+    {
+      why: 'default-server above, of the section and of its defaults',
+      old: A,
+      now: `${A}  default-server inter 2s\n  server b 10.0.0.2:80 rise 3\n`,
+      steps: ['add-server b/b 10.0.0.2:80 check inter 2s rise 3'],
+      heads: [
+        `${HEAD}  default-server check inter 1s\n`,
+        `${HEAD}  default-server check inter 1s\n`,
+      ],
+    },
+    row('ssl checks need check-ssl', 'ssl verify none check', [
+      'add-server b/b 10.0.0.2:80 check ssl verify none check-ssl',
+    ]),
+    row('but not with a port of their own', 'ssl verify none check port 81', [
+      'add-server b/b 10.0.0.2:80 check port 81 ssl verify none',
+    ]),
+    row('and not where the line says no', 'ssl verify none check no-check-ssl', [
+      'add-server b/b 10.0.0.2:80 check ssl verify none',
+    ]),
+    row('PROXY protocol checks need check-send-proxy', 'send-proxy check', [
+      'add-server b/b 10.0.0.2:80 check send-proxy check-send-proxy',
+    ]),
+    row('maxconn takes minconn with it', 'maxconn 9', [
+      'add-server b/b 10.0.0.2:80 maxconn 9 minconn 9',
+    ]),
+    row('cookie on 2.6', 'cookie b', /^reload: .*HAProxy 2.6 takes no cookie/),
+    row('cookie on 3.0', 'cookie b', ['add-server b/b 10.0.0.2:80 cookie b'], [3, 0]),
+    row('init-addr', 'init-addr none', /^reload: .*takes no init-addr/),
+    row('resolvers', 'resolvers dns', /^reload: .*resolvers/),
+    row('agent-check', 'agent-check agent-port 9', /^reload: .*agent-check/),
+    row('track', 'track a', /^reload: .*track/),
+    row('an option that nobody knows', 'frobnicate 3', /^reload: .*frobnicate is not understood/),
+    row(
+      'source, whose words vary',
+      'source 10.0.0.9 usesrc clientip',
+      /^reload: .*source is not understood/,
+    ),
+    row('ca-file that is not loaded', 'ssl ca-file /ca.pem', /^reload: .*not loaded/),
+    row('an argument with a blank', 'sni "str(a b)" ssl', /^reload: .*cannot be written/),
+    row('the environment', 'cookie "$X"', /^reload: .*environment/),
+    row('the environment without quotes', 'weight $X', /^reload: .*environment/),
+    row('an option without its argument', 'weight', /^reload: .*weight is not understood/),
+    {
+      why: 'ca-file that another server loads',
+      old: '  server a 10.0.0.1:80 ssl ca-file /ca.pem\n',
+      now: '  server a 10.0.0.1:80 ssl ca-file /ca.pem\n  server b 10.0.0.2:80 ssl ca-file /ca.pem\n',
+      steps: ['add-server b/b 10.0.0.2:80 ca-file /ca.pem ssl'],
+    },
+    {
+      why: 'more words than a command may have',
+      old: A,
+      now: `${A}  default-server check inter 1s fastinter 1s downinter 1s rise 1 fall 1 port 1 addr 10.0.0.1 weight 1 maxconn 1 maxqueue 1 minconn 1 slowstart 1s observe layer7 on-error fastinter error-limit 1\n  server b 10.0.0.2:80 ssl verify none alpn h2 sni str(a) ciphers a ciphersuites b ssl-min-ver TLSv1.2 ssl-max-ver TLSv1.3 pool-max-conn 1 pool-low-conn 1 pool-purge-delay 1s check-sni a check-alpn h2 check-ssl send-proxy check-send-proxy proxy-v2-options ssl tfo on-marked-down shutdown-sessions\n`,
+      steps: /^reload: .*longer than a command/,
+    },
+  ]);
+});
+
+describe('addresses that a reload alone can bring', () => {
+  for (const address of [
+    'pod.local:80',
+    '10.0.0.2',
+    '10.0.0.2:+1',
+    'unix@/x',
+    '/x',
+    '0.0.0.0:80',
+    ':80',
+    '[::]:80',
+    '10.0.0.2:0',
+    '10.0.0.2:70000',
+    '[::ffff:10.0.0.2]:80',
+    '$IP:80',
+    '010.0.0.2:80',
+  ])
+    table([
+      { why: address, old: A, now: `${A}  server b ${address}\n`, steps: /^reload: server b\/b/ },
+    ]);
+});
+
+describe('balancing', () => {
+  const row = (
+    why: string,
+    balance: string,
+    [old, now]: readonly [string, string],
+    steps: Row['steps'],
+    version?: Row['version'],
+  ): Row => ({
+    why,
+    old: balance + old,
+    now: balance + now,
+    steps,
+    ...(version === undefined ? {} : { version }),
+  });
+  const hash = '  balance uri\n  hash-type consistent\n';
+  const add = [A, A + B] as const;
+  table([
+    row('leastconn', '  balance leastconn\n', add, ['add-server b/b 10.0.0.2:80']),
+    row('random', '  balance random(2)\n', add, ['add-server b/b 10.0.0.2:80']),
+    row(
+      'static-rr takes no servers',
+      '  balance static-rr\n',
+      add,
+      /^reload: .*static-rr takes no/,
+    ),
+    row(
+      'static-rr lets them go',
+      '  balance static-rr\n',
+      [A + B, A],
+      ['disable-server b/b', 'delete-server b/b'],
+    ),
+    row(
+      'static-rr moves them',
+      '  balance static-rr\n',
+      [A, '  server a 10.0.0.9:80\n'],
+      ['move-server a 10.0.0.9 80'],
+    ),
+    row(
+      'static-rr fixes weights',
+      '  balance static-rr\n',
+      [A, '  server a 10.0.0.1:80 weight 2\n'],
+      /^reload: .*static-rr fixes weights/,
+    ),
+    row(
+      'static-rr: order counts',
+      '  balance static-rr\n',
+      [A + B, B + A],
+      /^reload: .*order of servers/,
+    ),
+    row('a hash by map takes no servers', '  balance source\n', add, /^reload: .*source takes no/),
+    row('a consistent hash: at the end, ids stay', hash, add, ['add-server b/b 10.0.0.2:80 id 2']),
+    row(
+      'a consistent hash: in between, ids move',
+      hash,
+      [A + C, A + B + C],
+      /^reload: .*another id/,
+    ),
+    row(
+      'a consistent hash with ids',
+      hash,
+      [
+        '  server a 10.0.0.1:80 id 7\n',
+        '  server b 10.0.0.2:80 id 8\n  server a 10.0.0.1:80 id 7\n',
+      ],
+      ['add-server b/b 10.0.0.2:80 id 8'],
+    ),
+    row(
+      'a consistent hash: a freed id is asked for after its server is deleted',
+      hash,
+      [A + B, A + C],
+      ['disable-server b/b', 'delete-server b/b', 'add-server b/c 10.0.0.3:80 id 2'],
+    ),
+    row(
+      'a consistent hash by address',
+      hash,
+      [
+        '  default-server hash-key addr-port\n'.concat(A, C),
+        '  default-server hash-key addr-port\n'.concat(A, B, C),
+      ],
+      ['add-server b/b 10.0.0.2:80 hash-key addr-port'],
+      [3, 0],
+    ),
+    row('first goes by ids', '  balance first\n', [A + C, A + B + C], /^reload: .*another id/),
+    row('one that nobody knows', '  balance sticky\n', add, /^reload: .*sticky is not understood/),
+    {
+      why: 'inherited from defaults',
+      old: A,
+      now: A + B,
+      heads: [`${HEAD}  balance source\n`, `${HEAD}  balance source\n`],
+      steps: /^reload: .*source takes no/,
+    },
+    row('dynamic cookies', '  cookie S insert dynamic\n', add, /^reload: .*dynamic cookies/),
+    row('mode log', '  mode log\n', add, /^reload: .*mode log/, [3, 0]),
+  ]);
+});
+
+describe('servers that are named elsewhere stay', () => {
+  const row = (why: string, line: string, steps: Row['steps']): Row => ({
+    why,
+    old: `${line}\n${A}${B}`,
+    now: `${line}\n${A}`,
+    steps,
+  });
+  table([
+    row('use-server', '  use-server b if TRUE', /^reload: .*named elsewhere/),
+    row('a fetch', '  http-request deny if { srv_is_up(b) }', /^reload: .*named elsewhere/),
+    row(
+      'a fetch with its backend',
+      '  http-request deny if { srv_conn(b/b) gt 5 }',
+      /^reload: .*named elsewhere/,
+    ),
+    row('a backend of the same name is another thing', '  http-request set-header x b', [
+      'disable-server b/b',
+      'delete-server b/b',
+    ]),
+    {
+      why: 'track',
+      old: '  server a 10.0.0.1:80 track b\n'.concat(B),
+      now: '  server a 10.0.0.1:80 track b\n',
+      steps: /^reload: .*named elsewhere/,
+    },
+    {
+      why: 'ids in a log',
+      old: `  http-request set-header x %[srv_id]\n${A}${C}`,
+      now: `  http-request set-header x %[srv_id]\n${A}${B}${C}`,
+      steps: /^reload: .*another id/,
+    },
+  ]);
+});
+
+describe('what else differs is a reload', () => {
+  table([
+    {
+      why: 'another setting',
+      old: A,
+      now: `  option httpchk\n${A}`,
+      steps: /^reload: backend b differs: option \(line/,
+    },
+    {
+      why: 'a setting less',
+      old: `  option httpchk\n${A}`,
+      now: A,
+      steps: /^reload: backend b differs: option \(line \d+ before/,
+    },
+    {
+      why: 'a value in quotes of another kind',
+      old: `  http-request set-header x "a#b"\n${A}`,
+      now: `  http-request set-header x 'a#b'\n${A}`,
+      steps: /^reload/,
+    },
+    {
+      why: 'a new backend',
+      old: A,
+      now: `${A}backend c\n${C}`,
+      steps: /^reload: backend c is new/,
+    },
+    {
+      why: 'a backend less',
+      old: `${A}backend c\n${C}`,
+      now: A,
+      steps: /^reload: backend c is gone/,
+    },
+    {
+      why: 'global',
+      old: A,
+      now: A,
+      heads: [HEAD, HEAD.replace('nbthread 2', 'nbthread 1')],
+      steps: /^reload: global differs: nbthread/,
+    },
+    {
+      why: 'defaults',
+      old: A,
+      now: A,
+      heads: [HEAD, HEAD.replace('5s', '6s')],
+      steps: /^reload: defaults differs: timeout/,
+    },
+    {
+      why: 'server-template',
+      old: '  server-template s 1-2 10.0.0.1:80\n',
+      now: '  server-template s 1-3 10.0.0.1:80\n',
+      steps: /^reload: .*server-template/,
+    },
+    {
+      why: 'a default-server above a server-template',
+      old: `  server-template s 1-2 10.0.0.1:80\n${A}`,
+      now: `  default-server check\n  server-template s 1-2 10.0.0.1:80\n${A}`,
+      steps: /^reload: .*server-template/,
+    },
+    {
+      why: 'a conditional block around a change',
+      old: `.if defined(X)\n${A}.endif\n`,
+      now: `.if defined(X)\n${A}${B}.endif\n`,
+      steps: /^reload: .*conditional block/,
+    },
+    {
+      why: 'a quote that does not end',
+      old: A,
+      now: `${A}  server b 10.0.0.2:80 "\n`,
+      steps: /^reload: .*quote that does not end/,
+    },
+    {
+      why: 'a section that is not known',
+      old: `${A}widget w\n  server x 10.0.0.5:80\n`,
+      now: `${A}widget w\n  server y 10.0.0.6:80\n`,
+      steps: /^reload: .*widget is not understood/,
+    },
+    {
+      why: 'two servers of one name',
+      old: A,
+      now: A + A,
+      steps: /^reload: .*names a server twice/,
+    },
+    {
+      why: 'email alerts',
+      old: `  email-alert to a\n${A}`,
+      now: `  email-alert to a\n${A}${B}`,
+      steps: /^reload: .*email-alert/,
+    },
+    {
+      why: 'secrets do not reach the reason',
+      old: `  stats auth me:hunter2\n${A}`,
+      now: `  stats auth me:hunter3\n${A}`,
+      steps: /^reload: (?!.*hunter)/,
+    },
+    { why: 'a version that is too old', old: A, now: A + B, steps: /^reload/, version: [2, 2] },
+  ]);
+});
+
+describe('defaults', () => {
+  const named =
+    'defaults one\n  mode http\n  default-server weight 3\ndefaults two from one\n  default-server rise 9\n';
+  table([
+    {
+      why: 'named ones, through from',
+      old: `${named}backend c from two\n${A}`,
+      now: `${named}backend c from two\n${A}${B}`,
+      steps: ['add-server c/b 10.0.0.2:80 rise 9 weight 3'],
+    },
+    {
+      why: 'the latest one holds, named or not',
+      old: `${named}backend c\n${A}`,
+      now: `${named}backend c\n${A}${B}`,
+      steps: ['add-server c/b 10.0.0.2:80 rise 9 weight 3'],
+    },
+    {
+      why: 'without from, nothing is inherited',
+      old: `${named}defaults\n  mode http\nbackend c\n${A}`,
+      now: `${named}defaults\n  mode http\nbackend c\n${A}${B}`,
+      steps: ['add-server c/b 10.0.0.2:80'],
+    },
+    {
+      why: 'others than before',
+      old: `${named}backend c from one\n${A}`,
+      now: `${named}backend c from two\n${A}`,
+      steps: /^reload: backend c takes from other defaults/,
+    },
+    {
+      why: 'a changed default-server changes every server under it',
+      old: `${named}backend c from one\n${A}`,
+      now: `${named.replace('weight 3', 'weight 4')}backend c from one\n${A}`,
+      steps: ['weigh-server a 4'],
+    },
+  ]);
+});
