@@ -1,0 +1,112 @@
+import type { Arguments, NodeOf } from '../parser/nodes.ts';
+import { type JinjaCompiler, quote } from './compiler.ts';
+import type { Frame } from './frame.ts';
+
+interface CallArguments {
+  /** The positional arguments, as expressions. */
+  readonly positional: readonly string[];
+  /** The keyword arguments as one expression, or `undefined` where there are none. */
+  readonly keywords: string | undefined;
+}
+
+interface CallNode {
+  readonly node: Arguments;
+  readonly frame: Frame;
+  /** More keyword arguments, as expressions. */
+  readonly extra?: Readonly<Record<string, string>>;
+}
+
+function callArguments(
+  compiler: JinjaCompiler,
+  { node, frame, extra = {} }: CallNode,
+): CallArguments {
+  const positional = node.args.map((arg) => compiler.expression(arg, frame));
+  if (node.dynArgs !== undefined) {
+    positional.push(`...spread(${compiler.expression(node.dynArgs, frame)})`);
+  }
+  const pairs = node.kwargs.map(
+    ({ key, value }) => `[${quote(key)}, ${compiler.expression(value, frame)}]`,
+  );
+  for (const [key, value] of Object.entries(extra)) pairs.push(`[${quote(key)}, ${value}]`);
+  if (node.dynKwargs !== undefined) {
+    const more = compiler.expression(node.dynKwargs, frame);
+    return { positional, keywords: `kwargs([${pairs.join(', ')}], ${more})` };
+  }
+  const keywords = pairs.length === 0 ? undefined : `kwargs([${pairs.join(', ')}])`;
+  return { positional, keywords };
+}
+
+/** A call; `caller` is the variable of a call block's body. */
+export function callWith(
+  compiler: JinjaCompiler,
+  node: NodeOf<'FunCall'>,
+  { frame, caller }: { readonly frame: Frame; readonly caller?: string },
+): string {
+  const { target } = node;
+  const callee =
+    target.typename === 'Getattr'
+      ? compiler.expression(target.target, frame)
+      : compiler.expression(target, frame);
+  const extra = caller === undefined ? {} : { caller };
+  const { positional, keywords } = callArguments(compiler, { node, frame, extra });
+  const operands = [callee, `[${positional.join(', ')}]`];
+  if (keywords !== undefined) operands.push(keywords);
+  const [object, ...rest] = compiler.operandsAt(node, operands);
+  const context = compiler.usesAutoescape ? 'context' : 'undefined';
+  if (target.typename === 'Getattr') {
+    return `callMethod(${context}, ${object}, ${quote(target.attr)}, ${rest.join(', ')})`;
+  }
+  return `call(${context}, ${object}, ${rest.join(', ')})`;
+}
+
+export const call = (compiler: JinjaCompiler, node: NodeOf<'FunCall'>, frame: Frame): string =>
+  callWith(compiler, node, { frame });
+
+/** The function of a filter or test; one that does not exist fails at once, or in an `if` when it runs. */
+function named(compiler: JinjaCompiler, node: NodeOf<'Filter' | 'Is'>, frame: Frame): string {
+  const kind = node.typename === 'Filter' ? 'filter' : 'test';
+  const isKnown =
+    kind === 'filter' ? compiler.target.hasFilter(node.name) : compiler.target.hasTest(node.name);
+  const name = quote(node.name);
+  if (isKnown) return compiler.hoist(`${kind}(${name})`);
+  if (!frame.softFrame) {
+    const hint = compiler.target.suggest(kind, node.name);
+    compiler.refuse(`No ${kind} named ${compiler.reprText(node.name)}.`, node, hint);
+  }
+  return compiler.hoist(`unknown(${quote(kind)}, ${name})`);
+}
+
+/** What filters and tests may know of where they stand. */
+function runtimeOf(frame: Frame): string {
+  if (frame.autoescape === 'volatile')
+    return '(context.autoescape ? escapingRuntime : plainRuntime)';
+  return frame.autoescape ? 'escapingRuntime' : 'plainRuntime';
+}
+
+function applied(
+  compiler: JinjaCompiler,
+  node: NodeOf<'Filter' | 'Is'>,
+  { frame, value }: { readonly frame: Frame; readonly value: string },
+): string {
+  const { positional, keywords } = callArguments(compiler, { node, frame });
+  const operands = [value, ...positional];
+  if (keywords !== undefined) operands.push(keywords);
+  const placed = compiler.operandsAt(node, operands).join(', ');
+  return `${named(compiler, node, frame)}(${runtimeOf(frame)}, ${placed})`;
+}
+
+/** A filter; a block's filter, which has no target of its own, gets what `blockValue` says. */
+export function filter(
+  compiler: JinjaCompiler,
+  node: NodeOf<'Filter'>,
+  frame: Frame,
+  blockValue = '',
+): string {
+  let value = blockValue;
+  if (node.target?.typename === 'Filter') value = filter(compiler, node.target, frame, blockValue);
+  else if (node.target !== undefined) value = compiler.expression(node.target, frame);
+  return applied(compiler, node, { frame, value });
+}
+
+export const test = (compiler: JinjaCompiler, node: NodeOf<'Is'>, frame: Frame): string =>
+  applied(compiler, node, { frame, value: compiler.expression(node.target, frame) });

@@ -1,0 +1,77 @@
+import type { Expression, NodeOf } from '../parser/nodes.ts';
+import { truth } from '../values/truth.ts';
+import { filter } from './calls.ts';
+import { type JinjaCompiler, quote } from './compiler.ts';
+import type { Frame } from './frame.ts';
+
+/** The value of an expression as output: text, escaped where autoescape is on. */
+function printed(compiler: JinjaCompiler, item: Expression, frame: Frame): string {
+  const value = compiler.expression(item, frame);
+  if (frame.autoescape === false) return `str(${value})`;
+  if (frame.autoescape === true) return `escapeText(${value})`;
+  return `(context.autoescape ? escapeText : str)(${value})`;
+}
+
+/** Text and `{{ ... }}`. */
+export function output(compiler: JinjaCompiler, node: NodeOf<'Output'>, frame: Frame): void {
+  if (frame.requireOutputCheck) {
+    if (compiler.hasKnownExtends) return;
+    compiler._emitLine('if (parent === undefined) {');
+  }
+  for (const item of node.items) {
+    if (item.typename === 'TemplateData') {
+      compiler._emitLine(`${frame.buffer} += ${quote(item.value)};`);
+    } else {
+      compiler.mark(item);
+      compiler._emitLine(`${frame.buffer} += ${printed(compiler, item, frame)};`);
+    }
+  }
+  if (frame.requireOutputCheck) compiler._emitLine('}');
+}
+
+/** What was captured in a buffer, as a value: safe where autoescape is on. */
+export function captured(buffer: string, frame: Frame): string {
+  if (frame.autoescape === false) return `capture(context, ${buffer})`;
+  if (frame.autoescape === true) return `markup(capture(context, ${buffer}))`;
+  return `(context.autoescape ? markup : same)(capture(context, ${buffer}))`;
+}
+
+/** Starts capturing the output of a frame in a variable of its own. */
+export function startCapture(compiler: JinjaCompiler, frame: Frame): void {
+  frame.buffer = compiler.local();
+  compiler._emitLine(`${frame.buffer} = "";`);
+}
+
+export function filterBlock(
+  compiler: JinjaCompiler,
+  node: NodeOf<'FilterBlock'>,
+  frame: Frame,
+): void {
+  const inner = frame.inner();
+  compiler.analyse(inner, node);
+  compiler.enter(inner);
+  const buffer = inner.buffer;
+  startCapture(compiler, inner);
+  compiler.compileBody(node.body, inner);
+  compiler.mark(node);
+  const value = filter(compiler, node.filter, inner, captured(inner.buffer, inner));
+  compiler._emitLine(`${buffer} += str(${value});`);
+}
+
+/** `{% autoescape %}`: the setting is known now where it is a constant. */
+export function autoEscape(
+  compiler: JinjaCompiler,
+  node: NodeOf<'AutoEscape'>,
+  frame: Frame,
+): void {
+  const inner = frame.inner();
+  compiler.analyse(inner, node);
+  compiler.enter(inner);
+  const before = compiler.local();
+  compiler.mark(node);
+  compiler._emitLine(`${before} = context.autoescape;`);
+  compiler._emitLine(`context.autoescape = ${compiler.condition(node.value, inner)};`);
+  inner.autoescape = node.value.typename === 'Literal' ? truth(node.value.value) : 'volatile';
+  compiler.compileBody(node.body, inner);
+  compiler._emitLine(`context.autoescape = ${before};`);
+}

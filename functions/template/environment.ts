@@ -1,0 +1,99 @@
+import { JinjaCompiler } from './compiler/compiler.ts';
+import { writeTemplate } from './compiler/inheritance.ts';
+import { nearest } from './nearest.ts';
+import { Environment, Template } from './nunjucks.ts';
+import type { Settings } from './options.ts';
+import { parse } from './parser/parser.ts';
+import type { RenderFunction } from './runtime/context.ts';
+import { type Library, libraryOf } from './runtime/library.ts';
+import { type LocatedError, locate, type Origin } from './runtime/located.ts';
+import { operations } from './runtime/operations.ts';
+import { type Compiled, statements } from './runtime/statements.ts';
+import { SyntaxFault } from './syntax-fault.ts';
+import { PythonError } from './values/index.ts';
+
+/** The name in messages of a template that was given none. */
+export const UNNAMED = 'template';
+
+/** nunjucks's Template with the parser and the compiler of Jinja2's language. */
+export class JinjaTemplate extends Template implements Compiled {
+  declare readonly env: JinjaEnvironment;
+  declare readonly name: string | undefined;
+  declare root: RenderFunction;
+  declare blocks: readonly (readonly [string, RenderFunction])[];
+
+  constructor(source: string, environment: JinjaEnvironment, name: string | undefined) {
+    super(source, environment, name);
+    this.name = name;
+  }
+
+  /** @throws LocatedError where the template is not Jinja2 */
+  override _compile(): void {
+    const { settings, library } = this.env;
+    const source = this.tmplStr;
+    try {
+      const compiler = new JinjaCompiler({
+        name: this.name,
+        dialect: settings.dialect,
+        hasFilter: (name) => Object.hasOwn(library.filters, name),
+        hasTest: (name) => Object.hasOwn(library.tests, name),
+        suggest: (kind, name) =>
+          nearest(name, Object.keys(kind === 'filter' ? library.filters : library.tests)),
+      });
+      const functions = writeTemplate(compiler, parse(source, settings.syntax));
+      const origin: Origin = { name: this.name ?? UNNAMED, source, places: compiler.places };
+      const runtime = { ...this.env.runtime };
+      const code = compiler.module(functions, Object.keys(runtime));
+      const make = new Function('R', 'K', 'T', code);
+      Object.assign(this, make(runtime, compiler.constants, origin));
+    } catch (error) {
+      throw this.located(error);
+    }
+    this.compiled = true;
+  }
+
+  private located(error: unknown): LocatedError {
+    const name = this.name ?? UNNAMED;
+    const place = error instanceof SyntaxFault ? error.place : { lineno: 1, colno: 1 };
+    return locate(error, { name, source: this.tmplStr, places: [place] }, 0);
+  }
+}
+
+/** nunjucks's Environment, for one compilation: its settings, and the templates that it includes, by name. */
+export class JinjaEnvironment extends Environment {
+  readonly settings: Settings;
+  readonly library: Library;
+  readonly runtime: Readonly<Record<string, unknown>>;
+  private readonly cache = new Map<string, JinjaTemplate | undefined>();
+
+  constructor(settings: Settings) {
+    super([], { autoescape: false, dev: true });
+    this.settings = settings;
+    this.library = libraryOf(settings);
+    this.runtime = {
+      ...operations(settings.dialect),
+      ...statements((name) => this.find(name)),
+      ...this.library.operations,
+      locate,
+    };
+  }
+
+  compileSource(source: string, name: string | undefined): JinjaTemplate {
+    const template = new JinjaTemplate(source, this, name);
+    template.compile();
+    return template;
+  }
+
+  /** The template of a name, compiled once; undefined where there is none. @throws LocatedError */
+  private find(name: string): JinjaTemplate | undefined {
+    if (this.cache.has(name)) return this.cache.get(name);
+    const { findSource } = this.settings;
+    if (findSource === undefined) {
+      throw new PythonError('TypeError', 'no loader for this environment specified');
+    }
+    const source = findSource(name);
+    const template = source === undefined ? undefined : this.compileSource(source, name);
+    this.cache.set(name, template);
+    return template;
+  }
+}

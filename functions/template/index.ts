@@ -1,0 +1,21 @@
+/**
+ * Jinja2 on nunjucks: `compile(source, options).render(context)`.
+ *
+ * The language is that of Jinja2's Template Designer Documentation, version 3.1; see docs/templates.md.
+ */
+import type { CompileOptions } from './options.ts';
+import { CompiledTemplate } from './template.ts';
+
+export type { Diagnostic } from './diagnostics.ts';
+export { TemplateError, type TemplateErrorCode } from './error.ts';
+export type { CompileOptions, Templates } from './options.ts';
+export { CompiledTemplate, type TemplateContext } from './template.ts';
+
+/**
+ * Compiles a template.
+ *
+ * @throws TemplateError where the source is not Jinja2; TypeError for an option that makes no sense
+ */
+export function compile(source: string, options: CompileOptions = {}): CompiledTemplate {
+  return new CompiledTemplate(source, options);
+}

@@ -1,0 +1,50 @@
+import type { Settings } from '../options.ts';
+import {
+  type Filter,
+  type FilterTable,
+  filters,
+  makeGlobals,
+  Namespace,
+  PythonError,
+  type Runtime,
+  tests,
+} from '../values/index.ts';
+import type { Variables } from './context.ts';
+
+/** The filters, tests and globals that a template may use. */
+export interface Library {
+  readonly filters: FilterTable;
+  readonly tests: FilterTable;
+  readonly globals: Variables;
+  /** The same, as compiled templates name them. */
+  readonly operations: Readonly<Record<string, unknown>>;
+}
+
+function requireNamespace(value: unknown): asserts value is Namespace {
+  if (value instanceof Namespace) return;
+  throw new PythonError('TemplateRuntimeError', 'cannot assign attribute on non-namespace object');
+}
+
+/** The library for one compilation: its dialect, its source of chance. */
+export function libraryOf({ dialect, random }: Settings): Library {
+  const runtime = (autoescape: boolean): Runtime => ({
+    dialect,
+    autoescape,
+    filters,
+    tests,
+    random,
+  });
+  return {
+    filters,
+    tests,
+    globals: new Map(Object.entries(makeGlobals({ dialect, random }))),
+    operations: {
+      plainRuntime: runtime(false),
+      escapingRuntime: runtime(true),
+      filter: (name: string): Filter | undefined => filters[name],
+      test: (name: string): Filter | undefined => tests[name],
+      requireNamespace,
+      setAttribute: (object: Namespace, name: string, value: unknown) => object.set(name, value),
+    },
+  };
+}

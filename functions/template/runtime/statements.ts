@@ -1,0 +1,157 @@
+import { iterate } from '../values/iteration.ts';
+import { repr, str } from '../values/print.ts';
+import { PythonError } from '../values/python-error.ts';
+import { Undefined } from '../values/undefined.ts';
+import { Context, type RenderFunction } from './context.ts';
+import { Loop, type Recurse } from './loop.ts';
+import { Macro, type MacroShape } from './macro.ts';
+import { MISSING } from './missing.ts';
+import { BlockReference, TemplateModule, TemplateReference } from './references.ts';
+
+type Locals = readonly (readonly [string, unknown])[];
+
+/** A compiled template, as other templates use it. */
+export interface Compiled {
+  readonly name: string | undefined;
+  readonly root: RenderFunction;
+  readonly blocks: readonly (readonly [string, RenderFunction])[];
+}
+
+/** Finds the template of a name; undefined where there is none. @throws TemplateError where it does not compile */
+export type FindTemplate = (name: string) => Compiled | undefined;
+
+const runtimeError = (message: string): PythonError =>
+  new PythonError('TemplateRuntimeError', message);
+
+const nameInMessage = (name: unknown): string =>
+  name instanceof Undefined ? name.message : str(name);
+
+function notFound(names: readonly unknown[], isList: boolean): PythonError {
+  if (!isList) return new PythonError('TemplateNotFound', String(names[0]));
+  const message =
+    names.length === 0
+      ? 'Tried to select from an empty list of templates.'
+      : `none of the templates given were found: ${names.map(nameInMessage).join(', ')}`;
+  return new PythonError('TemplatesNotFound', message);
+}
+
+/** The template of a name, or the first that exists of a list of names. */
+function select(find: FindTemplate, wanted: unknown): Compiled {
+  if (wanted instanceof Undefined) throw wanted.error();
+  const isList = typeof wanted !== 'string' && !(wanted instanceof TemplateModule);
+  const names = isList ? [...iterate(wanted)] : [wanted];
+  for (const name of names) {
+    const found = typeof name === 'string' ? find(name) : undefined;
+    if (found !== undefined) return found;
+  }
+  throw notFound(names, isList);
+}
+
+const isNotFound = (error: unknown): boolean =>
+  error instanceof PythonError &&
+  (error.type === 'TemplateNotFound' || error.type === 'TemplatesNotFound');
+
+/** A context for another template: with the variables of this one, or with the globals alone. */
+function contextFor(template: Compiled, context: Context, locals: Locals | undefined): Context {
+  return new Context({
+    parent: locals === undefined ? context.state.globals : context.all(locals),
+    name: template.name,
+    blocks: template.blocks,
+    state: context.state,
+  });
+}
+
+function makeModule(
+  template: Compiled,
+  context: Context,
+  locals: Locals | undefined,
+): TemplateModule {
+  const own = contextFor(template, context, locals);
+  const text = context.state.nested(() => template.root(own));
+  return new TemplateModule(own, text);
+}
+
+/** The module of a template without context: made once a render. */
+function defaultModule(template: Compiled, context: Context): TemplateModule {
+  const known = context.state.modules.get(template);
+  if (known !== undefined) return known;
+  const made = makeModule(template, context, undefined);
+  context.state.modules.set(template, made);
+  return made;
+}
+
+/** The operations of statements, as compiled templates name them. */
+export function statements(find: FindTemplate): Record<string, unknown> {
+  return {
+    resolve: (context: Context, name: string) => {
+      const value = context.lookup(name);
+      return value === MISSING ? Undefined.variable(name) : value;
+    },
+    startLoop: (
+      { state }: Context,
+      items: unknown,
+      test?: (item: unknown) => boolean,
+      recurse?: Recurse,
+      depth0 = 0,
+    ) => new Loop(items, { test, recurse, depth0, state }),
+    checkOutput: ({ state }: Context, text: string) => state.checkOutput(text),
+    capture: ({ state }: Context, text: string) => {
+      state.checkOutput(text);
+      return text;
+    },
+    macro: (context: Context, body: (...values: unknown[]) => string, shape: MacroShape) =>
+      new Macro(context, body, shape),
+    extend: (context: Context, wanted: unknown) => {
+      const parent = select(find, wanted);
+      for (const [name, block] of parent.blocks) {
+        const stack = context.blocks.get(name);
+        if (stack === undefined) context.blocks.set(name, [block]);
+        else stack.push(block);
+      }
+      return parent;
+    },
+    renderParent: (context: Context, parent: Compiled) =>
+      context.state.nested(() => parent.root(context)),
+    extendedTwice: () => {
+      throw runtimeError('extended multiple times');
+    },
+    requireBlock: (context: Context, name: string) => {
+      if ((context.blocks.get(name)?.length ?? 0) <= 1) {
+        throw runtimeError(`Required block ${repr(name)} not found`);
+      }
+    },
+    superBlock: (context: Context, name: string, current: RenderFunction) => {
+      const stack = context.blocks.get(name) ?? [];
+      const index = stack.indexOf(current);
+      const depth = index === -1 ? stack.length : index + 1;
+      return BlockReference.at(name, context, { stack, depth });
+    },
+    templateReference: (context: Context) => new TemplateReference(context),
+    include: (context: Context, wanted: unknown, ignoreMissing: boolean, locals?: Locals) => {
+      let template: Compiled;
+      try {
+        template = select(find, wanted);
+      } catch (error) {
+        if (ignoreMissing && isNotFound(error)) return '';
+        throw error;
+      }
+      if (locals === undefined) return defaultModule(template, context).text;
+      const own = contextFor(template, context, locals);
+      return context.state.nested(() => template.root(own));
+    },
+    importModule: (context: Context, wanted: unknown, locals?: Locals) => {
+      const template = select(find, wanted);
+      return locals === undefined
+        ? defaultModule(template, context)
+        : makeModule(template, context, locals);
+    },
+    importName: (module: TemplateModule, name: string, position: string) =>
+      module.attribute(name) ??
+      Undefined.because(
+        `the template ${repr(module.name ?? null)} (imported on ${position}) does not export the requested name ${repr(name)}`,
+      ),
+    unknown: (kind: string, name: string) => () => {
+      throw runtimeError(`No ${kind} named ${repr(name)} found.`);
+    },
+  };
+}
