@@ -1,12 +1,13 @@
 import { JinjaCompiler } from './compiler/compiler.ts';
 import { writeTemplate } from './compiler/inheritance.ts';
+import { mayMutate } from './compiler/mutation.ts';
 import { nearest } from './nearest.ts';
 import { Environment, Template } from './nunjucks.ts';
 import type { Settings } from './options.ts';
 import { parse } from './parser/parser.ts';
 import type { RenderFunction } from './runtime/context.ts';
 import { type Library, libraryOf } from './runtime/library.ts';
-import { type LocatedError, locate, type Origin } from './runtime/located.ts';
+import { type LocatedError, locate, type Origin, Restart } from './runtime/located.ts';
 import { operations } from './runtime/operations.ts';
 import { type Compiled, statements } from './runtime/statements.ts';
 import { SyntaxFault } from './syntax-fault.ts';
@@ -40,7 +41,9 @@ export class JinjaTemplate extends Template implements Compiled {
         suggest: (kind, name) =>
           nearest(name, Object.keys(kind === 'filter' ? library.filters : library.tests)),
       });
-      const functions = writeTemplate(compiler, parse(source, settings.syntax));
+      const root = parse(source, settings.syntax);
+      this.env.noteMutation(mayMutate(root));
+      const functions = writeTemplate(compiler, root);
       const origin: Origin = { name: this.name ?? UNNAMED, source, places: compiler.places };
       const runtime = { ...this.env.runtime };
       const code = compiler.module(functions, Object.keys(runtime));
@@ -52,7 +55,7 @@ export class JinjaTemplate extends Template implements Compiled {
     this.compiled = true;
   }
 
-  private located(error: unknown): LocatedError {
+  private located(error: unknown): LocatedError | Restart {
     const name = this.name ?? UNNAMED;
     const place = error instanceof SyntaxFault ? error.place : { lineno: 1, colno: 1 };
     return locate(error, { name, source: this.tmplStr, places: [place] }, 0);
@@ -64,6 +67,9 @@ export class JinjaEnvironment extends Environment {
   readonly settings: Settings;
   readonly library: Library;
   readonly runtime: Readonly<Record<string, unknown>>;
+  /** Whether a template may change lists and dicts of the context: then it gets a copy. */
+  mayMutate = false;
+  isRendering = false;
   private readonly cache = new Map<string, JinjaTemplate | undefined>();
 
   constructor(settings: Settings) {
@@ -76,6 +82,13 @@ export class JinjaEnvironment extends Environment {
       ...this.library.operations,
       locate,
     };
+  }
+
+  /** Notes that a template may change lists and dicts. @throws Restart where a render with the caller's own runs */
+  noteMutation(mutates: boolean): void {
+    if (!mutates || this.mayMutate) return;
+    this.mayMutate = true;
+    if (this.isRendering) throw new Restart();
   }
 
   compileSource(source: string, name: string | undefined): JinjaTemplate {

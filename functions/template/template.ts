@@ -1,11 +1,11 @@
+import { copyContext } from './copy.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { JinjaEnvironment, type JinjaTemplate } from './environment.ts';
 import { TemplateError } from './error.ts';
-import { freezeDeep } from './freeze.ts';
 import { nearest } from './nearest.ts';
 import { type CompileOptions, settingsFrom } from './options.ts';
-import { Context, Layered, type Variables } from './runtime/context.ts';
-import { LocatedError } from './runtime/located.ts';
+import { Context, Layered } from './runtime/context.ts';
+import { LocatedError, Restart } from './runtime/located.ts';
 import { RenderState } from './runtime/state.ts';
 import { SyntaxFault } from './syntax-fault.ts';
 
@@ -57,24 +57,34 @@ export class CompiledTemplate {
   }
 
   /**
-   * Renders the template. The context is frozen deeply: a template cannot change it.
+   * Renders the template. It never changes the context: where Jinja2 would (`list.append`), a copy is changed; and
+   * what is frozen cannot be changed at all.
    *
    * @throws TemplateError
    */
   render(context: TemplateContext = {}): string {
     const given = variablesOf(context);
-    for (const value of given.values()) freezeDeep(value);
-    const { globals } = this.environment.library;
-    const variables: Variables = new Layered(given, globals);
-    const state = new RenderState({ limits: this.environment.settings.limits, globals });
     try {
-      const { name, blocks } = this.template;
-      return this.template.root(new Context({ parent: variables, name, blocks, state }));
+      return this.renderOnce(given);
     } catch (error) {
-      throw toTemplateError(
-        error,
-        Array.from(variables.entries(), ([name]) => name),
-      );
+      if (!(error instanceof Restart)) throw error;
+      return this.renderOnce(given);
+    }
+  }
+
+  private renderOnce(given: ReadonlyMap<string, unknown>): string {
+    const { environment, template } = this;
+    const { globals } = environment.library;
+    const own = environment.mayMutate ? copyContext(given) : given;
+    const state = new RenderState({ limits: environment.settings.limits, globals });
+    const { name, blocks } = template;
+    environment.isRendering = true;
+    try {
+      return template.root(new Context({ parent: new Layered(own, globals), name, blocks, state }));
+    } catch (error) {
+      throw toTemplateError(error, [...given.keys(), ...globals.keys()]);
+    } finally {
+      environment.isRendering = false;
     }
   }
 }

@@ -117,46 +117,41 @@ function visitIf(symbols: Symbols, statement: NodeOf<'If'>): void {
   symbols.joinBranches(branches);
 }
 
-/** Notes the names that a node uses in the scope around it; nodes that open a scope are not entered. */
+/** What a node that opens a scope shows to the scope around it; other nodes show all of their children. */
+const OUTER_PARTS: {
+  readonly [T in AnyNode['typename']]?: (node: NodeOf<T>) => readonly AnyNode[];
+} = {
+  Import: ({ template }) => [template],
+  FromImport: ({ template }) => [template],
+  Set: ({ value, target }) => [value, target],
+  SetBlock: ({ target }) => [target],
+  For: ({ iter }) => [iter],
+  Macro: () => [],
+  CallBlock: ({ call }) => [call],
+  FilterBlock: ({ filter }) => [filter],
+  With: ({ values }) => values,
+  AutoEscape: () => [],
+  Block: () => [],
+};
+
+/** Notes the names that a node uses in the scope around it. */
 function visit(symbols: Symbols, node: AnyNode): void {
-  switch (node.typename) {
-    case 'Symbol':
-      if (node.ctx === 'param') symbols.declareParameter(node.value);
-      else if (node.ctx === 'store') symbols.store(node.value);
-      else symbols.load(node.value);
-      return;
-    case 'NSRef':
-      return symbols.load(node.name);
-    case 'If':
-      return visitIf(symbols, node);
-    case 'Macro':
-      return symbols.store(node.name);
-    case 'Import':
-      visit(symbols, node.template);
-      return symbols.store(node.target);
-    case 'FromImport':
-      visit(symbols, node.template);
-      for (const { alias } of node.names) symbols.store(alias);
-      return;
-    case 'Set':
-      visit(symbols, node.value);
-      return visit(symbols, node.target);
-    case 'SetBlock':
-      return visit(symbols, node.target);
-    case 'For':
-      return visit(symbols, node.iter);
-    case 'CallBlock':
-      return visit(symbols, node.call);
-    case 'FilterBlock':
-      return visit(symbols, node.filter);
-    case 'With':
-      return visitAll(symbols, node.values);
-    case 'AutoEscape':
-    case 'Block':
-      return;
-    default:
-      visitAll(symbols, childNodes(node));
+  if (node.typename === 'If') {
+    visitIf(symbols, node);
+    return;
   }
+  if (node.typename === 'Symbol') {
+    if (node.ctx === 'param') symbols.declareParameter(node.value);
+    else if (node.ctx === 'store') symbols.store(node.value);
+    else symbols.load(node.value);
+    return;
+  }
+  const parts = OUTER_PARTS[node.typename] as ((node: AnyNode) => readonly AnyNode[]) | undefined;
+  visitAll(symbols, parts?.(node) ?? childNodes(node));
+  if (node.typename === 'NSRef') symbols.load(node.name);
+  else if (node.typename === 'Macro') symbols.store(node.name);
+  else if (node.typename === 'Import') symbols.store(node.target);
+  else if (node.typename === 'FromImport') for (const { alias } of node.names) symbols.store(alias);
 }
 
 function declareTarget(symbols: Symbols, target: AnyNode): void {
@@ -175,22 +170,24 @@ export function analyseFor(symbols: Symbols, loop: NodeOf<'For'>, part: ForPart)
   else if (loop.test !== undefined) visit(symbols, loop.test);
 }
 
-/** Analyses, in its own scope, what is inside of a node that opens one. */
-export function analyse(symbols: Symbols, node: AnyNode): void {
+/** What is in the scope that a node opens, in the order in which it counts. */
+function innerParts(node: AnyNode): Iterable<AnyNode> {
   switch (node.typename) {
     case 'SetBlock':
-      return visitAll(symbols, node.body);
+      return node.filter === undefined ? node.body : [node.filter, ...node.body];
     case 'Macro':
     case 'CallBlock':
-      visitAll(symbols, node.signature.params);
-      visitAll(symbols, node.signature.defaults);
-      return visitAll(symbols, node.body);
+      return [...node.signature.params, ...node.signature.defaults, ...node.body];
     case 'With':
-      visitAll(symbols, node.targets);
-      return visitAll(symbols, node.body);
+      return [...node.targets, ...node.body];
     default:
-      visitAll(symbols, childNodes(node));
+      return childNodes(node);
   }
+}
+
+/** Analyses, in its own scope, what is inside of a node that opens one. */
+export function analyse(symbols: Symbols, node: AnyNode): void {
+  visitAll(symbols, innerParts(node));
 }
 
 /** Which of some names are read in the nodes without being set there before; blocks are not entered. */

@@ -50,7 +50,7 @@ export const SPACE =
 const NOT_SPACE = SPACE.replace('[', '[^');
 const LINE_START = '(?<![^\\n])';
 
-const escape = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+const escapeRegExp = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 
 interface TagRule {
   readonly kind: TagKind;
@@ -66,7 +66,7 @@ function tagRules(syntax: Syntax): TagRule[] {
   const plain = (kind: TagKind, start: string): TagRule => ({
     kind,
     length: start.length,
-    pattern: escape(start),
+    pattern: escapeRegExp(start),
   });
   const rules = [
     plain('comment', syntax.commentStartString),
@@ -75,11 +75,11 @@ function tagRules(syntax: Syntax): TagRule[] {
   ];
   const { lineStatementPrefix, lineCommentPrefix } = syntax;
   if (lineStatementPrefix !== undefined) {
-    const pattern = `${LINE_START}[ \\t\\v]*${escape(lineStatementPrefix)}`;
+    const pattern = `${LINE_START}[ \\t\\v]*${escapeRegExp(lineStatementPrefix)}`;
     rules.push({ kind: 'linestatement', length: lineStatementPrefix.length, pattern });
   }
   if (lineCommentPrefix !== undefined) {
-    const pattern = `(?:${LINE_START}|(?<=${NOT_SPACE}))(?:(?!\\n)${SPACE})*${escape(lineCommentPrefix)}`;
+    const pattern = `(?:${LINE_START}|(?<=${NOT_SPACE}))(?:(?!\\n)${SPACE})*${escapeRegExp(lineCommentPrefix)}`;
     rules.push({ kind: 'linecomment', length: lineCommentPrefix.length, pattern });
   }
   return rules.sort(byPrecedence);
@@ -87,10 +87,10 @@ function tagRules(syntax: Syntax): TagRule[] {
 
 /** Compiles the rules of a syntax: Jinja2's `lexer.Lexer`. */
 export function rulesOf(syntax: Syntax): Rules {
-  const blockStart = escape(syntax.blockStartString);
-  const blockEnd = escape(syntax.blockEndString);
-  const commentEnd = escape(syntax.commentEndString);
-  const variableEnd = escape(syntax.variableEndString);
+  const blockStart = escapeRegExp(syntax.blockStartString);
+  const blockEnd = escapeRegExp(syntax.blockEndString);
+  const commentEnd = escapeRegExp(syntax.commentEndString);
+  const variableEnd = escapeRegExp(syntax.variableEndString);
   const newline = syntax.trimBlocks ? '\\n?' : '';
   const anyBlockEnd = `(?:\\+${blockEnd}|-${blockEnd}${SPACE}*|${blockEnd}${newline})`;
   const raw = `${blockStart}(-|\\+|)${SPACE}*raw${SPACE}*(?:-${blockEnd}${SPACE}*|${blockEnd})`;

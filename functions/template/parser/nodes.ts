@@ -139,7 +139,7 @@ function classOf(typename: string, fields: string[]): NodeClass {
   const native = nodes[typename];
   const isSame =
     native !== undefined && new native(0, 0).fields.every((field) => fields.includes(field));
-  const made = isSame ? native : (nodes['Node'] as NodeClass).extend(typename, { fields });
+  const made = isSame ? native : (nodes.Node as NodeClass).extend(typename, { fields });
   CLASSES.set(typename, made);
   return made;
 }

@@ -9,13 +9,12 @@ import {
   type Runtime,
   tests,
 } from '../values/index.ts';
-import type { Variables } from './context.ts';
 
 /** The filters, tests and globals that a template may use. */
 export interface Library {
   readonly filters: FilterTable;
   readonly tests: FilterTable;
-  readonly globals: Variables;
+  readonly globals: ReadonlyMap<string, unknown>;
   /** The same, as compiled templates name them. */
   readonly operations: Readonly<Record<string, unknown>>;
 }

@@ -22,6 +22,9 @@ export class LocatedError extends Error {
   }
 }
 
+/** Thrown to render again from the start, with a copy of the context that templates may change. */
+export class Restart extends Error {}
+
 /** Whatever JavaScript throws, as Python would call it. */
 function asPythonError(error: unknown): PythonError {
   if (error instanceof PythonError) return error;
@@ -35,7 +38,7 @@ function asPythonError(error: unknown): PythonError {
 }
 
 /** Adds the place to an error that has none yet; `index` is what generated code kept. */
-export function locate(error: unknown, origin: Origin, index: number): LocatedError {
-  if (error instanceof LocatedError) return error;
+export function locate(error: unknown, origin: Origin, index: number): LocatedError | Restart {
+  if (error instanceof LocatedError || error instanceof Restart) return error;
   return new LocatedError(asPythonError(error), origin, origin.places[index] as Place);
 }
