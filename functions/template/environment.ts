@@ -1,5 +1,4 @@
-import { JinjaCompiler } from './compiler/compiler.ts';
-import { writeTemplate } from './compiler/inheritance.ts';
+import { compileRoot } from './compiler/compile.ts';
 import { mayMutate } from './compiler/mutation.ts';
 import { nearest } from './nearest.ts';
 import { Environment, Template } from './nunjucks.ts';
@@ -30,25 +29,22 @@ export class JinjaTemplate extends Template implements Compiled {
 
   /** @throws LocatedError where the template is not Jinja2 */
   override _compile(): void {
-    const { settings, library } = this.env;
+    const { settings, library, runtime } = this.env;
     const source = this.tmplStr;
     try {
-      const compiler = new JinjaCompiler({
-        name: this.name,
-        dialect: settings.dialect,
-        hasFilter: (name) => Object.hasOwn(library.filters, name),
-        hasTest: (name) => Object.hasOwn(library.tests, name),
-        suggest: (kind, name) =>
-          nearest(name, Object.keys(kind === 'filter' ? library.filters : library.tests)),
-      });
       const root = parse(source, settings.syntax);
       this.env.noteMutation(mayMutate(root));
-      const functions = writeTemplate(compiler, root);
-      const origin: Origin = { name: this.name ?? UNNAMED, source, places: compiler.places };
-      const runtime = { ...this.env.runtime };
-      const code = compiler.module(functions, Object.keys(runtime));
-      const make = new Function('R', 'K', 'T', code);
-      Object.assign(this, make(runtime, compiler.constants, origin));
+      const target = {
+        name: this.name,
+        dialect: settings.dialect,
+        hasFilter: (name: string) => Object.hasOwn(library.filters, name),
+        hasTest: (name: string) => Object.hasOwn(library.tests, name),
+        suggest: (kind: 'filter' | 'test', name: string) =>
+          nearest(name, Object.keys(kind === 'filter' ? library.filters : library.tests)),
+      };
+      const { code, constants, places } = compileRoot(root, target, Object.keys(runtime));
+      const origin: Origin = { name: this.name ?? UNNAMED, source, places };
+      Object.assign(this, new Function('R', 'K', 'T', code)(runtime, constants, origin));
     } catch (error) {
       throw this.located(error);
     }

@@ -9,9 +9,7 @@ import {
 import { type Place, SyntaxFault } from '../syntax-fault.ts';
 import type { Dialect } from '../values/dialect.ts';
 import { repr } from '../values/print.ts';
-import { emitCondition, emitExpression } from './expressions.ts';
 import type { Frame } from './frame.ts';
-import { emitStatement } from './statements.ts';
 import { analyse } from './symbols.ts';
 
 /** Nested deeper, the JavaScript made of an expression would exhaust V8's stack. */
@@ -33,6 +31,14 @@ interface FunctionScope {
   readonly locals: string[];
   /** The variable that holds each identifier of the template. */
   readonly variables: Map<string, string>;
+}
+
+/** The functions that write each kind of node. */
+export interface Emitters {
+  readonly statement: (compiler: JinjaCompiler, node: Statement, frame: Frame) => void;
+  readonly expression: (compiler: JinjaCompiler, node: Expression, frame: Frame) => string;
+  /** An expression as a JavaScript condition. */
+  readonly condition: (compiler: JinjaCompiler, node: Expression, frame: Frame) => string;
 }
 
 /** Thrown to leave out what can never run, as Jinja2's CompilerExit. */
@@ -66,6 +72,7 @@ export class JinjaCompiler extends Compiler {
   usesAutoescape = false;
   extendsSoFar = 0;
   hasKnownExtends = false;
+  private readonly emitters: Emitters;
   private readonly preamble: string[] = [];
   private readonly hoisted = new Map<string, string>();
   private readonly placeIndex = new Map<string, number>();
@@ -75,13 +82,14 @@ export class JinjaCompiler extends Compiler {
   private statement: Place = { lineno: 1, colno: 1 };
   private depth = 0;
 
-  constructor(target: CompileTarget) {
+  constructor(target: CompileTarget, emitters: Emitters) {
     super(target.name ?? '');
     this.target = target;
+    this.emitters = emitters;
   }
 
   override compile(node: object, frame: object): void {
-    emitStatement(this, node as Statement, frame as Frame);
+    this.emitters.statement(this, node as Statement, frame as Frame);
   }
 
   compileBody(body: readonly Statement[], frame: Frame): void {
@@ -99,14 +107,14 @@ export class JinjaCompiler extends Compiler {
         type: 'RecursionError',
       });
     }
-    const code = emitExpression(this, node, frame);
+    const code = this.emitters.expression(this, node, frame);
     this.depth--;
     return code;
   }
 
   /** An expression as a JavaScript condition. */
   condition(node: Expression, frame: Frame): string {
-    return emitCondition(this, node, frame);
+    return this.emitters.condition(this, node, frame);
   }
 
   analyse(frame: Frame, node: AnyNode): void {
