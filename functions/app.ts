@@ -1,7 +1,12 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import express, { type ErrorRequestHandler, type Request, type Response } from 'express';
+import express, {
+  type ErrorRequestHandler,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
 import { readCertificate } from './access/certificate.ts';
 import type { Facts, HttpFunction, Reply } from './http/exchange.ts';
 import type { Gate } from './http/gate.ts';
@@ -121,65 +126,86 @@ export function refuseMalformed(error: Error & { code?: string }, socket: Duplex
   socket.end(`HTTP/1.1 ${status} ${code}\r\n${head}\r\n${body}`);
 }
 
-const methodsOf = (route: Route) => (route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]);
-
-/** The HTTP application: a table of routes, each answered by a function; nothing else here touches a socket. */
-export function createApp(options: AppOptions): RequestListener {
-  const { routes, gate, lifecycle, maxBody, log, onAnswered } = options;
+/** What a request passes through, with the options at hand. */
+function handlers({ routes, gate, lifecycle, log, onAnswered }: AppOptions) {
   const started = new WeakMap<IncomingMessage, number>();
 
-  function finish(request: Request, response: Response, reply: Reply): void {
-    write(response, reply, lifecycle.isStopping);
-    const { name = 'none' } = routes.find(({ path }) => path === request.path) ?? {};
-    onAnswered?.({
-      name,
-      method: request.method,
-      status: reply.status,
-      seconds: (performance.now() - (started.get(request) ?? performance.now())) / 1000,
-      peer: request.socket.remoteAddress ?? '',
-    });
+  function start(request: Request, _response: Response, next: () => void): void {
+    started.set(request, performance.now());
+    next();
   }
 
-  async function pass(request: Request, next: () => void): Promise<void> {
+  async function admit(request: Request, _response: Response, next: () => void): Promise<void> {
     await enter(gate, request);
     next();
   }
 
-  async function answer(route: Route, request: Request, response: Response): Promise<void> {
-    const facts = readFacts(request, response);
-    try {
-      finish(request, response, await route.answer(facts));
-    } catch (error) {
-      if (!facts.signal.aborted) throw error;
-    }
+  function finish(request: Request, response: Response, reply: Reply): void {
+    write(response, reply, lifecycle.isStopping);
+    const now = performance.now();
+    onAnswered?.({
+      name: routes.find(({ path }) => path === request.path)?.name ?? 'none',
+      method: request.method,
+      status: reply.status,
+      seconds: (now - (started.get(request) ?? now)) / 1000,
+      peer: request.socket.remoteAddress ?? '',
+    });
   }
 
+  const answer = (route: Route) =>
+    async function answer(request: Request, response: Response): Promise<void> {
+      const facts = readFacts(request, response);
+      try {
+        finish(request, response, await route.answer(facts));
+      } catch (error) {
+        // What fails because the client has gone interests nobody.
+        if (!facts.signal.aborted) throw error;
+      }
+    };
+
+  const fail: ErrorRequestHandler = (error, request, response, _next) =>
+    finish(request, response, explain(error, log));
+
+  return { start, admit, answer, fail };
+}
+
+function refuseMethod(path: string, routes: readonly Route[]): RequestHandler {
+  const methods = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  const Allow = methods.join(', ');
+  return ({ method }) => {
+    const detail = `${path} takes ${Allow}, not ${method}`;
+    throw new Problem({ code: 'method-not-allowed', detail, headers: { Allow } });
+  };
+}
+
+const refusePath: RequestHandler = ({ path }) => {
+  throw new Problem({ code: 'not-found', detail: `there is nothing at ${path.slice(0, 200)}` });
+};
+
+/** The HTTP application: a table of routes, each answered by a function that touches no socket. */
+export function createApp(options: AppOptions): RequestListener {
+  const { routes, maxBody } = options;
+  const { start, admit, answer, fail } = handlers(options);
   const app = express();
   app.disable('x-powered-by').disable('etag');
   app.enable('strict routing').enable('case sensitive routing');
-  app.use((request, _response, next) => {
-    started.set(request, performance.now());
-    next();
-  });
-  for (const path of new Set(routes.map((route) => route.path))) {
-    const here = routes.filter((route) => route.path === path);
-    const allow = here.flatMap(methodsOf).join(', ');
-    for (const route of here) {
-      const verb = route.method === 'POST' ? 'post' : 'get';
-      if (!route.isOpen) app[verb](path, (request, _response, next) => pass(request, next));
-      if (verb === 'post') app.post(path, express.raw({ type: () => true, limit: maxBody }));
-      app[verb](path, (request, response) => answer(route, request, response));
-    }
-    app.all(path, ({ method }) => {
-      const detail = `${path} takes ${allow}, not ${method}`;
-      throw new Problem({ code: 'method-not-allowed', detail, headers: { Allow: allow } });
-    });
+  app.use(start);
+  for (const route of routes) {
+    const { path, method, isOpen = false } = route;
+    const verb = method === 'POST' ? 'post' : 'get';
+    if (!isOpen) app[verb](path, admit);
+    if (method === 'POST') app.post(path, express.raw({ type: () => true, limit: maxBody }));
+    app[verb](path, answer(route));
   }
-  app.use(({ path }) => {
-    throw new Problem({ code: 'not-found', detail: `there is nothing at ${path.slice(0, 200)}` });
-  });
-  const fail: ErrorRequestHandler = (error, request, response, _next) =>
-    finish(request, response, explain(error, log));
+  for (const path of new Set(routes.map((route) => route.path)))
+    app.all(
+      path,
+      refuseMethod(
+        path,
+        routes.filter((route) => route.path === path),
+      ),
+    );
+  app.use(refusePath);
   app.use(fail);
   return app;
 }

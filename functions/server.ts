@@ -76,6 +76,33 @@ function shownHost({ address, family }: AddressInfo): string {
 }
 
 /**
+ * Ends every connection that has no request under way, and the others as theirs are answered. Node's own
+ * closeIdleConnections passes over connections that never sent a request.
+ */
+function trackIdle(server: Server, event: 'connection' | 'secureConnection') {
+  const requests = new Map<Duplex, number>();
+  let isClosing = false;
+  const count = (socket: Duplex, change: number) => {
+    const left = (requests.get(socket) ?? 0) + change;
+    requests.set(socket, left);
+    if (isClosing && left === 0) socket.end();
+  };
+  server.on(event, (socket: Duplex) => {
+    requests.set(socket, 0);
+    socket.once('close', () => requests.delete(socket));
+    if (isClosing) socket.destroy();
+  });
+  server.on('request', ({ socket }, response) => {
+    count(socket, 1);
+    response.once('close', () => requests.has(socket) && count(socket, -1));
+  });
+  return function closeIdle() {
+    isClosing = true;
+    for (const [socket, left] of requests) if (left === 0) socket.destroy();
+  };
+}
+
+/**
  * Listens for HTTP, or for HTTPS where there is a key pair.
  *
  * @throws Error of the system, such as `EADDRINUSE`
@@ -84,6 +111,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const server = create(options);
   server.maxConnections = options.limits.maxConnections;
   server.on('clientError', options.onMalformed);
+  const closeIdle = trackIdle(server, options.keyPair ? 'secureConnection' : 'connection');
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.listen, () => resolve());
@@ -103,6 +131,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           clearTimeout(cut);
           resolve();
         });
+        closeIdle();
       }),
   };
 }
