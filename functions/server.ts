@@ -76,10 +76,10 @@ function shownHost({ address, family }: AddressInfo): string {
 }
 
 /**
- * Ends every connection that has no request under way, and the others as theirs are answered. Node's own
- * closeIdleConnections passes over connections that never sent a request.
+ * Lets `close` end every connection that has no request under way, and the others as theirs are answered. Node's own
+ * closeIdleConnections passes over connections that never sent a request, and cuts answers that are still being sent.
  */
-function trackIdle(server: Server, event: 'connection' | 'secureConnection') {
+function endGently(server: Server, event: 'connection' | 'secureConnection') {
   const requests = new Map<Duplex, number>();
   let isClosing = false;
   const count = (socket: Duplex, change: number) => {
@@ -96,7 +96,7 @@ function trackIdle(server: Server, event: 'connection' | 'secureConnection') {
     count(socket, 1);
     response.once('close', () => requests.has(socket) && count(socket, -1));
   });
-  return function closeIdle() {
+  server.closeIdleConnections = () => {
     isClosing = true;
     for (const [socket, left] of requests) if (left === 0) socket.destroy();
   };
@@ -111,7 +111,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const server = create(options);
   server.maxConnections = options.limits.maxConnections;
   server.on('clientError', options.onMalformed);
-  const closeIdle = trackIdle(server, options.keyPair ? 'secureConnection' : 'connection');
+  endGently(server, options.keyPair ? 'secureConnection' : 'connection');
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.listen, () => resolve());
@@ -131,7 +131,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
           clearTimeout(cut);
           resolve();
         });
-        closeIdle();
       }),
   };
 }
