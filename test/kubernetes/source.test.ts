@@ -20,6 +20,7 @@ for (const hasStreamingLists of [true, false])
     assert.ok(!follower.objects.get('pods/shop/p7')?.includes('managedFields'));
     assert.ok(follower.objects.get('pods/shop/p7')?.startsWith('{"apiVersion":"v1","kind":"Pod",'));
 
+    await until('all watches are open', () => server.streams.size === 5);
     const before = server.requests.length;
     server.store.put('pods', pod('shop', 'p7', { status: { phase: 'Failed' } }));
     server.store.delete('pods', 'shop', 'p8');
