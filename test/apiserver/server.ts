@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import {
   API_AUDIENCE,
@@ -53,10 +54,19 @@ export interface ApiServer {
   /** Milliseconds that the events of a client lag behind; by its name. */
   readonly lags: Map<string, number>;
   readonly streams: ReadonlySet<Stream>;
+  /** How many connections were ever made. */
+  connections(): number;
   close(): Promise<void>;
 }
 
 const GZIP_FROM = 128 * 1024;
+
+/** Whom a client certificate names. A resumed session counts as authorized even where none was ever shown. */
+function readCommonName(socket: IncomingMessage['socket']): string | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  const common: unknown = socket.getPeerCertificate().subject?.CN;
+  return typeof common === 'string' ? common : undefined;
+}
 
 async function readBody(incoming: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
@@ -102,11 +112,8 @@ export async function startApiServer(
     const owner = handle.tokens.get(token ?? '');
     if (owner)
       return (owner.audiences ?? [API_AUDIENCE]).includes(API_AUDIENCE) ? owner : undefined;
-    const common = 'getPeerCertificate' in socket && 'authorized' in socket && socket.authorized;
-    if (common) {
-      const read = socket.getPeerCertificate as () => { subject?: { CN?: string } };
-      return { name: read.call(socket).subject?.CN ?? '' };
-    }
+    const name = readCommonName(socket);
+    if (name !== undefined) return { name };
     return options.needsToken ? undefined : { name: 'anonymous' };
   };
 
@@ -175,6 +182,10 @@ export async function startApiServer(
   const server = options.tls
     ? createTlsServer({ ...options.tls, ...client }, listener)
     : createServer(listener);
+  let connections = 0;
+  server.on('connection', () => {
+    connections++;
+  });
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -192,6 +203,7 @@ export async function startApiServer(
     goneByStatus: true,
     lags: new Map(),
     streams,
+    connections: () => connections,
     close: async () => {
       if (!server.listening) return;
       const closed = once(server, 'close');
