@@ -1,0 +1,37 @@
+import type { AsOf } from '../wire/as-of.ts';
+import { type Bundle, type BundleFile, bundleFile, makeBundle } from '../wire/bundle.ts';
+import type { Rendering } from './render.ts';
+
+/** The hash of a certificate's file, and its content where this process may have it. */
+export interface CertificateFile {
+  readonly sha256: string;
+  readonly content: string;
+}
+
+export interface Assembly {
+  readonly rendering: Rendering & { readonly kind: 'rendered' };
+  /** By certificate name; the names that the render saw are in it. */
+  readonly certificates: ReadonlyMap<string, CertificateFile>;
+  readonly asOf: AsOf;
+}
+
+/** Readable by HAProxy's user alone: a private key is in it. */
+const KEY_MODE = 0o600;
+const FILE_MODE = 0o600;
+
+/** Puts certificates beside rendered files: the bundle. Private keys join only here, behind the render. */
+export function assembleBundle({ rendering, certificates, asOf }: Assembly): Bundle {
+  const pem = (path: string, name: string): BundleFile => {
+    const file = certificates.get(name);
+    if (!file) throw new Error(`the render saw a certificate that is not there: ${name}`);
+    return { path, mode: KEY_MODE, ...file };
+  };
+  return makeBundle(
+    [
+      ...rendering.files.map(({ path, content }) => bundleFile(path, content, FILE_MODE)),
+      ...rendering.certificates.map((name) => pem(`ssl/${name}.pem`, name)),
+      ...rendering.bareNames.map((name) => pem(`ssl/${name}`, name)),
+    ],
+    asOf,
+  );
+}

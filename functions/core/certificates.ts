@@ -1,0 +1,178 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { isBundlePath } from '../wire/bundle.ts';
+import type { Diagnostic, Place } from './diagnostics.ts';
+
+/** One certificate that HAProxy can use: checked, and as the one file that HAProxy reads. */
+export interface Certificate {
+  readonly name: string;
+  /** The private key, then the chain, leaf first: PEM without blank lines or comments. */
+  readonly pem: string;
+  /** Host names and addresses that the leaf is for, sorted. */
+  readonly hostnames: readonly string[];
+  /** When the first certificate of the chain expires, in milliseconds since the epoch. */
+  readonly expiresAt: number;
+  readonly fingerprint256: string;
+}
+
+export interface CertificateInputs {
+  /** ConfigMap `certificates`: name to PEM chain. */
+  readonly chains: Readonly<Record<string, string>>;
+  /** Secret `keys`: name to base64 of the PEM key, as Kubernetes stores it. */
+  readonly keys: Readonly<Record<string, string>>;
+  readonly namespace: string;
+}
+
+export interface CertificateSet {
+  /** Sorted by name. */
+  readonly certificates: readonly Certificate[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+class Fault extends Error {
+  readonly code: string;
+  readonly hint: string;
+  constructor(code: string, message: string, hint: string) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[ \t]*\r?\n([A-Za-z0-9+/=\s]+?)-----END \1-----/g;
+
+interface PemBlock {
+  readonly label: string;
+  /** The block alone: no comments, blank lines or carriage returns (a blank line would end a payload of HAProxy 2.6). */
+  readonly text: string;
+}
+
+function readPem(text: string): readonly PemBlock[] {
+  return [...text.matchAll(BLOCK)].map(([, label = '', body = '']) => {
+    const lines = body.split(/\s+/).filter(Boolean);
+    return {
+      label,
+      text: `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`,
+    };
+  });
+}
+
+function readChain(text: string): { pem: string; chain: readonly X509Certificate[] } {
+  const blocks = readPem(text).filter(({ label }) => /^(X509 |TRUSTED )?CERTIFICATE$/.test(label));
+  if (blocks.length === 0)
+    throw new Fault(
+      'certificate-parse',
+      'holds no certificate',
+      'Put the PEM chain there, the leaf first.',
+    );
+  try {
+    const chain = blocks.map((block) => new X509Certificate(block.text));
+    return { pem: blocks.map((block) => block.text).join(''), chain };
+  } catch {
+    throw new Fault(
+      'certificate-parse',
+      'does not parse',
+      'Put the PEM chain there, the leaf first.',
+    );
+  }
+}
+
+function readKey(base64: string): { pem: string; key: KeyObject } {
+  const text = Buffer.from(base64, 'base64').toString('utf8');
+  const block = readPem(text).find(({ label }) => label.endsWith('PRIVATE KEY'));
+  if (block === undefined || block.label === 'ENCRYPTED PRIVATE KEY')
+    throw new Fault(
+      'key-parse',
+      block ? 'is encrypted' : 'holds no private key',
+      'Store the key as unencrypted PEM; base64 it once (kubectl create secret does).',
+    );
+  try {
+    return { pem: block.text, key: createPrivateKey(block.text) };
+  } catch {
+    throw new Fault('key-parse', 'does not parse', 'Store the key as unencrypted PEM.');
+  }
+}
+
+function hostnamesOf(leaf: X509Certificate): readonly string[] {
+  const alternative = leaf.subjectAltName?.matchAll(/(?:DNS|IP Address):([^,\s]+)/g) ?? [];
+  const common = /^CN=(.+)$/m.exec(leaf.subject)?.[1];
+  const names = [...alternative].map(([, name = '']) => name);
+  return [...new Set(common === undefined ? names : [...names, common])].sort();
+}
+
+function readCertificate(name: string, chainText: string, base64: string): Certificate {
+  if (!isBundlePath(`${name}.pem`) || name.includes('/'))
+    throw new Fault(
+      'certificate-name',
+      'has a name that is no file name',
+      'Let it start with a letter or a digit.',
+    );
+  const { pem, chain } = readChain(chainText);
+  const { pem: keyPem, key } = readKey(base64);
+  const leaf = chain[0] as X509Certificate;
+  if (!leaf.checkPrivateKey(key))
+    throw new Fault(
+      'certificate-key-mismatch',
+      'does not belong to its key',
+      'Renew both together; the leaf must be the first certificate.',
+    );
+  return {
+    name,
+    pem: keyPem + pem,
+    hostnames: hostnamesOf(leaf),
+    expiresAt: Math.min(...chain.map((certificate) => Date.parse(certificate.validTo))),
+    fingerprint256: leaf.fingerprint256,
+  };
+}
+
+function unpaired(inputs: CertificateInputs): readonly Diagnostic[] {
+  const { chains, keys, namespace } = inputs;
+  const lacks = (object: string, key: string, other: string): Diagnostic => ({
+    severity: 'warning',
+    code: 'certificate-unpaired',
+    message: `certificate ${key} is left out: it has no entry in ${other}`,
+    hint: `Add the key ${key} to ${other}, or remove this one.`,
+    where: { object, key },
+  });
+  const certificates = `configmaps/${namespace}/certificates`;
+  const secret = `secrets/${namespace}/keys`;
+  return [
+    ...Object.keys(chains)
+      .filter((name) => !Object.hasOwn(keys, name))
+      .map((name) => lacks(certificates, name, secret)),
+    ...Object.keys(keys)
+      .filter((name) => !Object.hasOwn(chains, name))
+      .map((name) => lacks(secret, name, certificates)),
+  ];
+}
+
+/**
+ * Pairs chains with keys by name and checks each pair: both parse, the key is the leaf's, the name is a file name.
+ * A pair that is not in order is left out, with a diagnostic; the rest stands.
+ */
+export function readCertificates(inputs: CertificateInputs): CertificateSet {
+  const { chains, keys, namespace } = inputs;
+  const certificates: Certificate[] = [];
+  const diagnostics: Diagnostic[] = [...unpaired(inputs)];
+  for (const name of Object.keys(chains).sort()) {
+    const base64 = Object.hasOwn(keys, name) ? keys[name] : undefined;
+    if (base64 === undefined) continue;
+    try {
+      certificates.push(readCertificate(name, chains[name] ?? '', base64));
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      const { code, hint, message } = error;
+      const where: Place = code.startsWith('key-')
+        ? { object: `secrets/${namespace}/keys`, key: name }
+        : { object: `configmaps/${namespace}/certificates`, key: name };
+      const what = code.startsWith('key-') ? 'the key of certificate' : 'certificate';
+      diagnostics.push({
+        severity: 'error',
+        code,
+        message: `${what} ${name} ${message}; the certificate is left out`,
+        hint,
+        where,
+      });
+    }
+  }
+  return { certificates, diagnostics };
+}

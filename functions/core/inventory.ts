@@ -1,0 +1,179 @@
+import type { Diagnostic } from './diagnostics.ts';
+import { type Change, formatKey, type KubernetesObject } from './objects.ts';
+import { type Pod, podPhase } from './pods.ts';
+import { deepFreeze, readService, type ServiceDefinition, selects } from './services.ts';
+import type { ServiceView, Snapshot } from './snapshot.ts';
+
+/** One service with the pods that match it, and the view that the last snapshot had of it. */
+interface Member {
+  readonly text: string;
+  readonly definition: ServiceDefinition;
+  readonly pods: Map<string, Pod>;
+  view: ServiceView | undefined;
+}
+
+interface Rejected {
+  readonly text: string;
+  readonly diagnostic: Diagnostic;
+}
+
+/** What an inventory is told beside the changes of objects. */
+export interface InventoryUpdate {
+  readonly changes: readonly Change[];
+  /** Names of the usable certificates, sorted. */
+  readonly certificates: readonly string[];
+  /** Namespaces whose pods have never been read: their services are left out. */
+  readonly unread: readonly string[];
+}
+
+export interface Updated {
+  readonly snapshot: Snapshot;
+  /** Whether a service has lost a pod that took new connections: that is never worth waiting for more changes. */
+  readonly hasLostPod: boolean;
+}
+
+export interface Inventory {
+  /** Takes changes in, and gives the snapshot after them. */
+  update(update: InventoryUpdate): Updated;
+}
+
+const NO_PODS: ReadonlyMap<string, Pod> = new Map();
+const decoder = new TextDecoder();
+
+function parse<T>(json: Uint8Array): T {
+  return deepFreeze(JSON.parse(decoder.decode(json)) as T);
+}
+
+/** Templates read a service's pods sorted by name; a Map keeps that order for names like `10` too. */
+function viewOf({ definition, pods }: Member): ServiceView {
+  const sorted = [...pods.keys()].sort().map((name) => [name, pods.get(name) as Pod] as const);
+  const inPhase = (phase: string) => new Map(sorted.filter(([, pod]) => podPhase(pod) === phase));
+  return Object.freeze({
+    ...definition.fields,
+    name: definition.name,
+    pods: inPhase('ready'),
+    draining: inPhase('draining'),
+  });
+}
+
+function unreadDiagnostic(object: string, { name, namespace }: ServiceDefinition): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'service-pods-unread',
+    message: `service ${name} is left out: the pods of namespace ${namespace} have not been read yet`,
+    hint: `Let the service account of the render service list and watch pods in ${namespace}.`,
+    where: { object, key: name },
+  };
+}
+
+const same = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+  a.length === b.length && a.every((item, i) => item === b[i]);
+
+/** Whether new connections must no longer go where they went before. */
+function isLost(before: Pod | undefined, after: Pod | undefined): boolean {
+  if (before === undefined || podPhase(before) !== 'ready') return false;
+  return after?.status?.podIP !== before.status?.podIP;
+}
+
+/**
+ * Keeps the objects of one configuration namespace and the pods that its services name, and tells snapshots of them.
+ * Costs follow the change, not the whole: a pod's change touches the services of its namespace that match it.
+ */
+export function createInventory(namespace: string): Inventory {
+  const object = `configmaps/${namespace}/services`;
+  const pods = new Map<string, Map<string, Pod>>();
+  const members = new Map<string, Member>();
+  const rejected = new Map<string, Rejected>();
+  let config: Snapshot['config'];
+  let hasServices = false;
+  let last: Snapshot | undefined;
+  let hasLostPod = false;
+
+  function putPod(podNamespace: string, name: string, pod: Pod | undefined): void {
+    const all = pods.get(podNamespace) ?? new Map<string, Pod>();
+    if (pod) pods.set(podNamespace, all.set(name, pod));
+    else if (all.delete(name) && all.size === 0) pods.delete(podNamespace);
+    for (const member of members.values()) {
+      if (member.definition.namespace !== podNamespace) continue;
+      const before = member.pods.get(name);
+      const phase =
+        pod && selects(member.definition.selector, pod.metadata.labels) ? podPhase(pod) : 'absent';
+      if (pod && phase !== 'absent') member.pods.set(name, pod);
+      else if (!member.pods.delete(name)) continue;
+      hasLostPod ||= isLost(before, phase === 'ready' ? pod : undefined);
+      member.view = undefined;
+    }
+  }
+
+  function putService(name: string, text: string): void {
+    if (members.get(name)?.text === text || rejected.get(name)?.text === text) return;
+    members.delete(name);
+    rejected.delete(name);
+    const result = readService({ object, name, text });
+    if (result.kind === 'problem') {
+      rejected.set(name, { text, diagnostic: result.diagnostic });
+      return;
+    }
+    const { service } = result;
+    const matching = [...(pods.get(service.namespace) ?? NO_PODS)].filter(
+      ([, pod]) => podPhase(pod) !== 'absent' && selects(service.selector, pod.metadata.labels),
+    );
+    members.set(name, { text, definition: service, pods: new Map(matching), view: undefined });
+  }
+
+  function putServices(data: Readonly<Record<string, string>> | undefined): void {
+    hasServices = data !== undefined;
+    for (const name of [...members.keys(), ...rejected.keys()]) {
+      if (data && Object.hasOwn(data, name)) continue;
+      members.delete(name);
+      rejected.delete(name);
+    }
+    for (const [name, text] of Object.entries(data ?? {})) putService(name, text);
+  }
+
+  function take(change: Change): void {
+    const json = change.type === 'put' ? change.json : undefined;
+    if (change.kind === 'pods')
+      putPod(change.namespace, change.name, json ? parse<Pod>(json) : undefined);
+    const key = formatKey(change);
+    if (key !== object && key !== `configmaps/${namespace}/config`) return;
+    const data = json ? (parse<KubernetesObject>(json).data ?? {}) : undefined;
+    if (key === object) putServices(data);
+    else config = data;
+  }
+
+  function tell(certificates: readonly string[], unread: readonly string[]): Snapshot {
+    const names = [...members.keys()].sort();
+    const all = names.map((name) => members.get(name) as Member);
+    const missing = all.filter(({ definition }) => unread.includes(definition.namespace));
+    const services = all
+      .filter((member) => !missing.includes(member))
+      .map((member) => {
+        member.view ??= viewOf(member);
+        return member.view;
+      });
+    const diagnostics = [
+      ...[...rejected.values()].map(({ diagnostic }) => diagnostic),
+      ...missing.map(({ definition }) => unreadDiagnostic(object, definition)),
+    ];
+    return Object.freeze({
+      services: last && same(last.services, services) ? last.services : Object.freeze(services),
+      certificates:
+        last && same(last.certificates, certificates)
+          ? last.certificates
+          : Object.freeze([...certificates]),
+      config,
+      hasServices,
+      diagnostics,
+    });
+  }
+
+  return {
+    update({ changes, certificates, unread }) {
+      hasLostPod = false;
+      for (const change of changes) take(change);
+      last = tell(certificates, unread);
+      return { snapshot: last, hasLostPod };
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import type { AsOf } from '../wire/as-of.ts';
+import { type Bundle, sha256 } from '../wire/bundle.ts';
+import { assembleBundle, type CertificateFile } from './assembly.ts';
+import { type Certificate, readCertificates } from './certificates.ts';
+import { type Diagnostic, sortDiagnostics } from './diagnostics.ts';
+import { createInventory } from './inventory.ts';
+import { readManifests } from './manifests.ts';
+import { type Change, formatKey, type KubernetesObject } from './objects.ts';
+import { createRenderEngine, type RenderSettings, type RenderVariant } from './render.ts';
+import type { Seal } from './seal.ts';
+
+/** One text of manifests, and what diagnostics call it. */
+export interface ManifestText {
+  readonly origin: string;
+  readonly text: string;
+}
+
+export type OfflineResult =
+  | {
+      readonly kind: 'rendered';
+      readonly bundle: Bundle;
+      readonly diagnostics: readonly Diagnostic[];
+    }
+  | { readonly kind: 'refused'; readonly diagnostics: readonly Diagnostic[] };
+
+interface KeyMaterial {
+  readonly names: readonly string[];
+  readonly files: ReadonlyMap<string, CertificateFile>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const NOWHERE: AsOf = {};
+
+export function certificateFile({ pem }: Certificate): CertificateFile {
+  return { content: pem, sha256: sha256(pem) };
+}
+
+function dataOf(objects: readonly Change[], key: string): Readonly<Record<string, string>> {
+  const object = objects.findLast((change) => formatKey(change) === key);
+  if (object?.type !== 'put') return {};
+  return (JSON.parse(new TextDecoder().decode(object.json)) as KubernetesObject).data ?? {};
+}
+
+function keyMaterial(
+  objects: readonly Change[],
+  namespace: string,
+  seal: Seal | undefined,
+): KeyMaterial {
+  if (seal) {
+    const entries = Object.entries(seal.certificates);
+    const files = entries.map(([name, hash]) => [name, { content: '', sha256: hash }] as const);
+    return { names: entries.map(([name]) => name).sort(), files: new Map(files), diagnostics: [] };
+  }
+  const { certificates, diagnostics } = readCertificates({
+    chains: dataOf(objects, `configmaps/${namespace}/certificates`),
+    keys: dataOf(objects, `secrets/${namespace}/keys`),
+    namespace,
+  });
+  const files = new Map(certificates.map((c) => [c.name, certificateFile(c)]));
+  return { names: certificates.map(({ name }) => name), files, diagnostics };
+}
+
+/**
+ * Renders manifests once, in this process: what the command line does, a cold call of a function, and
+ * `import { renderManifests } from 'kubernetes-haproxy'`.
+ *
+ * @param variant where absent, that of a sealed snapshot holds, else the defaults of the settings
+ */
+export function renderManifests(request: {
+  readonly texts: readonly ManifestText[];
+  readonly settings: RenderSettings;
+  readonly variant: RenderVariant;
+}): OfflineResult {
+  const { settings } = request;
+  const read = request.texts.map(({ text, origin }) => readManifests(text, origin));
+  const objects = read.flatMap((manifests) => manifests.objects);
+  const seal = read.find((manifests) => manifests.seal)?.seal;
+  const keys = keyMaterial(objects, settings.namespace, seal);
+  const { snapshot } = createInventory(settings.namespace).update({
+    changes: objects,
+    certificates: keys.names,
+    unread: [],
+  });
+  const variant = seal?.variant ?? request.variant;
+  const rendering = createRenderEngine(settings).render(snapshot, variant);
+  const diagnostics = sortDiagnostics([
+    ...read.flatMap((manifests) => manifests.diagnostics),
+    ...keys.diagnostics,
+    ...rendering.diagnostics,
+  ]);
+  if (rendering.kind !== 'rendered') return { kind: 'refused', diagnostics };
+  const bundle = assembleBundle({ rendering, certificates: keys.files, asOf: NOWHERE });
+  return { kind: 'rendered', bundle, diagnostics };
+}

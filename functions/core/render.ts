@@ -1,0 +1,238 @@
+import { compile, TemplateError } from '../template/index.ts';
+import { CONFIG_PATH, isBundlePath } from '../wire/bundle.ts';
+import { type Diagnostic, sortDiagnostics } from './diagnostics.ts';
+import type { Snapshot } from './snapshot.ts';
+
+export type Dialect = 'jinja2' | 'python2';
+
+/** What a render depends on beside the snapshot, the same for all pollers. */
+export interface RenderSettings {
+  readonly namespace: string;
+  readonly dialect: Dialect;
+  /** What templates see as `env`. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What templates see as `stats.password`. */
+  readonly statisticsPassword: string;
+}
+
+/** What differs between pollers; see `Variant` of the HTTP functions. */
+export interface RenderVariant {
+  readonly sslDir: string;
+  readonly filesDir: string;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** A rendered file, without mode and hash. */
+export interface RenderedFile {
+  readonly path: string;
+  readonly content: string;
+}
+
+export type Rendering =
+  | {
+      readonly kind: 'rendered';
+      readonly files: readonly RenderedFile[];
+      /** Certificates that the render saw: each is delivered as `NAME.pem`. */
+      readonly certificates: readonly string[];
+      /** Those of them that the configuration names without `.pem`: delivered under that name too. */
+      readonly bareNames: readonly string[];
+      readonly diagnostics: readonly Diagnostic[];
+    }
+  /** Something failed: `failure` says what; nothing new may be served. */
+  | {
+      readonly kind: 'failed';
+      readonly failure: Diagnostic;
+      readonly diagnostics: readonly Diagnostic[];
+    }
+  /** An object that a render needs is not there. */
+  | {
+      readonly kind: 'incomplete';
+      readonly failure: Diagnostic;
+      readonly diagnostics: readonly Diagnostic[];
+    };
+
+const FILE_KEY = 'files.';
+
+type Template = ReturnType<typeof compile>;
+
+/** Renders snapshots, reusing what did not change from one to the next. */
+export interface RenderEngine {
+  render(snapshot: Snapshot, variant: RenderVariant): Rendering;
+}
+
+function missing(namespace: string, snapshot: Snapshot): Diagnostic | undefined {
+  const lacks = (object: string, message: string, hint: string, key?: string): Diagnostic => ({
+    severity: 'error',
+    code: 'input-missing',
+    message,
+    hint,
+    where: { object: `configmaps/${namespace}/${object}`, ...(key === undefined ? {} : { key }) },
+  });
+  const create = (name: string, literal: string) =>
+    `Create it: kubectl -n ${namespace} create configmap ${name} ${literal}`;
+  if (!snapshot.hasServices)
+    return lacks(
+      'services',
+      `there is no ConfigMap services in namespace ${namespace}`,
+      create('services', `--from-literal=web='{"namespace":"default","selector":{"app":"web"}}'`),
+    );
+  if (snapshot.config === undefined || !Object.hasOwn(snapshot.config, 'template'))
+    return lacks(
+      'config',
+      `there is no ConfigMap config with the key template in namespace ${namespace}`,
+      create('config', '--from-file=template=haproxy.cfg.j2'),
+      'template',
+    );
+  return undefined;
+}
+
+/**
+ * The certificates that rendered text names as `SSLDIR/NAME`, without `.pem`. Where such a path is also the `.pem`
+ * path of another certificate, it is that.
+ */
+function findBareNames(
+  files: readonly RenderedFile[],
+  sslDir: string,
+  certificates: readonly string[],
+): readonly string[] {
+  const names = new Set(certificates);
+  const pemPaths = new Set(certificates.map((name) => `${name}.pem`));
+  const found = new Set<string>();
+  for (const { content } of files) {
+    for (
+      let at = content.indexOf(`${sslDir}/`);
+      at >= 0;
+      at = content.indexOf(`${sslDir}/`, at + 1)
+    ) {
+      const name = /^[A-Za-z0-9._-]+/.exec(
+        content.slice(at + sslDir.length + 1, at + sslDir.length + 260),
+      )?.[0];
+      if (name !== undefined && names.has(name) && !pemPaths.has(name)) found.add(name);
+    }
+  }
+  return [...found].sort();
+}
+
+function toDiagnostic(error: unknown, object: string, key: string): Diagnostic {
+  if (!(error instanceof TemplateError)) throw error;
+  const { code, message, hint, template = key, line, column, excerpt } = error;
+  return {
+    severity: 'error',
+    code,
+    message,
+    hint: hint ?? 'The last good configuration goes on being served until the template renders.',
+    where: {
+      object,
+      key: template,
+      ...(line === undefined ? {} : { line }),
+      ...(column === undefined ? {} : { column }),
+      ...(excerpt === undefined ? {} : { excerpt }),
+    },
+  };
+}
+
+/** HAProxy refuses a last line without a line feed, and Jinja2 drops a template's last one. */
+const withLastLineFeed = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`);
+
+interface Delivered {
+  readonly key: string;
+  readonly path: string;
+}
+
+function deliveredFiles(config: Readonly<Record<string, string>>): readonly Delivered[] {
+  const keys = Object.keys(config).sort();
+  const files = keys.filter((key) => key.startsWith(FILE_KEY));
+  return [
+    { key: 'template', path: CONFIG_PATH },
+    ...files.map((key) => ({ key, path: `files/${key.slice(FILE_KEY.length)}` })),
+  ];
+}
+
+function badName(object: string, { key, path }: Delivered): Diagnostic | undefined {
+  if (isBundlePath(path)) return undefined;
+  return {
+    severity: 'error',
+    code: 'file-name',
+    message: `${key} is left out: ${JSON.stringify(key.slice(FILE_KEY.length))} is no file name`,
+    hint: 'Let the name start with a letter or a digit: files.hosts.map is delivered as hosts.map.',
+    where: { object, key },
+  };
+}
+
+/** A render engine for one configuration namespace. It keeps compiled templates as long as their sources hold. */
+export function createRenderEngine(settings: RenderSettings): RenderEngine {
+  const object = `configmaps/${settings.namespace}/config`;
+  const stats = Object.freeze({ username: 'stats', password: settings.statisticsPassword });
+  let compiled = new Map<string, Template>();
+  let compiledFrom: Snapshot['config'];
+
+  function templateOf(config: Readonly<Record<string, string>>, key: string): Template {
+    if (compiledFrom !== config) compiled = new Map();
+    compiledFrom = config;
+    const known = compiled.get(key);
+    if (known) return known;
+    const template = compile(config[key] ?? '', {
+      name: key,
+      dialect: settings.dialect,
+      templates: (name) => (Object.hasOwn(config, name) ? config[name] : undefined),
+    });
+    compiled.set(key, template);
+    return template;
+  }
+
+  function renderAll(snapshot: Snapshot, variant: RenderVariant): Rendering {
+    const config = snapshot.config ?? {};
+    const { services, certificates } = snapshot;
+    const { sslDir, filesDir, params } = variant;
+    const context = {
+      services,
+      certificates,
+      ssldir: sslDir,
+      filesdir: filesDir,
+      stats,
+      env: settings.env,
+      params,
+    };
+    const diagnostics: Diagnostic[] = [...snapshot.diagnostics];
+    const files: RenderedFile[] = [];
+    for (const file of deliveredFiles(config)) {
+      const bad = badName(object, file);
+      if (bad) {
+        diagnostics.push(bad);
+        continue;
+      }
+      try {
+        const template = templateOf(config, file.key);
+        const content = template.render(context);
+        const isConfig = file.path === CONFIG_PATH;
+        files.push({ path: file.path, content: isConfig ? withLastLineFeed(content) : content });
+        for (const { template: key, line, column, excerpt, ...rest } of template.diagnostics)
+          diagnostics.push({
+            severity: 'warning',
+            ...rest,
+            where: { object, key, line, column, excerpt },
+          });
+      } catch (error) {
+        const failure = toDiagnostic(error, object, file.key);
+        return { kind: 'failed', failure, diagnostics: sortDiagnostics([...diagnostics, failure]) };
+      }
+    }
+    const bareNames = findBareNames(files, sslDir, certificates);
+    return {
+      kind: 'rendered',
+      files,
+      certificates,
+      bareNames,
+      diagnostics: sortDiagnostics(diagnostics),
+    };
+  }
+
+  return {
+    render(snapshot, variant) {
+      const failure = missing(settings.namespace, snapshot);
+      if (!failure) return renderAll(snapshot, variant);
+      const diagnostics = sortDiagnostics([...snapshot.diagnostics, failure]);
+      return { kind: 'incomplete', failure, diagnostics };
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import type { Diagnostic } from './diagnostics.ts';
+import type { Pod } from './pods.ts';
+
+/** A service as the template sees it: its JSON, its name, and its pods by name, sorted. */
+export type ServiceView = Readonly<Record<string, unknown>> & {
+  readonly name: string;
+  readonly pods: ReadonlyMap<string, Pod>;
+  readonly draining: ReadonlyMap<string, Pod>;
+};
+
+/**
+ * All that a render depends on, of Kubernetes' state: immutable, and sharing structure with the snapshots before and
+ * after it. What did not change is the same object, so that a render can reuse what it made of it.
+ */
+export interface Snapshot {
+  /** Sorted by name. */
+  readonly services: readonly ServiceView[];
+  /** Names, sorted; their contents never come here. */
+  readonly certificates: readonly string[];
+  /** ConfigMap `config`: `template`, `files.*`, and what they include; undefined where there is none. */
+  readonly config: Readonly<Record<string, string>> | undefined;
+  readonly hasServices: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+}

@@ -1,0 +1,184 @@
+import type { Channel, Outcome } from './channel.ts';
+import { createChannels } from './channels.ts';
+import { createCoalescer } from './coalescer.ts';
+import { assembleBundle } from './core/assembly.ts';
+import { type Diagnostic, sortDiagnostics } from './core/diagnostics.ts';
+import type { Rendering, RenderSettings } from './core/render.ts';
+import { SEAL_FIELD } from './core/seal.ts';
+import type { NotReady, Publisher, RenderEvent, Variant } from './publication.ts';
+import { RendererGone, type RendererLimits } from './renderer/process.ts';
+import { createSupervisor } from './renderer/supervisor.ts';
+import type { Delivery } from './source.ts';
+import { createStore, type Inputs } from './store.ts';
+import type { Log } from './wire/log.ts';
+
+export interface PublisherOptions {
+  readonly settings: RenderSettings;
+  readonly limits: RendererLimits;
+  /** The variant of those who name none: always rendered, and what readiness is judged by. */
+  readonly variant: Variant;
+  readonly maxVariants: number;
+  /** How long after a render further changes are gathered, in milliseconds. */
+  readonly quietMs: number;
+  readonly log: Log;
+  /** What is wrong with the manifests themselves. */
+  readonly sourceDiagnostics: () => readonly Diagnostic[];
+  readonly onRender?: (event: RenderEvent) => void;
+}
+
+/** A publisher that a source delivers to. */
+export interface RunningPublisher extends Publisher {
+  deliver(delivery: Delivery): void;
+  /** The renderer's process, for status and tests. */
+  renderer(): { readonly pid: number | undefined; readonly starts: number };
+  /** Renders everything again from all that is known: the scheduled reconciliation. */
+  reconcile(): void;
+  stop(): void;
+}
+
+const NOT_SYNCED: NotReady = {
+  code: 'not-synced',
+  message: 'not everything that a configuration needs has been read yet',
+  hint: 'See /status for what each source waits for.',
+};
+const COMMA = Buffer.from(',\n');
+
+function goneDiagnostic(error: RendererGone, namespace: string): Diagnostic {
+  const { code, message, hint } = error;
+  const where = { object: `configmaps/${namespace}/config`, key: 'template' };
+  return { severity: 'error', code, message, hint, where };
+}
+
+function toOutcome(rendering: Rendering, { certificates, asOf }: Inputs): Outcome {
+  if (rendering.kind !== 'rendered') return { kind: 'failure', failure: rendering.failure };
+  return { kind: 'bundle', bundle: assembleBundle({ rendering, certificates, asOf }) };
+}
+
+/** Renders what a source delivers in a process apart, and answers pollers from what came of it. */
+export function createPublisher(options: PublisherOptions): RunningPublisher {
+  const { settings, limits, log, onRender = () => undefined } = options;
+  const store = createStore(settings.namespace);
+  const channels = createChannels(options.variant, options.maxVariants);
+  const coalescer = createCoalescer({ quietMs: options.quietMs, run: renderAll });
+  const supervisor = createSupervisor({ settings, limits, whole: store.whole, onGone, log });
+  const found = new WeakMap<Channel, readonly Diagnostic[]>();
+  let isStale = false;
+  let isStopped = false;
+
+  function onGone(pauseMs: number): void {
+    coalescer.pause(pauseMs);
+    coalescer.request(false);
+  }
+
+  function publish(channel: Channel, outcome: Outcome, version: number): boolean {
+    const isNew = channel.publish(outcome, { version, at: new Date() });
+    const { variant, etag } = channel.status();
+    if (outcome.kind === 'failure')
+      log.warn('render failed', { variant, failure: outcome.failure });
+    else if (isNew) log.info('bundle published', { variant, etag });
+    return isNew;
+  }
+
+  async function renderChannel(channel: Channel): Promise<void> {
+    const start = performance.now();
+    const renderer = supervisor.open();
+    // Messages keep their order: the render sees exactly what has been taken so far.
+    const inputs = store.inputs();
+    try {
+      const { rendering, seconds } = await renderer.render(channel.variant);
+      supervisor.succeeded();
+      found.set(channel, rendering.diagnostics);
+      const isNew = publish(channel, toOutcome(rendering, inputs), inputs.version);
+      const outcome = isNew ? 'changed' : 'same';
+      onRender({ outcome: rendering.kind === 'rendered' ? outcome : 'failed', seconds });
+    } catch (error) {
+      if (!(error instanceof RendererGone)) throw error;
+      const failure = goneDiagnostic(error, settings.namespace);
+      found.set(channel, [failure]);
+      publish(channel, { kind: 'failure', failure }, inputs.version);
+      onRender({ outcome: 'killed', seconds: (performance.now() - start) / 1000 });
+    }
+  }
+
+  async function renderAll(): Promise<void> {
+    if (isStale) supervisor.replace();
+    isStale = false;
+    for (const channel of channels.all()) {
+      if (isStopped || !store.isSynced()) return;
+      await renderChannel(channel);
+    }
+  }
+
+  function deliver(delivery: Delivery): void {
+    const wasSynced = store.isSynced();
+    const { update, hasChanged, hasNewTemplates } = store.take(delivery);
+    if (hasNewTemplates) coalescer.pause(0);
+    if (!hasChanged && wasSynced === store.isSynced()) {
+      const { asOf, version } = store.inputs();
+      for (const channel of channels.all()) channel.advance(asOf, version);
+      return;
+    }
+    const renderer = supervisor.running();
+    if (renderer) {
+      renderer.update(update).then(
+        ({ hasLostPod }) => coalescer.request(hasLostPod),
+        () => undefined,
+      );
+    } else coalescer.request(false);
+  }
+
+  function snapshot(variant: Variant): Uint8Array | undefined {
+    if (!store.isSynced()) return undefined;
+    const etag = channels.find(variant)?.status().etag;
+    const hashes = [...store.inputs().certificates].map(([name, file]) => [name, file.sha256]);
+    const seal = { variant, certificates: Object.fromEntries(hashes), ...(etag ? { etag } : {}) };
+    const head = `{"apiVersion":"v1","kind":"List","${SEAL_FIELD}":${JSON.stringify(seal)},"items":[`;
+    const items = store.objects().flatMap((json, i) => (i === 0 ? [json] : [COMMA, json]));
+    return Buffer.concat([Buffer.from(head), ...items, Buffer.from(']}\n')]);
+  }
+
+  return {
+    deliver,
+    async ask(question) {
+      if (!store.isSynced()) return { kind: 'not-ready', reason: NOT_SYNCED };
+      const opened = channels.open(question.variant);
+      if (!opened) return { kind: 'too-many-variants', limit: options.maxVariants };
+      if (opened.isNew) coalescer.request(true);
+      return opened.channel.ask(question);
+    },
+    status() {
+      const all = channels.all();
+      const variants = all.map((channel) => channel.status());
+      const first = variants[0];
+      const isReady = first?.etag !== undefined;
+      const notReady = store.isSynced() ? first?.failure : NOT_SYNCED;
+      const rendering = all.flatMap((channel) => found.get(channel) ?? []);
+      return {
+        isReady,
+        ...(isReady || !notReady ? {} : { notReady }),
+        asOf: store.inputs().asOf,
+        variants,
+        diagnostics: sortDiagnostics([
+          ...options.sourceDiagnostics(),
+          ...store.diagnostics(),
+          ...rendering,
+        ]),
+        certificates: store.certificates(),
+      };
+    },
+    snapshot,
+    release() {
+      for (const channel of channels.all()) channel.release();
+    },
+    renderer: () => ({ pid: supervisor.running()?.pid, starts: supervisor.starts() }),
+    reconcile() {
+      isStale = true;
+      coalescer.request(false);
+    },
+    stop() {
+      isStopped = true;
+      coalescer.stop();
+      supervisor.stop();
+    },
+  };
+}

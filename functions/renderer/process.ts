@@ -1,0 +1,153 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { InventoryUpdate } from '../core/inventory.ts';
+import type { ManifestText, OfflineResult } from '../core/offline.ts';
+import type { Rendering, RenderSettings, RenderVariant } from '../core/render.ts';
+import type { FromRenderer, ToRenderer } from './protocol.ts';
+
+export interface RendererLimits {
+  /** Longest time for one message, in milliseconds; then the process is killed. */
+  readonly deadlineMs: number;
+  /** Memory for the templates' objects, in MiB; a process that needs more ends. */
+  readonly memoryMb: number;
+}
+
+/** The renderer is gone in the middle of its work. Codes: `render-deadline`, `render-memory`, `render-crash`. */
+export class RendererGone extends Error {
+  override readonly name = 'RendererGone';
+  readonly code: string;
+  readonly hint: string;
+  constructor(code: string, message: string, hint: string) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** A running renderer. All three calls reject with RendererGone where the process ends before it answers. */
+export interface RendererProcess {
+  readonly pid: number;
+  update(update: InventoryUpdate): Promise<{ readonly hasLostPod: boolean }>;
+  render(
+    variant: RenderVariant,
+  ): Promise<{ readonly rendering: Rendering; readonly seconds: number }>;
+  once(texts: readonly ManifestText[], variant: RenderVariant): Promise<OfflineResult>;
+  /** Settles when the process is gone, for whatever reason. */
+  readonly ended: Promise<RendererGone>;
+  /** Ends the process; what it has not answered is rejected. */
+  kill(): void;
+}
+
+interface Pending {
+  resolve(message: FromRenderer): void;
+  reject(error: RendererGone): void;
+}
+
+type Request = ToRenderer extends infer M
+  ? M extends { id: number }
+    ? Omit<M, 'id'>
+    : never
+  : never;
+
+/** One file, bundled with all that it imports: the process needs to read nothing else. */
+const RENDERER = fileURLToPath(new URL('../renderer.bundle.js', import.meta.url));
+const PERMISSION = ['--permission', '--experimental-permission'].find((flag) =>
+  process.allowedNodeEnvironmentFlags.has(flag),
+);
+
+function start({ memoryMb }: RendererLimits): ChildProcess {
+  const permission = PERMISSION === undefined ? [] : [PERMISSION, `--allow-fs-read=${RENDERER}`];
+  return fork(RENDERER, [], {
+    env: {},
+    execArgv: ['--no-warnings', `--max-old-space-size=${memoryMb}`, ...permission],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+}
+
+function deadlineError(deadlineMs: number): RendererGone {
+  return new RendererGone(
+    'render-deadline',
+    `the templates did not finish within ${deadlineMs / 1000} s and were stopped`,
+    'Look for a loop over a loop over all pods, or raise RENDER_DEADLINE.',
+  );
+}
+
+function exitError(stderr: string, memoryMb: number, status: string): RendererGone {
+  if (/heap out of memory|allocation failed/i.test(stderr))
+    return new RendererGone(
+      'render-memory',
+      `the templates needed more than ${memoryMb} MiB and were stopped`,
+      'Look for text or a list that grows in a loop, or raise RENDER_MEMORY.',
+    );
+  const said = /^[A-Z]\w*Error: .*$/m.exec(stderr)?.[0];
+  return new RendererGone(
+    'render-crash',
+    `the renderer ended (${status})${said === undefined ? '' : `: ${said}`}`,
+    'It is started again by itself. If this repeats, please report it with the template.',
+  );
+}
+
+/** Starts a renderer. It begins empty: give it the whole state as a first update. */
+export function startRenderer(settings: RenderSettings, limits: RendererLimits): RendererProcess {
+  const child = start(limits);
+  const pending = new Map<number, Pending>();
+  let next = 0;
+  let stderr = '';
+  let gone: RendererGone | undefined;
+  let deadline: NodeJS.Timeout | undefined;
+  let tellEnded: (error: RendererGone) => void;
+  const ended = new Promise<RendererGone>((resolve) => {
+    tellEnded = resolve;
+  });
+
+  function end(error: RendererGone): void {
+    gone ??= error;
+    clearTimeout(deadline);
+    child.kill('SIGKILL');
+    for (const { reject } of pending.values()) reject(gone);
+    pending.clear();
+    tellEnded(gone);
+  }
+
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr = (stderr + chunk.toString('utf8')).slice(-4000);
+  });
+  child.on('error', (error) => end(exitError(stderr, limits.memoryMb, error.message)));
+  child.on('close', (code, signal) => end(exitError(stderr, limits.memoryMb, signal ?? `${code}`)));
+  child.on('message', (message: FromRenderer) => {
+    clearTimeout(deadline);
+    if (message.type === 'begun') {
+      deadline = setTimeout(() => end(deadlineError(limits.deadlineMs)), limits.deadlineMs);
+      return;
+    }
+    pending.get(message.id)?.resolve(message);
+    pending.delete(message.id);
+  });
+  child.send({ type: 'settings', settings } satisfies ToRenderer, () => undefined);
+
+  function ask(request: Request): Promise<FromRenderer> {
+    if (gone) return Promise.reject(gone);
+    const id = next++;
+    const answered = new Promise<FromRenderer>((resolve, reject) => {
+      pending.set(id, { resolve, reject });
+    });
+    // A channel that closes under the message is told by the process's end.
+    child.send({ ...request, id } as ToRenderer, () => undefined);
+    return answered;
+  }
+
+  return {
+    pid: child.pid ?? -1,
+    update: (update) =>
+      ask({ type: 'update', update }) as Promise<FromRenderer & { type: 'updated' }>,
+    render: (variant) =>
+      ask({ type: 'render', variant }) as Promise<FromRenderer & { type: 'rendered' }>,
+    once: async (texts, variant) => {
+      const answer = await ask({ type: 'once', texts, variant });
+      return (answer as FromRenderer & { type: 'rendered-once' }).result;
+    },
+    ended,
+    kill: () => end(exitError('', limits.memoryMb, 'ended by the server')),
+  };
+}

@@ -1,0 +1,30 @@
+import type { InventoryUpdate } from '../core/inventory.ts';
+import type { ManifestText, OfflineResult } from '../core/offline.ts';
+import type { Rendering, RenderSettings, RenderVariant } from '../core/render.ts';
+
+/**
+ * What crosses between the server and its renderer, over the IPC channel of the child process: changes in, renderings
+ * out, in order. Neither keys nor tokens are in it.
+ */
+export type ToRenderer =
+  | { readonly type: 'settings'; readonly settings: RenderSettings }
+  | { readonly type: 'update'; readonly id: number; readonly update: InventoryUpdate }
+  | { readonly type: 'render'; readonly id: number; readonly variant: RenderVariant }
+  | {
+      readonly type: 'once';
+      readonly id: number;
+      readonly texts: readonly ManifestText[];
+      readonly variant: RenderVariant;
+    };
+
+export type FromRenderer =
+  /** The work on a message begins: its deadline counts from here. */
+  | { readonly type: 'begun'; readonly id: number }
+  | { readonly type: 'updated'; readonly id: number; readonly hasLostPod: boolean }
+  | {
+      readonly type: 'rendered';
+      readonly id: number;
+      readonly rendering: Rendering;
+      readonly seconds: number;
+    }
+  | { readonly type: 'rendered-once'; readonly id: number; readonly result: OfflineResult };
