@@ -70,6 +70,8 @@ export function renderManifests(request: {
   readonly texts: readonly ManifestText[];
   readonly settings: RenderSettings;
   readonly variant: RenderVariant;
+  /** Whether `variant` holds even where a sealed snapshot has one. */
+  readonly ignoreSeal?: boolean;
 }): OfflineResult {
   const { settings } = request;
   const read = request.texts.map(({ text, origin }) => readManifests(text, origin));
@@ -81,7 +83,7 @@ export function renderManifests(request: {
     certificates: keys.names,
     unread: [],
   });
-  const variant = seal?.variant ?? request.variant;
+  const variant = (request.ignoreSeal ? undefined : seal?.variant) ?? request.variant;
   const rendering = createRenderEngine(settings).render(snapshot, variant);
   const diagnostics = sortDiagnostics([
     ...read.flatMap((manifests) => manifests.diagnostics),

@@ -1,5 +1,5 @@
+import type { Variant } from '../publication.ts';
 import { type Channel, createChannel } from './channel.ts';
-import type { Variant } from './publication.ts';
 
 /** The channels of all variants that pollers ask for, bounded in number. */
 export interface Channels {

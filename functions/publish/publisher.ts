@@ -1,16 +1,16 @@
+import { assembleBundle } from '../core/assembly.ts';
+import { type Diagnostic, sortDiagnostics } from '../core/diagnostics.ts';
+import type { Rendering, RenderSettings } from '../core/render.ts';
+import { SEAL_FIELD } from '../core/seal.ts';
+import type { NotReady, Publisher, RenderEvent, Variant } from '../publication.ts';
+import { RendererGone, type RendererLimits } from '../renderer/process.ts';
+import { createSupervisor } from '../renderer/supervisor.ts';
+import type { Delivery } from '../source.ts';
+import type { Log } from '../wire/log.ts';
 import type { Channel, Outcome } from './channel.ts';
 import { createChannels } from './channels.ts';
 import { createCoalescer } from './coalescer.ts';
-import { assembleBundle } from './core/assembly.ts';
-import { type Diagnostic, sortDiagnostics } from './core/diagnostics.ts';
-import type { Rendering, RenderSettings } from './core/render.ts';
-import { SEAL_FIELD } from './core/seal.ts';
-import type { NotReady, Publisher, RenderEvent, Variant } from './publication.ts';
-import { RendererGone, type RendererLimits } from './renderer/process.ts';
-import { createSupervisor } from './renderer/supervisor.ts';
-import type { Delivery } from './source.ts';
 import { createStore, type Inputs } from './store.ts';
-import type { Log } from './wire/log.ts';
 
 export interface PublisherOptions {
   readonly settings: RenderSettings;

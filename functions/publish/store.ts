@@ -1,12 +1,12 @@
-import type { CertificateFile } from './core/assembly.ts';
-import { readCertificates } from './core/certificates.ts';
-import type { Diagnostic } from './core/diagnostics.ts';
-import type { InventoryUpdate } from './core/inventory.ts';
-import { type Change, formatKey, type KubernetesObject } from './core/objects.ts';
-import { certificateFile } from './core/offline.ts';
-import type { CertificateStatus } from './publication.ts';
-import type { Delivery } from './source.ts';
-import type { AsOf } from './wire/as-of.ts';
+import type { CertificateFile } from '../core/assembly.ts';
+import { readCertificates } from '../core/certificates.ts';
+import type { Diagnostic } from '../core/diagnostics.ts';
+import type { InventoryUpdate } from '../core/inventory.ts';
+import { type Change, formatKey, type KubernetesObject } from '../core/objects.ts';
+import { certificateFile } from '../core/offline.ts';
+import type { CertificateStatus } from '../publication.ts';
+import type { Delivery } from '../source.ts';
+import type { AsOf } from '../wire/as-of.ts';
 
 /** The state that bundles are made of, at one moment. */
 export interface Inputs {

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { Diagnostic } from './core/diagnostics.ts';
+import type { Diagnostic } from '../core/diagnostics.ts';
 import type {
   Answer,
   NotReady,
@@ -8,9 +8,9 @@ import type {
   Question,
   Variant,
   VariantStatus,
-} from './publication.ts';
-import { type AsOf, hasReached } from './wire/as-of.ts';
-import { type Bundle, CONFIG_PATH, formatBundle } from './wire/bundle.ts';
+} from '../publication.ts';
+import { type AsOf, hasReached } from '../wire/as-of.ts';
+import { type Bundle, CONFIG_PATH, formatBundle } from '../wire/bundle.ts';
 
 /** What a render came to, for the pollers of one variant. */
 export type Outcome =

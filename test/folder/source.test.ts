@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { appendFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { formatKey } from '../../functions/core/objects.ts';
+import { createFolderSource } from '../../functions/folder/source.ts';
+import type { Delivery } from '../../functions/source.ts';
+import { folder } from '../kit/folder.ts';
+import { configMap, pod } from '../kit/objects.ts';
+import { until } from '../kit/until.ts';
+
+function podYaml(name: string, ip = '10.0.0.1'): string {
+  return `apiVersion: v1\nkind: Pod\nmetadata:\n  name: ${name}\n  namespace: shop\nstatus:\n  podIP: ${ip}\n`;
+}
+
+/** A running source, and the state that its deliveries add up to. */
+function start(t: TestContext, path: string) {
+  const stop = new AbortController();
+  const state = new Map<string, Record<string, unknown>>();
+  const deliveries: Delivery[] = [];
+  const source = createFolderSource({ path, settleMs: 40, rescanMs: 100 });
+  const done = source.run((delivery) => {
+    deliveries.push(delivery);
+    for (const change of delivery.changes) {
+      if (change.type === 'delete') state.delete(formatKey(change));
+      else state.set(formatKey(change), JSON.parse(Buffer.from(change.json).toString('utf8')));
+    }
+  }, stop.signal);
+  t.after(async () => {
+    stop.abort();
+    await done;
+  });
+  const isSynced = () => deliveries.at(-1)?.isSynced === true;
+  const keys = () => [...state.keys()].sort().join(' ');
+  return { source, state, deliveries, isSynced, keys };
+}
+
+test('documents, lists and JSON in folders are one set of objects', async (t) => {
+  const path = await folder(t);
+  await mkdir(join(path, 'pods'));
+  await writeFile(join(path, 'a.yaml'), `# pods\n${podYaml('a')}---\n---\n${podYaml('b')}`);
+  const list = {
+    apiVersion: 'v1',
+    kind: 'PodList',
+    items: [{ ...pod({ name: 'c' }), kind: undefined }],
+  };
+  await writeFile(join(path, 'pods', 'c.json'), JSON.stringify(list));
+  await writeFile(
+    join(path, 'config.yml'),
+    JSON.stringify({ kind: 'List', items: [configMap('config', { template: 'x' })] }),
+  );
+  await writeFile(join(path, 'other.yaml'), 'kind: Service\nmetadata: {name: x}\n');
+  await writeFile(join(path, '.hidden.yaml'), podYaml('hidden'));
+  await writeFile(join(path, 'notes.txt'), podYaml('notes'));
+  const { keys, isSynced, source } = start(t, path);
+  await until('it is synced', isSynced);
+  assert.equal(keys(), 'configmaps/lb/config pods/shop/a pods/shop/b pods/shop/c');
+  assert.deepEqual(source.diagnostics(), []);
+});
+
+test('changes, new files and removed ones are delivered, each as what it changes alone', async (t) => {
+  const path = await folder(t);
+  await writeFile(join(path, 'a.yaml'), `${podYaml('a')}---\n${podYaml('b')}`);
+  const { keys, isSynced, deliveries, state } = start(t, path);
+  await until('it is synced', isSynced);
+  await writeFile(join(path, 'a.yaml'), `${podYaml('a', '10.0.0.2')}---\n${podYaml('b')}`);
+  await until('the change is there', () => deliveries.length > 1);
+  assert.equal(deliveries.at(-1)?.changes.length, 1);
+  assert.deepEqual(state.get('pods/shop/a')?.status, { podIP: '10.0.0.2' });
+  await writeFile(join(path, 'c.yaml'), podYaml('c'));
+  await until('the new file is there', () => keys().endsWith('pods/shop/c'));
+  await rm(join(path, 'a.yaml'));
+  await until('the removed file is gone', () => keys() === 'pods/shop/c');
+});
+
+test('a half-written file is not read, whatever it parses as', async (t) => {
+  const path = await folder(t);
+  const file = join(path, 'a.yaml');
+  await writeFile(file, `${podYaml('a')}---\n${podYaml('b')}`);
+  const { keys, isSynced, deliveries } = start(t, path);
+  await until('it is synced', isSynced);
+  await writeFile(file, '');
+  for (const part of [podYaml('a'), '---\n', podYaml('b', '10.0.0.7')]) {
+    await appendFile(file, part);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await until('the whole is there', () => deliveries.length > 1);
+  assert.deepEqual(
+    deliveries.slice(1).map((d) => d.changes.map(formatKey)),
+    [['pods/shop/b']],
+  );
+  assert.equal(keys(), 'pods/shop/a pods/shop/b');
+});
+
+test('a file that does not parse keeps what it last held, and says where', async (t) => {
+  const path = await folder(t);
+  await writeFile(join(path, 'a.yaml'), podYaml('a'));
+  const { keys, isSynced, source } = start(t, path);
+  await until('it is synced', isSynced);
+  await writeFile(join(path, 'a.yaml'), `${podYaml('a')}\n  : : [\n`);
+  const problem = await until('it is told', () => source.diagnostics()[0]);
+  assert.equal(problem.code, 'manifest-syntax');
+  assert.equal(problem.where.object, join(path, 'a.yaml'));
+  assert.ok((problem.where.line ?? 0) >= 8, `line ${problem.where.line}`);
+  assert.equal(keys(), 'pods/shop/a');
+  await writeFile(join(path, 'a.yaml'), podYaml('z'));
+  await until('it is mended', () => keys() === 'pods/shop/z');
+  assert.deepEqual(source.diagnostics(), []);
+});
+
+test('nothing is synced while a file has never parsed', async (t) => {
+  const path = await folder(t);
+  await writeFile(join(path, 'a.yaml'), podYaml('a'));
+  await writeFile(join(path, 'b.yaml'), '{');
+  const { isSynced, source } = start(t, path);
+  await until('it is told', () => source.diagnostics().length > 0);
+  assert.equal(isSynced(), false);
+  await writeFile(join(path, 'b.yaml'), podYaml('b'));
+  await until('it is synced', isSynced);
+});
+
+test('a folder that is away is stale, and what it held stays', async (t) => {
+  const path = join(await folder(t), 'manifests');
+  const { keys, isSynced, source } = start(t, path);
+  await until('it is told', () => source.status()[0]?.stale?.code === 'source-unreadable');
+  assert.equal(isSynced(), false);
+  await mkdir(path);
+  await writeFile(join(path, 'a.yaml'), podYaml('a'));
+  await until('it is synced', isSynced);
+  await rename(path, `${path}.away`);
+  await until('it is stale', () => source.status()[0]?.stale);
+  assert.equal(keys(), 'pods/shop/a');
+  await rename(`${path}.away`, path);
+  await until('it is current', () => !source.status()[0]?.stale);
+});
+
+test('an object in two files is taken once, from the first, and told', async (t) => {
+  const path = await folder(t);
+  await writeFile(join(path, 'a.yaml'), podYaml('a', '10.0.0.1'));
+  await writeFile(join(path, 'b.yaml'), podYaml('a', '10.0.0.2'));
+  const { state, isSynced, source } = start(t, path);
+  await until('it is synced', isSynced);
+  assert.deepEqual(state.get('pods/shop/a')?.status, { podIP: '10.0.0.1' });
+  assert.deepEqual(
+    source.diagnostics().map((d) => [d.severity, d.code]),
+    [['warning', 'manifest-duplicate']],
+  );
+});
+
+test('a mounted ConfigMap, whose files are links that are swapped, is followed', async (t) => {
+  const path = await folder(t);
+  const version = async (name: string, ip: string) => {
+    await mkdir(join(path, name));
+    await writeFile(join(path, name, 'a.yaml'), podYaml('a', ip));
+    await symlink(name, join(path, '..new'));
+    await rename(join(path, '..new'), join(path, '..data'));
+  };
+  await version('..1', '10.0.0.1');
+  await symlink(join('..data', 'a.yaml'), join(path, 'a.yaml'));
+  const { state, isSynced } = start(t, path);
+  await until('it is synced', isSynced);
+  await version('..2', '10.0.0.2');
+  await until('the new version is read', () =>
+    JSON.stringify(state.get('pods/shop/a')).includes('10.0.0.2'),
+  );
+});
+
+test('one file is a source too, and is followed when it is replaced', async (t) => {
+  const path = join(await folder(t), 'dump');
+  await writeFile(path, podYaml('a'));
+  const { keys, isSynced } = start(t, path);
+  await until('it is synced', isSynced);
+  await writeFile(`${path}.new`, podYaml('b'));
+  await rename(`${path}.new`, path);
+  await until('the new one is read', () => keys() === 'pods/shop/b');
+});
