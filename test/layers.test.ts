@@ -23,15 +23,17 @@ const LAYERS: readonly Layer[] = [
     imports: ['wire', 'core', 'source', 'access'],
   },
   { name: 'access', files: /^functions\/access\//, imports: ['wire'] },
+  { name: 'folder', files: /^functions\/folder\//, imports: ['wire', 'core', 'source'] },
+  { name: 'renderer', files: /^functions\/renderer\//, imports: ['wire', 'core'] },
   {
     name: 'composition',
-    files: /^functions\/(?:app|server|service|main)\.ts$|^functions\/[a-z-]+\/main\.ts$/,
-    imports: ['wire', 'template', 'core', 'source', 'kubernetes', 'access', 'functions'],
+    files: /^functions\/(?:app|server|service|main|index)\.ts$|^functions\/command\//,
+    imports: ['wire', 'core', 'source', 'folder', 'kubernetes', 'access', 'functions'],
   },
   {
     name: 'functions',
     files: /^functions\//,
-    imports: ['wire', 'template', 'core', 'source', 'kubernetes', 'access'],
+    imports: ['wire', 'core', 'source', 'renderer', 'access'],
   },
   { name: 'reloader', files: /^reloader\//, imports: ['wire'] },
 ];
@@ -43,7 +45,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   undici: /^functions\/kubernetes\/|^reloader\//,
   'node-cron': /^functions\/schedule\.ts$|^reloader\//,
   'prom-client': /^functions\/metrics\.ts$/,
-  yaml: /^functions\/(?!core\/|template\/|wire\/)/,
+  yaml: /^functions\/core\/manifests\.ts$|^functions\/kubernetes\//,
 };
 
 /** Modules of Node that do no I/O: all that a pure layer may use. */

@@ -1,0 +1,63 @@
+import type { Authenticator } from '../access/authenticator.ts';
+import type { RenderSettings } from '../core/render.ts';
+import { createPublisher } from '../publish/publisher.ts';
+import { createRenderOnce } from '../publish/render-once.ts';
+import { createRenders } from '../renders.ts';
+import { type Service, startService } from '../service.ts';
+import type { Settings } from '../settings.ts';
+import type { Source } from '../source.ts';
+import type { Log } from '../wire/log.ts';
+
+export interface ServeCommand {
+  readonly settings: Settings;
+  readonly renderSettings: RenderSettings;
+  readonly version: string;
+  readonly source: Source;
+  readonly authenticator: Authenticator;
+  readonly log: Log;
+}
+
+/** A service with all that it is composed of. */
+export interface RunningService extends Pick<Service, 'url' | 'metricsUrl'> {
+  /** Rejects where the source can never work. */
+  readonly sourceEnded: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** `kubernetes-haproxy serve`: source, renderer, server and schedule, until it is stopped. */
+export async function serveCommand(command: ServeCommand): Promise<RunningService> {
+  const { settings, renderSettings, source, log } = command;
+  const limits = { deadlineMs: settings.renderDeadline, memoryMb: settings.renderMemory };
+  const renders = createRenders(Date.now);
+  const publisher = createPublisher({
+    settings: renderSettings,
+    limits,
+    variant: { sslDir: settings.sslDir, filesDir: settings.filesDir, params: {} },
+    maxVariants: settings.maxVariants,
+    quietMs: settings.quietWindow,
+    log,
+    sourceDiagnostics: () => source.diagnostics(),
+    onRender: renders.note,
+  });
+  const stopped = new AbortController();
+  const service = await startService({
+    settings,
+    version: command.version,
+    publisher,
+    source,
+    renderOnce: createRenderOnce(renderSettings, limits),
+    renders,
+    authenticator: command.authenticator,
+    reconcile: publisher.reconcile,
+    log,
+  });
+  return {
+    ...service,
+    sourceEnded: source.run(publisher.deliver, stopped.signal),
+    async stop() {
+      await service.stop();
+      stopped.abort();
+      publisher.stop();
+    },
+  };
+}

@@ -1,0 +1,108 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { openAuthenticator } from './command/authenticator.ts';
+import { renderCommand } from './command/render.ts';
+import { serveCommand } from './command/serve.ts';
+import { openSource } from './command/source.ts';
+import { templateEnv } from './command/template-env.ts';
+import type { RenderSettings } from './core/render.ts';
+import { readSettings, type Settings } from './settings.ts';
+import { createLog } from './wire/log.ts';
+
+const USAGE = `usage: kubernetes-haproxy serve  [flags]   the render service
+       kubernetes-haproxy render [flags]   once, offline: the configuration on standard output
+
+Every flag is an environment variable too.
+
+`;
+const PACKAGE = new URL('../../package.json', import.meta.url);
+const EXAMPLE = fileURLToPath(new URL('../../examples/basic', import.meta.url));
+/** Exit codes. */
+const DONE = 0;
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+const say = (text: string): void => void process.stdout.write(text);
+
+function renderSettingsOf(settings: Settings): RenderSettings {
+  return {
+    namespace: settings.namespace,
+    dialect: settings.templateDialect,
+    env: templateEnv(process.env),
+    statisticsPassword: settings.statisticsPassword,
+  };
+}
+
+async function serve(settings: Settings, warnings: readonly string[]): Promise<void> {
+  const log = createLog({ component: 'service', level: settings.logLevel });
+  const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
+  const opened = openSource({ settings, example: EXAMPLE });
+  const running = await serveCommand({
+    settings,
+    renderSettings: renderSettingsOf(settings),
+    version,
+    source: opened.source,
+    authenticator: await openAuthenticator(settings),
+    log,
+  });
+  const tryIt = `curl ${running.url}/haproxy.cfg`;
+  if (process.stdout.isTTY || opened.isExample)
+    say(`reads    ${opened.source.describes}\nlistens  ${running.url}\ntry      ${tryIt}\n`);
+  log.info('serving', { reads: opened.source.describes, listens: running.url, try: tryIt });
+  for (const warning of warnings) log.warn('setting', { warning });
+
+  const stop = async (signal: string) => {
+    log.info('stopping', { signal });
+    await running.stop();
+    process.exit(DONE);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => {
+      process.once(signal, () => process.exit(FAILED));
+      void stop(signal);
+    });
+  await running.sourceEnded;
+}
+
+async function render(settings: Settings): Promise<number> {
+  return renderCommand({
+    from: settings.from ?? EXAMPLE,
+    settings: renderSettingsOf(settings),
+    variant: { sslDir: settings.sslDir, filesDir: settings.filesDir, params: {} },
+    ...(settings.check ? { check: settings.haproxy } : {}),
+    stdin: process.stdin,
+    stdout: say,
+    stderr: (text) => void process.stderr.write(text),
+  });
+}
+
+async function main(): Promise<number | undefined> {
+  const read = readSettings({ env: process.env, argv: process.argv.slice(2) });
+  if (read.kind === 'help') {
+    say(USAGE + read.text);
+    return DONE;
+  }
+  const problems = read.kind === 'problems' ? read.problems : [];
+  const words = read.kind === 'settings' ? read.words : [];
+  const [command, ...rest] = words;
+  if (read.kind === 'settings' && rest.length === 0) {
+    if (command === 'render') return render(read.settings);
+    if (command === 'serve') {
+      await serve(read.settings, read.warnings);
+      return undefined;
+    }
+  }
+  process.stderr.write(problems.map((problem) => `${problem}\n`).join(''));
+  process.stderr.write(problems.length > 0 ? 'See --help.\n' : USAGE);
+  return WRONG_USAGE;
+}
+
+try {
+  const code = await main();
+  if (code !== undefined) process.exitCode = code;
+} catch (error) {
+  const { message, code, hint } = error as { message: string; code?: string; hint?: string };
+  process.stderr.write(`${message}${code ? ` [${code}]` : ''}\n${hint ? `${hint}\n` : ''}`);
+  process.exit(FAILED);
+}
