@@ -113,9 +113,9 @@ function findBareNames(
   return [...found].sort();
 }
 
-function toDiagnostic(error: unknown, object: string, key: string): Diagnostic {
+function toDiagnostic(error: unknown, object: string): Diagnostic {
   if (!(error instanceof TemplateError)) throw error;
-  const { code, message, hint, template = key, line, column, excerpt } = error;
+  const { code, message, hint, template, line, column, excerpt } = error;
   return {
     severity: 'error',
     code,
@@ -124,9 +124,34 @@ function toDiagnostic(error: unknown, object: string, key: string): Diagnostic {
     where: {
       object,
       key: template,
-      ...(line === undefined ? {} : { line }),
-      ...(column === undefined ? {} : { column }),
-      ...(excerpt === undefined ? {} : { excerpt }),
+      line,
+      column,
+      excerpt,
+    },
+  };
+}
+
+function toWarning(warning: Template['diagnostics'][number], object: string): Diagnostic {
+  const { code, message, setting, template: key, line, column } = warning;
+  const hint = `If the other meaning is the one that you want, set ${setting}.`;
+  return { severity: 'warning', code, message, hint, where: { object, key, line, column } };
+}
+
+/**
+ * Numbers for `random` and `lipsum`: the same for every render, so that replicas agree and nothing changes by itself
+ * (mulberry32, after Tommy Ettinger; public domain).
+ */
+function createRandom(): { readonly next: () => number; readonly restart: () => void } {
+  let state = 0;
+  return {
+    restart: () => {
+      state = 0;
+    },
+    next: () => {
+      state = (state + 0x6d2b79f5) | 0;
+      let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+      return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
     },
   };
 }
@@ -163,6 +188,7 @@ function badName(object: string, { key, path }: Delivered): Diagnostic | undefin
 export function createRenderEngine(settings: RenderSettings): RenderEngine {
   const object = `configmaps/${settings.namespace}/config`;
   const stats = Object.freeze({ username: 'stats', password: settings.statisticsPassword });
+  const random = createRandom();
   let compiled = new Map<string, Template>();
   let compiledFrom: Snapshot['config'];
 
@@ -174,6 +200,7 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
     const template = compile(config[key] ?? '', {
       name: key,
       dialect: settings.dialect,
+      random: random.next,
       templates: (name) => (Object.hasOwn(config, name) ? config[name] : undefined),
     });
     compiled.set(key, template);
@@ -203,17 +230,13 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
       }
       try {
         const template = templateOf(config, file.key);
+        random.restart();
         const content = template.render(context);
         const isConfig = file.path === CONFIG_PATH;
         files.push({ path: file.path, content: isConfig ? withLastLineFeed(content) : content });
-        for (const { template: key, line, column, excerpt, ...rest } of template.diagnostics)
-          diagnostics.push({
-            severity: 'warning',
-            ...rest,
-            where: { object, key, line, column, excerpt },
-          });
+        diagnostics.push(...template.diagnostics.map((warning) => toWarning(warning, object)));
       } catch (error) {
-        const failure = toDiagnostic(error, object, file.key);
+        const failure = toDiagnostic(error, object);
         return { kind: 'failed', failure, diagnostics: sortDiagnostics([...diagnostics, failure]) };
       }
     }

@@ -15,7 +15,7 @@ const CONFIG = `defaults
   timeout client 1s
   timeout server 1s
 frontend web
-  bind 127.0.0.1:0{% for c in certificates %} ssl crt {{ ssldir }}/{{ c }}.pem{% endfor %}
+  bind 127.0.0.1:8443{% for c in certificates %} ssl crt {{ ssldir }}/{{ c }}.pem{% endfor %}
   default_backend web
 backend web{% for pod in services[0].pods.values() %}
   server {{ pod.metadata.name }} {{ pod.status.podIP }}:80{% endfor %}
@@ -92,7 +92,7 @@ test('diagnostics go to standard error, with their place; what fails gives no co
 test('exit codes: 2 for a wrong usage, with all problems; 1 for a folder that is not there; 0 for help', () => {
   const wrong = run(['render', '--listen', 'x', '--render-memory', 'y']);
   assert.equal(wrong.status, 2);
-  assert.match(wrong.stderr, /--listen .*\n--render-memory/);
+  assert.match(wrong.stderr, /--render-memory .*\n--listen /);
   assert.equal(run([]).status, 2);
   assert.equal(run(['dance']).status, 2);
   assert.equal(run(['render', '--from', '/does/not/exist']).status, 1);

@@ -144,7 +144,7 @@ const KILLERS: [what: string, template: string, code: string][] = [
   ],
   [
     'eats memory',
-    `{% set ns = namespace(x=[1]) %}{% for a in range(9999) %}{% set ns.x = ns.x + ns.x %}{% endfor %}{{ ns.x|length }}`,
+    '{% set ns = namespace(x=[]) %}{% for a in range(9999) %}{% set ns.x = ns.x + [[a] * 99999] %}{% endfor %}',
     'render-memory',
   ],
 ];
