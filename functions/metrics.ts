@@ -75,7 +75,7 @@ const MEASURES: readonly Measure[] = [
   },
   {
     name: 'source_age_seconds',
-    help: 'Since when each collection was last known to be complete and current',
+    help: 'Seconds since each collection was last known to be complete and current',
     labels: ['collection'],
     samples: ({ sources }) =>
       sources.flatMap(({ collection, ageSeconds }) =>
@@ -104,7 +104,7 @@ const MEASURES: readonly Measure[] = [
   },
   {
     name: 'diagnostics',
-    help: 'Faults of the inputs by code',
+    help: 'Faults of the inputs, by code and severity',
     labels: ['code', 'severity'],
     samples: ({ diagnostics }) => {
       const counts = new Map<string, { labels: Record<string, string>; count: number }>();
@@ -125,19 +125,19 @@ export function createMetrics({ report, renders, held }: MetricsOptions): Metric
   collectDefaultMetrics({ register: registry });
   const outcomes = new Counter({
     name: `${PREFIX}renders_total`,
-    help: 'Renders by outcome',
+    help: 'Renders, by outcome: changed, same, failed or killed',
     labelNames: ['outcome'],
     registers,
   });
   const durations = new Histogram({
     name: `${PREFIX}render_seconds`,
-    help: 'How long renders took',
+    help: 'How long renders took, in seconds',
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
     registers,
   });
   const requests = new Counter({
     name: `${PREFIX}http_requests_total`,
-    help: 'HTTP requests by function and status',
+    help: 'HTTP requests, by function and status',
     labelNames: ['function', 'status'],
     registers,
   });
