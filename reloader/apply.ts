@@ -1,0 +1,196 @@
+import type { Log } from '../functions/wire/log.ts';
+import type { Checked } from './check.ts';
+import type { Haproxy } from './haproxy.ts';
+import type { Master } from './master.ts';
+import { preflight } from './preflight.ts';
+import type { Record } from './record.ts';
+import type { Reason } from './refusal.ts';
+import type { Release, Releases } from './release.ts';
+
+/** How one release becomes another. `Work` is what a runtime makes of its own plan. */
+export type Plan<Work> =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'runtime'; readonly work: Work }
+  | { readonly kind: 'reload'; readonly reason: string };
+
+/** The way of changing a running HAProxy without a reload. */
+export interface Runtime<Work> {
+  /** From what runs to what shall run. */
+  plan(old: Release, next: Release, master: Master): Promise<Plan<Work>>;
+  /** Does the work and reads it back. Whatever is not proven calls for a reload, which converges everything. */
+  run(work: Work, master: Master): Promise<RuntimeOutcome>;
+}
+
+export type RuntimeOutcome =
+  | { readonly kind: 'applied' }
+  | { readonly kind: 'unproven'; readonly reason: string };
+
+/** A release that is staged and that `haproxy -c` takes, and the way to it. */
+export interface Prepared<Work> {
+  readonly release: Release;
+  readonly plan: Plan<Work>;
+}
+
+export type Preparation<Work> =
+  | ({ readonly kind: 'prepared' } & Prepared<Work>)
+  | ({ readonly kind: 'refused' } & Reason);
+
+export type Applied =
+  /** `placed`: on disk, for a neighbour that does not run yet. */
+  | { readonly kind: 'runtime' | 'started' | 'placed' }
+  | { readonly kind: 'reloaded'; readonly reason: string }
+  | ({ readonly kind: 'refused' } & Reason);
+
+export interface ApplierOptions<Work> {
+  readonly releases: Releases;
+  readonly record: Record;
+  readonly haproxy: Haproxy;
+  readonly runtime: Runtime<Work>;
+  readonly check: (release: Release) => Promise<Checked>;
+  readonly log: Log;
+}
+
+/** Takes HAProxy from one release to the next, so that at every moment the disk holds what runs, or what last ran well. */
+export interface Applier<Work> {
+  /** Stages and checks; touches nothing that runs. */
+  prepare(release: Release): Promise<Preparation<Work>>;
+  /** Applies; on failure everything is as it was. */
+  commit(prepared: Prepared<Work>): Promise<Applied>;
+  /** Makes disk and HAProxy agree on the last good release, whatever was going on. */
+  converge(): Promise<Applied>;
+}
+
+const refuse = (code: string, reason: string): { kind: 'refused' } & Reason => ({
+  kind: 'refused',
+  code,
+  reason,
+  errors: [],
+});
+
+export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work> {
+  const { releases, record, haproxy, runtime, log } = options;
+  const { master } = haproxy;
+
+  const lastGood = async (): Promise<Release | undefined> => {
+    const { lastGood: etag } = record.memory;
+    return etag === undefined ? undefined : releases.read(etag);
+  };
+
+  const settle = async (etag: string) => {
+    const before = record.memory.lastGood;
+    await record.update({ lastGood: etag, applying: undefined });
+    // One more than the live one stays, for a look at what was there before.
+    await releases.prune([etag, ...(before === undefined ? [] : [before])]);
+  };
+
+  /** The old release in its place again, on disk at once, since a restart would read the bad one; then in HAProxy. */
+  const rollBack = async (old: Release | undefined, wasRunning: boolean) => {
+    if (old === undefined) await releases.unpoint();
+    else await releases.point(old.etag);
+    await record.update({ applying: undefined });
+    if (old === undefined) return wasRunning ? undefined : haproxy.abandon();
+    // A failed reload may leave the master without a configuration and a 3.2 worker without its sockets.
+    const restored = await haproxy.bring(old.etag);
+    if (restored.kind === 'failed')
+      log.error('the last good release could not be restored yet', { reason: restored.reason });
+  };
+
+  const swap = async (release: Release, old: Release | undefined, running: boolean) => {
+    await record.update({ applying: release.etag });
+    await releases.point(release.etag);
+    const outcome = await haproxy.bring(release.etag);
+    if (outcome.kind === 'live') await settle(release.etag);
+    else await rollBack(old, running);
+    return outcome;
+  };
+
+  /** The work first, then the files, the hash last: where any of it stops, the mark on disk calls for a reload. */
+  const applyAtRuntime = async (
+    release: Release,
+    work: Work | undefined,
+  ): Promise<RuntimeOutcome> => {
+    await record.update({ applying: release.etag });
+    const outcome =
+      work === undefined ? ({ kind: 'applied' } as const) : await runtime.run(work, master);
+    if (outcome.kind === 'unproven') return outcome;
+    await releases.point(release.etag);
+    if (!(await master.tell(release.etag)))
+      return { kind: 'unproven', reason: 'HAProxy did not take the new hash' };
+    await settle(release.etag);
+    return outcome;
+  };
+
+  /** For a neighbour that waits for its first configuration: it will start from what is put there. */
+  const place = async (release: Release): Promise<Applied> => {
+    await releases.point(release.etag);
+    await settle(release.etag);
+    return { kind: 'placed' };
+  };
+
+  const bring = async (release: Release, reason: string): Promise<Applied> => {
+    const old = await lastGood();
+    const running = await haproxy.isRunning();
+    const obstacle = running
+      ? await preflight({ old, next: release, kind: haproxy.kind })
+      : undefined;
+    if (obstacle !== undefined) return { kind: 'refused', ...obstacle };
+    const outcome = await swap(release, old, running);
+    if (outcome.kind === 'live')
+      return running ? { kind: 'reloaded', reason } : { kind: 'started' };
+    const code = running ? 'reload-failed' : 'start-failed';
+    return { kind: 'refused', code, reason: outcome.reason, errors: outcome.errors };
+  };
+
+  return {
+    async prepare(release) {
+      const checked = await options.check(release);
+      if (checked.kind === 'refused') return checked;
+      if (checked.kind === 'unchecked' && haproxy.kind === 'child')
+        return refuse('haproxy-missing', 'there is no HAProxy binary at the path of HAPROXY');
+      if (checked.kind === 'unchecked')
+        log.warn('the release is not checked: there is no HAProxy binary here');
+      const old = await lastGood();
+      const plan =
+        old === undefined
+          ? ({ kind: 'reload', reason: 'first release' } as const)
+          : await runtime.plan(old, release, master);
+      return { kind: 'prepared', release, plan };
+    },
+    async commit({ release, plan }) {
+      if (haproxy.kind === 'neighbour' && !(await haproxy.isRunning()))
+        return record.memory.lastGood === undefined
+          ? place(release)
+          : refuse('haproxy-away', 'no HAProxy answers on MASTER_SOCKET');
+      if (plan.kind === 'reload') return bring(release, plan.reason);
+      const old = await lastGood();
+      if ((await master.liveHash()) !== old?.etag)
+        return bring(release, 'HAProxy does not run the last good release');
+      const outcome = await applyAtRuntime(
+        release,
+        plan.kind === 'runtime' ? plan.work : undefined,
+      );
+      if (outcome.kind === 'applied') return { kind: 'runtime' };
+      const applied = await bring(release, outcome.reason);
+      // Refused before the reload: what the runtime has done already must go again.
+      if (applied.kind === 'refused' && record.memory.applying !== undefined)
+        await rollBack(old, true);
+      return applied;
+    },
+    async converge() {
+      const { applying } = record.memory;
+      const ran = applying !== undefined && (await master.liveHash()) === applying;
+      // All but the last note was done: HAProxy runs it, from the files of its release.
+      if (ran && (await releases.pointed()) === applying && (await releases.read(applying))) {
+        await settle(applying);
+        return { kind: 'reloaded', reason: 'completed' };
+      }
+      const good = await lastGood();
+      if (good === undefined) return refuse('no-release', 'there is no good release on disk');
+      await releases.point(good.etag);
+      const outcome = await haproxy.bring(good.etag);
+      if (outcome.kind === 'failed') return refuse('reload-failed', outcome.reason);
+      await settle(good.etag);
+      return { kind: 'reloaded', reason: 'repair' };
+    },
+  };
+}

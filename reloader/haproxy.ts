@@ -1,0 +1,50 @@
+import type { Child } from './child.ts';
+import type { Master, Reloaded } from './master.ts';
+
+/** The HAProxy that this reloader keeps, whether it started it or not. */
+export interface Haproxy {
+  readonly kind: 'child' | 'neighbour';
+  readonly master: Master;
+  isRunning(): Promise<boolean>;
+  /** Makes HAProxy run what `current` leads to, which has this hash: by a start or a reload, and proven. */
+  bring(hash: string): Promise<Reloaded>;
+  /** Ends a HAProxy that has no good configuration. */
+  abandon(): Promise<void>;
+  /** Lets connections finish, then ends it; a neighbour is not ours to end. */
+  stop(drainMs: number, hurry: AbortSignal): Promise<void>;
+}
+
+/** 1,000 certificates take a second; a machine under load some more. */
+const BRING_MS = 60_000;
+
+/** HAProxy as a child of this reloader. */
+export function createChildHaproxy(child: Child, master: Master): Haproxy {
+  const trouble = () =>
+    child.alive() ? undefined : `HAProxy ended: ${child.ending() ?? 'unknown'}`;
+  const noHurry = new AbortController().signal;
+  return {
+    kind: 'child',
+    master,
+    isRunning: async () => child.alive(),
+    async bring(hash) {
+      const options = { deadlineMs: BRING_MS, trouble };
+      if (child.alive()) return master.reload(hash, options);
+      await child.start();
+      return master.proof(hash, options);
+    },
+    abandon: () => child.stop(0, noHurry),
+    stop: (drainMs, hurry) => child.stop(drainMs, hurry),
+  };
+}
+
+/** HAProxy in another container, reached by its master socket. */
+export function createNeighbourHaproxy(master: Master): Haproxy {
+  return {
+    kind: 'neighbour',
+    master,
+    isRunning: async () => (await master.processes()) !== undefined,
+    bring: (hash) => master.reload(hash, { deadlineMs: BRING_MS }),
+    abandon: async () => undefined,
+    stop: async () => undefined,
+  };
+}

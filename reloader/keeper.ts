@@ -1,0 +1,211 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type BackoffBounds, backoff } from '../functions/wire/backoff.ts';
+import type { Bundle } from '../functions/wire/bundle.ts';
+import type { Log } from '../functions/wire/log.ts';
+import type { Applied, Applier } from './apply.ts';
+import type { Haproxy } from './haproxy.ts';
+import type { Record } from './record.ts';
+import { isLasting, type Reason, type Refusal } from './refusal.ts';
+import type { Releases } from './release.ts';
+import type { Status } from './status.ts';
+import type { Turns } from './turns.ts';
+
+/** Keeps HAProxy on the newest release that it takes, and on the last good one otherwise. */
+export interface Keeper {
+  /** Takes up what an earlier reloader left: its HAProxy, its releases, a change that it had begun. */
+  start(): Promise<void>;
+  /** Applies a bundle, or remembers why not. `again` tries what was refused for good, too. */
+  take(bundle: Bundle, how: { readonly again: boolean }): Promise<void>;
+  /** Milliseconds until a refusal that may pass is to be tried anew; undefined where there is none. */
+  retryInMs(): number | undefined;
+  retry(): Promise<void>;
+  /** Looks whether HAProxy runs the last good release, and sees to it. */
+  look(): Promise<void>;
+}
+
+export interface KeeperOptions<Work> {
+  readonly releases: Releases;
+  readonly record: Record;
+  readonly haproxy: Haproxy;
+  readonly applier: Applier<Work>;
+  readonly status: Status;
+  readonly turns: Turns;
+  readonly log: Log;
+  readonly splayMs: number;
+  readonly signal: AbortSignal;
+  /** Whether a HAProxy runs that is to be taken over. */
+  readonly adopt: () => Promise<boolean>;
+}
+
+const RETRY: BackoffBounds = { firstMs: 2_000, maxMs: 120_000 };
+const RESTART: BackoffBounds = { firstMs: 250, maxMs: 30_000 };
+const KEPT_REFUSALS = 20;
+/** A master in the middle of a reload tells nothing for some milliseconds; a slow machine a few looks. */
+const PATIENT_LOOKS = 3;
+
+interface Pending {
+  readonly bundle: Bundle;
+  readonly at: number;
+}
+
+export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
+  const { releases, record, haproxy, applier, status, turns, log, signal } = options;
+  let pending: Pending | undefined;
+  let tries = 0;
+  let looks = 0;
+  let repairs = 0;
+  let notBefore = 0;
+  status.refused = record.memory.refused;
+  status.lastGood = record.memory.lastGood;
+
+  const remember = async (refused: readonly Refusal[]) => {
+    status.refused = refused;
+    await record
+      .update({ refused })
+      .catch((error: unknown) => log.error('a refusal could not be written down', { error }));
+  };
+
+  const refuse = async (bundle: Bundle, { code, reason, errors }: Reason) => {
+    const { etag } = bundle;
+    const refusal = { etag, at: new Date().toISOString(), code, reason, errors };
+    status.counts.refusals += 1;
+    log.error('a release is refused', { ...refusal, live: status.live });
+    const others = status.refused.filter((other) => other.etag !== etag);
+    await remember([refusal, ...others].slice(0, KEPT_REFUSALS));
+    if (isLasting(refusal)) return;
+    tries += 1;
+    pending = { bundle, at: performance.now() + backoff(tries, RETRY) };
+  };
+
+  const observe = async () => {
+    const found = await haproxy.master.processes();
+    const live = await haproxy.master.liveHash();
+    const { version = '', master: pid = 0, oldWorkers = [] } = found ?? {};
+    status.live = live;
+    status.lastGood = record.memory.lastGood;
+    status.haproxy = { kind: haproxy.kind, version, pid, oldWorkers: oldWorkers.length };
+  };
+
+  const count = (applied: Applied, startedAt: number) => {
+    const { counts } = status;
+    const durationMs = Math.round(performance.now() - startedAt);
+    if (applied.kind === 'runtime') counts.runtimeApplies += 1;
+    if (applied.kind === 'started') counts.starts += 1;
+    if (applied.kind === 'refused' && applied.code === 'reload-failed') counts.rollbacks += 1;
+    if (applied.kind !== 'reloaded') return;
+    counts.reloads += 1;
+    counts.reloadMs += durationMs;
+    status.lastReload = { at: new Date().toISOString(), reason: applied.reason, durationMs };
+  };
+
+  const splay = async () => {
+    if (options.splayMs === 0 || !(await haproxy.isRunning())) return;
+    await delay(Math.random() * options.splayMs, undefined, { signal }).catch(() => undefined);
+  };
+
+  /** Stages, checks, applies. A write that fails is a refusal as any other: what runs stays. */
+  const attempt = async (bundle: Bundle): Promise<Applied> => {
+    try {
+      await releases.stage(bundle);
+      const prepared = await applier.prepare({ etag: bundle.etag, files: bundle.files });
+      if (prepared.kind === 'refused') return prepared;
+      if (prepared.plan.kind === 'reload') await splay();
+      return await turns(async () => {
+        const startedAt = performance.now();
+        const applied = await applier.commit(prepared);
+        count(applied, startedAt);
+        await observe();
+        return applied;
+      });
+    } catch (error) {
+      const { code = 'error', message } = error as NodeJS.ErrnoException;
+      return { kind: 'refused', code: 'disk', reason: `${code}: ${message}`, errors: [] };
+    }
+  };
+
+  const take: Keeper['take'] = async (bundle, { again }) => {
+    const { etag } = bundle;
+    status.wanted = etag;
+    pending = undefined;
+    const known = status.refused.find((refusal) => refusal.etag === etag);
+    if (known !== undefined && isLasting(known) && !again) return;
+    if (etag === record.memory.lastGood && record.memory.applying === undefined) {
+      // Whole already or mended here: a file of a release may have been lost.
+      await releases
+        .stage(bundle)
+        .catch((error: unknown) => log.error('a release on disk could not be mended', { error }));
+      return look();
+    }
+    const applied = await attempt(bundle);
+    if (applied.kind === 'refused') return refuse(bundle, applied);
+    tries = 0;
+    log.info('a release is live', {
+      etag,
+      how: applied.kind,
+      reason: 'reason' in applied ? applied.reason : '',
+    });
+    if (known !== undefined) await remember(status.refused.filter((other) => other !== known));
+  };
+
+  const repair = async () => {
+    if (performance.now() < notBefore) return;
+    repairs += 1;
+    notBefore = performance.now() + backoff(repairs, RESTART);
+    status.counts.repairs += 1;
+    const running = await haproxy.isRunning();
+    log.warn('HAProxy is brought to the last good release', { running, live: status.live });
+    const applied = await applier.converge();
+    if (applied.kind === 'refused') log.error('HAProxy could not be brought to it', { ...applied });
+    else if (!running) status.counts.starts += 1;
+    await observe();
+  };
+
+  const look: Keeper['look'] = () =>
+    turns(async () => {
+      if (signal.aborted) return;
+      await observe();
+      const { lastGood, applying } = record.memory;
+      if (lastGood === undefined) return;
+      const isRight =
+        status.live === lastGood &&
+        applying === undefined &&
+        (await releases.pointed()) === lastGood;
+      if (isRight) {
+        looks = 0;
+        repairs = 0;
+        return;
+      }
+      const running = await haproxy.isRunning();
+      looks += 1;
+      if (!running && haproxy.kind === 'neighbour') return releases.point(lastGood);
+      if (running && looks < PATIENT_LOOKS) return;
+      await repair();
+    });
+
+  return {
+    async start() {
+      const pointed = await releases.pointed();
+      if (
+        record.memory.lastGood === undefined &&
+        pointed !== undefined &&
+        (await releases.read(pointed))
+      )
+        await record.update({ lastGood: pointed });
+      const { lastGood, applying } = record.memory;
+      await releases.prune([lastGood, applying, pointed].filter((etag) => etag !== undefined));
+      if (await options.adopt()) log.info('a running HAProxy is taken over');
+      looks = PATIENT_LOOKS;
+      if (lastGood === undefined || (await releases.read(lastGood)) === undefined)
+        log.warn('there is no good release on disk: waiting for the renderer');
+      else status.wanted = lastGood;
+      await look();
+    },
+    take,
+    retryInMs: () =>
+      pending === undefined ? undefined : Math.max(0, pending.at - performance.now()),
+    async retry() {
+      if (pending !== undefined) await take(pending.bundle, { again: true });
+    },
+    look,
+  };
+}

@@ -1,0 +1,141 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type BackoffBounds, backoff } from '../functions/wire/backoff.ts';
+import type { Log } from '../functions/wire/log.ts';
+import type { Guard } from './guard.ts';
+import type { Keeper } from './keeper.ts';
+import type { PollError, Polled, Poller } from './poll.ts';
+import type { Record } from './record.ts';
+import { headline } from './refusal.ts';
+import type { Status } from './status.ts';
+import { VERSION } from './version.ts';
+
+export interface LoopOptions {
+  readonly poller: Poller;
+  readonly keeper: Keeper;
+  readonly guard: Guard;
+  readonly record: Record;
+  readonly status: Status;
+  readonly log: Log;
+  /** This proxy's name for the renderer's status page. */
+  readonly name: string;
+  readonly waitMs: number;
+  /** 0 for never. */
+  readonly reconcileMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface Loop {
+  /** Polls and applies until the signal. */
+  run(): Promise<void>;
+  /** Interrupts the poll, to fetch everything anew and compare. */
+  reconcile(): void;
+}
+
+const POLL_BACKOFF: BackoffBounds = { firstMs: 500, maxMs: 30_000 };
+
+const printable = (text: string) => text.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 100);
+
+/** What this reloader runs, in headers of each poll. */
+export function report(status: Status, name: string): { [header: string]: string } {
+  const refusal = status.refused.find(({ etag }) => etag === status.wanted);
+  return {
+    'user-agent': `haproxy-reloader/${VERSION}`,
+    'x-proxy-name': printable(name),
+    ...(status.live === undefined ? {} : { 'x-running-hash': status.live }),
+    ...(refusal === undefined
+      ? {}
+      : { 'x-refused-hash': refusal.etag, 'x-refused-reason': headline(refusal) }),
+  };
+}
+
+export function createLoop(options: LoopOptions): Loop {
+  const { poller, keeper, guard, record, status, log, name, waitMs, signal } = options;
+  let interrupt = new AbortController();
+  let isReconciling = false;
+  let failures = 0;
+
+  const pause = (ms: number) =>
+    delay(ms, undefined, { signal: AbortSignal.any([signal, interrupt.signal]) }).catch(
+      () => undefined,
+    );
+
+  const poll = async (): Promise<Polled | { readonly kind: 'interrupted' }> => {
+    const retryIn = keeper.retryInMs();
+    const timer = retryIn === undefined ? undefined : setTimeout(() => interrupt.abort(), retryIn);
+    try {
+      status.counts.polls += 1;
+      const asOf = guard.position();
+      const etag = isReconciling ? undefined : status.wanted;
+      const both = AbortSignal.any([signal, interrupt.signal]);
+      return await poller.poll({ etag, asOf, waitMs, report: report(status, name), signal: both });
+    } catch (error) {
+      if (signal.aborted || interrupt.signal.aborted) return { kind: 'interrupted' };
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  const refused = async (retryAfterMs: number) => {
+    status.renderer = { ...status.renderer, reachable: true };
+    failures += 1;
+    if (guard.refuse()) {
+      status.counts.guardDrops += 1;
+      log.error('every replica stood before the position seen for two minutes: it is forgotten');
+      await record.update({ asOf: {} });
+    }
+    await pause(Math.max(retryAfterMs, backoff(failures, POLL_BACKOFF)));
+  };
+
+  const answered = async (polled: Exclude<Polled, { kind: 'behind' }>) => {
+    failures = 0;
+    const lastPoll = new Date().toISOString();
+    if (!status.renderer.reachable) log.info('the renderer answers');
+    status.renderer = { reachable: true, lastPoll, lastError: undefined };
+    const moved = guard.take(polled.kind === 'bundle' ? polled.bundle.asOf : polled.asOf);
+    if (polled.kind === 'bundle') {
+      const again = isReconciling;
+      isReconciling = false;
+      await keeper.take(polled.bundle, { again });
+    }
+    if (moved) await record.update({ asOf: guard.position() });
+  };
+
+  const failed = async (error: unknown) => {
+    failures += 1;
+    status.counts.pollFailures += 1;
+    const { code, message } = error as PollError;
+    const lastError = `${code ?? 'error'}: ${message}`;
+    log.warn('the renderer gave no good answer', { error, failures });
+    status.renderer = { ...status.renderer, reachable: false, lastError };
+    const retryAfterMs = (error as Partial<PollError>).retryAfterMs ?? 0;
+    await pause(Math.max(retryAfterMs, backoff(failures, POLL_BACKOFF)));
+  };
+
+  const turn = async () => {
+    if (interrupt.signal.aborted) interrupt = new AbortController();
+    if (keeper.retryInMs() === 0) await keeper.retry();
+    try {
+      const polled = await poll();
+      if (polled.kind === 'behind') await refused(polled.retryAfterMs);
+      else if (polled.kind !== 'interrupted') await answered(polled);
+    } catch (error) {
+      await failed(error);
+    }
+  };
+
+  const reconcile = () => {
+    isReconciling = true;
+    interrupt.abort();
+  };
+
+  return {
+    async run() {
+      const timer =
+        options.reconcileMs > 0 ? setInterval(reconcile, options.reconcileMs) : undefined;
+      while (!signal.aborted) await turn();
+      clearInterval(timer);
+    },
+    reconcile,
+  };
+}

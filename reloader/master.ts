@@ -1,0 +1,114 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Alert, parseAlerts } from './alerts.ts';
+import { type Cli, createCli } from './cli.ts';
+import { type Processes, parseProcesses } from './processes.ts';
+
+export type Reloaded =
+  | { readonly kind: 'live'; readonly workers: readonly number[] }
+  | { readonly kind: 'failed'; readonly reason: string; readonly errors: readonly Alert[] };
+
+/** The master of a HAProxy in master-worker mode, over its socket (`-S`). */
+export interface Master {
+  /** Commands for the newest worker. */
+  readonly worker: Cli;
+  /** Undefined where no master answers. */
+  processes(): Promise<Processes | undefined>;
+  /** The hash that the newest worker tells, or undefined where none answers or none was set. */
+  liveHash(): Promise<string | undefined>;
+  /** Waits until a worker that is none of `formerly` tells this hash. */
+  proof(hash: string, options: ProofOptions): Promise<Reloaded>;
+  /** Reloads, and waits for the proof. One at a time. */
+  reload(hash: string, options: Omit<ProofOptions, 'formerly'>): Promise<Reloaded>;
+  /** Gives the newest worker its hash after a change without a reload; whether it has it then. */
+  tell(hash: string): Promise<boolean>;
+}
+
+export interface ProofOptions {
+  readonly deadlineMs: number;
+  readonly formerly?: readonly number[];
+  /** Ends the wait early: what has gone wrong, where something has. */
+  readonly trouble?: () => string | undefined;
+}
+
+const POLL_MS = 15;
+/** A reload runs the configuration through before it answers (3.0 and newer). */
+const REPLY_MS = 60_000;
+const HASH = /^proc\.cfg_hash: type=str value=<(sha256:[0-9a-f]{64})>/m;
+
+type Reply =
+  | { readonly kind: 'done' | 'busy' | 'silent' }
+  | { readonly kind: 'failed'; readonly errors: readonly Alert[] };
+
+/** 2.6 answers nothing. 3.0 and newer `Success=1`, or `Success=0`, `--` and the log; without a log it was only busy. */
+function parseReply(text: string): Reply {
+  if (/^Success=1/m.test(text)) return { kind: 'done' };
+  if (!/^Success=0/m.test(text)) return { kind: 'silent' };
+  const log = text.split(/^--$/m)[1]?.trim() ?? '';
+  return log === '' ? { kind: 'busy' } : { kind: 'failed', errors: parseAlerts(log, '') };
+}
+
+export function createMaster(path: string): Master {
+  const cli = createCli({ path });
+  const worker = createCli({ path, target: '@1' });
+  const patient = createCli({ path, deadlineMs: REPLY_MS });
+  /** Unreachable is a state of a master here, not an error: it closes its socket while it reloads. */
+  const quiet = (answer: Promise<string>) => answer.catch(() => '');
+
+  const processes = async () => parseProcesses(await quiet(cli.ask('show proc')));
+  const liveHash = async () => HASH.exec(await quiet(worker.ask('get var proc.cfg_hash')))?.[1];
+
+  const proof: Master['proof'] = async (hash, { deadlineMs, formerly = [], trouble }) => {
+    const end = performance.now() + deadlineMs;
+    for (;;) {
+      const live = await liveHash();
+      const { workers = [] } = live === hash ? ((await processes()) ?? {}) : {};
+      if (workers.some((pid) => !formerly.includes(pid))) return { kind: 'live', workers };
+      const reason =
+        trouble?.() ??
+        (performance.now() > end
+          ? `HAProxy did not come to run ${hash} within ${deadlineMs} ms (it tells ${live ?? 'nothing'})`
+          : undefined);
+      if (reason !== undefined) return { kind: 'failed', reason, errors: [] };
+      await delay(POLL_MS);
+    }
+  };
+
+  /** Whether the reload that followed `before` has ended badly: the master counts both reloads and failures. */
+  const failedSince = async (before: Processes) => {
+    const now = await processes();
+    return now !== undefined && now.reloads > before.reloads && now.failed > 0;
+  };
+
+  const reload: Master['reload'] = async (hash, { deadlineMs, trouble }) => {
+    const end = performance.now() + deadlineMs;
+    for (;;) {
+      const before = await processes();
+      const formerly = before === undefined ? [] : [...before.workers, ...before.oldWorkers];
+      const reply: Reply =
+        before === undefined ? { kind: 'busy' } : parseReply(await quiet(patient.ask('reload')));
+      if (reply.kind === 'failed')
+        return { kind: 'failed', reason: 'HAProxy refused the reload', errors: reply.errors };
+      if (reply.kind !== 'busy' && before !== undefined) {
+        let failed = false;
+        const watch = setInterval(
+          () => void failedSince(before).then((is) => (failed ||= is)),
+          POLL_MS * 4,
+        );
+        const left = Math.max(end - performance.now(), 0);
+        const why = () => (failed ? 'HAProxy could not load it' : trouble?.());
+        return proof(hash, { deadlineMs: left, formerly, trouble: why }).finally(() =>
+          clearInterval(watch),
+        );
+      }
+      const reason =
+        trouble?.() ?? (performance.now() > end ? 'no master takes the reload' : undefined);
+      if (reason !== undefined) return { kind: 'failed', reason, errors: [] };
+      await delay(POLL_MS * 4);
+    }
+  };
+  const tell: Master['tell'] = async (hash) => {
+    await quiet(worker.askAll(['experimental-mode on', `set var proc.cfg_hash str(${hash})`]));
+    return (await liveHash()) === hash;
+  };
+  return { worker, processes, liveHash, proof, reload, tell };
+}

@@ -1,0 +1,66 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { backoff } from '../functions/wire/backoff.ts';
+import type { Log } from '../functions/wire/log.ts';
+import type { Checked } from './check.ts';
+import type { Poller } from './poll.ts';
+import type { Record } from './record.ts';
+import { headline } from './refusal.ts';
+import type { Release, Releases } from './release.ts';
+
+export interface OnceOptions {
+  readonly poller: Poller;
+  readonly releases: Releases;
+  readonly record: Record;
+  readonly check: (release: Release) => Promise<Checked>;
+  /** Without a binary a release cannot be checked; only beside a neighbour that has one is this let pass. */
+  readonly mayBeUnchecked: boolean;
+  readonly name: string;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Stages a first release, so that HAProxy can start from `current`. With the renderer away, a good release that is
+ * there from before will do; without one it waits.
+ *
+ * @returns whether there is a checked release in `current`
+ */
+export async function once(options: OnceOptions): Promise<boolean> {
+  const { poller, releases, record, log, signal } = options;
+  const { lastGood } = record.memory;
+  const kept = lastGood !== undefined && (await releases.read(lastGood)) !== undefined;
+  for (let failures = 1; !signal.aborted; failures += 1) {
+    try {
+      const report = { 'x-proxy-name': options.name };
+      const polled = await poller.poll({ asOf: record.memory.asOf, waitMs: 0, report, signal });
+      if (polled.kind !== 'bundle') throw new Error('the renderer is not ready');
+      const { etag, files, asOf } = polled.bundle;
+      await releases.stage(polled.bundle);
+      const checked = await options.check({ etag, files });
+      if (checked.kind === 'fine' || (checked.kind === 'unchecked' && options.mayBeUnchecked)) {
+        await releases.point(etag);
+        await record.update({ lastGood: etag, asOf, applying: undefined });
+        await releases.prune([etag]);
+        log.info('a release is in place', { etag, checked: checked.kind === 'fine' });
+        return true;
+      }
+      const reason = checked.kind === 'refused' ? headline(checked) : 'there is no HAProxy binary';
+      log.error('the release is refused', {
+        etag,
+        reason,
+        errors: 'errors' in checked ? checked.errors : [],
+      });
+      break;
+    } catch (error) {
+      log.warn('no release could be had', { error, kept });
+      if (kept) break;
+      await delay(backoff(failures, { firstMs: 500, maxMs: 30_000 }), undefined, { signal }).catch(
+        () => undefined,
+      );
+    }
+  }
+  if (!kept || lastGood === undefined) return false;
+  await releases.point(lastGood);
+  log.warn('the last good release stays in place', { etag: lastGood });
+  return true;
+}

@@ -1,0 +1,165 @@
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { Client } from 'undici';
+import { AS_OF_HEADER, type AsOf, formatAsOf, parseAsOf } from '../functions/wire/as-of.ts';
+import { type Bundle, parseBundle } from '../functions/wire/bundle.ts';
+
+export type Polled =
+  | { readonly kind: 'bundle'; readonly bundle: Bundle }
+  | { readonly kind: 'unchanged'; readonly asOf: AsOf }
+  /** 503: the replica is not ready, or has not yet seen what this reloader has. */
+  | { readonly kind: 'behind'; readonly retryAfterMs: number };
+
+export interface PollRequest {
+  /** The bundle that is not wanted again. */
+  readonly etag?: string | undefined;
+  readonly asOf: AsOf;
+  /** How long the renderer may hold the request. */
+  readonly waitMs: number;
+  /** What this reloader runs, for the renderer's status page. */
+  readonly report: Readonly<{ [header: string]: string }>;
+  readonly signal: AbortSignal;
+}
+
+export interface PollerOptions {
+  readonly renderer: URL;
+  /** Query parameters, `ssldir` and `filesdir` among them. */
+  readonly query: Readonly<{ [name: string]: string }>;
+  /** Read again before each poll: tokens and certificates are renewed in place. */
+  readonly tokenFile?: string | undefined;
+  readonly caFile?: string | undefined;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+}
+
+export interface Poller {
+  /** @throws PollError, BundleError, or what undici throws */
+  poll(request: PollRequest): Promise<Polled>;
+  close(): Promise<void>;
+}
+
+/** An answer that is none. Codes: `poll-status`, `poll-size`, `poll-length`. */
+export class PollError extends Error {
+  override readonly name = 'PollError';
+  readonly code: string;
+  /** How long the renderer asks to be left alone. */
+  readonly retryAfterMs: number;
+  constructor(code: string, message: string, retryAfterMs = 0) {
+    super(message);
+    this.code = code;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+const MAX_BYTES = 256 * 1024 * 1024;
+const CONNECT_MS = 10_000;
+const BODY_MS = 30_000;
+/** The renderer adds up to a sixteenth of the wait as jitter; then it must have answered. */
+const MARGIN_MS = 15_000;
+const MAX_RETRY_AFTER_MS = 300_000;
+const unzip = promisify(gunzip);
+
+type Headers = Readonly<{ [name: string]: string | string[] | undefined }>;
+const header = (headers: Headers, name: string): string => String(headers[name] ?? '');
+
+/** Seconds, as the renderer tells them; a date is not worth a clock here. */
+function retryAfter(headers: Headers): number {
+  const seconds = /^\d{1,6}$/.exec(header(headers, 'retry-after'))?.[0] ?? '0';
+  return Math.min(Number(seconds) * 1000, MAX_RETRY_AFTER_MS);
+}
+
+async function readBody(body: AsyncIterable<Buffer>, headers: Headers): Promise<string> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of body) {
+    size += part.length;
+    if (size > MAX_BYTES) throw new PollError('poll-size', `the answer is over ${MAX_BYTES} bytes`);
+    parts.push(part);
+  }
+  const length = header(headers, 'content-length');
+  if (length !== '' && Number(length) !== size)
+    throw new PollError('poll-length', `the answer has ${size} bytes, not the ${length} announced`);
+  const bytes = Buffer.concat(parts);
+  if (header(headers, 'content-encoding') !== 'gzip') return bytes.toString('utf8');
+  return (await unzip(bytes, { maxOutputLength: MAX_BYTES })).toString('utf8');
+}
+
+/** What a refusing renderer says, in a line: the `detail` of its problem document where there is one. */
+function explain(text: string): string {
+  try {
+    const { title, detail } = JSON.parse(text) as { title?: unknown; detail?: unknown };
+    return String(detail ?? title ?? '').slice(0, 300);
+  } catch {
+    return '';
+  }
+}
+
+/** The connection to the renderer, made anew when its certificates change. */
+export function createPoller(options: PollerOptions): Poller {
+  const { renderer, tokenFile, caFile, certFile, keyFile } = options;
+  const base = renderer.pathname.replace(/\/$/, '');
+  const path = `${base}/bundle?${new URLSearchParams(options.query)}`;
+  let client: Client | undefined;
+  let made = '';
+
+  const optional = (file: string | undefined) =>
+    file === undefined ? undefined : readFile(file, 'utf8');
+
+  const connected = async (): Promise<Client> => {
+    const [ca, cert, key] = await Promise.all([caFile, certFile, keyFile].map(optional));
+    const stamp = JSON.stringify([ca, cert, key]);
+    if (client !== undefined && stamp === made && !client.destroyed) return client;
+    await client?.destroy();
+    made = stamp;
+    client = new Client(renderer.origin, {
+      connect: {
+        timeout: CONNECT_MS,
+        keepAlive: true,
+        keepAliveInitialDelay: 15_000,
+        ...(ca === undefined ? {} : { ca }),
+        ...(cert === undefined ? {} : { cert }),
+        ...(key === undefined ? {} : { key }),
+      },
+    });
+    return client;
+  };
+
+  return {
+    async poll({ etag, asOf, waitMs, report, signal }) {
+      const token = (await optional(tokenFile))?.trim();
+      const position = formatAsOf(asOf);
+      const limitMs = waitMs + waitMs / 16 + MARGIN_MS;
+      const connection = await connected();
+      const { statusCode, headers, body } = await connection.request({
+        method: 'GET',
+        path,
+        headersTimeout: limitMs,
+        bodyTimeout: BODY_MS,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs + BODY_MS)]),
+        headers: {
+          ...report,
+          accept: 'application/json',
+          'accept-encoding': 'gzip',
+          ...(etag === undefined ? {} : { 'if-none-match': `"${etag}"` }),
+          ...(etag === undefined ? {} : { prefer: `wait=${Math.floor(waitMs / 1000)}` }),
+          ...(position === '' ? {} : { [AS_OF_HEADER]: position }),
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        },
+      });
+      const text = await readBody(body, headers);
+      if (statusCode === 200) return { kind: 'bundle', bundle: parseBundle(text) };
+      if (statusCode === 304 && etag !== undefined)
+        return { kind: 'unchanged', asOf: parseAsOf(header(headers, AS_OF_HEADER)) ?? {} };
+      if (statusCode === 503) return { kind: 'behind', retryAfterMs: retryAfter(headers) };
+      throw new PollError(
+        'poll-status',
+        `the renderer answers ${statusCode} ${explain(text)}`.trim(),
+        retryAfter(headers),
+      );
+    },
+    async close() {
+      await client?.destroy();
+    },
+  };
+}

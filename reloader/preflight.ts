@@ -1,0 +1,45 @@
+import { CONFIG_PATH } from '../functions/wire/bundle.ts';
+import { type Outline, outline } from './outline.ts';
+import type { Reason } from './refusal.ts';
+import type { Release } from './release.ts';
+import { tryListen } from './try-listen.ts';
+
+export interface PreflightInput {
+  /** What runs. */
+  readonly old: Release | undefined;
+  readonly next: Release;
+  readonly kind: 'child' | 'neighbour';
+}
+
+const outlineOf = (release: Release | undefined): Outline =>
+  outline(release?.files.find(({ path }) => path === CONFIG_PATH)?.content ?? '');
+
+function fatalChange(old: Outline, next: Outline): Reason | undefined {
+  const keywords = [...new Set([...old.fatal.keys(), ...next.fatal.keys()])].sort();
+  const changed = keywords.filter((keyword) => old.fatal.get(keyword) !== next.fatal.get(keyword));
+  if (changed.length === 0) return undefined;
+  const reason = `${changed.join(', ')} cannot change in a reload: HAProxy itself must be started anew (roll the pod)`;
+  return { code: 'roll-the-pod', reason, errors: [] };
+}
+
+/**
+ * What `haproxy -c` does not see and a reload would not survive, by HAProxy's measured behaviour: a change of chroot,
+ * user, group, uid, gid or pidfile ends all of HAProxy on 2.6 and 3.0 (pidfile: on 3.2); an address that another
+ * process holds stops every listener for two seconds.
+ *
+ * @returns why the reload is not dared, or undefined
+ */
+export async function preflight({ old, next, kind }: PreflightInput): Promise<Reason | undefined> {
+  if (old === undefined) return undefined;
+  const [before, after] = [outlineOf(old), outlineOf(next)];
+  const fatal = fatalChange(before, after);
+  if (fatal !== undefined) return fatal;
+  const conflicts: string[] = [];
+  for (const address of after.listens) {
+    const tried = await tryListen(address, before.listens, kind);
+    if (tried.kind === 'taken') conflicts.push(`${address} (${tried.code})`);
+  }
+  if (conflicts.length === 0) return undefined;
+  const reason = `HAProxy could not listen on ${conflicts.join(', ')}`;
+  return { code: 'bind-conflict', reason, errors: [] };
+}

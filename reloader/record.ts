@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { type AsOf, formatAsOf, parseAsOf } from '../functions/wire/as-of.ts';
+import { replaceFile } from './durable.ts';
+import type { Refusal } from './refusal.ts';
+
+/** What must survive a restart of the reloader, kept in `STATE_DIR/state.json`. */
+export interface Memory {
+  /** The release that HAProxy was last proven to run. */
+  readonly lastGood?: string;
+  /** Set while a release is being applied: where it is found at a start, HAProxy may run half of it. */
+  readonly applying?: string;
+  /** The merged position of every answer taken. */
+  readonly asOf: AsOf;
+  readonly refused: readonly Refusal[];
+}
+
+/** The memory and its file. */
+export interface Record {
+  readonly memory: Memory;
+  /** Replaces parts of the memory, on disk first. */
+  update(change: Change): Promise<void>;
+}
+
+/** `undefined` forgets. */
+export type Change = { readonly [K in keyof Memory]?: Memory[K] | undefined };
+
+const EMPTY: Memory = { asOf: {}, refused: [] };
+const ETAG = /^sha256:[0-9a-f]{64}$/;
+
+const isEtag = (value: unknown): value is string => typeof value === 'string' && ETAG.test(value);
+
+function parseRefusal(value: unknown): Refusal[] {
+  const { etag, at, code, reason, errors } = (value ?? {}) as { [key: string]: unknown };
+  return isEtag(etag) &&
+    typeof at === 'string' &&
+    typeof code === 'string' &&
+    typeof reason === 'string'
+    ? [{ etag, at, code, reason, errors: Array.isArray(errors) ? errors : [] }]
+    : [];
+}
+
+/** What the text holds; parts that are not understood count as never known, since all can be learnt again. */
+export function parseMemory(text: string): Memory {
+  let value: { [key: string]: unknown };
+  try {
+    value = JSON.parse(text) ?? {};
+  } catch {
+    return EMPTY;
+  }
+  const { lastGood, applying, asOf, refused } = value;
+  return {
+    ...(isEtag(lastGood) ? { lastGood } : {}),
+    ...(isEtag(applying) ? { applying } : {}),
+    asOf: (typeof asOf === 'string' ? parseAsOf(asOf) : undefined) ?? {},
+    refused: Array.isArray(refused) ? refused.flatMap(parseRefusal) : [],
+  };
+}
+
+export function formatMemory(memory: Memory): string {
+  return `${JSON.stringify({ ...memory, asOf: formatAsOf(memory.asOf) }, undefined, 2)}\n`;
+}
+
+export async function openRecord(path: string): Promise<Record> {
+  let memory = parseMemory(await readFile(path, 'utf8').catch(() => ''));
+  return {
+    get memory() {
+      return memory;
+    },
+    async update(change) {
+      const next = Object.fromEntries(
+        Object.entries({ ...memory, ...change }).filter(([, value]) => value !== undefined),
+      ) as unknown as Memory;
+      await replaceFile(path, formatMemory(next), 0o600);
+      memory = next;
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { Alert } from './alerts.ts';
+
+/**
+ * A release that is not live, and why. Codes: `check-failed`, `no-listener`, `check-timeout`, `haproxy-missing`,
+ * `roll-the-pod`, `bind-conflict`, `file-missing`, `disk`, `start-failed`, `reload-failed`, `haproxy-away`.
+ */
+export interface Refusal {
+  readonly etag: string;
+  /** When, as an ISO time. */
+  readonly at: string;
+  readonly code: string;
+  /** One sentence. */
+  readonly reason: string;
+  readonly errors: readonly Alert[];
+}
+
+/** A refusal before it is bound to a release and a time. */
+export type Reason = Pick<Refusal, 'code' | 'reason' | 'errors'>;
+
+/** Those that the same bytes will meet again: only a reconciliation tries them anew. The others are retried by themselves. */
+const LASTING = new Set(['check-failed', 'no-listener', 'roll-the-pod']);
+
+export function isLasting(refusal: Pick<Refusal, 'code'>): boolean {
+  return LASTING.has(refusal.code);
+}
+
+/** One line of printable ASCII for a header: where it is and what it says. */
+export function headline({ code, reason, errors }: Reason): string {
+  const [first] = errors;
+  const place = first?.line === undefined ? '' : `${first.file}:${first.line}: `;
+  const text = first === undefined ? reason : `${place}${first.message}`;
+  return `${code}: ${text}`.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 300);
+}

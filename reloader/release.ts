@@ -1,0 +1,205 @@
+import { chmod, link, mkdir, readdir, readFile, readlink, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import {
+  type Bundle,
+  type BundleFile,
+  CONFIG_PATH,
+  hashFiles,
+  isBundlePath,
+  sha256,
+} from '../functions/wire/bundle.ts';
+import { replaceLink, syncFolder, writeSynced } from './durable.ts';
+
+/**
+ * The releases of a state folder: `releases/HASH/` (each a bundle's files), `current` (a link to one of them), and
+ * `staging/` (a release as `haproxy -c` must see it).
+ */
+export interface Releases {
+  /** `STATE_DIR/current`: what the configuration's own paths go through. */
+  readonly current: string;
+  /** The configuration that HAProxy is started with. */
+  readonly config: string;
+  /** Writes a bundle beside the others, whole and synced. What is there already and intact stays. */
+  stage(bundle: Bundle): Promise<void>;
+  /** The release's files as the bundle had them, or undefined where one is missing or changed. */
+  read(etag: string): Promise<Release | undefined>;
+  /** Lays the release out under `staging/`, its paths leading there. Gives the configuration's path. */
+  layOut(release: Release): Promise<string>;
+  /** Makes `current` this release. */
+  point(etag: string): Promise<void>;
+  /** The release that `current` leads to. */
+  pointed(): Promise<string | undefined>;
+  /** Removes `current`: no release is good. */
+  unpoint(): Promise<void>;
+  /** Removes what a crash left, and every release but these. */
+  prune(keep: readonly string[]): Promise<void>;
+}
+
+/** A bundle on disk. */
+export interface Release {
+  readonly etag: string;
+  readonly files: readonly BundleFile[];
+}
+
+interface Entry {
+  readonly path: string;
+  readonly mode: number;
+  readonly sha256: string;
+}
+
+/** Names start with no dot in a bundle, so that this one is free. */
+const MANIFEST = '.manifest.json';
+const OWNER_ONLY = 0o600;
+const ETAG = /^sha256:([0-9a-f]{64})$/;
+
+const nameOf = (etag: string): string => ETAG.exec(etag)?.[1] ?? 'none';
+
+/**
+ * The lines that let HAProxy tell which configuration it runs (`get var proc.cfg_hash`), to stand after everything
+ * else. A section's keyword ends whatever section the template ends with, and the newline before it whatever line;
+ * HAProxy continues no line over a line break. What could still take the lines away is an open `.if`, which
+ * `haproxy -c` refuses as unterminated, and text after a NUL, which it refuses too; and the proof after the reload
+ * would find the hash missing.
+ */
+export function proofLines(etag: string): string {
+  return `\nglobal\n  set-var proc.cfg_hash str(${etag})\n`;
+}
+
+/** The configuration as it stands in a release. */
+export function provable(content: string, etag: string): string {
+  return `${content}${content === '' || content.endsWith('\n') ? '' : '\n'}${proofLines(etag)}`;
+}
+
+const onDisk = (file: Pick<BundleFile, 'path' | 'content'>, etag: string): string =>
+  file.path === CONFIG_PATH ? provable(file.content, etag) : file.content;
+
+/** What a file on disk was in its bundle: the configuration without the lines of proof, and the line break that they may have brought. */
+function inBundle(text: string, entry: Entry, etag: string): string | undefined {
+  if (entry.path !== CONFIG_PATH) return sha256(text) === entry.sha256 ? text : undefined;
+  const lines = proofLines(etag);
+  if (!text.endsWith(lines)) return undefined;
+  const content = text.slice(0, -lines.length);
+  return [content, content.slice(0, -1)].find(
+    (form) => sha256(form) === entry.sha256 && provable(form, etag) === text,
+  );
+}
+
+function parseManifest(text: string): readonly Entry[] {
+  const value: unknown = JSON.parse(text);
+  if (!Array.isArray(value)) throw new Error('the manifest of a release is not a list');
+  return value.map((entry: Record<string, unknown> | null) => {
+    const { path, mode, sha256: hash } = entry ?? {};
+    if (typeof path !== 'string' || !isBundlePath(path) || typeof hash !== 'string')
+      throw new Error('the manifest of a release names no file');
+    return { path, mode: Number(mode), sha256: hash };
+  });
+}
+
+async function readRelease(folder: string, etag: string): Promise<Release | undefined> {
+  try {
+    const files: BundleFile[] = [];
+    for (const entry of parseManifest(await readFile(join(folder, MANIFEST), 'utf8'))) {
+      const content = inBundle(await readFile(join(folder, entry.path), 'utf8'), entry, etag);
+      if (content === undefined) return undefined;
+      files.push({ ...entry, content });
+    }
+    return hashFiles(files) === etag ? { etag, files } : undefined;
+  } catch {
+    // Missing or unreadable is the same to the caller: this release cannot be used.
+    return undefined;
+  }
+}
+
+/** Every folder that these files need, parents first. */
+function foldersOf(root: string, files: readonly Entry[]): string[] {
+  const folders = new Set<string>([root]);
+  for (const { path } of files)
+    for (let at = path.indexOf('/'); at > 0; at = path.indexOf('/', at + 1))
+      folders.add(join(root, path.slice(0, at)));
+  return [...folders].sort();
+}
+
+async function writeFolders(root: string, files: readonly Entry[]): Promise<string[]> {
+  const folders = foldersOf(root, files);
+  for (const path of folders) await mkdir(path, { mode: 0o700 });
+  return folders;
+}
+
+async function writeRelease(folder: string, bundle: Release): Promise<void> {
+  const folders = await writeFolders(folder, bundle.files);
+  for (const file of bundle.files)
+    await writeSynced(join(folder, file.path), onDisk(file, bundle.etag), file.mode & OWNER_ONLY);
+  const manifest = bundle.files.map(({ path, mode, sha256: hash }) => ({
+    path,
+    mode,
+    sha256: hash,
+  }));
+  await writeSynced(join(folder, MANIFEST), JSON.stringify(manifest), OWNER_ONLY);
+  for (const path of folders.reverse()) await syncFolder(path);
+}
+
+const removeTree = (path: string) => rm(path, { recursive: true, force: true });
+
+/** @param stateDir an absolute path of plain characters: it stands unquoted in configurations */
+export async function openReleases(stateDir: string): Promise<Releases> {
+  const root = join(stateDir, 'releases');
+  const current = join(stateDir, 'current');
+  const staging = join(stateDir, 'staging');
+  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  await chmod(root, 0o700);
+  const folderOf = (etag: string) => join(root, nameOf(etag));
+  const read = (etag: string) => readRelease(folderOf(etag), etag);
+  // `current` as a whole word of a path: not `current-2`, but `current` at the end and `current/ssl`.
+  const throughCurrent = new RegExp(`${current.replaceAll('.', '\\.')}(?![A-Za-z0-9_.-])`, 'g');
+
+  return {
+    current,
+    config: join(current, CONFIG_PATH),
+    read,
+    async stage(bundle) {
+      if ((await read(bundle.etag)) !== undefined) return;
+      const folder = folderOf(bundle.etag);
+      const beside = join(root, `.${nameOf(bundle.etag)}`);
+      try {
+        await removeTree(beside);
+        await writeRelease(beside, bundle);
+        await removeTree(folder);
+        await rename(beside, folder);
+      } catch (error) {
+        await removeTree(beside);
+        throw error;
+      }
+      await syncFolder(root);
+    },
+    async layOut(release) {
+      await removeTree(staging);
+      await writeFolders(staging, release.files);
+      for (const file of release.files) {
+        const text = onDisk(file, release.etag);
+        const path = join(staging, file.path);
+        // `current` and `staging` are of one length, so that no limit of a line and no column moves.
+        const rewritten = text.replaceAll(throughCurrent, staging);
+        if (rewritten === text) await link(join(folderOf(release.etag), file.path), path);
+        else await writeSynced(path, rewritten, OWNER_ONLY);
+      }
+      return join(staging, CONFIG_PATH);
+    },
+    point: (etag) => replaceLink(current, join('releases', nameOf(etag))),
+    async pointed() {
+      const target = await readlink(current).catch(() => '');
+      const name = target.split('/').at(-1) ?? '';
+      return ETAG.test(`sha256:${name}`) ? `sha256:${name}` : undefined;
+    },
+    async unpoint() {
+      await rm(current, { force: true });
+      await syncFolder(dirname(current));
+    },
+    async prune(keep) {
+      const names = new Set(keep.map(nameOf));
+      await removeTree(staging);
+      for (const name of await readdir(root))
+        if (!names.has(name)) await removeTree(join(root, name));
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { TestContext } from 'node:test';
+import { AS_OF_HEADER, formatAsOf } from '../../functions/wire/as-of.ts';
+import { type Bundle, bundleFile, formatBundle, makeBundle } from '../../functions/wire/bundle.ts';
+
+/** Answers one request in place of the protocol. */
+export type Misbehaviour = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** A render service that serves the bundles that it is given: GET /bundle with If-None-Match and Prefer: wait. */
+export interface Renderer {
+  readonly url: string;
+  readonly port: number;
+  /** The requests so far. */
+  readonly seen: readonly IncomingMessage[];
+  serve(bundle: Bundle): void;
+  /** Answers every request so, held ones too, until `serve`. */
+  misbehave(how: Misbehaviour): void;
+  /** Goes away: connections are cut, new ones refused. */
+  leave(): Promise<void>;
+  /** Comes back on the same port. */
+  come(): Promise<void>;
+}
+
+/** A bundle of a configuration and other files, by path. */
+export function bundleOf(config: string, files: Readonly<{ [path: string]: string }> = {}): Bundle {
+  const others = Object.entries(files).map(([path, content]) => bundleFile(path, content));
+  return makeBundle([bundleFile('haproxy.cfg', config), ...others], {});
+}
+
+function sendBundle(bundle: Bundle, response: ServerResponse): void {
+  const headers = {
+    etag: `"${bundle.etag}"`,
+    [AS_OF_HEADER]: formatAsOf(bundle.asOf),
+    'content-type': 'application/json',
+  };
+  response.writeHead(200, headers).end(formatBundle(bundle));
+}
+
+export async function startRenderer(t: TestContext): Promise<Renderer> {
+  const seen: IncomingMessage[] = [];
+  const held = new Set<() => void>();
+  let current: Bundle | undefined;
+  let misbehaviour: Misbehaviour | undefined;
+  let port = 0;
+
+  const answer: Misbehaviour = (request, response) => {
+    if (misbehaviour !== undefined) return misbehaviour(request, response);
+    if (current === undefined) return void response.writeHead(503, { 'retry-after': '1' }).end();
+    if (request.headers['if-none-match'] !== `"${current.etag}"`)
+      return sendBundle(current, response);
+    const wait = Number(/wait=(\d+)/.exec(String(request.headers.prefer))?.[1] ?? 0);
+    const asOf = formatAsOf(current.asOf);
+    const timer = setTimeout(() => {
+      held.delete(wake);
+      response.writeHead(304, { [AS_OF_HEADER]: asOf }).end();
+    }, wait * 1000);
+    const wake = () => {
+      clearTimeout(timer);
+      held.delete(wake);
+      answer(request, response);
+    };
+    held.add(wake);
+    response.on('close', () => {
+      clearTimeout(timer);
+      held.delete(wake);
+    });
+  };
+
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    seen.push(request);
+    answer(request, response);
+  };
+  let server: Server;
+  const listen = async () => {
+    server = createServer(handle);
+    await new Promise<void>((done) => void server.listen(port, '127.0.0.1', done));
+    ({ port } = server.address() as AddressInfo);
+  };
+  const leave = () =>
+    new Promise<void>((done) => {
+      server.close(() => done());
+      server.closeAllConnections();
+    });
+  const wakeAll = () => {
+    for (const wake of [...held]) wake();
+  };
+  await listen();
+  t.after(leave);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    seen,
+    serve(bundle) {
+      misbehaviour = undefined;
+      current = bundle;
+      wakeAll();
+    },
+    misbehave(how) {
+      misbehaviour = how;
+      wakeAll();
+    },
+    leave,
+    come: listen,
+  };
+}
