@@ -1,8 +1,9 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { CertificateFile } from '../core/assembly.ts';
 import { readCertificates } from '../core/certificates.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { InventoryUpdate } from '../core/inventory.ts';
-import { type Change, formatKey, type KubernetesObject } from '../core/objects.ts';
+import { type Change, formatKey, type KubernetesObject, type ObjectKey } from '../core/objects.ts';
 import { certificateFile } from '../core/offline.ts';
 import type { CertificateStatus } from '../publication.ts';
 import type { Delivery } from '../source.ts';
@@ -41,7 +42,19 @@ export interface Store {
   objects(): readonly Uint8Array[];
 }
 
+type Packed = ObjectKey & { readonly packed: Uint8Array };
+
 const decoder = new TextDecoder();
+
+/** Small buffers: objects are of a few kB, and the memory of a whole window would be made anew for each of them. */
+const PACKING = { level: 1, memLevel: 4, windowBits: 12, chunkSize: 2048 };
+
+/**
+ * Objects are kept packed: they are many, and read again only where a renderer starts. Equal bytes pack equally. The
+ * copy lets go of what the packer allocated beyond its output.
+ */
+const pack = (json: Uint8Array): Uint8Array => new Uint8Array(deflateRawSync(json, PACKING));
+const unpack = (packed: Uint8Array): Uint8Array => inflateRawSync(packed);
 
 function dataOf(json: Uint8Array | undefined): Readonly<Record<string, string>> {
   return json ? ((JSON.parse(decoder.decode(json)) as KubernetesObject).data ?? {}) : {};
@@ -54,7 +67,7 @@ export function createStore(namespace: string): Store {
   const chainsKey = `configmaps/${namespace}/certificates`;
   const keysKey = `secrets/${namespace}/keys`;
   const configKey = `configmaps/${namespace}/config`;
-  const objects = new Map<string, Change & { readonly type: 'put' }>();
+  const objects = new Map<string, Packed>();
   let unread: readonly string[] = [];
   let isSynced = false;
   let inputs: Inputs = { version: 0, asOf: {}, certificates: new Map() };
@@ -64,17 +77,24 @@ export function createStore(namespace: string): Store {
   /** Whether the change differs from what is known. */
   function keep(change: Change): boolean {
     const key = formatKey(change);
-    const known = objects.get(key);
     if (change.type === 'delete') return objects.delete(key);
-    if (known && equal(known.json, change.json)) return false;
-    objects.set(key, change);
+    const { kind, namespace: of, name } = change;
+    const packed = pack(change.json);
+    const known = objects.get(key);
+    if (known && equal(known.packed, packed)) return false;
+    objects.set(key, { kind, namespace: of, name, packed });
     return true;
   }
 
+  const jsonOf = (key: string): Uint8Array | undefined => {
+    const packed = objects.get(key)?.packed;
+    return packed && unpack(packed);
+  };
+
   function checkCertificates(): void {
     const set = readCertificates({
-      chains: dataOf(objects.get(chainsKey)?.json),
-      keys: dataOf(objects.get(keysKey)?.json),
+      chains: dataOf(jsonOf(chainsKey)),
+      keys: dataOf(jsonOf(keysKey)),
       namespace,
     });
     inputs = {
@@ -91,8 +111,8 @@ export function createStore(namespace: string): Store {
   }
 
   /** Keys stay here, and so do chains: the renderer has no use for them. */
-  const isForRenderer = (change: Change): boolean =>
-    change.kind !== 'secrets' && formatKey(change) !== chainsKey;
+  const isForRenderer = (key: ObjectKey): boolean =>
+    key.kind !== 'secrets' && formatKey(key) !== chainsKey;
 
   const updateOf = (changes: readonly Change[]): InventoryUpdate => ({
     changes: changes.filter(isForRenderer),
@@ -112,7 +132,14 @@ export function createStore(namespace: string): Store {
       inputs = { ...inputs, asOf: delivery.asOf, version };
       return { update: updateOf(changes), hasChanged, hasNewTemplates: keys.has(configKey) };
     },
-    whole: () => updateOf([...objects.values()]),
+    whole: () =>
+      updateOf(
+        [...objects.values()].map(({ packed, ...key }) => ({
+          type: 'put',
+          ...key,
+          json: unpack(packed),
+        })),
+      ),
     inputs: () => inputs,
     isSynced: () => isSynced,
     certificates: () => statuses,
@@ -120,8 +147,8 @@ export function createStore(namespace: string): Store {
     objects: () =>
       [...objects.keys()]
         .sort()
-        .map((key) => objects.get(key) as Change & { readonly type: 'put' })
-        .filter((change) => change.kind !== 'secrets')
-        .map((change) => change.json),
+        .map((key) => objects.get(key) as Packed)
+        .filter(({ kind }) => kind !== 'secrets')
+        .map(({ packed }) => unpack(packed)),
   };
 }

@@ -49,6 +49,9 @@ type Request = ToRenderer extends infer M
     : never
   : never;
 
+/** Objects in one message. */
+const PORTION = 200;
+
 /** One file, bundled with all that it imports: the process needs to read nothing else. */
 const RENDERER = fileURLToPath(new URL('../renderer.bundle.js', import.meta.url));
 const PERMISSION = ['--permission', '--experimental-permission'].find((flag) =>
@@ -88,6 +91,17 @@ function exitError(stderr: string, memoryMb: number, status: string): RendererGo
   );
 }
 
+/** An update in parts of a bounded size. */
+function portions({ changes, ...rest }: InventoryUpdate): readonly Request[] {
+  const parts: Request[] = [];
+  for (let start = 0; start === 0 || start < changes.length; start += PORTION)
+    parts.push({
+      type: 'update',
+      update: { changes: changes.slice(start, start + PORTION), ...rest },
+    });
+  return parts;
+}
+
 /** Starts a renderer. It begins empty: give it the whole state as a first update. */
 export function startRenderer(settings: RenderSettings, limits: RendererLimits): RendererProcess {
   const child = start(limits);
@@ -96,6 +110,7 @@ export function startRenderer(settings: RenderSettings, limits: RendererLimits):
   let stderr = '';
   let gone: RendererGone | undefined;
   let deadline: NodeJS.Timeout | undefined;
+  let queue: Promise<unknown> = Promise.resolve();
   let tellEnded: (error: RendererGone) => void;
   const ended = new Promise<RendererGone>((resolve) => {
     tellEnded = resolve;
@@ -126,7 +141,7 @@ export function startRenderer(settings: RenderSettings, limits: RendererLimits):
   });
   child.send({ type: 'settings', settings } satisfies ToRenderer, () => undefined);
 
-  function ask(request: Request): Promise<FromRenderer> {
+  function send(request: Request): Promise<FromRenderer> {
     if (gone) return Promise.reject(gone);
     const id = next++;
     const answered = new Promise<FromRenderer>((resolve, reject) => {
@@ -137,14 +152,29 @@ export function startRenderer(settings: RenderSettings, limits: RendererLimits):
     return answered;
   }
 
+  /** One message at a time: the channel never holds more than one of them, however much there is to tell. */
+  function ask(...requests: readonly Request[]): Promise<readonly FromRenderer[]> {
+    const answers = queue.then(async () => {
+      const all: FromRenderer[] = [];
+      for (const request of requests) all.push(await send(request));
+      return all;
+    });
+    queue = answers.catch(() => undefined);
+    return answers;
+  }
+
   return {
     pid: child.pid ?? -1,
-    update: (update) =>
-      ask({ type: 'update', update }) as Promise<FromRenderer & { type: 'updated' }>,
-    render: (variant) =>
-      ask({ type: 'render', variant }) as Promise<FromRenderer & { type: 'rendered' }>,
-    once: async (texts, variant) => {
-      const answer = await ask({ type: 'once', texts, variant });
+    async update(update) {
+      const answers = await ask(...portions(update));
+      return { hasLostPod: answers.some((a) => a.type === 'updated' && a.hasLostPod) };
+    },
+    async render(variant) {
+      const [answer] = await ask({ type: 'render', variant });
+      return answer as FromRenderer & { type: 'rendered' };
+    },
+    async once(texts, variant) {
+      const [answer] = await ask({ type: 'once', texts, variant });
       return (answer as FromRenderer & { type: 'rendered-once' }).result;
     },
     ended,
