@@ -1,4 +1,4 @@
-"""Turns test/template/sources/*.txt into test/template/golden/*.json, with Python's Jinja2 as the oracle.
+"""Turns test/template/sources/*.txt into test/template/golden/oracle/*.json, with Python's Jinja2 as the oracle.
 
 A source has groups. A group's head is a line `=== NAME JSON`, the JSON (which may be missing) an object with the
 `context`, and `opts` and `templates` for the environment. Every other line is one template, `⏎` its line breaks;
@@ -65,7 +65,7 @@ def main():
         for group in groups:
             group["cases"] = [answer(group, case) for case in group["cases"]]
             total += len(group["cases"])
-        target = HERE / "golden" / (path.stem + ".json")
+        target = HERE / "golden" / "oracle" / (path.stem + ".json")
         target.write_text(dump(groups), encoding="utf8", errors="surrogatepass")
     print(total, "cases")
 

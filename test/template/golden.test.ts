@@ -62,7 +62,9 @@ function outcome(
   }
 }
 
-for (const file of readdirSync(folder).sort()) {
+for (const file of readdirSync(folder)
+  .filter((name) => name.endsWith('.json'))
+  .sort()) {
   test(`as Python's Jinja2: ${file}`, async (t) => {
     for (const [index, golden] of casesOf(file).entries()) {
       await t.test(`${index} ${golden.group}: ${JSON.stringify(golden.template)}`, () => {

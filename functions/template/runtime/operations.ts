@@ -52,9 +52,7 @@ function unpack(value: unknown, count: number): readonly unknown[] {
 
 function spread(value: unknown): readonly unknown[] {
   if (values.isIterable(value)) return values.toList(value);
-  throw typeError(
-    `jinja2.runtime.Context.call() argument after * must be an iterable, not ${values.typeName(value)}`,
-  );
+  throw typeError(`Value after * must be an iterable, not ${values.typeName(value)}`);
 }
 
 function kwargs(pairs: readonly (readonly [string, unknown])[], more?: unknown): Keywords {

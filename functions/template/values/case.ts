@@ -2,8 +2,26 @@
 
 const CASED = /\p{Lowercase}|\p{Uppercase}|\p{Lt}/u;
 
+/** The letters that are two in one, with their title case. */
+const DIGRAPHS: Readonly<Record<string, string>> = {
+  Ǆ: 'ǅ',
+  ǆ: 'ǅ',
+  ǅ: 'ǅ',
+  Ǉ: 'ǈ',
+  ǉ: 'ǈ',
+  ǈ: 'ǈ',
+  Ǌ: 'ǋ',
+  ǌ: 'ǋ',
+  ǋ: 'ǋ',
+  Ǳ: 'ǲ',
+  ǳ: 'ǲ',
+  ǲ: 'ǲ',
+};
+
 /** The title case of one character: of a ligature only the first letter is upper case. */
 function titleCharacter(character: string): string {
+  const digraph = DIGRAPHS[character];
+  if (digraph !== undefined) return digraph;
   const upper = Array.from(character.toUpperCase());
   return (upper[0] ?? '') + upper.slice(1).join('').toLowerCase();
 }

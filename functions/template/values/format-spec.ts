@@ -14,6 +14,8 @@ interface Spec {
   readonly fill: string;
   readonly align: string;
   readonly sign: string;
+  /** `z`: a result of minus zero loses its sign. */
+  readonly unsignedZero: boolean;
   readonly alternate: boolean;
   readonly width: number;
   readonly grouping: string;
@@ -21,7 +23,14 @@ interface Spec {
   readonly type: string;
 }
 
-const SPEC = /^(?:(.)?([<>=^]))?([-+ ]?)(z?)(#?)(0?)(\d*)([,_]?)(?:\.(\d+))?(.?)$/su;
+const SPEC = /^(?:(.)?([<>=^]))?([-+ ]?)(z?)(#?)(0?)(\d*)([,_]?)(?:\.(\d+))?([^.]?)$/su;
+
+/** Separators go with decimal numbers; `_` with the other bases too. */
+function checkGrouping(grouping: string, type: string): void {
+  if (grouping === '' || type === '' || 'deEfFgG%'.includes(type)) return;
+  if (grouping === '_' && 'boxX'.includes(type)) return;
+  throw valueError(`Cannot specify '${grouping}' with '${shownType(type)}'.`);
+}
 
 function parseSpec(text: string, value: unknown): Spec {
   const match = SPEC.exec(text);
@@ -29,12 +38,14 @@ function parseSpec(text: string, value: unknown): Spec {
     if (/\.(?!\d)/.test(text)) throw valueError('Format specifier missing precision');
     throw valueError(`Invalid format specifier '${text}' for object of type '${typeName(value)}'`);
   }
-  const [, fill, align, sign = '', , hash, zero, width = '', grouping = '', precision, type = ''] =
+  const [, fill, align, sign = '', z, hash, zero, width = '', grouping = '', precision, type = ''] =
     match;
+  checkGrouping(grouping, type);
   return {
     fill: fill ?? (zero ? '0' : ' '),
     align: align ?? (zero && textOf(value) === undefined ? '=' : ''),
     sign,
+    unsignedZero: z === 'z',
     alternate: hash === '#',
     width: width === '' ? 0 : Number(width),
     grouping,
@@ -93,8 +104,14 @@ function assemble(parts: Parts, spec: Spec): string {
   return head + spec.fill.repeat(Math.max(0, room - whole.length)) + whole + parts.rest;
 }
 
+/** A type as messages show it. */
+const shownType = (type: string): string => {
+  const code = type.codePointAt(0) ?? 0;
+  return code > 32 && code < 128 ? type : `\\x${code.toString(16)}`;
+};
+
 const unknownCode = (type: string, value: unknown): PythonError =>
-  valueError(`Unknown format code '${type}' for object of type '${typeName(value)}'`);
+  valueError(`Unknown format code '${shownType(type)}' for object of type '${typeName(value)}'`);
 
 const BASES: Readonly<Record<string, readonly [base: number, prefix: string]>> = {
   b: [2, '0b'],
@@ -106,15 +123,15 @@ const BASES: Readonly<Record<string, readonly [base: number, prefix: string]>> =
 function formatInt(value: unknown, number: bigint, spec: Spec): string {
   const type = spec.type || 'd';
   if ('eEfFgG%'.includes(type)) return formatDouble(value, toDouble(number), spec);
+  if (!'bcdoxXn'.includes(type)) throw unknownCode(type, value);
+  if (spec.unsignedZero) {
+    throw valueError('Negative zero coercion (z) not allowed in integer format specifier');
+  }
   if (spec.precision !== undefined) {
     throw valueError('Precision not allowed in integer format specifier');
   }
   if (type === 'c') return formatCodePoint(number, spec);
   const [base, prefix] = Object.hasOwn(BASES, type) ? (BASES[type] ?? [10, '']) : [10, ''];
-  if (base === 10 && type !== 'd' && type !== 'n') throw unknownCode(type, value);
-  if (spec.grouping !== '' && (type === 'n' || (spec.grouping === ',' && base !== 10))) {
-    throw valueError(`Cannot specify '${spec.grouping}' with '${type}'.`);
-  }
   const digits = (number < 0n ? -number : number).toString(base);
   return assemble(
     {
@@ -169,7 +186,8 @@ function formatDouble(value: unknown, number: number, spec: Spec): string {
   const end = /[^0-9]/.exec(shown)?.index ?? shown.length;
   return assemble(
     {
-      negative: number < 0 || Object.is(number, -0),
+      negative:
+        (number < 0 || Object.is(number, -0)) && !(spec.unsignedZero && !/[1-9]/.test(digits)),
       prefix: '',
       whole: Number.isFinite(number) ? shown.slice(0, end) : shown,
       rest: Number.isFinite(number) ? shown.slice(end) : '',
@@ -181,7 +199,13 @@ function formatDouble(value: unknown, number: number, spec: Spec): string {
 
 function formatString(value: unknown, text: string, spec: Spec): string {
   if (spec.type !== '' && spec.type !== 's') throw unknownCode(spec.type, value);
-  if (spec.sign !== '') throw valueError('Sign not allowed in string format specifier');
+  if (spec.sign !== '') {
+    const what = spec.sign === ' ' ? 'Space' : 'Sign';
+    throw valueError(`${what} not allowed in string format specifier`);
+  }
+  if (spec.unsignedZero) {
+    throw valueError('Negative zero coercion (z) not allowed in string format specifier');
+  }
   if (spec.alternate) {
     throw valueError('Alternate form (#) not allowed in string format specifier');
   }

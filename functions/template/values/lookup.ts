@@ -97,6 +97,7 @@ function boundOf(value: unknown): number | undefined {
 
 interface Slice {
   readonly first: number;
+  readonly end: number;
   readonly step: number;
   readonly count: number;
 }
@@ -114,7 +115,7 @@ function resolveSlice(length: number, [start, stop, step]: Bounds): Slice {
   };
   const first = bound(start, stride > 0 ? low : high);
   const end = bound(stop, stride > 0 ? high : low);
-  return { first, step: stride, count: Math.max(0, Math.ceil((end - first) / stride)) };
+  return { first, end, step: stride, count: Math.max(0, Math.ceil((end - first) / stride)) };
 }
 
 function pick<T>(items: ArrayLike<T>, { first, step, count }: Slice): T[] {
@@ -141,8 +142,8 @@ export function slice(object: unknown, bounds: Bounds): unknown {
   if (typeof object === 'string') return sliceText(object, bounds);
   if (object instanceof Markup) return new Markup(sliceText(object.text, bounds));
   if (object instanceof Range) {
-    const { first, step, count } = resolveSlice(object.length, bounds);
-    return object.slice(first, step, count);
+    const { first, end, step } = resolveSlice(object.length, bounds);
+    return object.slice(first, end, step);
   }
   if (object instanceof Bytes) {
     return new Bytes(pick(object.latin1, resolveSlice(object.latin1.length, bounds)).join(''));

@@ -45,8 +45,11 @@ class Arguments {
     return this.values[this.next++];
   }
 
-  lookUp(key: string): unknown {
+  checkMapping(): void {
     if (this.mapping === undefined) throw typeError('format requires a mapping');
+  }
+
+  lookUp(key: string): unknown {
     if (this.mapping instanceof Undefined) throw this.mapping.error();
     if (!isMapping(this.mapping)) {
       throw typeError('list indices must be integers or slices, not str');
@@ -218,8 +221,9 @@ function convert(value: unknown, conversion: Conversion, printing: Printing): st
       return formatCharacter(value, conversion);
     default: {
       const code = conversion.type.codePointAt(0) ?? 0;
+      const shown = code > 30 && code < 127 ? conversion.type : '?';
       throw valueError(
-        `unsupported format character '${conversion.type}' (0x${code.toString(16)}) at index ${conversion.index}`,
+        `unsupported format character '${shown}' (0x${code.toString(16)}) at index ${conversion.index}`,
       );
     }
   }
@@ -283,15 +287,20 @@ function formatAll(format: string, args: Arguments, printing: Printing): string 
     if (percent < 0) break;
     output += format.slice(position, percent);
     let start = percent + 1;
+    if (format[start] === '%') {
+      output += '%';
+      position = start + 1;
+      continue;
+    }
     let keyed: { value: unknown } | undefined;
     if (format[start] === '(') {
+      args.checkMapping();
       const end = keyEnd(format, start + 1);
       keyed = { value: args.lookUp(format.slice(start + 1, end)) };
       start = end + 1;
     }
     const { conversion, end } = readConversion(format, start, args);
-    if (conversion.type === '%') output += '%';
-    else output += convert(keyed ? keyed.value : args.take(), conversion, printing);
+    output += convert(keyed ? keyed.value : args.take(), conversion, printing);
     checkText(output.length);
     position = end;
   }

@@ -25,10 +25,8 @@ export class Range {
     return Number.isInteger(index) && index >= 0 && index < this.length;
   }
 
-  /** The range of the items from `start` by `step`, `count` of them. */
-  slice(start: number, step: number, count: number): Range {
-    const first = this.at(start);
-    const stride = this.step * step;
-    return new Range(first, first + stride * count, stride);
+  /** The range of the items from `start` to before `end` by `step`, all of them positions. */
+  slice(start: number, end: number, step: number): Range {
+    return new Range(this.at(start), this.at(end), this.step * step);
   }
 }

@@ -172,7 +172,7 @@ function parseField(text: string): Field {
   const name = text.slice(0, end);
   if (text[end] !== '!') return { name, conversion: '', spec: text.slice(end + 1) };
   const after = text.slice(end + 1);
-  if (after === '') throw valueError('end of string while looking for conversion specifier');
+  if (after === '') throw valueError("unmatched '{' in format spec");
   const conversion = String.fromCodePoint(after.codePointAt(0) ?? 0);
   const rest = after.slice(conversion.length);
   if (rest !== '' && !rest.startsWith(':')) {

@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialect.ts';
 import { Kwargs } from '../kwargs.ts';
+import { typeError } from '../python-error.ts';
 import { bind, type Signature } from '../signature.ts';
 
 /** What filters and tests need of the environment that a template runs in. */
@@ -38,6 +39,17 @@ export function filter(signature: Signature, body: Filter): Filter {
     return body(runtime, ...bind(signature, call.args, call.kwargs));
   };
 }
+
+/** A filter that is a function of CPython's, with the words that those have for wrong arguments. */
+export const builtin =
+  (name: string, body: (value: unknown, runtime: Runtime) => unknown): Filter =>
+  (runtime, ...args) => {
+    if (args.at(-1) instanceof Kwargs) throw typeError(`${name}() takes no keyword arguments`);
+    if (args.length !== 1) {
+      throw typeError(`${name}() takes exactly one argument (${args.length} given)`);
+    }
+    return body(args[0], runtime);
+  };
 
 /** A filter that takes nothing but its value. */
 export const simple = (

@@ -10,7 +10,7 @@ import { typeError, valueError } from '../python-error.ts';
 import { truth } from '../truth.ts';
 import { typeName } from '../type-name.ts';
 import { Undefined } from '../undefined.ts';
-import { type FilterTable, filter, type Runtime, simple } from './filter.ts';
+import { builtin, type FilterTable, filter, type Runtime, simple } from './filter.ts';
 import { urlizeFilter } from './urlize.ts';
 
 const result = (text: string, { autoescape }: Runtime): string | Markup =>
@@ -68,8 +68,10 @@ const htmlOf = (value: unknown, { dialect }: Runtime): string => str(value, dial
 
 /** Filters for HTML and URLs. */
 export const HTML_FILTERS: FilterTable = {
-  e: simple('escape', 's', (value, { dialect }) => escapeHtml(value, dialect)),
-  escape: simple('escape', 's', (value, { dialect }) => escapeHtml(value, dialect)),
+  e: builtin('markupsafe._speedups.escape', (value, { dialect }) => escapeHtml(value, dialect)),
+  escape: builtin('markupsafe._speedups.escape', (value, { dialect }) =>
+    escapeHtml(value, dialect),
+  ),
   forceescape: simple(
     'do_forceescape',
     'value',

@@ -7,7 +7,7 @@ import { asIndex, int, numeric, toDouble, truncate } from '../numeric.ts';
 import { toFloat, toInteger } from '../parse-number.ts';
 import { PythonError, typeError } from '../python-error.ts';
 import { typeName } from '../type-name.ts';
-import { type FilterTable, filter, type Runtime, simple } from './filter.ts';
+import { builtin, type FilterTable, filter, type Runtime } from './filter.ts';
 
 function absolute(value: unknown): unknown {
   const number = numeric(value);
@@ -83,6 +83,9 @@ function roundCommon(value: unknown, precision: unknown, dialect: Dialect): unkn
   if (number === undefined) {
     throw typeError(`type ${typeName(value)} doesn't define __round__ method`);
   }
+  if (precision === null && dialect === 'jinja2') {
+    return typeof number === 'bigint' ? int(number) : truncate(roundDouble(number, 0));
+  }
   const digits = requireIndex(precision);
   if (dialect === 'python2') return float(roundAway(toDouble(number), digits));
   if (typeof number === 'bigint') return roundInteger(number, digits);
@@ -116,7 +119,8 @@ function fileSize(_runtime: Runtime, value: unknown, binary: unknown = false): s
   if (bytes < base) return `${truncate(bytes)} Bytes`;
   const last = UNITS.length - 1;
   let unit = 0;
-  while (unit < last && bytes >= base ** (unit + 2)) unit += 1;
+  // Compared with exact integers, as Python does: 1e24 is less than 10 ** 24.
+  while (unit < last && bytes >= BigInt(base) ** BigInt(unit + 2)) unit += 1;
   const letter = UNITS[unit] ?? '';
   const name = isBinary ? `${letter.toUpperCase()}iB` : `${letter}B`;
   return `${fixed((base * bytes) / base ** (unit + 2), 1)} ${name}`;
@@ -124,7 +128,7 @@ function fileSize(_runtime: Runtime, value: unknown, binary: unknown = false): s
 
 /** Filters that give or take numbers. */
 export const NUMBER_FILTERS: FilterTable = {
-  abs: simple('abs', 'x', absolute),
+  abs: builtin('abs', absolute),
   filesizeformat: filter(
     { name: 'do_filesizeformat', params: ['value', 'binary'], required: 1 },
     fileSize,

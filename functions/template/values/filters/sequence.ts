@@ -18,7 +18,7 @@ import { GroupTuple } from '../tuple.ts';
 import { typeName } from '../type-name.ts';
 import { Undefined } from '../undefined.ts';
 import { attributeGetter, attributesGetter } from './attribute.ts';
-import { type FilterTable, filter, type Runtime, simple } from './filter.ts';
+import { builtin, type FilterTable, filter, type Runtime, simple } from './filter.ts';
 
 type Lazy = globalThis.Generator<unknown>;
 
@@ -126,7 +126,7 @@ function* columns(value: unknown, count: unknown, fill: unknown): Lazy {
 
 function random(value: unknown, runtime: Runtime): unknown {
   const count = length(value);
-  if (count === 0 && !isMapping(value) && !(value instanceof Undefined)) return empty('random');
+  if (count === 0) return empty('random');
   const item = getitem(value, Math.floor(runtime.random() * count));
   if (item instanceof Undefined && isMapping(value)) throw new PythonError('KeyError', '0');
   return item;
@@ -214,7 +214,7 @@ export const SEQUENCE_FILTERS: FilterTable = {
     { name: 'do_batch', params: ['value', 'linecount', 'fill_with'], required: 2 },
     (_runtime, value, count, fill = null) => generator('do_batch', batches(value, count, fill)),
   ),
-  count: simple('len', 'obj', length),
+  count: builtin('len', length),
   first: filter(
     { name: 'sync_do_first', params: ['seq'], required: 1, hidden: 1 },
     (_runtime, value) => first(value),
@@ -235,7 +235,7 @@ export const SEQUENCE_FILTERS: FilterTable = {
   last: filter({ name: 'do_last', params: ['seq'], required: 1, hidden: 1 }, (_runtime, value) =>
     last(value),
   ),
-  length: simple('len', 'obj', length),
+  length: builtin('len', length),
   list: simple('sync_do_list', 'value', toList),
   max: filter(
     { name: 'do_max', params: ['value', 'case_sensitive', 'attribute'], required: 1, hidden: 1 },

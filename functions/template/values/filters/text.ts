@@ -1,6 +1,6 @@
-import { add, mul } from '../arithmetic.ts';
+import { add, mul, sub } from '../arithmetic.ts';
 import { attributeError, runMethod } from '../attributes.ts';
-import { textOf } from '../compare.ts';
+import { compare, textOf } from '../compare.ts';
 import type { Dialect } from '../dialect.ts';
 import { Dict } from '../dict.ts';
 import { escapeHtml } from '../escape.ts';
@@ -18,7 +18,15 @@ import { truth } from '../truth.ts';
 import { Tuple } from '../tuple.ts';
 import { typeName } from '../type-name.ts';
 import { Undefined } from '../undefined.ts';
-import { type Filter, type FilterTable, filter, type Runtime, separate, simple } from './filter.ts';
+import {
+  builtin,
+  type Filter,
+  type FilterTable,
+  filter,
+  type Runtime,
+  separate,
+  simple,
+} from './filter.ts';
 import { wrapText } from './wrap.ts';
 
 /** markupsafe's `soft_str`: text stays what it is, Markup too, everything else is printed. */
@@ -92,6 +100,15 @@ function indentLines(text: string, { indention, first, blank, dialect }: Indenta
   return joinParts('\n', first ? [indention + (lines[0] ?? ''), ...lines.slice(1)] : lines);
 }
 
+/** What `value += "\n"` raises. */
+function additionError(value: unknown): PythonError {
+  if (value instanceof Undefined) return value.error();
+  if (value instanceof Tuple) {
+    return typeError('can only concatenate tuple (not "str") to tuple');
+  }
+  return typeError(`unsupported operand type(s) for +=: '${typeName(value)}' and 'str'`);
+}
+
 function indent(
   { dialect }: Runtime,
   value: unknown,
@@ -101,13 +118,13 @@ function indent(
 ): unknown {
   const indention = textOf(width) ?? String(mul(' ', width));
   if (textOf(value) === undefined) {
-    if (!Array.isArray(value)) add(value, '\n');
-    throw attributeError(value, 'splitlines');
+    if (Array.isArray(value) && !(value instanceof Tuple))
+      throw attributeError(value, 'splitlines');
+    throw additionError(value);
   }
   const options = { indention, first: truth(first), blank: truth(blank), dialect };
   if (!(value instanceof Markup)) return indentLines(value as string, options);
-  const safe = width instanceof Markup ? indention : escapeHtml(indention).text;
-  return new Markup(indentLines(value.text, { ...options, indention: safe }));
+  return new Markup(indentLines(value.text, options));
 }
 
 /** Jinja2 2.8: no leeway, and a space before the ending. */
@@ -126,9 +143,9 @@ interface Truncation {
   readonly end: string;
 }
 
-function assertAtLeast(what: string, value: number, least: number): void {
-  if (value < least) {
-    throw new PythonError('AssertionError', `expected ${what} >= ${least}, got ${value}`);
+function assertAtLeast(what: string, value: unknown, least: number): void {
+  if (!compare('>=', value, least)) {
+    throw new PythonError('AssertionError', `expected ${what} >= ${least}, got ${str(value)}`);
   }
 }
 
@@ -140,15 +157,17 @@ function truncate(
   end: unknown = '...',
   leeway: unknown = null,
 ): unknown {
-  const options = { most: requireIndex(most), kill: truth(kill), end: str(end) };
-  if (dialect === 'python2') return truncate28(value, options);
-  const slack = leeway === null ? 5 : requireIndex(leeway);
+  const isCut = truth(kill);
+  if (dialect === 'python2') {
+    return truncate28(value, { most: requireIndex(most), kill: isCut, end: str(end) });
+  }
+  const slack = leeway === null ? 5 : leeway;
   const endLength = length(end);
-  assertAtLeast('length', options.most, endLength);
+  assertAtLeast('length', most, endLength);
   assertAtLeast('leeway', slack, 0);
-  if (length(value) <= options.most + slack) return value;
-  const head = slice(value, [null, options.most - endLength, null]);
-  if (options.kill) return add(head, end);
+  if (compare('<=', length(value), add(most, slack))) return value;
+  const head = slice(value, [null, sub(most, endLength), null]);
+  if (isCut) return add(head, end);
   const text = textFor(head, 'rsplit');
   const space = text.lastIndexOf(' ');
   const words = space < 0 ? text : text.slice(0, space);
@@ -222,7 +241,7 @@ export const TEXT_FILTERS: FilterTable = {
     { name: 'do_replace', params: ['s', 'old', 'new', 'count'], required: 3, hidden: 1 },
     replace,
   ),
-  string: simple('soft_str', 's', soft),
+  string: builtin('markupsafe._speedups.soft_str', soft),
   title: simple('do_title', 's', title),
   trim: filter(
     { name: 'do_trim', params: ['value', 'chars'], required: 1 },

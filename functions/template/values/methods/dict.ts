@@ -6,6 +6,7 @@ import {
   mappingGet,
   mappingHas,
   mappingKeys,
+  mappingSize,
   mappingValues,
 } from '../dict.ts';
 import { Generator } from '../generator.ts';
@@ -37,7 +38,8 @@ function checkCount({ name, args }: MethodCall, min: number, max: number): void 
 function pop(self: Mapping, call: MethodCall): unknown {
   checkCount(call, 1, 2);
   const [key, otherwise] = call.args;
-  const value = mappingGet(self, key);
+  // Of an empty dict Python does not even ask whether the key can be one.
+  const value = mappingSize(self) === 0 ? undefined : mappingGet(self, key);
   if (value === undefined) {
     if (call.args.length < 2) throw keyError(key);
     return otherwise;

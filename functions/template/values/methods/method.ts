@@ -67,9 +67,10 @@ export function positional<Self>(min: number, max: number, body: Body<Self>): Me
 
 /** Positional arguments only, with the words of `PyArg_ParseTuple`. */
 export function parsed<Self>(min: number, max: number, body: Body<Self>): Method<Self> {
-  return (self, call) => {
-    refuseKeywords(call);
-    const { name, args } = call;
+  return (self, { name, args, kwargs }) => {
+    if (kwargs !== undefined && kwargs.size > 0) {
+      throw typeError(`${name}() takes no keyword arguments`);
+    }
     const given = args.length;
     if (given < min || given > max) {
       const bound = given < min ? min : max;

@@ -3,7 +3,7 @@ import { capitalize, caseFold, IS, swapCase, titleCase } from '../case.ts';
 import { decodeText, encodeText } from '../codec.ts';
 import { textOf } from '../compare.ts';
 import { Dict, isMapping, mappingGet } from '../dict.ts';
-import { iterate } from '../iteration.ts';
+import { isIterable, iterate } from '../iteration.ts';
 import { checkText } from '../limits.ts';
 import { numeric } from '../numeric.ts';
 import { typeError, valueError } from '../python-error.ts';
@@ -249,6 +249,7 @@ function partition(last: boolean) {
 
 /** `sep.join(items)`, each of which must be a str. */
 export function join(sep: string, items: unknown): string {
+  if (!isIterable(items)) throw typeError('can only join an iterable');
   const parts = Array.from(iterate(items), (item, index) => {
     const text = textOf(item);
     if (text !== undefined) return text;
