@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { openAuthenticator } from './command/authenticator.ts';
+import { createAuthenticator } from './command/authentication.ts';
 import { renderCommand } from './command/render.ts';
 import { serveCommand } from './command/serve.ts';
 import { openSource } from './command/source.ts';
 import { templateEnv } from './command/template-env.ts';
 import type { RenderSettings } from './core/render.ts';
+import { kubernetesAccess } from './kubernetes/access.ts';
+import { chooseCredentials } from './kubernetes/choose-credentials.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { createLog } from './wire/log.ts';
 
@@ -37,17 +39,23 @@ function renderSettingsOf(settings: Settings): RenderSettings {
 async function serve(settings: Settings, warnings: readonly string[]): Promise<void> {
   const log = createLog({ component: 'service', level: settings.logLevel });
   const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
-  const opened = openSource({ settings, example: EXAMPLE });
+  const { k8sbase: base, kubeconfig } = settings;
+  const credentials = await chooseCredentials({ base, kubeconfig, environment: process.env });
+  const opened = openSource({ settings, credentials, example: EXAMPLE, log });
+  const kubernetes = () => {
+    if (credentials) return kubernetesAccess({ credentials, audience: settings.audience });
+    throw new Error('AUTH=kubernetes needs a cluster: set KUBECONFIG or K8SBASE, or run in one');
+  };
   const running = await serveCommand({
     settings,
     renderSettings: renderSettingsOf(settings),
     version,
     source: opened.source,
-    authenticator: await openAuthenticator(settings),
+    authenticator: await createAuthenticator({ settings, kubernetes }),
     log,
   });
   const tryIt = `curl ${running.url}/haproxy.cfg`;
-  if (process.stdout.isTTY || opened.isExample)
+  if (process.stdout.isTTY || opened.isLocal)
     say(`reads    ${opened.source.describes}\nlistens  ${running.url}\ntry      ${tryIt}\n`);
   log.info('serving', { reads: opened.source.describes, listens: running.url, try: tryIt });
   for (const warning of warnings) log.warn('setting', { warning });

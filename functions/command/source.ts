@@ -1,16 +1,31 @@
 import { createFolderSource } from '../folder/source.ts';
+import type { Credentials } from '../kubernetes/credentials.ts';
+import { kubernetesSource } from '../kubernetes/source.ts';
 import type { Settings } from '../settings.ts';
 import type { Source } from '../source.ts';
+import type { Log } from '../wire/log.ts';
+
+export interface SourceOptions {
+  readonly settings: Settings;
+  /** Of the cluster that is meant, where there is one. */
+  readonly credentials: Credentials | undefined;
+  /** The folder of the embedded example. */
+  readonly example: string;
+  readonly log: Log;
+}
 
 export interface OpenedSource {
   readonly source: Source;
-  /** Whether it is the embedded example: somebody is trying the product. */
-  readonly isExample: boolean;
+  /** Whether it is files at hand: somebody is at a terminal, not a cluster's log collector. */
+  readonly isLocal: boolean;
 }
 
-/** Chooses the source: a folder or file of manifests, else the embedded example. */
-export function openSource(options: { settings: Settings; example: string }): OpenedSource {
-  const { settings, example } = options;
-  const isExample = settings.from === undefined;
-  return { source: createFolderSource({ path: settings.from ?? example }), isExample };
+/** The source that the settings name: manifests (FROM), else Kubernetes where there is one, else the embedded example. */
+export function openSource(options: SourceOptions): OpenedSource {
+  const { settings, credentials, example, log } = options;
+  const { from, namespace, allNamespaces } = settings;
+  if (from !== undefined) return { source: createFolderSource({ path: from }), isLocal: true };
+  if (!credentials) return { source: createFolderSource({ path: example }), isLocal: true };
+  const source = kubernetesSource({ credentials, namespace, isClusterWide: allNamespaces, log });
+  return { source, isLocal: false };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connect } from 'node:tls';
 import { Agent } from 'undici';
-import { createAuthenticator } from '../../functions/authentication.ts';
+import { createAuthenticator } from '../../functions/command/authentication.ts';
 import { folder } from '../kit/folder.ts';
 import { until } from '../kit/until.ts';
 import { makeAuthority, makeCertificate } from './certificate-authority.ts';

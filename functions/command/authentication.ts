@@ -1,9 +1,9 @@
-import type { Authenticator } from './access/authenticator.ts';
-import { certificateHolders } from './access/certificate.ts';
-import { limitFailures } from './access/limit.ts';
-import { anyone } from './access/none.ts';
-import { tokenHolders } from './access/token.ts';
-import type { Settings } from './settings.ts';
+import type { Authenticator } from '../access/authenticator.ts';
+import { certificateHolders } from '../access/certificate.ts';
+import { limitFailures } from '../access/limit.ts';
+import { anyone } from '../access/none.ts';
+import { tokenHolders } from '../access/token.ts';
+import type { Settings } from '../settings.ts';
 
 export interface AuthenticationOptions {
   readonly settings: Settings;
