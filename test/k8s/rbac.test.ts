@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { test } from 'node:test';
+import { kubernetesAccess } from '../../functions/kubernetes/access.ts';
+import { kubeconfigCredentials } from '../../functions/kubernetes/kubeconfig.ts';
+import type { Attempt } from '../apiserver/access.ts';
+import { authorizeBy, covers, type Grant, readGrants } from '../apiserver/rbac.ts';
+import { startApiServer } from '../apiserver/server.ts';
+import { folder } from '../kit/folder.ts';
+import { follow } from '../kubernetes/follower.ts';
+import { configure, pod } from '../kubernetes/objects.ts';
+import { buildKustomization } from './kustomization.ts';
+
+const RENDERER = 'system:serviceaccount:lb:renderer';
+const RELOADER = 'system:serviceaccount:lb:haproxy';
+const AUDIENCE = 'kubernetes-haproxy';
+
+const grantsOf = (...folders: readonly string[]): readonly Grant[] =>
+  readGrants(folders.flatMap((name) => buildKustomization(resolve('k8s', name))));
+
+/** Every single permission that is granted, one verb and one name each. */
+function atoms(grants: readonly Grant[]): readonly Grant[] {
+  return grants.flatMap(({ rule, ...grant }) =>
+    rule.verbs.flatMap((verb) =>
+      (rule.resources ?? [undefined]).flatMap((resource) =>
+        (rule.resourceNames ?? [undefined]).map((name) => ({
+          ...grant,
+          rule: {
+            ...rule,
+            verbs: [verb],
+            ...(resource === undefined ? {} : { resources: [resource] }),
+            ...(name === undefined ? {} : { resourceNames: [name] }),
+          },
+        })),
+      ),
+    ),
+  );
+}
+
+/** Everything that the service and a reloader ask of an API server whose policy is `grants`. */
+async function attemptsUnder(
+  t: Parameters<typeof folder>[0],
+  { grants, isClusterWide }: { grants: readonly Grant[]; isClusterWide: boolean },
+): Promise<readonly Attempt[]> {
+  const server = await startApiServer(t, { needsToken: true });
+  const attempts: Attempt[] = [];
+  const authorize = authorizeBy(grants);
+  server.authorize = (attempt) => {
+    attempts.push(attempt);
+    return authorize(attempt);
+  };
+  server.tokens.set('of-renderer', { name: RENDERER });
+  server.tokens.set('of-reloader', { name: RELOADER, audiences: [AUDIENCE] });
+  configure(server.store, ['default']);
+  server.store.put('pods', pod('default', 'a'));
+  const path = join(await folder(t), 'kubeconfig');
+  writeFileSync(
+    path,
+    JSON.stringify({
+      'current-context': 'x',
+      contexts: [{ name: 'x', context: { cluster: 'x', user: 'x' } }],
+      clusters: [{ name: 'x', cluster: { server: server.base } }],
+      users: [{ name: 'x', user: { token: 'of-renderer' } }],
+    }),
+  );
+  const credentials = await kubeconfigCredentials({ paths: path, environment: {} });
+  for (const hasStreamingLists of [true, false]) {
+    server.hasStreamingLists = hasStreamingLists;
+    const follower = follow(t, { base: server.base, credentials, isClusterWide });
+    await follower.synced();
+    await follower.agrees(server, 'pods/default', 'configmaps/lb', 'secrets/lb');
+    assert.deepEqual(follower.last().unread, []);
+  }
+  const access = kubernetesAccess({ credentials, audience: AUDIENCE });
+  const request = { method: 'GET', path: '/bundle', peer: '', authorization: 'Bearer of-reloader' };
+  assert.equal((await access.admit(request)).kind, 'allowed');
+  return attempts;
+}
+
+for (const [what, folders, isClusterWide] of [
+  ['one namespace', ['renderer', 'haproxy', 'namespace-pods'], false],
+  ['all namespaces', ['renderer', 'haproxy', 'all-namespaces'], true],
+] as const)
+  test(`what is granted is what is asked for, no more and no less: ${what}`, async (t) => {
+    const grants = grantsOf(...folders);
+    const attempts = await attemptsUnder(t, { grants, isClusterWide });
+    for (const attempt of attempts)
+      assert.ok(authorizeBy(grants)(attempt), `refused: ${JSON.stringify(attempt)}`);
+    for (const atom of atoms(grants))
+      assert.ok(
+        attempts.some((attempt) => covers(atom, attempt)),
+        `never used: ${JSON.stringify(atom)}`,
+      );
+  });
+
+test('a reloader is granted the bundle alone, and no token of the API server', () => {
+  const own = grantsOf('daemonset').filter(({ user }) => user === RELOADER);
+  assert.deepEqual(
+    own.map(({ rule }) => rule),
+    [{ nonResourceURLs: ['/bundle'], verbs: ['get'] }],
+  );
+  for (const file of ['daemonset/daemonset.yaml', 'deployment/deployment.yaml'])
+    assert.match(readFileSync(resolve('k8s', file), 'utf8'), /automountServiceAccountToken: false/);
+});
