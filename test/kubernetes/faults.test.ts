@@ -200,11 +200,12 @@ for (const [what, line] of [
 test('an event in pieces, a byte at a time, and text with line separators of Unicode', async (t) => {
   const { server, follower, streams, podRequests } = await begin(t);
   const known = podRequests().length;
+  server.store.tick();
   const text = 'ünï\u2028\u2029\u0085🎉';
   const metadata = {
     name: 'slow',
     namespace: 'shop',
-    resourceVersion: String(server.store.version + 1),
+    resourceVersion: String(server.store.version),
   };
   const line = Buffer.from(`${JSON.stringify({ type: 'ADDED', object: { metadata, text } })}\n`);
   for (const byte of line) for (const stream of streams()) stream.say(Buffer.from([byte]));

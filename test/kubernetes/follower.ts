@@ -28,9 +28,9 @@ export interface Follower {
 export const QUICK: Partial<Timing> = {
   backoff: { firstMs: 2, maxMs: 20 },
   shortMs: 20,
-  listIdleMs: 300,
-  idleMs: 2000,
-  holdMs: 2000,
+  listIdleMs: 10_000,
+  idleMs: 20_000,
+  holdMs: 10_000,
 };
 
 function apply(objects: Map<string, string>, change: Change): void {
