@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Bundle, type ManifestText, renderManifests } from '../../functions/index.ts';
+import { DEFAULT_PASSWORD } from '../../functions/setting-table.ts';
+
+export const EXAMPLES = ['basic', 'cache', 'canary', 'maps', 'tcp', 'tls'] as const;
+export type Example = (typeof EXAMPLES)[number];
+
+const root = join(import.meta.dirname, '..', '..', '..', 'examples');
+
+/** The folders beside HAProxy that a configuration names. */
+export interface Folders {
+  readonly sslDir: string;
+  readonly filesDir: string;
+}
+const DEFAULT_FOLDERS: Folders = { sslDir: '/etc/haproxy/ssl', filesDir: '/etc/haproxy/files' };
+
+/** The manifests of an example, as texts. */
+export function readExample(name: Example): readonly ManifestText[] {
+  const folder = join(root, name);
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.yaml'))
+    .sort()
+    .map((file) => ({ origin: file, text: readFileSync(join(folder, file), 'utf8') }));
+}
+
+/** Where an example's expected files lie. */
+export const goldenFolder = (name: Example): string => join(root, name, 'golden');
+
+/** What the product makes of manifests, which must be without fault. */
+export function renderTexts(texts: readonly ManifestText[], folders = DEFAULT_FOLDERS): Bundle {
+  const result = renderManifests({
+    texts,
+    settings: {
+      namespace: 'lb',
+      dialect: 'jinja2',
+      env: {},
+      statisticsPassword: DEFAULT_PASSWORD,
+    },
+    variant: { ...folders, params: {} },
+  });
+  assert.deepEqual(result.diagnostics, []);
+  assert.equal(result.kind, 'rendered');
+  return (result as { bundle: Bundle }).bundle;
+}
