@@ -1,18 +1,16 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Bundle, ManifestText } from '../../functions/index.ts';
 import { folder } from '../kit/folder.ts';
+import { HAPROXY } from '../kit/haproxy.ts';
+import { freePort } from '../kit/port.ts';
 import { until } from '../kit/until.ts';
 import { startPod } from './backends.ts';
 import { renderTexts } from './example.ts';
-
-const HAPROXY = process.env.HAPROXY || 'haproxy';
-const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` };
 
 export interface Check {
   /** 0 fine, 1 an error, 2 no listener. */
@@ -32,17 +30,8 @@ export function stage(bundle: Bundle, target: string): void {
 
 /** What `haproxy -c` says about a configuration. */
 export function check(file: string): Check {
-  const { status, stderr } = spawnSync(HAPROXY, ['-c', '-f', file], { env, encoding: 'utf8' });
+  const { status, stderr } = spawnSync(HAPROXY, ['-c', '-f', file], { encoding: 'utf8' });
   return { status, alerts: stderr.split('\n').filter((line) => /^\[(WARN|ALERT)/.test(line)) };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** A HAProxy that runs an example, on ports of its own, with backends of its own. */
@@ -102,7 +91,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
       .replace(BIND, (_, bind, port) => `${bind}127.0.0.1:${ports.get(port)}`)
       .replace(SERVER, (_, server, __, address) => `${server}127.0.0.1:${backends.get(address)}`);
     writeFileSync(file, local);
-    const child = spawn(HAPROXY, ['-db', '-f', file], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(HAPROXY, ['-db', '-f', file], { stdio: ['ignore', 'ignore', 'pipe'] });
     t.after(async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGKILL');
@@ -148,10 +137,4 @@ export function podOf({ body, status }: Got): string {
   if (status !== 200) return `status ${status}`;
   const { pod } = JSON.parse(body) as { pod: string };
   return pod.split('-').slice(0, -2).join('-');
-}
-
-/** HAProxy's version: `2.6`. */
-export function haproxyVersion(): string {
-  const output = execFileSync(HAPROXY, ['-v'], { env, encoding: 'utf8' });
-  return /version (\d+\.\d+)/.exec(output)?.[1] ?? 'unknown';
 }
