@@ -7,6 +7,7 @@ import { parse } from './parser/parser.ts';
 import type { RenderFunction } from './runtime/context.ts';
 import { type Library, libraryOf } from './runtime/library.ts';
 import { type LocatedError, locate, type Origin, Restart } from './runtime/located.ts';
+import { MEMO_OPERATIONS } from './runtime/memo.ts';
 import { operations } from './runtime/operations.ts';
 import { type Compiled, statements } from './runtime/statements.ts';
 import { SyntaxFault } from './syntax-fault.ts';
@@ -76,6 +77,7 @@ export class JinjaEnvironment extends Environment {
       ...operations(settings.dialect),
       ...statements((name) => this.find(name)),
       ...this.library.operations,
+      ...MEMO_OPERATIONS,
       locate,
     };
   }

@@ -9,7 +9,8 @@ import { CompiledTemplate } from './template.ts';
 export type { Diagnostic } from './diagnostics.ts';
 export { TemplateError, type TemplateErrorCode } from './error.ts';
 export type { CompileOptions, Templates } from './options.ts';
-export { CompiledTemplate, type TemplateContext } from './template.ts';
+export { RenderMemo } from './runtime/memo.ts';
+export { CompiledTemplate, type RenderOptions, type TemplateContext } from './template.ts';
 
 /**
  * Compiles a template.

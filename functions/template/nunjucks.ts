@@ -29,6 +29,7 @@ declare module 'nunjucks' {
       constructor(templateName: string, throwOnUndefined?: boolean);
       readonly templateName: string;
       codebuf: string[];
+      lastId: number;
       buffer: string | null;
       _emit(code: string): void;
       _emitLine(code: string): void;

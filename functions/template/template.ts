@@ -6,6 +6,7 @@ import { nearest } from './nearest.ts';
 import { type CompileOptions, settingsFrom } from './options.ts';
 import { Context, Layered } from './runtime/context.ts';
 import { LocatedError, Restart } from './runtime/located.ts';
+import type { RenderMemo } from './runtime/memo.ts';
 import { RenderState } from './runtime/state.ts';
 import { SyntaxFault } from './syntax-fault.ts';
 
@@ -38,6 +39,11 @@ function variablesOf(context: TemplateContext): ReadonlyMap<string, unknown> {
   return context instanceof Map ? context : new Map(Object.entries(context));
 }
 
+export interface RenderOptions {
+  /** What earlier renders kept: the same for all of them. */
+  readonly memo?: RenderMemo;
+}
+
 /** A compiled template. */
 export class CompiledTemplate {
   /** Where the template would mean something else in the other dialect. */
@@ -62,21 +68,21 @@ export class CompiledTemplate {
    *
    * @throws TemplateError
    */
-  render(context: TemplateContext = {}): string {
+  render(context: TemplateContext = {}, { memo }: RenderOptions = {}): string {
     const given = variablesOf(context);
     try {
-      return this.renderOnce(given);
+      return this.renderOnce(given, memo);
     } catch (error) {
       if (!(error instanceof Restart)) throw error;
-      return this.renderOnce(given);
+      return this.renderOnce(given, memo);
     }
   }
 
-  private renderOnce(given: ReadonlyMap<string, unknown>): string {
+  private renderOnce(given: ReadonlyMap<string, unknown>, memo: RenderMemo | undefined): string {
     const { environment, template } = this;
-    const { globals } = environment.library;
+    const { globals, pure } = environment.library;
     const own = environment.mayMutate ? copyContext(given) : given;
-    const state = new RenderState({ limits: environment.settings.limits, globals });
+    const state = new RenderState({ limits: environment.settings.limits, globals, pure, memo });
     const { name, blocks } = template;
     environment.isRendering = true;
     try {

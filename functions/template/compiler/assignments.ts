@@ -1,8 +1,10 @@
 import type { Expression, NodeOf } from '../parser/nodes.ts';
 import { filter } from './calls.ts';
-import { type JinjaCompiler, quote } from './compiler.ts';
+import type { JinjaCompiler } from './compiler.ts';
 import type { Frame } from './frame.ts';
+import { loopVariable } from './loop-fields.ts';
 import { captured, startCapture } from './output.ts';
+import { quote } from './writer.ts';
 
 /** Assigns a value to a name or, part by part, to a tuple of them. */
 export function assign(
@@ -47,10 +49,27 @@ function checkNamespace(compiler: JinjaCompiler, target: Expression, frame: Fram
   }
 }
 
+/** Whether the name that is set here, in every round of a loop, is set nowhere else in it. */
+function isOnlyAssignment({ target }: NodeOf<'Set'>, frame: Frame): boolean {
+  return (
+    target.typename === 'Symbol' &&
+    frame.loopFrame &&
+    !frame.softFrame &&
+    frame.assignments.get(target.value) === 1
+  );
+}
+
 export function set(compiler: JinjaCompiler, node: NodeOf<'Set'>, frame: Frame): void {
   tracked(compiler, frame, () => {
     compiler.mark(node);
     checkNamespace(compiler, node.target, frame);
+    const loop = loopVariable(compiler, node.value, frame);
+    if (loop !== undefined && isOnlyAssignment(node, frame)) {
+      const alias = compiler.variableOf((node.target as NodeOf<'Symbol'>).value, frame);
+      compiler._emitLine(`${alias} = ${loop};`);
+      compiler.loops.set(alias, compiler.loops.get(loop) as string);
+      return;
+    }
     assign(compiler, node.target, { value: compiler.expression(node.value, frame), frame });
   });
 }

@@ -1,6 +1,8 @@
 import type { Arguments, NodeOf } from '../parser/nodes.ts';
-import { type JinjaCompiler, quote } from './compiler.ts';
+import type { JinjaCompiler } from './compiler.ts';
 import type { Frame } from './frame.ts';
+import { loopVariable } from './loop-fields.ts';
+import { quote } from './writer.ts';
 
 interface CallArguments {
   /** The positional arguments, as expressions. */
@@ -36,6 +38,22 @@ function callArguments(
   return { positional, keywords };
 }
 
+/** `loop.cycle(...)`, which depends on the loop's index alone. */
+function loopCycle(
+  compiler: JinjaCompiler,
+  node: NodeOf<'FunCall'>,
+  frame: Frame,
+): string | undefined {
+  const { target, args, kwargs, dynArgs, dynKwargs } = node;
+  if (target.typename !== 'Getattr' || target.attr !== 'cycle') return undefined;
+  if (kwargs.length > 0 || dynArgs !== undefined || dynKwargs !== undefined) return undefined;
+  const loop = loopVariable(compiler, target.target, frame);
+  if (loop === undefined) return undefined;
+  compiler.noteLoop(loop, 'index0');
+  const items = args.map((arg) => compiler.expression(arg, frame));
+  return `${loop}.cycle(${compiler.operandsAt(node, [`[${items.join(', ')}]`])})`;
+}
+
 /** A call; `caller` is the variable of a call block's body. */
 export function callWith(
   compiler: JinjaCompiler,
@@ -43,6 +61,8 @@ export function callWith(
   { frame, caller }: { readonly frame: Frame; readonly caller?: string },
 ): string {
   const { target } = node;
+  const cycle = loopCycle(compiler, node, frame);
+  if (cycle !== undefined) return cycle;
   const callee =
     target.typename === 'Getattr'
       ? compiler.expression(target.target, frame)
@@ -62,9 +82,36 @@ export function callWith(
 export const call = (compiler: JinjaCompiler, node: NodeOf<'FunCall'>, frame: Frame): string =>
   callWith(compiler, node, { frame });
 
+/** Filters that apply another, which an argument names. */
+const APPLYING: ReadonlySet<string> = new Set([
+  'map',
+  'select',
+  'reject',
+  'selectattr',
+  'rejectattr',
+]);
+
+/** Whether a filter gives something else each time, or may apply one that does. */
+function isRandom({
+  typename,
+  name,
+  args,
+  kwargs,
+  dynArgs,
+  dynKwargs,
+}: NodeOf<'Filter' | 'Is'>): boolean {
+  if (typename === 'Is' || name === 'random') return name === 'random';
+  if (!APPLYING.has(name)) return false;
+  if (dynArgs !== undefined || dynKwargs !== undefined) return true;
+  return [...args, ...kwargs.map(({ value }) => value)].some((argument) =>
+    argument.typename !== 'Literal' ? argument === args[0] : argument.value === 'random',
+  );
+}
+
 /** The function of a filter or test; one that does not exist fails at once, or in an `if` when it runs. */
 function named(compiler: JinjaCompiler, node: NodeOf<'Filter' | 'Is'>, frame: Frame): string {
   const kind = node.typename === 'Filter' ? 'filter' : 'test';
+  if (isRandom(node)) compiler.noteImpure();
   const isKnown =
     kind === 'filter' ? compiler.target.hasFilter(node.name) : compiler.target.hasTest(node.name);
   const name = quote(node.name);

@@ -1,4 +1,3 @@
-import { Compiler } from '../nunjucks.ts';
 import {
   type AnyNode,
   childNodes,
@@ -9,8 +8,10 @@ import {
 import { type Place, SyntaxFault } from '../syntax-fault.ts';
 import type { Dialect } from '../values/dialect.ts';
 import { repr } from '../values/print.ts';
+import { Dependencies } from './dependencies.ts';
 import type { Frame } from './frame.ts';
 import { analyse } from './symbols.ts';
+import { CodeWriter, quote } from './writer.ts';
 
 /** Nested deeper, the JavaScript made of an expression would exhaust V8's stack. */
 const MAX_DEPTH = 300;
@@ -24,13 +25,6 @@ export interface CompileTarget {
   readonly hasTest: (name: string) => boolean;
   /** The nearest name that exists, as a hint. */
   readonly suggest: (kind: 'filter' | 'test', name: string) => string | undefined;
-}
-
-/** One JavaScript function being written: its variables are declared at its top. */
-interface FunctionScope {
-  readonly locals: string[];
-  /** The variable that holds each identifier of the template. */
-  readonly variables: Map<string, string>;
 }
 
 /** The functions that write each kind of node. */
@@ -50,36 +44,29 @@ function holdsMacro(node: AnyNode): boolean {
   return false;
 }
 
-/** Text as a JavaScript literal: whatever a template holds enters generated code through here. */
-export const quote = (text: string): string => JSON.stringify(text);
-
 /**
- * Writes a template as JavaScript, by nunjucks's Compiler. The structure is that of Jinja2's CodeGenerator, since scopes
+ * Writes a template as JavaScript. The structure is that of Jinja2's CodeGenerator, since scopes
  * and line numbers must come out the same; what is written differs: variables are JavaScript locals, `output` is a string.
  */
-export class JinjaCompiler extends Compiler {
+export class JinjaCompiler extends CodeWriter {
   readonly target: CompileTarget;
-  /** The places that runtime errors may name; generated code keeps an index into it in `p`. */
-  readonly places: Place[] = [{ lineno: 1, colno: 1 }];
-  readonly constants: unknown[] = [];
   readonly blocks = new Map<string, NodeOf<'Block'>>();
   /** Names set at the top level by the statement being compiled. */
   readonly assigned: Set<string>[] = [];
   /** Parameters of macros that have no value yet, while their defaults are compiled. */
   readonly unsetParameters: Set<string>[] = [];
-  /** The variables that are always the runtime's `Loop`. */
-  readonly loops = new Set<string>();
+  /** The variables that are always a `Loop` of the runtime, and the loop's own variable: some are aliases. */
+  readonly loops = new Map<string, string>();
+  /** What is being found out about the code being written: the loop bodies and macros around it. */
+  readonly tracked: Dependencies[] = [];
+  /** How many loops are around the code being written. */
+  loopDepth = 0;
+  /** How many loops have their rounds kept. */
+  memoSites = 0;
   usesAutoescape = false;
   extendsSoFar = 0;
   hasKnownExtends = false;
   private readonly emitters: Emitters;
-  private readonly preamble: string[] = [];
-  private readonly hoisted = new Map<string, string>();
-  private readonly placeIndex = new Map<string, number>();
-  private readonly scopes: FunctionScope[] = [];
-  /** The names that the outermost function takes from the context once, where it starts. */
-  private contextVariables = new Map<string, string>();
-  private statement: Place = { lineno: 1, colno: 1 };
   private depth = 0;
 
   constructor(target: CompileTarget, emitters: Emitters) {
@@ -131,89 +118,14 @@ export class JinjaCompiler extends Compiler {
     throw new SyntaxFault(message, place, { type: 'TemplateAssertionError', hint });
   }
 
-  /** Starts a statement: errors from here on have its line. */
-  mark(node: Place): void {
-    this.statement = node;
-    this._emitLine(`p=${this.placeOf(node)};`);
-  }
-
-  /** The place's index, in the line of the statement: Jinja2's errors know only that. */
-  private placeOf(place: Place): number {
-    const { lineno } = this.statement;
-    const colno = place.lineno === lineno ? place.colno : this.statement.colno;
-    const key = `${lineno}:${colno}`;
-    let index = this.placeIndex.get(key);
-    if (index === undefined) {
-      index = this.places.push({ lineno, colno }) - 1;
-      this.placeIndex.set(key, index);
-    }
-    return index;
-  }
-
-  /** Operands of an operation at a place: by the time that all are evaluated, `p` says the place. */
-  operandsAt(place: Place, operands: readonly string[]): string[] {
-    const setPlace = `p=${this.placeOf(place)}`;
-    const placed = [...operands];
-    const last = placed.findLastIndex((operand) => operand.includes('p='));
-    if (last === -1) {
-      placed[0] = `(${setPlace},${placed[0]})`;
-    } else {
-      const value = this.local();
-      placed[last] = `(${value}=${placed[last]},${setPlace},${value})`;
-    }
-    return placed;
-  }
-
-  /** A new variable of the function being written. */
-  local(): string {
-    const name = this._tmpid();
-    (this.scopes.at(-1) as FunctionScope).locals.push(name);
-    return name;
-  }
-
-  /** A constant before all functions; the same code is hoisted once. */
-  hoist(code: string): string {
-    let name = this.hoisted.get(code);
-    if (name === undefined) {
-      name = this._tmpid();
-      this.hoisted.set(code, name);
-      this.preamble.push(`const ${name} = ${code};`);
-    }
-    return name;
-  }
-
-  /** A value that JavaScript cannot spell, as a constant. */
-  constant(value: unknown): string {
-    return this.hoist(`K[${this.constants.push(value) - 1}]`);
-  }
-
-  /** The code of a function whose body is written by `write`. It returns the output unless `write` returns itself. */
-  functionCode(header: string, write: () => void): string {
-    const outer = this.codebuf;
-    const isOutermost = this.scopes.length === 0;
-    if (isOutermost) this.contextVariables = new Map();
-    this.codebuf = [];
-    this.scopes.push({ locals: [], variables: new Map() });
-    write();
-    const { locals } = this.scopes.pop() as FunctionScope;
-    const body = this.getCode();
-    this.codebuf = outer;
-    const resolved = isOutermost
-      ? [...this.contextVariables].map(
-          ([name, variable]) => `const ${variable} = resolve(context, ${quote(name)});\n`,
-        )
-      : [];
-    const declared = ['p = 0', 'output = ""', ...locals].join(', ');
-    return `${header} {\nlet ${declared};\ntry {\n${resolved.join('')}${body}} catch (error) { throw locate(error, T, p); }\n}`;
-  }
-
-  /** Binds an identifier to a JavaScript variable of the function being written. */
-  bind(ident: string, variable: string): void {
-    (this.scopes.at(-1) as FunctionScope).variables.set(ident, variable);
-  }
-
-  /** The JavaScript variable of an identifier. */
+  /** The JavaScript variable of an identifier; whoever asks is about to use it. */
   variable(ident: string): string {
+    const variable = this.find(ident);
+    for (const dependencies of this.tracked) dependencies.use(variable);
+    return variable;
+  }
+
+  private find(ident: string): string {
     for (let i = this.scopes.length - 1; i >= 0; i--) {
       const found = this.scopes[i]?.variables.get(ident);
       if (found !== undefined) return found;
@@ -223,19 +135,6 @@ export class JinjaCompiler extends Compiler {
 
   variableOf(name: string, frame: Frame): string {
     return this.variable(frame.symbols.ref(name));
-  }
-
-  isContextVariable(variable: string): boolean {
-    return variable.startsWith('c_');
-  }
-
-  private contextVariable(name: string): string {
-    let variable = this.contextVariables.get(name);
-    if (variable === undefined) {
-      variable = `c_${this._tmpid()}`;
-      this.contextVariables.set(name, variable);
-    }
-    return variable;
   }
 
   /** Gives every identifier of a scope a variable; what the scope only reads from the context is read once. */
@@ -273,6 +172,27 @@ export class JinjaCompiler extends Compiler {
       const variable = this.variable(ident);
       if (!this.isContextVariable(variable)) this._emitLine(`${variable} = MISSING;`);
     }
+  }
+
+  /** Runs `write`, and finds out what the code that it writes depends on. */
+  track(write: () => void, start = this.lastId): Dependencies {
+    const dependencies = new Dependencies(start);
+    this.tracked.push(dependencies);
+    write();
+    this.tracked.pop();
+    return dependencies;
+  }
+
+  /** Notes that the code being written does more than give text: its result cannot be kept. */
+  noteImpure(): void {
+    for (const dependencies of this.tracked) dependencies.isPure = false;
+  }
+
+  /** Notes that a field of a loop is used; without a field, that the loop is used as a value. */
+  noteLoop(variable: string, field?: string): void {
+    const loop = this.loops.get(variable);
+    if (loop === undefined) return;
+    for (const dependencies of this.tracked) dependencies.useLoop(loop, field);
   }
 
   /** The variables set in a frame and around it, as a list of name and value, for a context of its own. */

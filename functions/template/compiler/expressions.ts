@@ -1,9 +1,12 @@
 import type { Expression, NodeOf } from '../parser/nodes.ts';
 import { Float } from '../values/float.ts';
+import { attributeGetter } from './attribute.ts';
 import { call, filter, test } from './calls.ts';
-import { type Emit, type JinjaCompiler, quote } from './compiler.ts';
+import type { Emit, JinjaCompiler } from './compiler.ts';
 import type { Frame } from './frame.ts';
+import { LOOP_FIELDS, loopVariable } from './loop-fields.ts';
 import { percent } from './percent.ts';
+import { quote } from './writer.ts';
 
 type Binary = 'Add' | 'Sub' | 'Mul' | 'Div' | 'FloorDiv' | 'Mod' | 'Pow';
 
@@ -24,21 +27,6 @@ const COMPARISONS: Readonly<Record<string, string>> = {
   gteq: '>=',
 };
 
-/** Attributes of the loop variable that are fields of the runtime's `Loop`. */
-const LOOP_FIELDS: ReadonlySet<string> = new Set([
-  'index',
-  'index0',
-  'revindex',
-  'revindex0',
-  'first',
-  'last',
-  'length',
-  'depth',
-  'depth0',
-  'previtem',
-  'nextitem',
-]);
-
 const list = (compiler: JinjaCompiler, items: readonly Expression[], frame: Frame): string =>
   items.map((item) => compiler.expression(item, frame)).join(', ');
 
@@ -52,6 +40,7 @@ function literal(compiler: JinjaCompiler, { value }: NodeOf<'Literal'>): string 
 function symbol(compiler: JinjaCompiler, node: NodeOf<'Symbol'>, frame: Frame): string {
   const ident = frame.symbols.ref(node.value);
   const variable = compiler.variable(ident);
+  compiler.noteLoop(variable);
   if (compiler.isContextVariable(variable)) return variable;
   const isParameter = frame.symbols.findLoad(ident)?.from === 'parameter';
   if (isParameter && !compiler.unsetParameters.at(-1)?.has(ident)) return variable;
@@ -97,11 +86,12 @@ function compare(compiler: JinjaCompiler, node: NodeOf<'Compare'>, frame: Frame)
 
 function getattr(compiler: JinjaCompiler, node: NodeOf<'Getattr'>, frame: Frame): string {
   const { target, attr } = node;
-  if (target.typename === 'Symbol' && target.value === 'loop' && LOOP_FIELDS.has(attr)) {
-    const variable = compiler.variableOf('loop', frame);
-    if (compiler.loops.has(variable)) return `${variable}.${attr}`;
+  const loop = LOOP_FIELDS.has(attr) ? loopVariable(compiler, target, frame) : undefined;
+  if (loop !== undefined) {
+    compiler.noteLoop(loop, attr);
+    return `${loop}.${attr}`;
   }
-  const getter = compiler.hoist(`attribute(${quote(attr)})`);
+  const getter = attributeGetter(compiler, attr);
   return `${getter}(${compiler.operandsAt(node, [compiler.expression(target, frame)])})`;
 }
 

@@ -15,6 +15,8 @@ export class Frame {
   /** The outermost scope itself. */
   rootlevel = false;
   loopFrame = false;
+  /** In a loop's scope: how often each name is set anywhere in its body. */
+  assignments: ReadonlyMap<string, number> = new Map();
   blockFrame = false;
   /** In an `if`: unknown filters and tests fail only when they run. */
   softFrame = false;

@@ -1,7 +1,8 @@
 import { descendants, type NodeOf } from '../parser/nodes.ts';
-import { CompilerExit, type JinjaCompiler, quote } from './compiler.ts';
+import { CompilerExit, type JinjaCompiler } from './compiler.ts';
 import { Frame } from './frame.ts';
 import { undeclared } from './symbols.ts';
+import { quote } from './writer.ts';
 
 /** Calls a block of the template or, where a template extends this one, that template's block instead. */
 export function block(compiler: JinjaCompiler, node: NodeOf<'Block'>, frame: Frame): void {
@@ -14,6 +15,7 @@ export function block(compiler: JinjaCompiler, node: NodeOf<'Block'>, frame: Fra
     }
   }
   const name = quote(node.name);
+  compiler.noteImpure();
   compiler.mark(node);
   if (node.required) compiler._emitLine(`requireBlock(context, ${name});`);
   const context = node.scoped ? `context.derived(${compiler.localVariables(frame)})` : 'context';
@@ -35,6 +37,7 @@ export function extends_(compiler: JinjaCompiler, node: NodeOf<'Extends'>, frame
 }
 
 export function include(compiler: JinjaCompiler, node: NodeOf<'Include'>, frame: Frame): void {
+  compiler.noteImpure();
   compiler.mark(node);
   const template = compiler.expression(node.template, frame);
   const locals = node.withContext ? compiler.localVariables(frame) : 'undefined';
@@ -48,6 +51,7 @@ function imported(
   node: NodeOf<'Import' | 'FromImport'>,
   frame: Frame,
 ): string {
+  compiler.noteImpure();
   const template = compiler.expression(node.template, frame);
   const locals = node.withContext ? compiler.localVariables(frame) : 'undefined';
   return `importModule(context, ${template}, ${locals})`;

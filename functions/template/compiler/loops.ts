@@ -1,8 +1,10 @@
 import { descendants, type NodeOf } from '../parser/nodes.ts';
 import { SyntaxFault } from '../syntax-fault.ts';
 import { assign } from './assignments.ts';
+import { targetNames } from './carried-over.ts';
 import type { JinjaCompiler } from './compiler.ts';
 import type { Frame } from './frame.ts';
+import { type MemoSite, memoSite } from './memo.ts';
 import { analyseFor, undeclared } from './symbols.ts';
 
 /** Whether the body needs the `loop` variable. */
@@ -60,39 +62,129 @@ function inlineTest(compiler: JinjaCompiler, { node, frame }: LoopParts, loop: s
   compiler._emitLine(`if (!${compiler.condition(test, inner)}) continue;`);
 }
 
-function writeLoop(
-  compiler: JinjaCompiler,
-  parts: LoopParts,
-  { iterable, rest }: { readonly iterable: string; readonly rest: string },
-): void {
-  const { node, frame, body, extended } = parts;
+interface LoopCode {
+  readonly iterable: string;
+  /** More arguments for the runtime's loop. */
+  readonly rest: string;
+  /** The number of the last variable before those of the loop. */
+  readonly start: number;
+}
+
+/** The body of a loop, with the values that its scope starts with, and the reuse of its rounds where that may be. */
+function bodyCode(compiler: JinjaCompiler, parts: LoopParts, { loop, start }: LoopPlace): BodyCode {
+  const { node, body } = parts;
+  let load = '';
+  let text = '';
+  const mayKeep = compiler.isInOutermostFunction && compiler.loopDepth === 1;
+  const dependencies = compiler.track(() => {
+    load = compiler.code(() => compiler.load(body));
+    text = compiler.code(() => compiler.compileBody(node.body, body));
+  }, start);
+  const targets = targetNames(node.target).map((name) => compiler.variableOf(name, body));
+  const { buffer } = body;
+  const memo = mayKeep
+    ? memoSite(compiler, { node, loop, targets, dependencies, buffer })
+    : undefined;
+  return { load, text, memo };
+}
+
+interface LoopPlace {
+  readonly loop: string;
+  readonly start: number;
+}
+
+interface BodyCode {
+  readonly load: string;
+  readonly text: string;
+  readonly memo: MemoSite | undefined;
+}
+
+function writeLoop(compiler: JinjaCompiler, parts: LoopParts, code: LoopCode): void {
+  const { node, body, extended } = parts;
   const loop = extended ? compiler.variableOf('loop', body) : compiler.local();
   const isEmpty = node.else_.length > 0 ? compiler.local() : undefined;
   const test = extended ? testFunction(compiler, parts) : 'undefined';
   if (isEmpty !== undefined) compiler._emitLine(`${isEmpty} = true;`);
   compiler.mark(node);
-  compiler._emitLine(`${loop} = startLoop(context, ${iterable}, ${test}${rest});`);
+  compiler._emitLine(`${loop} = startLoop(context, ${code.iterable}, ${test}${code.rest});`);
   const persists = compiler.target.dialect === 'python2';
-  if (persists) compiler.load(body);
+  const head = compiler.code(() => {
+    if (!extended) inlineTest(compiler, parts, loop);
+    assign(compiler, node.target, { value: `${loop}.item`, frame: body });
+  });
+  const isOutermost = compiler.loopDepth++ === 0;
+  const { load, text, memo } = bodyCode(compiler, parts, { loop, start: code.start });
+  compiler.loopDepth--;
+  if (memo !== undefined) compiler._emitLine(memo.start);
+  if (persists) compiler._emit(load);
   compiler._emitLine(`while (${loop}.next()) {`);
-  if (!extended) inlineTest(compiler, parts, loop);
-  assign(compiler, node.target, { value: `${loop}.item`, frame: body });
-  if (!persists) compiler.load(body);
-  compiler.compileBody(node.body, body);
+  compiler._emit(head);
   if (isEmpty !== undefined) compiler._emitLine(`${isEmpty} = false;`);
+  writeRound(compiler, (persists ? '' : load) + text, { memo, buffer: body.buffer, isOutermost });
   compiler._emitLine(`checkOutput(context, ${body.buffer});`);
   compiler.mark(node);
   compiler._emitLine('}');
   compiler.leave(body, node.body);
-  if (isEmpty !== undefined) {
-    const inner = frame.inner();
-    inner.buffer = body.buffer;
-    analyseFor(inner.symbols, node, 'else');
-    compiler._emitLine(`if (${isEmpty}) {`);
-    compiler.enter(inner);
-    compiler.compileBody(node.else_, inner);
-    compiler._emitLine('}');
+  if (isEmpty !== undefined) writeElse(compiler, parts, isEmpty);
+}
+
+/**
+ * Writes one round of a loop. That of an outermost loop has a buffer of its own, joined at its end: the many small pieces
+ * of text then die young.
+ */
+function writeRound(
+  compiler: JinjaCompiler,
+  code: string,
+  { memo, buffer, isOutermost }: RoundPlace,
+): void {
+  if (!isOutermost) {
+    compiler._emit(code);
+    return;
   }
+  const before = compiler.local();
+  if (memo !== undefined) compiler._emitLine(memo.find);
+  compiler._emitLine(`${before} = ${buffer}; ${buffer} = "";`);
+  compiler._emit(code);
+  compiler._emitLine(`context.state.join(${buffer});`);
+  if (memo !== undefined) compiler._emitLine(memo.store);
+  compiler._emitLine(`${buffer} = ${before} + ${buffer};`);
+}
+
+interface RoundPlace {
+  readonly memo: MemoSite | undefined;
+  readonly buffer: string;
+  readonly isOutermost: boolean;
+}
+
+function writeElse(
+  compiler: JinjaCompiler,
+  { node, frame, body }: LoopParts,
+  isEmpty: string,
+): void {
+  const inner = frame.inner();
+  inner.buffer = body.buffer;
+  analyseFor(inner.symbols, node, 'else');
+  compiler._emitLine(`if (${isEmpty}) {`);
+  compiler.enter(inner);
+  compiler.compileBody(node.else_, inner);
+  compiler._emitLine('}');
+}
+
+function noteLoopVariable(compiler: JinjaCompiler, body: Frame): void {
+  const variable = compiler.variableOf('loop', body);
+  compiler.loops.set(variable, variable);
+}
+
+/** How often each name is set in a loop's body; nothing where a macro may outlive the loop. */
+function assignmentsIn(node: NodeOf<'For'>): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const inner of descendants(node)) {
+    if (inner.typename === 'Macro' || inner.typename === 'CallBlock') return new Map();
+    if (inner.typename === 'Symbol' && inner.ctx === 'store') {
+      counts.set(inner.value, (counts.get(inner.value) ?? 0) + 1);
+    }
+  }
+  return counts;
 }
 
 /** A recursive loop is a function, which `loop(...)` calls for the items within an item. */
@@ -100,10 +192,11 @@ function recursiveLoop(compiler: JinjaCompiler, parts: LoopParts): void {
   const { node, frame, body } = parts;
   const render = compiler.local();
   body.buffer = 'output';
+  const start = compiler.lastId;
   const code = compiler.functionCode('(items, depth) =>', () => {
     compiler.declare(body);
-    compiler.loops.add(compiler.variableOf('loop', body));
-    writeLoop(compiler, parts, { iterable: 'items', rest: `, ${render}, depth` });
+    noteLoopVariable(compiler, body);
+    writeLoop(compiler, parts, { iterable: 'items', rest: `, ${render}, depth`, start });
     compiler._emitLine(`return capture(context, output);`);
   });
   compiler._emitLine(`${render} = ${code};`);
@@ -116,6 +209,7 @@ function recursiveLoop(compiler: JinjaCompiler, parts: LoopParts): void {
 export function for_(compiler: JinjaCompiler, node: NodeOf<'For'>, frame: Frame): void {
   const body = frame.inner();
   body.loopFrame = true;
+  body.assignments = assignmentsIn(node);
   const extended = isExtended(node);
   if (extended) body.symbols.declareParameter('loop');
   analyseFor(body.symbols, node, 'body');
@@ -125,9 +219,10 @@ export function for_(compiler: JinjaCompiler, node: NodeOf<'For'>, frame: Frame)
   else {
     compiler.mark(node);
     const iterable = compiler.expression(node.iter, frame);
+    const start = compiler.lastId;
     compiler.declare(body);
-    if (extended) compiler.loops.add(compiler.variableOf('loop', body));
-    writeLoop(compiler, parts, { iterable, rest: '' });
+    if (extended) noteLoopVariable(compiler, body);
+    writeLoop(compiler, parts, { iterable, rest: '', start });
   }
   for (const name of body.symbols.stores) compiler.assigned.at(-1)?.delete(name);
 }

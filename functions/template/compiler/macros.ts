@@ -1,9 +1,11 @@
 import type { Expression, NodeOf } from '../parser/nodes.ts';
 import { SyntaxFault } from '../syntax-fault.ts';
 import { callWith } from './calls.ts';
-import { type JinjaCompiler, quote } from './compiler.ts';
+import type { JinjaCompiler } from './compiler.ts';
+import type { Dependencies } from './dependencies.ts';
 import type { Frame } from './frame.ts';
 import { undeclared } from './symbols.ts';
+import { quote } from './writer.ts';
 
 type MacroNode = NodeOf<'Macro'> | NodeOf<'CallBlock'>;
 
@@ -58,15 +60,13 @@ function writeDefaults(compiler: JinjaCompiler, node: MacroNode, inner: Frame): 
   compiler.unsetParameters.pop();
 }
 
-/** The macro of a macro statement or of a call block's body, as an expression. */
-function macroValue(compiler: JinjaCompiler, node: MacroNode, frame: Frame): string {
-  const inner = frame.inner();
-  inner.requireOutputCheck = false;
-  inner.buffer = 'output';
-  compiler.analyse(inner, node);
-  const { parameters, accesses } = declareParameters(compiler, node, inner);
+function macroFunction(
+  compiler: JinjaCompiler,
+  node: MacroNode,
+  { inner, parameters }: MacroParts,
+): string {
   const names = parameters.map(() => compiler._tmpid());
-  const code = compiler.functionCode(`(${names.join(', ')}) =>`, () => {
+  return compiler.functionCode(`(${names.join(', ')}) =>`, () => {
     compiler.declare(inner);
     parameters.forEach((ident, i) => {
       compiler.bind(ident, names[i] as string);
@@ -77,10 +77,32 @@ function macroValue(compiler: JinjaCompiler, node: MacroNode, frame: Frame): str
     compiler.compileBody(node.body, inner);
     compiler._emitLine('return capture(context, output);');
   });
+}
+
+/** A function that gives the values that the macro's text depends on, or `undefined` where they do not determine it. */
+function freeVariables({ isPure, variables, usesOuterLoop }: Dependencies): string {
+  if (!isPure || usesOuterLoop) return 'undefined';
+  return `() => [${[...variables].join(', ')}]`;
+}
+
+/** The macro of a macro statement or of a call block's body, as an expression. */
+function macroValue(compiler: JinjaCompiler, node: MacroNode, frame: Frame): string {
+  const inner = frame.inner();
+  inner.requireOutputCheck = false;
+  inner.buffer = 'output';
+  compiler.analyse(inner, node);
+  const { parameters, accesses } = declareParameters(compiler, node, inner);
+  let code = '';
+  const dependencies = compiler.track(() => {
+    code = macroFunction(compiler, node, { inner, parameters, accesses });
+  });
   const own = node.signature.params.map(({ value }) => quote(value));
   const uses = SPECIAL.map((name) => `${name}: ${accesses.has(name)}`);
   const name = node.typename === 'Macro' ? quote(node.name) : 'null';
-  return `macro(context, ${code}, { name: ${name}, params: [${own.join(', ')}], ${uses.join(', ')} })`;
+  const shape = compiler.hoist(
+    `{ name: ${name}, params: [${own.join(', ')}], ${uses.join(', ')} }`,
+  );
+  return `macro(context, ${code}, ${shape}, ${freeVariables(dependencies)})`;
 }
 
 export function macro(compiler: JinjaCompiler, node: NodeOf<'Macro'>, frame: Frame): void {

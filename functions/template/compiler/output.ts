@@ -1,8 +1,9 @@
 import type { Expression, NodeOf } from '../parser/nodes.ts';
 import { truth } from '../values/truth.ts';
 import { filter } from './calls.ts';
-import { type JinjaCompiler, quote } from './compiler.ts';
+import type { JinjaCompiler } from './compiler.ts';
 import type { Frame } from './frame.ts';
+import { quote } from './writer.ts';
 
 /** The value of an expression as output: text, escaped where autoescape is on. */
 function printed(compiler: JinjaCompiler, item: Expression, frame: Frame): string {

@@ -1,6 +1,7 @@
 import type { NodeOf } from '../parser/nodes.ts';
-import { type JinjaCompiler, quote } from './compiler.ts';
+import type { JinjaCompiler } from './compiler.ts';
 import type { Frame } from './frame.ts';
+import { quote } from './writer.ts';
 
 /** Formats of plain conversions alone: no flags, width or keys. */
 const PLAIN = /^(?:[^%]|%[sd%])*$/;

@@ -15,6 +15,8 @@ export interface Library {
   readonly filters: FilterTable;
   readonly tests: FilterTable;
   readonly globals: ReadonlyMap<string, unknown>;
+  /** The globals that give the same for the same arguments. */
+  readonly pure: ReadonlySet<unknown>;
   /** The same, as compiled templates name them. */
   readonly operations: Readonly<Record<string, unknown>>;
 }
@@ -33,10 +35,12 @@ export function libraryOf({ dialect, random }: Settings): Library {
     tests,
     random,
   });
+  const globals = new Map<string, unknown>(Object.entries(makeGlobals({ dialect, random })));
   return {
     filters,
     tests,
-    globals: new Map(Object.entries(makeGlobals({ dialect, random }))),
+    globals,
+    pure: new Set([...globals].filter(([name]) => name !== 'lipsum').map(([, value]) => value)),
     operations: {
       plainRuntime: runtime(false),
       escapingRuntime: runtime(true),

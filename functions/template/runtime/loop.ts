@@ -139,7 +139,8 @@ export class Loop extends Callable {
     return item === NONE ? Undefined.because('there is no next item') : item;
   }
 
-  private cycle(args: readonly unknown[]): unknown {
+  /** `loop.cycle(...)`. */
+  cycle(args: readonly unknown[]): unknown {
     if (args.length === 0) throw typeError('no items for cycling given');
     return args[this.index0 % args.length];
   }

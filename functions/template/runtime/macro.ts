@@ -19,18 +19,28 @@ export interface MacroShape {
   readonly varargs: boolean;
 }
 
+export interface MacroParts {
+  readonly context: Context;
+  readonly body: (...values: unknown[]) => string;
+  readonly shape: MacroShape;
+  readonly free: (() => readonly unknown[]) | undefined;
+}
+
 /** A macro, or the body of a call block: Jinja2's `Macro`. */
 export class Macro extends Callable {
   readonly typeName = 'Macro';
   private readonly context: Context;
   private readonly body: (...values: unknown[]) => string;
-  private readonly shape: MacroShape;
+  readonly shape: MacroShape;
+  /** The values that, with the arguments, determine the text; undefined where nothing does. */
+  readonly free: (() => readonly unknown[]) | undefined;
 
-  constructor(context: Context, body: (...values: unknown[]) => string, shape: MacroShape) {
+  constructor({ context, body, shape, free }: MacroParts) {
     super();
     this.context = context;
     this.body = body;
     this.shape = shape;
+    this.free = free;
   }
 
   override get qualifiedName(): string {

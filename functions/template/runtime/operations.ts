@@ -10,26 +10,11 @@ const { Kwargs, Markup, Tuple, Undefined, Dict, PythonError } = values;
 
 type Keywords = InstanceType<typeof Kwargs> | undefined;
 
-/** Attributes of JavaScript's own objects, which a plain property read would find in their prototype. */
-const INHERITED: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
-/** Names that a dict has a method for in some dialect: there the method comes before the item. */
-const isDictMethod = (name: string): boolean =>
-  values.attributeOf(new Dict(), name, 'jinja2') !== undefined ||
-  values.attributeOf(new Dict(), name, 'python2') !== undefined;
+const { getPrototypeOf, prototype } = Object;
 
-/** Reads an attribute of a fixed name; for what JSON makes an object of, as fast as JavaScript can. */
-function attributeGetter(name: string, dialect: Dialect): (object: unknown) => unknown {
-  const slow = (object: unknown): unknown => values.getattr(object, name, dialect);
-  if (INHERITED.has(name) || name.startsWith('__') || isDictMethod(name)) return slow;
-  const { getPrototypeOf, prototype } = Object;
-  return (object) => {
-    if (typeof object === 'object' && object !== null && getPrototypeOf(object) === prototype) {
-      const value = (object as Record<string, unknown>)[name];
-      if (value !== undefined) return value;
-    }
-    return slow(object);
-  };
-}
+/** Whether a value is an object as JSON makes it. */
+const isPlain = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && getPrototypeOf(value) === prototype;
 
 function unpack(value: unknown, count: number): readonly unknown[] {
   if (Array.isArray(value) && value.length === count) return value;
@@ -131,7 +116,7 @@ export function operations(dialect: Dialect): Record<string, unknown> {
       context.autoescape && !(value instanceof Markup) ? new Markup(str(value)) : value,
     formatInteger: (value: unknown) =>
       Number.isSafeInteger(value) ? String(value) : values.mod('%d', Tuple.of(value), dialect),
-    attribute: (name: string) => attributeGetter(name, dialect),
+    isPlain,
     getattr,
     getitem: (object: unknown, key: unknown) => values.getitem(object, key, dialect),
     slice: (object: unknown, start: unknown, stop: unknown, step: unknown) =>

@@ -77,15 +77,24 @@ export class TemplateReference extends TemplateObject {
   }
 }
 
+interface ModuleParts {
+  readonly template: object;
+  readonly context: Context;
+  readonly text: string;
+}
+
 /** An imported template as a value: Jinja2's `TemplateModule`. */
 export class TemplateModule extends TemplateObject {
   readonly typeName = 'TemplateModule';
   readonly text: string;
   readonly name: string | undefined;
-  private readonly exported: ReadonlyMap<string, unknown>;
+  readonly exported: ReadonlyMap<string, unknown>;
+  /** The compiled template, which is the same for every render. */
+  readonly template: object;
 
-  constructor(context: Context, text: string) {
+  constructor({ template, context, text }: ModuleParts) {
     super();
+    this.template = template;
     this.text = text;
     this.name = context.name;
     this.exported = new Map(Array.from(context.exported, (name) => [name, context.vars.get(name)]));

@@ -1,5 +1,6 @@
 import { PythonError } from '../values/python-error.ts';
 import type { Variables } from './context.ts';
+import type { RenderMemo } from './memo.ts';
 import type { TemplateModule } from './references.ts';
 
 /** Bounds of one render. */
@@ -18,19 +19,38 @@ export const DEFAULT_LIMITS: Limits = {
   depth: 200,
 };
 
+export interface StateParts {
+  readonly limits: Limits;
+  readonly globals: Variables;
+  readonly pure: ReadonlySet<unknown>;
+  readonly memo: RenderMemo | undefined;
+}
+
 /** What a render counts, so that no template runs without bound. */
 export class RenderState {
   readonly limits: Limits;
   /** What every template sees: `range`, `dict` and their like. */
   readonly globals: Variables;
+  /** The globals that give the same for the same arguments. */
+  readonly pure: ReadonlySet<unknown>;
+  readonly memo: RenderMemo | undefined;
   /** Modules of templates imported without context: each is made once. */
   readonly modules = new Map<object, TemplateModule>();
+  /** Kept so that reading it is not optimised away. */
+  lastCharacter = 0;
   private steps = 0;
   private depth = 0;
 
-  constructor({ limits, globals }: { readonly limits: Limits; readonly globals: Variables }) {
+  constructor({ limits, globals, pure, memo }: StateParts) {
     this.limits = limits;
     this.globals = globals;
+    this.pure = pure;
+    this.memo = memo;
+  }
+
+  /** Makes V8 join the pieces that a text was put together from: it does so when a character is read. */
+  join(text: string): void {
+    this.lastCharacter = text.charCodeAt(0);
   }
 
   /** Counts one round of a loop. @throws PythonError beyond the limit */

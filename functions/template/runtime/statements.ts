@@ -4,7 +4,7 @@ import { PythonError } from '../values/python-error.ts';
 import { Undefined } from '../values/undefined.ts';
 import { Context, type RenderFunction } from './context.ts';
 import { Loop, type Recurse } from './loop.ts';
-import { Macro, type MacroShape } from './macro.ts';
+import { Macro, type MacroParts, type MacroShape } from './macro.ts';
 import { MISSING } from './missing.ts';
 import { BlockReference, TemplateModule, TemplateReference } from './references.ts';
 
@@ -68,7 +68,7 @@ function makeModule(
 ): TemplateModule {
   const own = contextFor(template, context, locals);
   const text = context.state.nested(() => template.root(own));
-  return new TemplateModule(own, text);
+  return new TemplateModule({ template, context: own, text });
 }
 
 /** The module of a template without context: made once a render. */
@@ -99,8 +99,12 @@ export function statements(find: FindTemplate): Record<string, unknown> {
       state.checkOutput(text);
       return text;
     },
-    macro: (context: Context, body: (...values: unknown[]) => string, shape: MacroShape) =>
-      new Macro(context, body, shape),
+    macro: (
+      context: Context,
+      body: MacroParts['body'],
+      shape: MacroShape,
+      free: MacroParts['free'],
+    ) => new Macro({ context, body, shape, free }),
     extend: (context: Context, wanted: unknown) => {
       const parent = select(find, wanted);
       for (const [name, block] of parent.blocks) {

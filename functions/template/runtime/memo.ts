@@ -1,0 +1,135 @@
+import { Float } from '../values/float.ts';
+import { Markup } from '../values/markup.ts';
+import { Undefined } from '../values/undefined.ts';
+import type { Context } from './context.ts';
+import { Macro } from './macro.ts';
+import { TemplateModule } from './references.ts';
+
+/** The text of one round of a loop, and the values that it depends on beside the item. */
+interface Kept {
+  readonly values: readonly unknown[];
+  readonly text: string;
+}
+
+/** The rounds kept of one loop. */
+class Site {
+  private common: readonly unknown[] | undefined;
+  private rounds = new WeakMap<object, Kept>();
+
+  /** Forgets the rounds unless what all of them depend on is the same as before. */
+  begin(common: readonly unknown[]): void {
+    const { common: before } = this;
+    const isSame =
+      before?.length === common.length && before.every((value, i) => Object.is(value, common[i]));
+    if (!isSame) this.rounds = new WeakMap();
+    this.common = common;
+  }
+
+  find(item: unknown): Kept | undefined {
+    return this.rounds.get(item as object);
+  }
+
+  store(item: unknown, values: readonly unknown[], text: string): void {
+    if (!isFixed(item) || !values.every(isUnchanging)) return;
+    this.rounds.set(item, { values, text });
+  }
+}
+
+/** Whether an object can never change: the snapshot's objects are frozen deeply. */
+const isFixed = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && Object.isFrozen(value);
+
+const isUnchanging = (value: unknown): boolean =>
+  typeof value !== 'object' || value === null || Object.isFrozen(value);
+
+const FLOAT = Symbol('float');
+const MARKUP = Symbol('markup');
+const UNDEFINED = Symbol('undefined');
+const MACRO = Symbol('macro');
+
+/** What makes values the same in two renders, as parts that are compared by identity. */
+class Parts {
+  readonly parts: unknown[] = [];
+  private readonly macros: Macro[] = [];
+  private readonly pure: ReadonlySet<unknown>;
+
+  constructor(pure: ReadonlySet<unknown>) {
+    this.pure = pure;
+  }
+
+  /** Adds a value; false where it may change, or may not be told from another. */
+  add(value: unknown): boolean {
+    if (isUnchanging(value) || this.pure.has(value)) this.parts.push(value);
+    else if (value instanceof Float) this.parts.push(FLOAT, value.value);
+    else if (value instanceof Markup) this.parts.push(MARKUP, value.text);
+    else if (value instanceof Undefined) this.parts.push(UNDEFINED, value.message);
+    else if (value instanceof Macro) return this.addMacro(value);
+    else if (value instanceof TemplateModule) return this.addModule(value);
+    else return false;
+    return true;
+  }
+
+  private addMacro(macro: Macro): boolean {
+    const seen = this.macros.indexOf(macro);
+    if (seen !== -1) {
+      this.parts.push(MACRO, seen);
+      return true;
+    }
+    const free = macro.free?.();
+    if (free === undefined) return false;
+    this.macros.push(macro);
+    this.parts.push(MACRO, macro.shape, free.length);
+    return free.every((value) => this.add(value));
+  }
+
+  private addModule(module: TemplateModule): boolean {
+    this.parts.push(module.template, module.text, module.exported.size);
+    return [...module.exported].every(([name, value]) => this.add(name) && this.add(value));
+  }
+}
+
+/**
+ * What renders of one template keep for the next: the text of rounds of top-level loops. Give the same one to each
+ * render; it never shows in the output. It keeps something only for what is frozen, and holds no item that is otherwise
+ * forgotten.
+ */
+export class RenderMemo {
+  private readonly sites = new WeakMap<object, Map<number, Site>>();
+
+  private site(template: object, index: number): Site {
+    let sites = this.sites.get(template);
+    if (sites === undefined) {
+      sites = new Map();
+      this.sites.set(template, sites);
+    }
+    let site = sites.get(index);
+    if (site === undefined) {
+      site = new Site();
+      sites.set(index, site);
+    }
+    return site;
+  }
+
+  /** The rounds of a loop that may be used again in a render; undefined where none may. */
+  begin(context: Context, place: MemoPlace): Site | undefined {
+    const parts = new Parts(context.state.pure);
+    if (!place.common.every((value) => parts.add(value))) return undefined;
+    const site = this.site(place.template, place.index);
+    site.begin(parts.parts);
+    return site;
+  }
+}
+
+interface MemoPlace {
+  readonly template: object;
+  readonly index: number;
+  readonly common: readonly unknown[];
+}
+
+/** The operations of reuse, as compiled templates name them. */
+export const MEMO_OPERATIONS = {
+  memoSite: (context: Context, template: object, index: number, common: readonly unknown[]) =>
+    context.state.memo?.begin(context, { template, index, common }),
+  /** The first of a round's targets that can be a key. */
+  memoKey: (targets: readonly unknown[]) => targets.find(isFixed),
+};
