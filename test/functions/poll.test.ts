@@ -126,7 +126,7 @@ test('a client that vanishes is forgotten at once', async (t) => {
     socket.write(`GET /bundle?wait=60 HTTP/1.1\r\nHost: x\r\nIf-None-Match: "${etag}"\r\n\r\n`);
     await until('it is held', () => publisher.waiting === 1);
     socket[end]();
-    await until('it is forgotten', () => publisher.waiting === 0, 2000);
+    await until('it is forgotten', () => publisher.waiting === 0, 10_000);
   }
 });
 
