@@ -33,6 +33,8 @@ export type Operation =
       readonly name: string;
       /** Whether what follows needs it gone; otherwise it may go on waiting for its connections to end. */
       readonly needed: boolean;
+      /** What would add it again; empty where nothing could. */
+      readonly words: readonly string[];
     }
   | {
       /** A server of which anything else changed: out, deleted, and added again. */

@@ -13,7 +13,7 @@ import {
   type KnownServer,
   understandServer,
 } from './known-server.ts';
-import { needReload } from './needs-reload.ts';
+import { NeedsReload, needReload } from './needs-reload.ts';
 
 /** A proxy whose servers differ, with what the rest of the configuration says about them. */
 export interface ServersChange {
@@ -142,70 +142,118 @@ function placedById(change: ServersChange, balance: Balance): boolean {
   );
 }
 
+/** Everything that the steps for single servers need to know of their proxy. */
+interface Context {
+  readonly change: ServersChange;
+  readonly backend: string;
+  readonly balance: Balance;
+  /** The ids of a fresh start, where ids decide; empty elsewhere. */
+  readonly ids: ReadonlyMap<string, number>;
+}
+
+function requireFree({ change, backend }: Context, { name }: Server): void {
+  if (change.mentions.names(backend, name))
+    needReload(`server ${backend}/${name} is named elsewhere in the configuration`);
+}
+
+const understand = ({ backend, ids }: Context, server: Server) =>
+  understandServer(backend, server, ids.get(server.name) ?? 0);
+
+function wordsOf({ change, backend }: Context, server: Server, known: KnownServer) {
+  const { address, options, target } = known;
+  const { loaded, capabilities } = change;
+  const where = `${backend}/${server.name}`;
+  return additionWords({ where, address, options, id: target.id, loaded }, capabilities);
+}
+
+function planAddition(context: Context, server: Server) {
+  const { change, backend, balance } = context;
+  requireFree(context, server);
+  if (!balance.dynamic)
+    needReload(`backend ${backend}: balance ${balance.algorithm} takes no servers at runtime`);
+  if (settingOf(change.new, 'cookie').includes('dynamic'))
+    needReload(`backend ${backend}: dynamic cookies are given when HAProxy starts`);
+  const known = understand(context, server);
+  const { options, target } = known;
+  return { target, words: wordsOf(context, server, known), check: options.has('check') };
+}
+
+/** What would bring a removed server back as it was; nothing where it cannot be added at runtime. */
+function wordsToReturn(context: Context, server: Server): readonly string[] {
+  try {
+    const ids = context.ids.size === 0 ? context.ids : freshIds(context.change.old.servers);
+    return wordsOf(context, server, understand({ ...context, ids }, server));
+  } catch (error) {
+    if (error instanceof NeedsReload) return [];
+    throw error;
+  }
+}
+
+interface Steps {
+  readonly moves: readonly Operation[];
+  readonly settings: readonly Operation[];
+  readonly replaced: readonly Operation[];
+}
+
+function planChanged(context: Context, { changed, untouched }: Sorted): Steps {
+  const { backend, balance } = context;
+  const moves: Operation[] = [];
+  const settings: Operation[] = [];
+  const replaced: Operation[] = [];
+  for (const [before, server] of changed) {
+    const old = understandServer(backend, before, 0);
+    const steps = planKept(old, understand(context, server), balance);
+    if (steps === 'replace')
+      replaced.push({ kind: 'replace-server', ...planAddition(context, server) });
+    else for (const step of steps) (step.kind === 'move-server' ? moves : settings).push(step);
+  }
+  if (replaced.length > untouched)
+    needReload(
+      `backend ${backend}: ${replaced.length} servers would have to leave for a moment, and only ${untouched} stay`,
+    );
+  return { moves, settings, replaced };
+}
+
 /**
  * Plans the change of one proxy's servers, where nothing else of the proxy differs.
  *
  * @throws NeedsReload where HAProxy cannot do it while it runs, or might do something else than a fresh start would
  */
 export function planServers(change: ServersChange): ServersPlan {
-  const { mentions, loaded, capabilities } = change;
   const backend = change.new.section.name;
   const balance = requireUsable(change.new);
-  const { removed, added, changed, untouched } = sort(byName(change.old), byName(change.new));
+  const sorted = sort(byName(change.old), byName(change.new));
+  const { removed, added, changed, untouched } = sorted;
   const byIds = placedById(change, balance);
   requireSteady(change, balance, byIds);
   const ids = byIds ? freshIds(change.new.servers) : new Map<string, number>();
-  const understand = (server: Server) =>
-    understandServer(backend, server, ids.get(server.name) ?? 0);
-  const requireFree = ({ name }: Server) => {
-    if (mentions.names(backend, name))
-      needReload(`server ${backend}/${name} is named elsewhere in the configuration`);
-  };
-  const addition = (server: Server) => {
-    requireFree(server);
-    if (!balance.dynamic)
-      needReload(`backend ${backend}: balance ${balance.algorithm} takes no servers at runtime`);
-    if (settingOf(change.new, 'cookie').includes('dynamic'))
-      needReload(`backend ${backend}: dynamic cookies are given when HAProxy starts`);
-    const { options, address, target } = understand(server);
-    const where = `${backend}/${server.name}`;
-    const words = additionWords({ where, address, options, id: target.id, loaded }, capabilities);
-    return { target, words, check: options.has('check') };
-  };
+  const context: Context = { change, backend, balance, ids };
+  // An id is free only once its server is deleted.
+  const needed = byIds || added.some(asksForId);
 
-  const leave: Operation[] = removed.map((server) => {
-    requireFree(server);
+  const leave = removed.map((server): Operation => {
+    requireFree(context, server);
     understandServer(backend, server, 0);
     return { kind: 'disable-server', backend, name: server.name };
   });
-  const moves: Operation[] = [];
-  const middle: Operation[] = [];
-  const replaced: Operation[] = [];
-  for (const [before, server] of changed) {
-    const operations = planKept(understandServer(backend, before, 0), understand(server), balance);
-    if (operations === 'replace') replaced.push({ kind: 'replace-server', ...addition(server) });
-    else for (const step of operations) (step.kind === 'move-server' ? moves : middle).push(step);
-  }
-  if (replaced.length > untouched)
-    needReload(
-      `backend ${backend}: ${replaced.length} servers would have to leave for a moment, and only ${untouched} stay`,
-    );
-  for (const server of added) middle.push({ kind: 'add-server', ...addition(server) });
-  // An id is free only once its server is deleted.
-  const needed = byIds || added.some(asksForId);
-  const gone = removed.map(
-    ({ name }): Operation => ({ kind: 'delete-server', backend, name, needed }),
+  const gone = removed.map((server): Operation => {
+    const words = wordsToReturn(context, server);
+    return { kind: 'delete-server', backend, name: server.name, needed, words };
+  });
+  const { moves, settings, replaced } = planChanged(context, sorted);
+  const additions = added.map(
+    (server): Operation => ({ kind: 'add-server', ...planAddition(context, server) }),
   );
-  const [soon, late] = needed ? [gone, []] : [[], gone];
+  const middle = [...settings, ...additions];
   // Dead addresses leave at once, unless nobody would be left to serve until the new ones are there.
-  const early = untouched + changed.length > 0 || added.length === 0;
-  if (!early && soon.length > 0)
+  if (untouched + changed.length > 0 || added.length === 0) {
+    const first = [...leave, ...moves];
+    if (needed) return { first, middle: [...gone, ...middle], last: replaced };
+    return { first, middle, last: [...replaced, ...gone] };
+  }
+  if (needed && gone.length > 0)
     needReload(
       `backend ${backend}: every server is replaced, and the new ones need the old ones' ids`,
     );
-  return {
-    first: early ? [...leave, ...moves] : moves,
-    middle: early ? [...soon, ...middle] : [...middle, ...leave],
-    last: [...replaced, ...late],
-  };
+  return { first: moves, middle: [...middle, ...leave], last: [...replaced, ...gone] };
 }

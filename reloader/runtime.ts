@@ -1,0 +1,100 @@
+import type { Operation, OperationKind } from './operation.ts';
+import { type CertificateOperation, carryOutCertificate } from './runtime/certificates.ts';
+import { carryOutMap } from './runtime/maps.ts';
+import { readServerStates } from './runtime/server-state.ts';
+import {
+  backendOf,
+  carryOutServer,
+  isExclusive,
+  type ServerOperation,
+  type ServersContext,
+  verifyServers,
+} from './runtime/servers.ts';
+import type { Session } from './runtime/session.ts';
+import { Surprise } from './runtime/surprise.ts';
+import type { Tombstones } from './runtime/tombstones.ts';
+
+/** What an apply was made of, for logs and metrics. */
+export interface RuntimeReport {
+  readonly operations: Readonly<Partial<Record<OperationKind, number>>>;
+  /** Milliseconds. */
+  readonly phases: { readonly read: number; readonly change: number; readonly verify: number };
+  /** Servers that left and wait for their connections to end. */
+  readonly waiting: number;
+}
+
+export type RuntimeResult =
+  | { readonly kind: 'applied'; readonly report: RuntimeReport }
+  | { readonly kind: 'surprise'; readonly reason: string };
+
+export interface RuntimeRun {
+  readonly operations: readonly Operation[];
+  readonly session: Session;
+  readonly tombstones: Tombstones;
+}
+
+const ofServer = (operation: Operation): operation is ServerOperation => !('file' in operation);
+
+function count(operations: readonly Operation[]): Partial<Record<OperationKind, number>> {
+  const counts: Partial<Record<OperationKind, number>> = {};
+  for (const { kind } of operations) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
+
+/** Carries the operations out in order. Servers' commands are pipelined: sent together, every answer checked. */
+async function change(context: ServersContext, operations: readonly Operation[]): Promise<void> {
+  let sent: Promise<unknown>[] = [];
+  const settle = async () => {
+    const waiting = sent;
+    sent = [];
+    await Promise.all(waiting);
+  };
+  try {
+    for (const operation of operations) {
+      if (ofServer(operation) && !isExclusive(operation)) {
+        sent.push(carryOutServer(context, operation));
+        continue;
+      }
+      await settle();
+      if (ofServer(operation)) await carryOutServer(context, operation);
+      else if (operation.kind === 'replace-map') await carryOutMap(context.session, operation);
+      else await carryOutCertificate(context.session, operation satisfies CertificateOperation);
+    }
+    await settle();
+  } finally {
+    await Promise.allSettled(sent);
+  }
+}
+
+/**
+ * Applies operations to a running HAProxy and reads everything back. Nothing that HAProxy answers or shows goes
+ * unchecked; after a surprise it is half changed, and a reload from the written files is what converges it.
+ *
+ * @throws CliError when the connection breaks
+ */
+export async function runOperations({
+  operations,
+  session,
+  tombstones,
+}: RuntimeRun): Promise<RuntimeResult> {
+  const servers = operations.filter(ofServer);
+  const started = performance.now();
+  try {
+    const before = await readServerStates(session, new Set(servers.map(backendOf)));
+    const read = performance.now();
+    const context: ServersContext = { session, tombstones, before };
+    await change(context, operations);
+    const changed = performance.now();
+    await verifyServers(context, servers);
+    const phases = {
+      read: read - started,
+      change: changed - read,
+      verify: performance.now() - changed,
+    };
+    const report = { operations: count(operations), phases, waiting: tombstones.size };
+    return { kind: 'applied', report };
+  } catch (error) {
+    if (error instanceof Surprise) return { kind: 'surprise', reason: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,108 @@
+import { connect } from 'node:net';
+import { CliError } from '../cli.ts';
+
+/**
+ * A conversation with one HAProxy process: many commands over one connection, each with its own answer. Commands may
+ * be asked without waiting for the answers before: HAProxy carries them out one after the other, in this order.
+ */
+export interface Session {
+  /**
+   * @param command one command, without line breaks and `;`
+   * @param payload lines, none of them empty
+   * @returns the answer, without blanks at its ends
+   * @throws CliError when the connection ends or times out first; then it is not known what HAProxy has done
+   */
+  ask(command: string, payload?: string): Promise<string>;
+  close(): void;
+}
+
+export interface SessionOptions {
+  /** Of the master's socket, or of a worker's own. */
+  readonly path: string;
+  /** For a master's socket: the worker that is meant, `@1` or `@!PID`. */
+  readonly target?: string;
+  /** For each answer, counted from the one before it. */
+  readonly deadlineMs?: number;
+}
+
+const DEADLINE_MS = 10_000;
+/** The prompt at the start of a line: of a worker, of the master, of the master for a worker, with its modes. */
+const PROMPT = /(?:^|\n)(?:master|\d+)?(?:\([a-z]+\))?> /;
+/** What stands before the answer of a command with a payload: a `+ ` for each of its lines. */
+const CONTINUATION = /^(?:\+ )+/;
+const CONTROL = /\p{Cc}/u;
+
+interface Waiter {
+  resolve(answer: string): void;
+  reject(error: Error): void;
+}
+
+/** HAProxy 2.6 ends a payload at the first empty line and runs what follows as commands, keys included. */
+function format(command: string, payload: string | undefined): string {
+  if (CONTROL.test(command) || command.includes(';') || command.includes('<<'))
+    throw new CliError(
+      'cli-argument',
+      'a command holds a line break, a semicolon or a payload mark',
+    );
+  if (payload === undefined) return `${command}\n`;
+  const lines = payload.split('\n');
+  if (lines.some((line) => line.trim() === '' || /[\0\r]/.test(line)))
+    throw new CliError('cli-argument', 'a payload holds an empty line or a control character');
+  return `${command} <<\n${payload}\n\n`;
+}
+
+/**
+ * Opens a session in HAProxy's interactive mode, which marks the end of each answer.
+ * Source: HAProxy management guide, 9.3 "Unix Socket commands", and 9.4 "Master CLI" for targets.
+ */
+export function openSession(options: SessionOptions): Session {
+  const { path, target, deadlineMs = DEADLINE_MS } = options;
+  const waiters: Waiter[] = [];
+  let pending = '';
+  let ended: CliError | undefined;
+  const socket = connect(path);
+  socket.setEncoding('utf8');
+  const end = (error: CliError) => {
+    ended ??= error;
+    socket.destroy();
+    for (const waiter of waiters.splice(0)) waiter.reject(ended);
+  };
+  socket.setTimeout(deadlineMs, () => {
+    if (waiters.length > 0) end(new CliError('cli-timeout', `no answer within ${deadlineMs} ms`));
+  });
+  socket.on('error', (cause) =>
+    end(new CliError('cli-unreachable', 'the connection to HAProxy broke', { cause })),
+  );
+  socket.on('close', () => end(new CliError('cli-unreachable', 'HAProxy ended the connection')));
+  socket.on('data', (part: string) => {
+    pending += part;
+    let from = 0;
+    for (;;) {
+      const match = PROMPT.exec(from === 0 ? pending : pending.slice(from));
+      if (match === null) break;
+      const answer = pending
+        .slice(from, from + match.index)
+        .replace(CONTINUATION, '')
+        .trim();
+      from += match.index + match[0].length;
+      waiters.shift()?.resolve(answer);
+    }
+    pending = pending.slice(from);
+  });
+  const send = (text: string) =>
+    new Promise<string>((resolve, reject) => {
+      if (ended !== undefined) return reject(ended);
+      waiters.push({ resolve, reject });
+      socket.write(text);
+    });
+  const opened = Promise.all([
+    send('prompt\n'),
+    ...(target === undefined ? [] : [send(`${target}\n`)]),
+  ]);
+  // Whoever asks hears of it; a session that nobody asks may end unheard.
+  opened.catch(() => undefined);
+  return {
+    ask: async (command, payload) => send(format(command, payload)),
+    close: () => end(new CliError('cli-unreachable', 'the session is closed')),
+  };
+}
