@@ -175,6 +175,8 @@ function planAddition(context: Context, server: Server) {
     needReload(`backend ${backend}: dynamic cookies are given when HAProxy starts`);
   const known = understand(context, server);
   const { options, target } = known;
+  if (options.has('init-state'))
+    needReload(`server ${backend}/${server.name}: init-state holds for the start alone`);
   return { target, words: wordsOf(context, server, known), check: options.has('check') };
 }
 

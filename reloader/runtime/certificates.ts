@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Certificate } from '../config/certificate.ts';
 import type { Operation } from '../operation.ts';
 import type { Session } from './session.ts';
@@ -15,45 +16,59 @@ export type CertificateOperation = Extract<
   }
 >;
 
+/** Another session looks at certificates or changes them just now: HAProxy does not wait for it, but refuses. */
+const LOCKED = /currently locked!/;
+const LOCKED_MS = 2_000;
+const POLL_MS = 5;
 const TRANSACTION = /^Transaction (?:created|updated) for certificate (.*)!/;
+
+/** Asks again for as long as another session keeps the certificates locked. */
+async function ask(session: Session, command: string, payload?: string): Promise<string> {
+  const end = performance.now() + LOCKED_MS;
+  for (;;) {
+    const answer = await session.ask(command, payload);
+    if (!LOCKED.test(answer) || performance.now() > end) return answer;
+    await delay(POLL_MS);
+  }
+}
 
 /**
  * Sets and commits. HAProxy 2.6 has one transaction for all: while another's is open, this file's content goes into
  * that one, and only the answer tells. It is aborted then, so that nobody commits it.
  */
 async function commit(session: Session, file: string, { pem, fingerprint }: Certificate) {
-  const set = await session.ask(`set ssl cert ${file}`, pem);
+  const set = await ask(session, `set ssl cert ${file}`, pem);
   const name = TRANSACTION.exec(set)?.[1];
   if (name !== file) {
-    if (name !== undefined) await session.ask(`abort ssl cert ${name}`);
+    if (name !== undefined) await ask(session, `abort ssl cert ${name}`);
     surprise(`set ssl cert ${file}`, set);
   }
-  const committed = await session.ask(`commit ssl cert ${file}`);
+  const committed = await ask(session, `commit ssl cert ${file}`);
   if (!/^Success!$/m.test(committed)) {
-    await session.ask(`abort ssl cert ${file}`);
+    await ask(session, `abort ssl cert ${file}`);
     surprise(`commit ssl cert ${file}`, committed.split('\n').at(-1));
   }
-  const shown = await session.ask(`show ssl cert ${file}`);
+  const shown = await ask(session, `show ssl cert ${file}`);
   if (!shown.includes(`SHA1 FingerPrint: ${fingerprint}`))
     surprise(`${file} still has its former certificate`);
 }
 
 async function requireAnswer(session: Session, command: string, expected: RegExp) {
-  const answer = await session.ask(command);
+  const answer = await ask(session, command);
   if (!expected.test(answer)) surprise(command, answer);
 }
 
 async function add(session: Session, list: string, file: string, line: string) {
   const command = `add ssl crt-list ${list}`;
   const answer = await (line === file
-    ? session.ask(`${command} ${file}`)
-    : session.ask(command, line));
+    ? ask(session, `${command} ${file}`)
+    : ask(session, command, line));
   if (!/^Success!$/m.test(answer)) surprise(command, answer.split('\n').at(-1));
 }
 
 /** Whether a list shows a file: its lines are `FILE:NUMBER [options] filters`. */
 async function requireListed(session: Session, list: string, file: string, isListed: boolean) {
-  const shown = await session.ask(`show ssl crt-list -n ${list}`);
+  const shown = await ask(session, `show ssl crt-list -n ${list}`);
   const found = shown.split('\n').some((line) => line.startsWith(`${file}:`));
   if (found !== isListed) surprise(`${list} ${isListed ? 'lacks' : 'still has'} ${file}`);
 }

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { TestContext } from 'node:test';
+import { capabilitiesOf, parseVersion } from '../../reloader/capabilities.ts';
+import { plan, type Release } from '../../reloader/plan.ts';
+import { createTombstones } from '../../reloader/runtime/tombstones.ts';
+import { runOperations } from '../../reloader/runtime.ts';
+import { makeCertificate } from '../kit/certificate.ts';
+import { folder } from '../kit/folder.ts';
+import { until } from '../kit/until.ts';
+import { type Instance, startHaproxy } from './haproxy.ts';
+import { observe } from './observe.ts';
+import { createRandom } from './random.ts';
+import { mapText, mutateWorld, randomWorld, type World, worldText } from './world.ts';
+
+export interface ContractOptions {
+  readonly seed: number;
+  readonly steps: number;
+  readonly way: 'worker' | 'master';
+}
+
+export interface Tally {
+  nothing: number;
+  runtime: number;
+  reload: number;
+  readonly reasons: Set<string>;
+}
+
+const ISSUES = [0, 1, 2];
+const NAMES = ['a0', 'b1', 'c2', 'd3'];
+
+/** Servers that answer with their port. */
+async function startServers(t: TestContext, count: number): Promise<readonly number[]> {
+  const ports: number[] = [];
+  for (let i = 0; i < count; i += 1) {
+    const server = createServer((_, response) => {
+      response.end(String((server.address() as AddressInfo).port));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    t.after(() => server.closeAllConnections());
+    t.after(() => server.close());
+    ports.push((server.address() as AddressInfo).port);
+  }
+  return ports;
+}
+
+async function makeCertificates() {
+  const made = new Map<string, string>();
+  for (const name of NAMES)
+    for (const issue of ISSUES) {
+      const { keyPem, certificatePem } = await makeCertificate({ names: [`${name}.test`] });
+      made.set(`${name}/${issue}`, `# issue ${issue}\n${keyPem}\n\n${certificatePem}`);
+    }
+  return made;
+}
+
+/**
+ * One HAProxy goes from one random configuration to the next, at runtime where the planner says so; after each step
+ * it must show and do what one started on the new configuration does.
+ */
+export async function contract(t: TestContext, options: ContractOptions): Promise<Tally> {
+  const { seed, steps, way } = options;
+  const random = createRandom(seed);
+  const ports = await startServers(t, 6);
+  const made = await makeCertificates();
+  const tally: Tally = { nothing: 0, runtime: 0, reload: 0, reasons: new Set() };
+  const filesOf = (world: World): Record<string, string> => ({
+    'files/m.map': mapText(world),
+    ...Object.fromEntries(
+      world.certificates.map(([name, issue]) => [
+        `ssl/${name}.pem`,
+        made.get(`${name}/${issue}`) ?? '',
+      ]),
+    ),
+  });
+  const start = async (world: World) => {
+    const root = await folder(t);
+    const config = worldText(world, root);
+    const instance = await startHaproxy(t, {
+      root,
+      config,
+      files: filesOf(world),
+      master: way === 'master',
+    });
+    return { root, instance };
+  };
+  const releaseOf = (world: World, root: string): Release => [
+    { path: 'haproxy.cfg', content: worldText(world, root) },
+    ...Object.entries(filesOf(world)).map(([path, content]) => ({ path, content })),
+  ];
+  const look = (world: World, { root, instance }: { root: string; instance: Instance }) =>
+    observe({ instance, root, backends: world.backends, names: NAMES });
+
+  let world = randomWorld({ random, ports });
+  let live = await start(world);
+  const capabilities = capabilitiesOf(parseVersion(await live.instance.ask('show version')));
+  for (let step = 0; step < steps; step += 1) {
+    const next = mutateWorld({ random, ports }, world);
+    const decided = plan({
+      old: releaseOf(world, live.root),
+      new: releaseOf(next, live.root),
+      root: live.root,
+      capabilities,
+    });
+    tally[decided.kind] += 1;
+    const label = `seed ${seed} step ${step}`;
+    if (decided.kind === 'reload') {
+      tally.reasons.add(decided.reason);
+      await live.instance.stop();
+      live = await start(next);
+      world = next;
+      continue;
+    }
+    if (decided.kind === 'runtime') {
+      const session = live.instance.open(way);
+      const tombstones = createTombstones();
+      const result = await runOperations({ operations: decided.operations, session, tombstones });
+      assert.equal(result.kind, 'applied', `${label}: ${JSON.stringify(result)}`);
+      await until(
+        'all removed servers are deleted',
+        async () => (await tombstones.sweep(session)) === 0,
+      );
+      session.close();
+    }
+    const fresh = await start(next);
+    const [applied, expected] = [await look(next, live), await look(next, fresh)];
+    const steps = decided.kind === 'runtime' ? decided.operations : [];
+    const detail = `${label}\n${JSON.stringify(steps.map((o) => ({ ...o, certificate: undefined })))}\n${worldText(world, live.root)}\n==>\n${worldText(next, live.root)}`;
+    for (const part of Object.keys(expected) as (keyof typeof expected)[])
+      assert.deepEqual(applied[part], expected[part], `${part}: ${detail}`);
+    await fresh.instance.stop();
+    world = next;
+  }
+  await live.instance.stop();
+  return tally;
+}

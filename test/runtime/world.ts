@@ -1,0 +1,172 @@
+import type { Random } from './random.ts';
+
+/** What a configuration is made of, so that one can become another a little different. */
+export interface World {
+  readonly backends: readonly Backend[];
+  /** Values by key. */
+  readonly map: readonly (readonly [key: string, value: string])[];
+  /** Names of certificates in the folder, each with the number of its issue. */
+  readonly certificates: readonly (readonly [name: string, issue: number])[];
+  readonly noise: number;
+  readonly timeout: number;
+}
+
+interface Backend {
+  readonly name: string;
+  readonly settings: readonly string[];
+  readonly defaults: readonly string[];
+  readonly withIds: boolean;
+  readonly servers: readonly Server[];
+}
+
+interface Server {
+  readonly name: string;
+  readonly port: number;
+  readonly options: readonly string[];
+}
+
+export interface WorldOptions {
+  readonly random: Random;
+  /** Ports at which somebody answers. */
+  readonly ports: readonly number[];
+}
+
+const NAMES = 'a b c d e f g h'.split(' ');
+const BALANCES = [
+  ['balance roundrobin'],
+  ['balance leastconn'],
+  ['balance random'],
+  ['balance first'],
+  ['balance static-rr'],
+  ['balance uri'],
+  ['balance uri', 'hash-type consistent'],
+  ['balance hdr(x-key)', 'hash-type consistent'],
+  [],
+];
+const OPTIONS = [
+  'weight 5',
+  'weight 2',
+  'weight 0',
+  'maxconn 10',
+  'maxconn 20',
+  'check inter 60s',
+  'check inter 30s rise 1',
+  'backup',
+  'disabled',
+  'downinter 9s',
+  'on-error fastinter',
+  'pool-max-conn 3',
+  'cookie x',
+];
+const CERTIFICATES = ['a0', 'b1', 'c2', 'd3'];
+
+function randomServer({ random, ports }: WorldOptions, name: string): Server {
+  const options = random.chance(0.5) ? [] : random.some(OPTIONS).slice(0, 2);
+  return { name, port: random.pick(ports), options };
+}
+
+export function randomWorld(options: WorldOptions): World {
+  const { random } = options;
+  const backends = ['one', 'two', 'three'].map((name): Backend => {
+    const servers = random.some(NAMES, 1).map((server) => randomServer(options, server));
+    return {
+      name,
+      settings: random.pick(BALANCES),
+      defaults: random.chance(0.3) ? [random.pick(['weight 3', 'inter 9s', 'maxconn 50'])] : [],
+      withIds: random.chance(0.4),
+      servers,
+    };
+  });
+  const map = random.some(NAMES).map((key) => [key, `${random.below(99)} x`] as const);
+  return {
+    backends,
+    map,
+    certificates: [
+      ['a0', 0],
+      ['c2', 0],
+    ],
+    noise: 0,
+    timeout: 5,
+  };
+}
+
+function mutateServers(options: WorldOptions, backend: Backend): Backend {
+  const { random } = options;
+  const { servers } = backend;
+  const at = random.below(servers.length);
+  const unused = NAMES.filter((name) => servers.every((server) => server.name !== name));
+  const added = random.some(unused, Math.min(1, unused.length)).slice(0, 2);
+  const fresh = added.map((name) => randomServer(options, name));
+  const change = (server: Server): Server => randomServer(options, server.name);
+  const removed = servers.filter((_, i) => i !== at);
+  switch (random.below(6)) {
+    case 0:
+      return { ...backend, servers: [...servers, ...fresh] };
+    case 1:
+      return { ...backend, servers: [...fresh, ...servers] };
+    case 2:
+      return { ...backend, servers: removed };
+    case 3:
+      return { ...backend, servers: servers.map((s, i) => (i === at ? change(s) : s)) };
+    case 4:
+      return { ...backend, servers: random.some(servers, servers.length) };
+    default:
+      return { ...backend, servers: [...removed, ...fresh] };
+  }
+}
+
+/** A world that differs from another by a little, as one release does from the one before. */
+export function mutateWorld(options: WorldOptions, world: World): World {
+  const { random } = options;
+  let { backends, map, certificates, noise, timeout } = world;
+  if (random.chance(0.85))
+    backends = backends.map((b) => (random.chance(0.5) ? mutateServers(options, b) : b));
+  if (random.chance(0.1))
+    backends = backends.map((b) => ({ ...b, defaults: random.chance(0.5) ? [] : ['weight 4'] }));
+  if (random.chance(0.3)) map = random.some(NAMES).map((key) => [key, `${random.below(99)} y`]);
+  if (random.chance(0.4))
+    certificates = CERTIFICATES.filter((name) => name === 'a0' || random.chance(0.6)).map(
+      (name) => [name, random.below(3)] as const,
+    );
+  if (random.chance(0.3)) noise = random.below(4);
+  if (random.chance(0.04)) timeout += 1;
+  return { backends, map, certificates, noise, timeout };
+}
+
+function backendText({ name, settings, defaults, withIds, servers }: Backend, noise: number) {
+  const lines = servers.map((server, i) => {
+    const id = withIds ? ` id ${100 + NAMES.indexOf(server.name)}` : '';
+    const comment = noise === i ? ' # a remark' : '';
+    return `  server ${server.name} 127.0.0.1:${server.port} ${server.options.join(' ')}${id}${comment}\n`;
+  });
+  return [
+    `backend ${name}\n`,
+    ...settings.map((line) => `  ${line}\n`),
+    ...defaults.map((line) => `  default-server ${line}\n`),
+    noise > 1 ? '\n  # noise\n' : '',
+    ...lines,
+  ].join('');
+}
+
+/** The configuration of a world, with its files under `root`. */
+export function worldText(world: World, root: string): string {
+  return `global
+  nbthread 2
+  maxconn 200
+defaults
+  mode http
+  timeout connect 1s
+  timeout client ${world.timeout}s
+  timeout server 5s
+  retries 0
+frontend f
+  bind unix@${root}/http.sock
+  bind unix@${root}/https.sock ssl crt ${root}/ssl/
+  http-request return status 200 content-type text/plain lf-string "%[req.hdr(x-map),map(${root}/files/m.map,none)]" if { req.hdr(x-map) -m found }
+  use_backend %[req.hdr(x-backend)]
+${world.backends.map((backend) => backendText(backend, world.noise)).join('')}`;
+}
+
+export function mapText({ map, noise }: World): string {
+  return `${noise > 0 ? '# remark\n\n' : ''}${map.map(([key, value]) => `${key} ${value}\n`).join('')}`;
+}
