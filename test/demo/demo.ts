@@ -1,0 +1,206 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../kit/port.ts';
+import { get } from '../kit/request.ts';
+import { until } from '../kit/until.ts';
+import { type Load, startLoad } from './load.ts';
+import { copyExample, type DemoPod, type Manifests } from './manifests.ts';
+import { createProcesses, type Processes, type Started } from './processes.ts';
+
+/**
+ * The whole loop, to look at: pods, the render service on a copy of an example, HAProxy under its reloader. It edits
+ * the manifests while clients ask without a pause, and shows what HAProxy answers before and after.
+ *
+ * Ends with 0 if no request was lost.
+ */
+const EXAMPLE = join(import.meta.dirname, '..', '..', '..', 'examples', 'basic');
+const POD_PORT = 8080;
+/** Loopback's network has an address for each pod (on Linux without further ado), and for each demo at once. */
+const podAddress = (n: number) => `127.83.${process.pid % 256}.${n}`;
+
+/** Enough for each pod to answer one of them. */
+const SHOWN_ANSWERS = 30;
+
+const print = (text: string) => void process.stdout.write(`${text}\n`);
+const step = (text: string) => print(`\n-- ${text}`);
+
+interface Demo {
+  readonly manifests: Manifests;
+  readonly processes: Processes;
+  readonly service: string;
+  readonly reloader: string;
+  readonly port: number;
+  readonly pods: Map<string, Started>;
+}
+
+async function preferPort(wanted: number): Promise<number> {
+  const isTaken = await get(wanted).then(
+    () => true,
+    (error: { code?: string }) => error.code !== 'ECONNREFUSED',
+  );
+  return isTaken ? freePort() : wanted;
+}
+
+async function addPod(demo: Pick<Demo, 'manifests' | 'processes' | 'pods'>, pod: DemoPod) {
+  const started = demo.processes.start('pod', [pod.name, pod.address, String(POD_PORT)]);
+  demo.pods.set(pod.name, started);
+  await started.prints(/(serving)/);
+  await demo.manifests.putPod(pod);
+}
+
+/** What `curl` through HAProxy answers: the name of a pod, or a status. */
+async function ask({ port }: Demo, host: string): Promise<string> {
+  const { status, text } = await get(port, '/', { Host: host });
+  return status === 200 ? text.trim() : `${status} ${text.trim()}`;
+}
+
+/** Waits until each of these answers has been seen, and none but these any more. */
+async function answers(demo: Demo, host: string, expected: readonly string[]) {
+  await until(`${host} answers ${expected.join(', ')}`, async () => {
+    const seen = new Set<string>();
+    for (let i = 0; i < 4 * expected.length; i += 1) seen.add(await ask(demo, host));
+    return seen.size === expected.length && expected.every((answer) => seen.has(answer));
+  });
+}
+
+async function show(demo: Demo, host: string, what: string) {
+  const seen = new Set<string>();
+  for (let i = 0; i < SHOWN_ANSWERS; i += 1) seen.add(await ask(demo, host));
+  print(
+    `   ${what.padEnd(7)} curl -H 'Host: ${host}' 127.0.0.1:${demo.port}  ->  ${[...seen].sort().join(' | ')}`,
+  );
+}
+
+interface Chapter {
+  readonly title: string;
+  readonly host: string;
+  readonly change: () => Promise<void>;
+  readonly expected: readonly string[];
+}
+
+async function play(demo: Demo, load: Load, { title, host, change, expected }: Chapter) {
+  step(title);
+  await show(demo, host, 'before:');
+  const start = performance.now();
+  await change();
+  await answers(demo, host, expected);
+  const ms = Math.round(performance.now() - start);
+  await show(demo, host, 'after:');
+  const { sent, lost } = load.tally();
+  print(
+    `   ${ms} ms from the edit until HAProxy answered so alone; requests so far: ${sent} sent, ${lost} lost`,
+  );
+}
+
+async function begin(processes: Processes, folder: string): Promise<Demo> {
+  const manifests = await copyExample(EXAMPLE, join(folder, 'manifests'));
+  const [port, statsPort] = [await preferPort(8000), await preferPort(8404)];
+  await manifests.edit('config.yaml', 'bind :8000', `bind 127.0.0.1:${port}`);
+  await manifests.edit('config.yaml', 'bind :8404', `bind 127.0.0.1:${statsPort}`);
+  const pods = new Map<string, Started>();
+  step('Two pods of the shop, one of the blog: processes that answer their names');
+  for (const [i, [name, app]] of Object.entries([
+    ['shop-1', 'shop'],
+    ['shop-2', 'shop'],
+    ['blog-1', 'blog'],
+  ] as const)) {
+    await addPod({ manifests, processes, pods }, { name, app, address: podAddress(Number(i) + 1) });
+    print(`   ${name} on ${podAddress(Number(i) + 1)}:${POD_PORT}`);
+  }
+  step('The render service on a copy of examples/basic');
+  const serving = processes.start('service', [
+    'serve',
+    '--from',
+    manifests.folder,
+    '--listen',
+    '127.0.0.1:0',
+  ]);
+  const service = await serving.prints(/"listens":"([^"]+)"/);
+  print(`   reads ${manifests.folder}\n   curl ${service}/haproxy.cfg`);
+  step('HAProxy under its reloader');
+  const reloading = processes.start('reloader', [
+    ...['--renderer', service, '--state-dir', join(folder, 'state')],
+    ...['--listen', '127.0.0.1:0', '--drain', '2', '--haproxy', process.env.HAPROXY || 'haproxy'],
+  ]);
+  const reloader = `http://127.0.0.1:${await reloading.prints(/"listen":\{[^}]*"port":(\d+)/)}`;
+  await until('the reloader is ready', async () => (await fetch(`${reloader}/readyz`)).ok);
+  print(
+    `   curl ${reloader}/status\n   its statistics: http://127.0.0.1:${statsPort}/ (stats, demo)`,
+  );
+  return { manifests, processes, service, reloader, port, pods };
+}
+
+function chapters(demo: Demo): readonly Chapter[] {
+  const { manifests, pods } = demo;
+  const shop = 'shop.example.com';
+  return [
+    {
+      title: 'A pod is added (shop-3.yaml is written)',
+      host: shop,
+      change: () => addPod(demo, { name: 'shop-3', app: 'shop', address: podAddress(9) }),
+      expected: ['shop-1', 'shop-2', 'shop-3'],
+    },
+    {
+      title: 'A pod terminates (shop-1.yaml gets a deletionTimestamp), and is gone',
+      host: shop,
+      async change() {
+        const pod = { name: 'shop-1', app: 'shop', address: podAddress(1) };
+        await manifests.putPod({ ...pod, isTerminating: true });
+        await answers(demo, shop, ['shop-2', 'shop-3']);
+        await pods.get('shop-1')?.end();
+        await manifests.removePod('shop-1');
+      },
+      expected: ['shop-2', 'shop-3'],
+    },
+    {
+      title: 'A hostname changes (services.yaml: blog.example.com becomes news.example.com)',
+      host: 'news.example.com',
+      change: () => manifests.edit('services.yaml', '"blog.example.com"', '"news.example.com"'),
+      expected: ['blog-1'],
+    },
+  ];
+}
+
+/** A mistake in the template: what was good stays live, and the status tells the place. */
+async function mistake(demo: Demo) {
+  step('A mistake in the template (config.yaml: {% endfor %} is misspelt)');
+  await demo.manifests.edit('config.yaml', /\{%- endfor %\}\s*$/g, '{%- endfro %}\n');
+  const found = await until('the status tells of the mistake', async () => {
+    const status = await (await fetch(`${demo.service}/status`)).json();
+    return JSON.stringify(status).match(/"message":"([^"]*endfro[^"]*)"/)?.[1];
+  });
+  print(`   /status: ${found}`);
+  await show(demo, 'shop.example.com', 'still:');
+  await demo.manifests.edit('config.yaml', 'endfro', 'endfor');
+}
+
+async function run(processes: Processes, folder: string): Promise<boolean> {
+  const demo = await begin(processes, folder);
+  const load = startLoad({ port: demo.port, host: 'shop.example.com', keeping: 8, connecting: 4 });
+  for (const chapter of chapters(demo)) await play(demo, load, chapter);
+  await mistake(demo);
+  const { sent, lost, reasons } = await load.stop();
+  const status = (await (await fetch(`${demo.reloader}/status`)).json()) as {
+    counts: { reloads: number; runtimeApplies: number };
+  };
+  const { reloads, runtimeApplies } = status.counts;
+  step(
+    `${sent} requests sent, ${lost} lost; ${reloads} reloads, ${runtimeApplies} changes without one`,
+  );
+  for (const reason of reasons) print(`   lost: ${reason}`);
+  return lost === 0 && sent > 0;
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'kubernetes-haproxy-demo-'));
+const processes = createProcesses();
+try {
+  process.exitCode = (await run(processes, folder)) ? 0 : 1;
+} catch (error) {
+  const { message, cause } = error as Error;
+  print(`\nThe demo failed: ${message}${cause instanceof Error ? `: ${cause.message}` : ''}`);
+  process.exitCode = 1;
+} finally {
+  await processes.endAll();
+  await rm(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { until } from '../kit/until.ts';
+
+const dist = join(import.meta.dirname, '..', '..');
+
+/** The product's two commands, as the package has them, and what stands for a pod. */
+export const PROGRAMS = {
+  service: join(dist, 'functions', 'main.js'),
+  reloader: join(dist, 'reloader', 'haproxy-reloader.js'),
+  pod: join(dist, 'test', 'demo', 'pod.js'),
+} as const;
+
+export interface Started {
+  readonly pid: number;
+  /** What it has printed so far, on either stream. */
+  output(): string;
+  /** Waits until it prints something of this form; gives the first group. */
+  prints(form: RegExp): Promise<string>;
+  end(): Promise<void>;
+}
+
+/** Processes that end together. */
+export interface Processes {
+  start(program: keyof typeof PROGRAMS, args: readonly string[]): Started;
+  /** Ends them all, the last one first. */
+  endAll(): Promise<void>;
+}
+
+/** Long enough for HAProxy to drain. */
+const PATIENCE_MS = 15_000;
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const hurry = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+  await ended;
+  clearTimeout(hurry);
+}
+
+export function createProcesses(): Processes {
+  const children: ChildProcess[] = [];
+  return {
+    start(program, args) {
+      const child = spawn(process.execPath, [PROGRAMS[program], ...args], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, STATISTICS_PASSWORD: 'demo' },
+      });
+      children.push(child);
+      let output = '';
+      for (const stream of [child.stdout, child.stderr])
+        stream.setEncoding('utf8').on('data', (text: string) => {
+          output += text;
+        });
+      return {
+        pid: child.pid ?? 0,
+        output: () => output,
+        prints: (form) =>
+          until(`${program} prints ${form}`, () => {
+            if (child.exitCode !== null) throw new Error(`${program} ended: ${output}`);
+            return form.exec(output)?.[1];
+          }),
+        end: () => end(child),
+      };
+    },
+    async endAll() {
+      for (const child of children.reverse()) await end(child);
+    },
+  };
+}
