@@ -39,12 +39,11 @@ export interface AppOptions {
   readonly lifecycle: Lifecycle;
   /** Bytes that a body may have, uncompressed. */
   readonly maxBody: number;
+  /** Milliseconds after which a client that takes no byte of its answer is cut off. */
+  readonly stallMs: number;
   readonly log: Log;
   readonly onAnswered?: (answered: Answered) => void;
 }
-
-/** A client that takes no byte of its answer for this long is cut off. */
-const STALL_MS = 60_000;
 
 function readFacts(request: Request, response: Response): Facts {
   const gone = new AbortController();
@@ -74,11 +73,14 @@ function enter(gate: Gate, { method, path, socket, headers }: Request): Promise<
   });
 }
 
-function write(response: Response, reply: Reply, isStopping: boolean): void {
+function write(
+  response: Response,
+  { status, headers, body }: Reply,
+  { lifecycle: { isStopping }, stallMs }: Pick<AppOptions, 'lifecycle' | 'stallMs'>,
+): void {
   if (response.destroyed || response.headersSent) return;
-  const { status, headers, body } = reply;
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  response.setTimeout(STALL_MS, () => response.destroy());
+  response.setTimeout(stallMs, () => response.destroy());
   response.writeHead(status, {
     ...headers,
     'X-Content-Type-Options': 'nosniff',
@@ -127,7 +129,8 @@ export function refuseMalformed(error: Error & { code?: string }, socket: Duplex
 }
 
 /** What a request passes through, with the options at hand. */
-function handlers({ routes, gate, lifecycle, log, onAnswered }: AppOptions) {
+function handlers(options: AppOptions) {
+  const { routes, gate, log, onAnswered } = options;
   const started = new WeakMap<IncomingMessage, number>();
 
   function start(request: Request, _response: Response, next: () => void): void {
@@ -141,7 +144,7 @@ function handlers({ routes, gate, lifecycle, log, onAnswered }: AppOptions) {
   }
 
   function finish(request: Request, response: Response, reply: Reply): void {
-    write(response, reply, lifecycle.isStopping);
+    write(response, reply, options);
     const now = performance.now();
     onAnswered?.({
       name: routes.find(({ path }) => path === request.path)?.name ?? 'none',

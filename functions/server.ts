@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { KeyPair } from './http/key-pair.ts';
+import type { Log } from './wire/log.ts';
 
 export interface ServerLimits {
   /** Bytes of all headers of a request. */
@@ -15,6 +16,8 @@ export interface ServerLimits {
   readonly requestTimeoutMs: number;
   /** For how long a connection may wait for its next request. */
   readonly keepAliveTimeoutMs: number;
+  /** A client that takes no byte of its answer for this long is cut off. */
+  readonly stallMs: number;
 }
 
 export interface ServerOptions {
@@ -23,6 +26,7 @@ export interface ServerOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly limits: ServerLimits;
   readonly keyPair?: KeyPair;
+  readonly log: Log;
 }
 
 export interface RunningServer {
@@ -41,6 +45,7 @@ export const LIMITS: ServerLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   keepAliveTimeoutMs: 75_000,
+  stallMs: 60_000,
 };
 
 function create(options: ServerOptions): Server {
@@ -116,6 +121,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     server.once('error', reject);
     server.listen(options.listen, () => resolve());
   });
+  // Such as no file descriptors left: what is connected is served on.
+  server.on('error', (error) => options.log.error('cannot take a connection', { error }));
   const address = server.address() as AddressInfo;
   const scheme = options.keyPair === undefined ? 'http' : 'https';
   return {

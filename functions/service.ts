@@ -124,9 +124,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     table: readonly Route[],
     keyPair?: KeyPair,
   ): Promise<RunningServer> => {
-    const app = createApp({ routes: table, gate, lifecycle, maxBody, log, onAnswered });
+    const { stallMs } = limits;
+    const app = createApp({ routes: table, gate, lifecycle, maxBody, stallMs, log, onAnswered });
     const onMalformed = refuseMalformed;
-    return startServer({ app, onMalformed, listen, limits, ...(keyPair && { keyPair }) });
+    return startServer({ app, onMalformed, listen, limits, log, ...(keyPair && { keyPair }) });
   };
 
   const files = keyPairFiles(settings);

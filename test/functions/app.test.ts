@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { Agent } from 'undici';
 import { until } from '../kit/until.ts';
-import { start } from './start.ts';
+import { client, start } from './start.ts';
 
 /** Sends bytes as they are; gives all that comes back until the connection is closed. */
 async function exchange(url: string, bytes: string): Promise<string> {
@@ -78,6 +79,22 @@ test('a body that drips in is cut off', async (t) => {
     'POST /render HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx',
   );
   assert.match(answer, /^HTTP\/1\.1 408 /);
+});
+
+test('a client that does not read is cut off; one whose poll is held for longer is not', async (t) => {
+  const { service, publisher } = await start(t, { limits: { stallMs: 200 } });
+  const { etag } = publisher.publish('x'.repeat(20_000_000));
+  const deaf = connect(Number(new URL(service.url).port), '127.0.0.1');
+  deaf.on('error', () => undefined);
+  deaf.write('GET /haproxy.cfg HTTP/1.1\r\nHost: x\r\n\r\n');
+  const ask = client(t, service.url, new Agent({ connections: 1 }));
+  assert.equal((await ask('/healthz')).status, 200);
+  const headers = { 'if-none-match': `"${etag}"`, prefer: 'wait=0.8' };
+  assert.equal((await ask('/bundle', { headers })).status, 304);
+  const cut = once(deaf, 'close');
+  deaf.resume();
+  await cut;
+  assert.ok(deaf.bytesRead < 20_000_000);
 });
 
 test('connections beyond the limit are closed, those within it are served', async (t) => {
