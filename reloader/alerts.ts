@@ -8,7 +8,7 @@ export interface Alert {
 }
 
 const ENTRY = /^\[(ALERT|WARNING)\]\s*\(\d+\)\s*:\s*(.*)$/;
-const PLACE = /\[([^\][\s]+):(\d+)\]\s*:?\s*/;
+const PLACE = /(?:parsing )?\[([^\][\s]+):(\d+)\]\s*:?\s*/;
 const SUMMARY =
   /^(?:config : )?(?:Error\(s\) found in configuration file|Fatal errors found in configuration)/;
 const MAX_ALERTS = 50;
@@ -19,7 +19,6 @@ function toAlert(text: string, folder: string): Alert {
   const message = text
     .replace(placed ?? '', '')
     .replace(/^config : /, '')
-    .replace(/^parsing (?!\w)/, '')
     .replaceAll(`${folder}/`, '')
     .trim()
     .slice(0, MAX_MESSAGE);

@@ -67,7 +67,15 @@ export function createLoop(options: LoopOptions): Loop {
       const asOf = guard.position();
       const etag = isReconciling ? undefined : status.wanted;
       const both = AbortSignal.any([signal, interrupt.signal]);
-      return await poller.poll({ etag, asOf, waitMs, report: report(status, name), signal: both });
+      // After trouble the first question is whether the renderer is there: one that holds does not tell.
+      const holdMs = status.renderer.reachable ? waitMs : 0;
+      return await poller.poll({
+        etag,
+        asOf,
+        waitMs: holdMs,
+        report: report(status, name),
+        signal: both,
+      });
     } catch (error) {
       if (signal.aborted || interrupt.signal.aborted) return { kind: 'interrupted' };
       throw error;

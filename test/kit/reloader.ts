@@ -24,6 +24,8 @@ export interface RunningReloader {
   isLive(etag: string): Promise<ShownStatus>;
   /** Waits until this hash is refused. */
   isRefused(etag: string): Promise<ShownStatus>;
+  /** Exit code and signal, once it has ended. */
+  readonly ended: Promise<readonly [number | null, NodeJS.Signals | null]>;
   /** Sends a signal and gives the exit code, or the signal that ended it. */
   end(signal?: NodeJS.Signals): Promise<number | string>;
 }
@@ -69,7 +71,7 @@ export async function startReloader(
     log += text;
   });
   const socket = join(stateDir, 'master.sock');
-  const ended = once(child, 'exit');
+  const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   t.after(async () => {
     child.kill('SIGKILL');
     if (child.exitCode === null && child.signalCode === null) await ended;
@@ -100,6 +102,7 @@ export async function startReloader(
     stateDir,
     socket,
     log: () => log,
+    ended,
     get,
     status,
     isLive: (etag) => when(`live is ${etag}`, (s) => s.ready && s.live === etag),
@@ -107,7 +110,7 @@ export async function startReloader(
     async end(signal = 'SIGTERM') {
       child.kill(signal);
       const [code, name] = await ended;
-      return code ?? name;
+      return code ?? name ?? 'none';
     },
   };
 }

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { startBackend } from '../kit/backend.ts';
+import { proxying } from '../kit/configuration.ts';
+import { folder } from '../kit/folder.ts';
+import { freePort } from '../kit/port.ts';
+import { startReloader } from '../kit/reloader.ts';
+import { bundleOf, startRenderer } from '../kit/renderer.ts';
+
+const RELOADS = 50;
+
+/** Runs wrk until it is interrupted, and gives what it prints. */
+function startWrk(port: number, headers: readonly string[]) {
+  const args = [
+    '-t1',
+    '-c8',
+    '-d600s',
+    ...headers.flatMap((h) => ['-H', h]),
+    `http://127.0.0.1:${port}/`,
+  ];
+  const child = spawn('wrk', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  const ended = once(child, 'exit');
+  return async () => {
+    child.kill('SIGINT');
+    await ended;
+    return output;
+  };
+}
+
+for (const [name, headers] of [
+  ['with keep-alive', []],
+  ['without keep-alive', ['Connection: close']],
+] as const)
+  test(`fifty reloads under wrk ${name} lose no request`, async (t) => {
+    const backend = await startBackend(t, 'a');
+    const port = await freePort();
+    const renderer = await startRenderer(t);
+    const version = (n: number) => bundleOf(proxying(port, backend.port, `# ${n}\n`));
+    renderer.serve(version(0));
+    const reloader = await startReloader(t, { stateDir: await folder(t), renderer: renderer.url });
+    await reloader.isLive(version(0).etag);
+    const stop = startWrk(port, headers);
+    for (let n = 1; n <= RELOADS; n += 1) {
+      renderer.serve(version(n));
+      await reloader.isLive(version(n).etag);
+    }
+    const output = await stop();
+    t.diagnostic(output.replaceAll(/\s+/g, ' '));
+    const { counts } = await reloader.status();
+    t.diagnostic(`mean reload ${Math.round(counts.reloadMs / counts.reloads)} ms`);
+    assert.equal(counts.reloads, RELOADS);
+    assert.match(output, /\d+ requests in/);
+    // wrk prints these lines only where there is something to tell.
+    assert.doesNotMatch(output, /Socket errors|Non-2xx/);
+  });

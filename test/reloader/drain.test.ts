@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { findProcesses } from '../../reloader/own-processes.ts';
+import { startBackend } from '../kit/backend.ts';
+import { proxying } from '../kit/configuration.ts';
+import { folder } from '../kit/folder.ts';
+import { freePort } from '../kit/port.ts';
+import { startReloader } from '../kit/reloader.ts';
+import { bundleOf, startRenderer } from '../kit/renderer.ts';
+import { get } from '../kit/request.ts';
+import { until } from '../kit/until.ts';
+
+async function draining(t: Parameters<typeof startBackend>[0], ms: number) {
+  const backend = await startBackend(t, 'slow answer');
+  const port = await freePort();
+  const renderer = await startRenderer(t);
+  const bundle = bundleOf(proxying(port, backend.port));
+  renderer.serve(bundle);
+  const flags = ['--drain=20'];
+  const stateDir = await folder(t);
+  const reloader = await startReloader(t, { stateDir, renderer: renderer.url, flags });
+  await reloader.isLive(bundle.etag);
+  const reached = new Promise((done) => backend.server.once('request', done));
+  const slow = get(port, `/slow?${ms}`);
+  slow.catch(() => undefined);
+  await reached;
+  reloader.process.kill('SIGTERM');
+  await until('it drains', () => /"message":"draining"/.test(reloader.log()));
+  return { reloader, port, slow };
+}
+
+test('SIGTERM lets a request in flight finish, takes no new one, and is not ready', async (t) => {
+  const { reloader, port, slow } = await draining(t, 1500);
+  await until('the listener is closed', () =>
+    get(port).then(
+      () => false,
+      () => true,
+    ),
+  );
+  assert.equal((await reloader.get('/readyz')).status, 503);
+  assert.deepEqual(await slow, { status: 200, text: 'slow answer' });
+  assert.deepEqual(await reloader.ended, [0, null]);
+  assert.deepEqual(await findProcesses(reloader.socket), []);
+});
+
+test('a second SIGTERM ends it at once', async (t) => {
+  const { reloader, slow } = await draining(t, 15_000);
+  const start = performance.now();
+  reloader.process.kill('SIGTERM');
+  assert.deepEqual(await reloader.ended, [0, null]);
+  assert.ok(performance.now() - start < 8_000);
+  await assert.rejects(slow);
+});

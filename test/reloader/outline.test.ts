@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { outline, splitWords } from '../../reloader/outline.ts';
+
+test('words end at blanks, keep what is quoted or escaped, and stop at a comment', () => {
+  const cases: [string, string[]][] = [
+    ['  bind  *:80 # web', ['bind', '*:80']],
+    ['a "b c" \'d # e\' f\\ g h\\#i', ['a', 'b c', 'd # e', 'f g', 'h#i']],
+    ['a \'\\\' b""', ['a', '\\', 'b']],
+    ['', []],
+  ];
+  for (const [line, words] of cases) assert.deepEqual(splitWords(line), words, line);
+});
+
+test('what is fatal counts in the global section alone, the last of it', () => {
+  const { fatal } = outline(
+    'global\n  user a\n  chroot "/x y"\nuserlist u\n  user b password c\nglobal\n  user d # e\n',
+  );
+  assert.deepEqual(
+    [...fatal],
+    [
+      ['user', 'd'],
+      ['chroot', '/x y'],
+    ],
+  );
+});
+
+test('listeners are those that are certain and that can be tried', () => {
+  const { listens } = outline(`global
+  stats socket /run/h.sock mode 600
+frontend f
+  bind 127.0.0.1:80,127.0.0.1:81 ssl crt x
+  .if defined(X)
+  bind :82
+  .endif
+  bind :83 transparent
+listen l
+  bind *:84
+peers p
+  bind :85
+`);
+  assert.deepEqual(listens, ['*:84', '/run/h.sock', '127.0.0.1:80', '127.0.0.1:81', ':85']);
+});

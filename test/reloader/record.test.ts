@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatMemory, parseMemory } from '../../reloader/record.ts';
+
+const etag = `sha256:${'a'.repeat(64)}`;
+
+test('the memory reads back as it was written', () => {
+  const memory = {
+    lastGood: etag,
+    applying: etag,
+    asOf: { 'pods/shop': { lo: '1', hi: '2' } },
+    refused: [{ etag, at: '2026-01-01T00:00:00Z', code: 'c', reason: 'r', errors: [] }],
+  };
+  assert.deepEqual(
+    JSON.parse(formatMemory(parseMemory(formatMemory(memory)))),
+    JSON.parse(formatMemory(memory)),
+  );
+});
+
+test('what is not understood counts as not known', () => {
+  for (const text of ['', 'null', '[]', '{"lastGood":"../x","refused":{},"asOf":"?"}', '{'])
+    assert.equal(formatMemory(parseMemory(text)), formatMemory({ asOf: {}, refused: [] }), text);
+});

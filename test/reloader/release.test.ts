@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openReleases } from '../../reloader/release.ts';
+import { folder } from '../kit/folder.ts';
+import { bundleOf } from '../kit/renderer.ts';
+
+test('a release reads back as its bundle, with and without a last line break', async (t) => {
+  const releases = await openReleases(await folder(t));
+  for (const config of ['', 'a', 'a\n', 'a\n\n', '\n']) {
+    const bundle = bundleOf(config, { 'files/x': 'é\n', 'files/deep/y': '' });
+    await releases.stage(bundle);
+    const read = await releases.read(bundle.etag);
+    assert.deepEqual(read, { etag: bundle.etag, files: bundle.files }, JSON.stringify(config));
+  }
+});
+
+test('a release with a file lost or changed is none, and staging it again mends it', async (t) => {
+  const dir = await folder(t);
+  const releases = await openReleases(dir);
+  const bundle = bundleOf('a\n', { 'files/x': 'x' });
+  const file = (path: string) => join(dir, 'releases', bundle.etag.slice(7), path);
+  const damages = [
+    () => appendFile(file('haproxy.cfg'), '\n'),
+    () => writeFile(file('haproxy.cfg'), 'a\n'),
+    () => writeFile(file('files/x'), 'y'),
+    () => rm(file('files/x')),
+    () => writeFile(file('.manifest.json'), '[]'),
+    () => rm(file('.manifest.json')),
+  ];
+  for (const damage of damages) {
+    await releases.stage(bundle);
+    await damage();
+    assert.equal(await releases.read(bundle.etag), undefined, damage.toString());
+  }
+  await releases.stage(bundle);
+  assert.notEqual(await releases.read(bundle.etag), undefined);
+});
+
+test('what is laid out to be checked leads nowhere through current', async (t) => {
+  const dir = await folder(t);
+  const releases = await openReleases(dir);
+  const { current } = releases;
+  const bundle = bundleOf(
+    `crt ${current}/ssl/a.pem\npath ${current}\nother ${current}-2 ${current}2/x\n`,
+    {
+      'files/list': `${current}/ssl/a.pem [verify none]\n`,
+      'ssl/a.pem': 'PEM',
+    },
+  );
+  await releases.stage(bundle);
+  const config = await releases.layOut({ etag: bundle.etag, files: bundle.files });
+  const staging = join(dir, 'staging');
+  const text = await readFile(config, 'utf8');
+  assert.ok(
+    text.startsWith(
+      `crt ${staging}/ssl/a.pem\npath ${staging}\nother ${current}-2 ${current}2/x\n`,
+    ),
+  );
+  assert.equal(
+    await readFile(join(staging, 'files/list'), 'utf8'),
+    `${staging}/ssl/a.pem [verify none]\n`,
+  );
+  assert.equal(await readFile(join(staging, 'ssl/a.pem'), 'utf8'), 'PEM');
+});
+
+test('pruning keeps what it is told to and removes what a crash left', async (t) => {
+  const dir = await folder(t);
+  const releases = await openReleases(dir);
+  const [a, b] = [bundleOf('a'), bundleOf('b')];
+  for (const bundle of [a, b]) await releases.stage(bundle);
+  await writeFile(join(dir, 'releases', '.left'), '');
+  await releases.point(a.etag);
+  assert.equal(await releases.pointed(), a.etag);
+  await releases.prune([a.etag]);
+  assert.deepEqual(await readdir(join(dir, 'releases')), [a.etag.slice(7)]);
+  await releases.unpoint();
+  assert.equal(await releases.pointed(), undefined);
+});
