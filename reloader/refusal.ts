@@ -29,5 +29,8 @@ export function headline({ code, reason, errors }: Reason): string {
   const [first] = errors;
   const place = first?.line === undefined ? '' : `${first.file}:${first.line}: `;
   const text = first === undefined ? reason : `${place}${first.message}`;
-  return `${code}: ${text}`.replaceAll(/[^\x21-\x7e]+/g, ' ').slice(0, 300).trim();
+  return `${code}: ${text}`
+    .replaceAll(/[^\x21-\x7e]+/g, ' ')
+    .slice(0, 300)
+    .trim();
 }
