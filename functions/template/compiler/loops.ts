@@ -5,6 +5,7 @@ import { targetNames } from './carried-over.ts';
 import type { JinjaCompiler } from './compiler.ts';
 import type { Frame } from './frame.ts';
 import { type MemoSite, memoSite } from './memo.ts';
+import { captured } from './output.ts';
 import { analyseFor, undeclared } from './symbols.ts';
 
 /** Whether the body needs the `loop` variable. */
@@ -68,6 +69,10 @@ interface LoopCode {
   readonly rest: string;
   /** The number of the last variable before those of the loop. */
   readonly start: number;
+  /** The loop's variable. */
+  readonly loop: string;
+  /** The test where nothing counts the items. */
+  readonly inlineTest: string;
 }
 
 /** The body of a loop, with the values that its scope starts with, and the reuse of its rounds where that may be. */
@@ -101,7 +106,7 @@ interface BodyCode {
 
 function writeLoop(compiler: JinjaCompiler, parts: LoopParts, code: LoopCode): void {
   const { node, body, extended } = parts;
-  const loop = extended ? compiler.variableOf('loop', body) : compiler.local();
+  const { loop } = code;
   const isEmpty = node.else_.length > 0 ? compiler.local() : undefined;
   const test = extended ? testFunction(compiler, parts) : 'undefined';
   if (isEmpty !== undefined) compiler._emitLine(`${isEmpty} = true;`);
@@ -109,7 +114,6 @@ function writeLoop(compiler: JinjaCompiler, parts: LoopParts, code: LoopCode): v
   compiler._emitLine(`${loop} = startLoop(context, ${code.iterable}, ${test}${code.rest});`);
   const persists = compiler.target.dialect === 'python2';
   const head = compiler.code(() => {
-    if (!extended) inlineTest(compiler, parts, loop);
     assign(compiler, node.target, { value: `${loop}.item`, frame: body });
   });
   const isOutermost = compiler.loopDepth++ === 0;
@@ -118,6 +122,7 @@ function writeLoop(compiler: JinjaCompiler, parts: LoopParts, code: LoopCode): v
   if (memo !== undefined) compiler._emitLine(memo.start);
   if (persists) compiler._emit(load);
   compiler._emitLine(`while (${loop}.next()) {`);
+  compiler._emit(code.inlineTest);
   compiler._emit(head);
   if (isEmpty !== undefined) compiler._emitLine(`${isEmpty} = false;`);
   writeRound(compiler, (persists ? '' : load) + text, { memo, buffer: body.buffer, isOutermost });
@@ -170,9 +175,10 @@ function writeElse(
   compiler._emitLine('}');
 }
 
-function noteLoopVariable(compiler: JinjaCompiler, body: Frame): void {
+function noteLoopVariable(compiler: JinjaCompiler, body: Frame): string {
   const variable = compiler.variableOf('loop', body);
   compiler.loops.set(variable, variable);
+  return variable;
 }
 
 /** How often each name is set in a loop's body; nothing where a macro may outlive the loop. */
@@ -195,14 +201,15 @@ function recursiveLoop(compiler: JinjaCompiler, parts: LoopParts): void {
   const start = compiler.lastId;
   const code = compiler.functionCode('(items, depth) =>', () => {
     compiler.declare(body);
-    noteLoopVariable(compiler, body);
-    writeLoop(compiler, parts, { iterable: 'items', rest: `, ${render}, depth`, start });
-    compiler._emitLine(`return capture(context, output);`);
+    const loop = noteLoopVariable(compiler, body);
+    const rest = `, ${render}, depth`;
+    writeLoop(compiler, parts, { iterable: 'items', rest, start, loop, inlineTest: '' });
+    compiler._emitLine(`return ${captured('output', body)};`);
   });
   compiler._emitLine(`${render} = ${code};`);
   compiler.mark(node);
   const items = compiler.expression(node.iter, frame);
-  compiler._emitLine(`${frame.buffer} += ${render}(${items}, 0);`);
+  compiler._emitLine(`${frame.buffer} += str(${render}(${items}, 0));`);
 }
 
 /** `{% for %}`. */
@@ -220,9 +227,12 @@ export function for_(compiler: JinjaCompiler, node: NodeOf<'For'>, frame: Frame)
     compiler.mark(node);
     const iterable = compiler.expression(node.iter, frame);
     const start = compiler.lastId;
+    let loop = compiler.local();
+    // Before the body's scope is declared: both scopes have names of the same level.
+    const test = extended ? '' : compiler.code(() => inlineTest(compiler, parts, loop));
     compiler.declare(body);
-    if (extended) noteLoopVariable(compiler, body);
-    writeLoop(compiler, parts, { iterable, rest: '', start });
+    if (extended) loop = noteLoopVariable(compiler, body);
+    writeLoop(compiler, parts, { iterable, rest: '', start, loop, inlineTest: test });
   }
   for (const name of body.symbols.stores) compiler.assigned.at(-1)?.delete(name);
 }

@@ -7,7 +7,7 @@ import { Undefined } from '../values/undefined.ts';
 import type { RenderState } from './state.ts';
 
 /** Renders the items within an item, in a recursive loop. */
-export type Recurse = (items: unknown, depth: number) => string;
+export type Recurse = (items: unknown, depth: number) => unknown;
 
 interface LoopOptions {
   readonly test: ((item: unknown) => boolean) | undefined;
