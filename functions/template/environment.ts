@@ -33,7 +33,7 @@ export class JinjaTemplate extends Template implements Compiled {
     const { settings, library, runtime } = this.env;
     const source = this.tmplStr;
     try {
-      const root = parse(source, settings.syntax);
+      const root = parse(source, settings);
       this.env.noteMutation(mayMutate(root));
       const target = {
         name: this.name,
