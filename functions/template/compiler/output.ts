@@ -56,7 +56,7 @@ export function filterBlock(
   compiler.compileBody(node.body, inner);
   compiler.mark(node);
   const value = filter(compiler, node.filter, inner, captured(inner.buffer, inner));
-  compiler._emitLine(`${buffer} += str(${value});`);
+  compiler._emitLine(`${buffer} += filteredText(${value});`);
 }
 
 /** `{% autoescape %}`: the setting is known now where it is a constant. */

@@ -110,6 +110,8 @@ export function operations(dialect: Dialect): Record<string, unknown> {
     concat: (...parts: unknown[]) => values.concat(parts, plain),
     concatMarkup: (...parts: unknown[]) => values.concat(parts, escaping),
     escapeText: (value: unknown) => (value instanceof Markup ? value.text : escapeText(str(value))),
+    // Python joins the parts of the output, which must be str: `{% filter length %}` is an error.
+    filteredText: (value: unknown) => values.join('', [value]),
     markup: (text: string) => new Markup(text),
     same: (value: unknown) => value,
     asMarkup: (value: unknown, context: Context) =>

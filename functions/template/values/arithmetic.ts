@@ -1,3 +1,4 @@
+import { Bytes } from './bytes.ts';
 import { textOf } from './compare.ts';
 import type { Dialect } from './dialect.ts';
 import { float } from './float.ts';
@@ -53,7 +54,9 @@ function floatRemainder(a: number, b: number): number {
 
 /** `a // b` of floats (CPython's `_float_div_mod`). */
 function floatFloorQuotient(a: number, b: number): number {
-  const quotient = (a - floatRemainder(a, b)) / b;
+  const remainder = a % b;
+  const exact = (a - remainder) / b;
+  const quotient = remainder !== 0 && remainder < 0 !== b < 0 ? exact - 1 : exact;
   if (quotient === 0) return a / b < 0 || Object.is(a / b, -0) ? -0 : 0;
   const floor = Math.floor(quotient);
   return quotient - floor > 0.5 ? floor + 1 : floor;
@@ -157,7 +160,8 @@ function addText(a: unknown, b: unknown): unknown {
   const right = textOf(b);
   if (left === undefined || right === undefined) {
     if (b instanceof Undefined) throw b.error();
-    throw left === undefined ? unsupported('+', a, b) : concatenationError('str', b);
+    const isStr = typeof a === 'string';
+    throw isStr ? concatenationError('str', b) : unsupported('+', a, b);
   }
   checkText(left.length + right.length);
   if (!(a instanceof Markup) && !(b instanceof Markup)) return left + right;
@@ -178,6 +182,12 @@ function addSequences(a: readonly unknown[], b: unknown): unknown {
   return isTuple ? Tuple.wrap(items) : items;
 }
 
+function addBytes(a: Bytes, b: unknown): Bytes {
+  if (b instanceof Bytes) return new Bytes(a.latin1 + b.latin1);
+  if (b instanceof Undefined) throw b.error();
+  throw typeError(`can't concat ${typeName(b)} to bytes`);
+}
+
 /** `a + b`. */
 export function add(a: unknown, b: unknown): unknown {
   if (typeof a === 'number' && typeof b === 'number') {
@@ -188,6 +198,7 @@ export function add(a: unknown, b: unknown): unknown {
     return a + b;
   }
   if (Array.isArray(a)) return addSequences(a, b);
+  if (a instanceof Bytes) return addBytes(a, b);
   if (textOf(a) !== undefined || (textOf(b) !== undefined && b instanceof Markup)) {
     return addText(a, b);
   }

@@ -108,6 +108,11 @@ function attributeFor(value: unknown, name: string, dialect: Dialect): unknown {
   );
 }
 
+function indexOutOfRange(kind: string): string {
+  if (kind === 'range') return 'range object index out of range';
+  return `${kind === 'list' || kind === 'tuple' ? kind : 'string'} index out of range`;
+}
+
 function itemFor(value: unknown, text: string): unknown {
   const key = /^\d+$/.test(text) ? Number(text) : text;
   if (value instanceof Undefined) throw value.error();
@@ -115,9 +120,9 @@ function itemFor(value: unknown, text: string): unknown {
   if (item !== undefined) return item;
   const kind = typeName(value);
   if (isMapping(value)) throw new PythonError('KeyError', repr(key));
-  if (kind === 'str' || kind === 'list' || kind === 'tuple') {
+  if (['str', 'list', 'tuple', 'range', 'Markup'].includes(kind)) {
     if (typeof key === 'number') {
-      throw new PythonError('IndexError', `${kind === 'str' ? 'string' : kind} index out of range`);
+      throw new PythonError('IndexError', indexOutOfRange(kind));
     }
     throw new PythonError(
       'TypeError',

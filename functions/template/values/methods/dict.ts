@@ -14,6 +14,7 @@ import { iterate, toList } from '../iteration.ts';
 import { repr } from '../print.ts';
 import { PythonError, typeError, valueError } from '../python-error.ts';
 import { Tuple } from '../tuple.ts';
+import { Undefined } from '../undefined.ts';
 import { type MethodCall, none, one, positional, readOnly, table, whole } from './method.ts';
 
 const pair = ([key, value]: readonly [unknown, unknown]): Tuple => Tuple.make(key, value);
@@ -70,6 +71,7 @@ function setdefault(self: Mapping, call: MethodCall): unknown {
 /** The pairs of what `dict(...)` and `update(...)` take: a mapping, or an iterable of pairs. */
 export function pairsOf(source: unknown): Array<readonly [unknown, unknown]> {
   if (isMapping(source)) return mappingEntries(source);
+  if (source instanceof Undefined) throw source.error();
   return Array.from(iterate(source), (item, index) => {
     let parts: unknown[];
     try {
