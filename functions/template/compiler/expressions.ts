@@ -1,5 +1,7 @@
 import type { Expression, NodeOf } from '../parser/nodes.ts';
 import { Float } from '../values/float.ts';
+import { repr } from '../values/print.ts';
+import { typeName } from '../values/type-name.ts';
 import { attributeGetter } from './attribute.ts';
 import { call, filter, test } from './calls.ts';
 import type { Emit, JinjaCompiler } from './compiler.ts';
@@ -95,12 +97,32 @@ function getattr(compiler: JinjaCompiler, node: NodeOf<'Getattr'>, frame: Frame)
   return `${getter}(${compiler.operandsAt(node, [compiler.expression(target, frame)])})`;
 }
 
+/**
+ * A slice of a number, bool or None is an error at run time, but where all of it is constant Jinja2 computes it
+ * while it compiles, and there it is undefined. Why it is; undefined in JavaScript's sense for every other slice.
+ */
+function constantSlice(
+  target: Expression,
+  { start, stop, step }: NodeOf<'Slice'>,
+): string | undefined {
+  if (target.typename !== 'Literal' || typeof target.value === 'string') return undefined;
+  const bounds: unknown[] = [];
+  for (const bound of [start, stop, step]) {
+    if (bound !== undefined && bound.typename !== 'Literal') return undefined;
+    bounds.push(bound === undefined ? null : bound.value);
+  }
+  const slice = `slice(${bounds.map((bound) => repr(bound)).join(', ')})`;
+  return `${target.value === null ? 'None' : `${typeName(target.value)} object`} has no element ${slice}`;
+}
+
 function lookup(compiler: JinjaCompiler, node: NodeOf<'LookupVal'>, frame: Frame): string {
   const target = compiler.expression(node.target, frame);
   if (node.val.typename !== 'Slice') {
     const operands = [target, compiler.expression(node.val, frame)];
     return `getitem(${compiler.operandsAt(node, operands)})`;
   }
+  const unsliced = constantSlice(node.target, node.val);
+  if (unsliced !== undefined) return `undefinedBecause(${quote(unsliced)})`;
   const { start, stop, step } = node.val;
   const bounds = [start, stop, step].map((bound) =>
     bound === undefined ? 'null' : compiler.expression(bound, frame),

@@ -216,7 +216,8 @@ export function sub(a: unknown, b: unknown): unknown {
   return operate(SUB, a, b);
 }
 
-const isSequence = (value: unknown): boolean => textOf(value) !== undefined || Array.isArray(value);
+const isSequence = (value: unknown): boolean =>
+  textOf(value) !== undefined || Array.isArray(value) || value instanceof Bytes;
 
 function repeatSequence(sequence: unknown, times: unknown): unknown {
   if (times instanceof Undefined) throw times.error();
@@ -226,6 +227,7 @@ function repeatSequence(sequence: unknown, times: unknown): unknown {
   }
   if (typeof sequence === 'string') return repeatText(sequence, count);
   if (sequence instanceof Markup) return new Markup(repeatText(sequence.text, count));
+  if (sequence instanceof Bytes) return new Bytes(repeatText(sequence.latin1, count));
   const items = sequence as readonly unknown[];
   checkItems(items.length * Math.max(0, count));
   const repeated: unknown[] = [];

@@ -1,10 +1,42 @@
-import type { Bytes } from '../bytes.ts';
+import { Bytes } from '../bytes.ts';
 import { decodeText } from '../codec.ts';
 import { textOf } from '../compare.ts';
-import { named, none, table } from './method.ts';
+import { type Method, named, none, table } from './method.ts';
+import { STR_METHODS } from './str.ts';
 
-/** What templates do with bytes: turn them back into text. */
+/** The methods of str that bytes have too and that take no text. */
+const SHARED = [
+  'capitalize',
+  'expandtabs',
+  'isalnum',
+  'isalpha',
+  'isascii',
+  'isdigit',
+  'islower',
+  'isspace',
+  'istitle',
+  'isupper',
+  'lower',
+  'splitlines',
+  'swapcase',
+  'title',
+  'upper',
+  'zfill',
+];
+
+function wrap(value: unknown): unknown {
+  if (typeof value === 'string') return new Bytes(value);
+  return Array.isArray(value) ? value.map(wrap) : value;
+}
+
+const shared: Array<[string, Method<Bytes>]> = SHARED.map((name) => [
+  name,
+  (self, call) => wrap(STR_METHODS[name]?.(self.latin1, call)),
+]);
+
+/** What templates do with bytes: turn them back into text, mostly. */
 export const BYTES_METHODS = table<Bytes>({
+  ...Object.fromEntries(shared),
   decode: named(['encoding', 'errors'], (self, encoding = 'utf-8') =>
     decodeText(self.latin1, textOf(encoding) ?? 'utf-8'),
   ),
