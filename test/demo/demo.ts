@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../kit/port.ts';
+import { createProcesses, type Processes, type Started } from '../kit/processes.ts';
 import { get } from '../kit/request.ts';
 import { until } from '../kit/until.ts';
 import { type Load, startLoad } from './load.ts';
 import { copyExample, type DemoPod, type Manifests } from './manifests.ts';
-import { createProcesses, type Processes, type Started } from './processes.ts';
 
 /**
  * The whole loop, to look at: pods, the render service on a copy of an example, HAProxy under its reloader. It edits
@@ -126,7 +126,7 @@ async function begin(processes: Processes, folder: string): Promise<Demo> {
   const reloader = `http://127.0.0.1:${await reloading.prints(/"listen":\{[^}]*"port":(\d+)/)}`;
   await until('the reloader is ready', async () => (await fetch(`${reloader}/readyz`)).ok);
   print(
-    `   curl ${reloader}/status\n   its statistics: http://127.0.0.1:${statsPort}/ (stats, demo)`,
+    `   curl ${reloader}/status\n   its statistics: http://127.0.0.1:${statsPort}/ (stats, example)`,
   );
   return { manifests, processes, service, reloader, port, pods };
 }

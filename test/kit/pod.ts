@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A pod of the demo, as a process of its own: `pod.js NAME ADDRESS PORT`. It answers its name. */
+/** What stands for a pod, as a process of its own: `pod.js NAME ADDRESS PORT`. It answers its name. */
 const [name = '', address = '', port = ''] = process.argv.slice(2);
 
 /** As a pod's preStop hook does: proxies that have not heard of its end yet still reach it. */

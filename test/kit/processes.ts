@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { until } from '../kit/until.ts';
+import { until } from './until.ts';
 
 const dist = join(import.meta.dirname, '..', '..');
 
@@ -9,7 +9,7 @@ const dist = join(import.meta.dirname, '..', '..');
 export const PROGRAMS = {
   service: join(dist, 'functions', 'main.js'),
   reloader: join(dist, 'reloader', 'haproxy-reloader.js'),
-  pod: join(dist, 'test', 'demo', 'pod.js'),
+  pod: join(dist, 'test', 'kit', 'pod.js'),
 } as const;
 
 export interface Started {
@@ -46,7 +46,7 @@ export function createProcesses(): Processes {
     start(program, args) {
       const child = spawn(process.execPath, [PROGRAMS[program], ...args], {
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, STATISTICS_PASSWORD: 'demo' },
+        env: { ...process.env, STATISTICS_PASSWORD: 'example' },
       });
       children.push(child);
       let output = '';
