@@ -19,6 +19,8 @@ export interface ServiceProcess {
 export interface ServiceOptions {
   /** A folder or file of manifests. */
   readonly from?: string;
+  /** Where it listens; a port of its own unless given. */
+  readonly listen?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -36,7 +38,8 @@ export async function startServiceProcess(
   options: ServiceOptions,
 ): Promise<ServiceProcess> {
   const from = options.from === undefined ? [] : ['--from', options.from];
-  const args = [MAIN, 'serve', ...from, '--listen', '127.0.0.1:0', ...(options.args ?? [])];
+  const { listen = '127.0.0.1:0' } = options;
+  const args = [MAIN, 'serve', ...from, '--listen', listen, ...(options.args ?? [])];
   const child = spawn(process.execPath, args, {
     env: { PATH: process.env.PATH, STATISTICS_PASSWORD: 'test', ...options.env },
     stdio: ['ignore', 'ignore', 'pipe'],

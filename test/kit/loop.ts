@@ -1,0 +1,99 @@
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { type Backend, startBackend } from './backend.ts';
+import { folder } from './folder.ts';
+import { configMap, pod } from './objects.ts';
+import { freePort } from './port.ts';
+import { type RunningReloader, startReloader } from './reloader.ts';
+import { get } from './request.ts';
+import { type ServiceProcess, startServiceProcess } from './service.ts';
+import { until } from './until.ts';
+
+const SERVICES = configMap('services', { web: '{"namespace":"shop","selector":{"app":"web"}}' });
+
+/** Backends of tests listen on ports of 127.0.0.1, which their pods tell as a label. */
+const template = (port: number) => `global
+  maxconn 2000
+defaults
+  mode http
+  timeout connect 2s
+  timeout client 10s
+  timeout server 10s
+  option idle-close-on-response
+  option redispatch
+frontend web
+  bind 127.0.0.1:${port}
+  default_backend web
+backend web{% for pod in services[0].pods.itervalues() %}
+  server {{ pod.metadata.name }} {{ pod.status.podIP }}:{{ pod.metadata.labels.port }}{% endfor %}
+`;
+
+/** Manifests, the render service, a reloader and its HAProxy: all real, all processes of their own. */
+export interface Loop {
+  readonly port: number;
+  service: ServiceProcess;
+  reloader: RunningReloader;
+  /** Makes this backend the only pod, and waits until HAProxy answers with it. */
+  turnTo(backend: Backend & { readonly name: string }): Promise<void>;
+  /** Replaces the configuration's template. */
+  write(template: string): Promise<void>;
+  startService(): Promise<void>;
+  startReloader(): Promise<void>;
+  /** What HAProxy answers now. */
+  ask(): Promise<string>;
+}
+
+/** Starts the whole loop, without waiting for a configuration. */
+export async function startLoop(t: TestContext): Promise<Loop> {
+  const manifests = await folder(t);
+  const stateDir = await folder(t);
+  const [port, servicePort] = [await freePort(), await freePort()];
+  let text = template(port);
+  let pods: object[] = [];
+
+  async function save(): Promise<void> {
+    const items = [SERVICES, configMap('config', { template: text }), ...pods];
+    const path = join(manifests, 'all.json');
+    await writeFile(`${path}.new`, JSON.stringify({ kind: 'List', items }));
+    await rename(`${path}.new`, path);
+  }
+  const newService = () =>
+    startServiceProcess(t, { from: manifests, listen: `127.0.0.1:${servicePort}` });
+  const newReloader = () =>
+    startReloader(t, { stateDir, renderer: `http://127.0.0.1:${servicePort}` });
+  const ask = async () => {
+    const { status, text: answer } = await get(port);
+    if (status !== 200) throw new Error(`HAProxy answers ${status}`);
+    return answer;
+  };
+
+  await save();
+  const loop: Loop = {
+    port,
+    service: await newService(),
+    reloader: await newReloader(),
+    async turnTo({ name, port: backendPort }) {
+      pods = [pod({ name, ip: '127.0.0.1', labels: { app: 'web', port: `${backendPort}` } })];
+      await save();
+      await until(`HAProxy answers with ${name}`, async () => (await ask()) === name);
+    },
+    async write(next) {
+      text = next;
+      await save();
+    },
+    async startService() {
+      loop.service = await newService();
+    },
+    async startReloader() {
+      loop.reloader = await newReloader();
+    },
+    ask,
+  };
+  return loop;
+}
+
+/** A backend with a name, as a pod. */
+export async function namedBackend(t: TestContext, name: string) {
+  return { name, ...(await startBackend(t, name)) };
+}
