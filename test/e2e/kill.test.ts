@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
+import { createMaster } from '../../reloader/master.ts';
 import { startLoad } from '../kit/load.ts';
 import { type Loop, namedBackend, startLoop } from '../kit/loop.ts';
 import { until } from '../kit/until.ts';
@@ -51,11 +52,13 @@ test('the reloader, killed under load: nothing is lost, and the next one takes o
 
 test("HAProxy's worker, killed under load: HAProxy serves again by itself, with what was live", async (t) => {
   const { loop, two, load } = await begin(t);
-  const { pid } = (await loop.reloader.status()).haproxy;
-  process.kill(pid, 'SIGKILL');
+  const master = createMaster(loop.reloader.socket);
+  const workerOf = async () => (await master.processes())?.workers[0];
+  const worker = await until('a worker is there', workerOf);
+  process.kill(worker, 'SIGKILL');
   await until('another worker serves', async () => {
-    const now = await loop.reloader.status();
-    return now.ready && now.haproxy.pid !== pid && (await loop.ask()) === 'one';
+    const now = await workerOf();
+    return now !== undefined && now !== worker && (await loop.ask()) === 'one';
   });
   await loop.turnTo(two);
   await load.stop();
@@ -63,7 +66,10 @@ test("HAProxy's worker, killed under load: HAProxy serves again by itself, with 
 
 test('a configuration that HAProxy refuses reaches no proxy, and is told; the next good one is taken', async (t) => {
   const { loop, two, load } = await begin(t);
-  const good = (await loop.reloader.status()).live;
+  const good = await until('what is wanted is live', async () => {
+    const { live, wanted } = await loop.reloader.status();
+    return live === wanted && live;
+  });
   await loop.write('this is not a configuration');
   await until('it is refused', async () => (await loop.reloader.status()).refused.length > 0);
   assert.equal((await loop.reloader.status()).live, good);

@@ -1,11 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import { after, type TestContext } from 'node:test';
 
-/** A new empty folder that is removed when the test ends. */
-export async function folder(t: TestContext): Promise<string> {
+const made: string[] = [];
+
+/** A new empty folder. It is removed at the end of all tests of the file, when no process writes to it any more. */
+export async function folder(_t: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'kh-'));
-  t.after(() => rm(path, { recursive: true, force: true }));
+  made.push(path);
   return path;
 }
+
+after(() => Promise.all(made.map((path) => rm(path, { recursive: true, force: true }))));
