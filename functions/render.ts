@@ -1,4 +1,4 @@
-import { prefersText } from './http/accept.ts';
+import { prefersJson } from './http/accept.ts';
 import { type Facts, type HttpFunction, jsonReply, type Reply } from './http/exchange.ts';
 import { Problem } from './http/problem.ts';
 import { readVariant, type VariantRules } from './http/variant.ts';
@@ -32,7 +32,7 @@ async function render(facts: Facts, { renderOnce, rules }: RenderOptions): Promi
       members: { diagnostics },
     });
   const { etag, config } = rendered;
-  if (!prefersText(facts.headers.accept)) return jsonReply({ etag, diagnostics, config });
+  if (prefersJson(facts.headers.accept)) return jsonReply({ etag, diagnostics, config });
   return {
     status: 200,
     headers: {

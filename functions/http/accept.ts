@@ -18,9 +18,9 @@ export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   return gzip > 0 && gzip >= (weights.get('identity') ?? 0);
 }
 
-/** Whether a client names `text/plain` and wants it more than JSON. */
-export function prefersText(accept: string | undefined): boolean {
+/** Whether a client names JSON and wants it at least as much as plain text. */
+export function prefersJson(accept: string | undefined): boolean {
   const weights = readWeights(accept);
-  const text = weights.get('text/plain') ?? weights.get('text/*') ?? 0;
-  return text > (weights.get('application/json') ?? weights.get('application/*') ?? 0);
+  const json = weights.get('application/json') ?? weights.get('application/*') ?? 0;
+  return json > 0 && json >= (weights.get('text/plain') ?? weights.get('text/*') ?? 0);
 }

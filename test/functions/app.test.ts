@@ -117,7 +117,7 @@ const rendered = {
   diagnostics: [],
 } as const;
 
-test('POST /render gives configuration and diagnostics, or the configuration alone', async (t) => {
+test('POST /render gives the configuration alone, or with its diagnostics as JSON', async (t) => {
   const bodies: string[] = [];
   const { ask } = await start(t, {
     renderOnce: ({ body, variant }) => {
@@ -125,7 +125,11 @@ test('POST /render gives configuration and diagnostics, or the configuration alo
       return Promise.resolve(rendered);
     },
   });
-  const json = await ask('/render?ssldir=/ssl', { method: 'POST', body: '{"items": []}' });
+  const json = await ask('/render?ssldir=/ssl', {
+    method: 'POST',
+    body: '{"items": []}',
+    headers: { accept: 'application/json' },
+  });
   assert.deepEqual(JSON.parse(json.text), {
     etag: 'sha256:1',
     diagnostics: [],
@@ -134,7 +138,7 @@ test('POST /render gives configuration and diagnostics, or the configuration alo
   const text = await ask('/render', {
     method: 'POST',
     body: gzipSync('{}'),
-    headers: { accept: 'text/plain', 'content-encoding': 'gzip', 'content-type': 'x/y' },
+    headers: { accept: '*/*', 'content-encoding': 'gzip', 'content-type': 'x/y' },
   });
   assert.equal(text.text, 'global\n');
   assert.equal(text.headers.etag, '"sha256:1"');
