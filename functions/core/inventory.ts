@@ -47,7 +47,8 @@ function parse<T>(json: Uint8Array): T {
 /** Templates read a service's pods sorted by name; a Map keeps that order for names like `10` too. */
 function viewOf({ definition, pods }: Member): ServiceView {
   const sorted = [...pods.keys()].sort().map((name) => [name, pods.get(name) as Pod] as const);
-  const inPhase = (phase: string) => new Map(sorted.filter(([, pod]) => podPhase(pod) === phase));
+  const inPhase = (phase: string) =>
+    Object.freeze(new Map(sorted.filter(([, pod]) => podPhase(pod) === phase)));
   return Object.freeze({
     ...definition.fields,
     name: definition.name,

@@ -1,4 +1,4 @@
-import { compile, TemplateError } from '../template/index.ts';
+import { compile, RenderMemo, TemplateError } from '../template/index.ts';
 import { CONFIG_PATH, isBundlePath } from '../wire/bundle.ts';
 import { type Diagnostic, sortDiagnostics } from './diagnostics.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -54,6 +54,15 @@ export type Rendering =
 const FILE_KEY = 'files.';
 
 type Template = ReturnType<typeof compile>;
+
+/** What renders of one variant share: the same objects each time, and what can be used again of the last render. */
+interface Shared {
+  readonly context: Readonly<Record<string, unknown>>;
+  readonly memo: RenderMemo;
+}
+
+/** Beyond so many variants, what was kept of all of them is forgotten. */
+const MOST_SHARED = 1000;
 
 /** Renders snapshots, reusing what did not change from one to the next. */
 export interface RenderEngine {
@@ -188,7 +197,9 @@ function badName(object: string, { key, path }: Delivered): Diagnostic | undefin
 export function createRenderEngine(settings: RenderSettings): RenderEngine {
   const object = `configmaps/${settings.namespace}/config`;
   const stats = Object.freeze({ username: 'stats', password: settings.statisticsPassword });
+  const env = Object.freeze({ ...settings.env });
   const random = createRandom();
+  const shared = new Map<string, Shared>();
   let compiled = new Map<string, Template>();
   let compiledFrom: Snapshot['config'];
 
@@ -207,19 +218,22 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
     return template;
   }
 
+  function sharedOf({ sslDir, filesDir, params }: RenderVariant): Shared {
+    const key = JSON.stringify([sslDir, filesDir, params]);
+    const known = shared.get(key);
+    if (known) return known;
+    if (shared.size >= MOST_SHARED) shared.clear();
+    const own = { ssldir: sslDir, filesdir: filesDir, params: Object.freeze({ ...params }) };
+    const made = { context: { ...own, stats, env }, memo: new RenderMemo() };
+    shared.set(key, made);
+    return made;
+  }
+
   function renderAll(snapshot: Snapshot, variant: RenderVariant): Rendering {
     const config = snapshot.config ?? {};
     const { services, certificates } = snapshot;
-    const { sslDir, filesDir, params } = variant;
-    const context = {
-      services,
-      certificates,
-      ssldir: sslDir,
-      filesdir: filesDir,
-      stats,
-      env: settings.env,
-      params,
-    };
+    const { context: own, memo } = sharedOf(variant);
+    const context = { services, certificates, ...own };
     const diagnostics: Diagnostic[] = [...snapshot.diagnostics];
     const files: RenderedFile[] = [];
     for (const file of deliveredFiles(config)) {
@@ -231,7 +245,7 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
       try {
         const template = templateOf(config, file.key);
         random.restart();
-        const content = template.render(context);
+        const content = template.render(context, { memo });
         const isConfig = file.path === CONFIG_PATH;
         files.push({ path: file.path, content: isConfig ? withLastLineFeed(content) : content });
         diagnostics.push(...template.diagnostics.map((warning) => toWarning(warning, object)));
@@ -240,7 +254,7 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
         return { kind: 'failed', failure, diagnostics: sortDiagnostics([...diagnostics, failure]) };
       }
     }
-    const bareNames = findBareNames(files, sslDir, certificates);
+    const bareNames = findBareNames(files, variant.sslDir, certificates);
     return {
       kind: 'rendered',
       files,
