@@ -62,6 +62,17 @@ function floatFloorQuotient(a: number, b: number): number {
   return quotient - floor > 0.5 ? floor + 1 : floor;
 }
 
+/** An int that JavaScript computes with exactly. */
+const isSmall = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 52;
+
+/** `a % b` of small ints. */
+function floorRemainder(a: number, b: number): number {
+  const remainder = a % b;
+  if (remainder === 0) return 0;
+  return remainder < 0 !== b < 0 ? remainder + b : remainder;
+}
+
 const ADD: Operation = {
   operator: '+',
   ints: (a, b) => int(a + b),
@@ -250,20 +261,20 @@ export function mul(a: unknown, b: unknown): unknown {
 
 /** `a / b`: always true division, in Jinja2 2.8 on Python 2 too. */
 export function div(a: unknown, b: unknown): unknown {
+  if (isSmall(a) && isSmall(b) && b !== 0) return float(a / b);
   return operate(DIV, a, b);
 }
 
 /** `a // b`. */
 export function floordiv(a: unknown, b: unknown): unknown {
+  if (isSmall(a) && isSmall(b) && b !== 0) return (a - floorRemainder(a, b)) / b;
   return operate(FLOORDIV, a, b);
 }
 
 /** `a % b`: a remainder, or a str formatted with its arguments. */
 export function mod(a: unknown, b: unknown, dialect: Dialect = 'jinja2'): unknown {
   if (typeof a === 'string' || a instanceof Markup) return formatPercent(a, b, dialect);
-  if (typeof a === 'number' && typeof b === 'number' && a >= 0 && b > 0) {
-    if (Number.isSafeInteger(a) && Number.isSafeInteger(b)) return a % b;
-  }
+  if (isSmall(a) && isSmall(b) && b !== 0) return floorRemainder(a, b);
   return operate(MOD, a, b);
 }
 
@@ -281,6 +292,7 @@ function unary(operator: string, value: unknown): bigint | number {
 
 /** `-value`. */
 export function neg(value: unknown): unknown {
+  if (isSmall(value)) return 0 - value;
   const number = unary('-', value);
   return typeof number === 'bigint' ? int(-number) : float(-number);
 }

@@ -1,7 +1,7 @@
 import { textOf } from './compare.ts';
 import { int, numeric, toDouble, truncate } from './numeric.ts';
 import { repr } from './print.ts';
-import { typeError, valueError } from './python-error.ts';
+import { type PythonError, typeError, valueError } from './python-error.ts';
 import { stripLeft, stripRight } from './text.ts';
 import { typeName } from './type-name.ts';
 import { Undefined } from './undefined.ts';
@@ -35,19 +35,21 @@ function digitsValue(digits: string, base: number): bigint | undefined {
   return value;
 }
 
+const invalidLiteral = (text: string, base: number): PythonError =>
+  valueError(`invalid literal for int() with base ${base}: ${repr(text)}`);
+
 /** `int(text, base)`. @throws PythonError ValueError */
 export function parseInteger(text: string, base = 10): number | bigint {
   if (base !== 0 && (base < 2 || base > 36)) {
     throw valueError('int() base must be >= 2 and <= 36, or 0');
   }
-  const invalid = valueError(`invalid literal for int() with base ${base}: ${repr(text)}`);
   const [, sign, rest = ''] = /^([+-]?)(.*)$/s.exec(asciiDigits(strip(text))) ?? [];
   const prefixBase = PREFIXES[rest.slice(0, 2).toLowerCase()];
   const prefixed = prefixBase !== undefined && (base === 0 || base === prefixBase);
   const body = prefixed ? rest.slice(2).replace(/^_/, '') : rest;
   const radix = base === 0 ? (prefixBase ?? 10) : base;
-  if (!/^[0-9a-z]+(?:_[0-9a-z]+)*$/i.test(body)) throw invalid;
-  if (base === 0 && !prefixed && /^0[0_]*[1-9]/.test(body)) throw invalid;
+  if (!/^[0-9a-z]+(?:_[0-9a-z]+)*$/i.test(body)) throw invalidLiteral(text, base);
+  if (base === 0 && !prefixed && /^0[0_]*[1-9]/.test(body)) throw invalidLiteral(text, base);
   const digits = body.replaceAll('_', '');
   if (digits.length > MAX_DIGITS && (radix & (radix - 1)) !== 0) {
     throw valueError(
@@ -55,7 +57,7 @@ export function parseInteger(text: string, base = 10): number | bigint {
     );
   }
   const value = radix === 10 && /^\d+$/.test(digits) ? BigInt(digits) : digitsValue(digits, radix);
-  if (value === undefined) throw invalid;
+  if (value === undefined) throw invalidLiteral(text, base);
   return int(sign === '-' ? -value : value);
 }
 

@@ -35,6 +35,7 @@ function toInt(
   otherwise: unknown = 0,
   base: unknown = 10,
 ): unknown {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
   return attempt(
     () => toInteger(value, requireIndex(base)),
     // As in Jinja2, so that "42.23"|int is 42.

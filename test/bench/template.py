@@ -1,0 +1,34 @@
+"""Times Python's Jinja2 for template.bench.ts: one JSON command a line, one JSON answer a line.
+
+{"load": NAME, "template", "context"} compiles and keeps; {"compile": NAME} and {"render": NAME} give milliseconds.
+"""
+
+import json
+import sys
+import time
+
+import jinja2
+
+loaded = {}
+
+
+def timed(action):
+    start = time.perf_counter()
+    result = action()
+    return result, (time.perf_counter() - start) * 1000
+
+
+def answer(command):
+    if "load" in command:
+        template = jinja2.Environment().from_string(command["template"])
+        loaded[command["load"]] = (command["template"], template, command["context"])
+        return {"output": template.render(command["context"])}
+    if "compile" in command:
+        source = loaded[command["compile"]][0]
+        return {"ms": timed(lambda: jinja2.Environment().from_string(source))[1]}
+    _, template, context = loaded[command["render"]]
+    return {"ms": timed(lambda: template.render(context))[1]}
+
+
+for line in sys.stdin:
+    print(json.dumps(answer(json.loads(line))), flush=True)
