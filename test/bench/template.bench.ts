@@ -7,7 +7,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cpus, release } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +14,7 @@ import { Environment as Minijinja } from 'minijinja-js';
 import nunjucks from 'nunjucks';
 import { parse } from 'yaml';
 import { compile, RenderMemo } from '../../functions/template/index.ts';
+import { quantile, type Section } from './section.ts';
 import {
   changeOne,
   type Fleet,
@@ -37,7 +37,7 @@ const root = new URL('../../../', import.meta.url);
 /** Python's Jinja2 in a process of its own, which measures itself. */
 class Python {
   private readonly child = spawn('/usr/bin/python3', [
-    fileURLToPath(new URL('test/bench/template.py', root)),
+    fileURLToPath(new URL('test/bench/time-jinja2.py', root)),
   ]);
   private readonly lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
 
@@ -65,11 +65,6 @@ const time = (action: () => unknown): number => {
   return performance.now() - start;
 };
 
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-};
-
 /** The engines in turn, round after round; the first third of the rounds only warms. */
 async function measure(rounds: number, turns: Turns): Promise<Timings> {
   const timings: Timings = new Map();
@@ -84,8 +79,8 @@ async function measure(rounds: number, turns: Turns): Promise<Timings> {
   return timings;
 }
 
-function row(name: string, timings: Timings): string {
-  const medians = new Map([...timings].map(([engine, values]) => [engine, median(values)]));
+function row(name: string, timings: Timings): readonly string[] {
+  const medians = new Map([...timings].map(([engine, values]) => [engine, quantile(values, 0.5)]));
   const own = medians.get('ours') ?? Number.NaN;
   const cells = ENGINES.map((engine) => {
     const ms = medians.get(engine);
@@ -93,13 +88,13 @@ function row(name: string, timings: Timings): string {
     const ratio = engine === 'ours' ? '' : ` (${(ms / own).toFixed(1)}×)`;
     return `${ms.toFixed(ms < 1 ? 3 : 1)}${ratio}`;
   });
-  return `| ${name} | ${cells.join(' | ')} |`;
+  return [name, ...cells];
 }
 
 const roundsFor = (pods: number): number => (pods > 1000 ? 24 : pods > 10 ? 60 : 300);
 
-async function plainRows(python: Python): Promise<string[]> {
-  const rows: string[] = [];
+async function plainRows(python: Python): Promise<Array<readonly string[]>> {
+  const rows: Array<readonly string[]> = [];
   const source = plainTemplate(PYTHON_SPELLING);
   for (const [pods, services] of [
     [10, 1],
@@ -135,7 +130,11 @@ async function plainRows(python: Python): Promise<string[]> {
 }
 
 /** Renders of fleets that differ in one service each time, in whole and with what earlier renders kept. */
-async function changedRow(name: string, template: string, python: Python): Promise<string> {
+async function changedRow(
+  name: string,
+  template: string,
+  python: Python,
+): Promise<readonly string[]> {
   const rounds = 45;
   const fleets: Fleet[] = [makeFleet(10_000, 1000)];
   for (let i = 0; i < rounds; i++) fleets.push(changeOne(fleets[i] as Fleet, i));
@@ -152,7 +151,11 @@ async function changedRow(name: string, template: string, python: Python): Promi
   return row(`${name}, 10000 pods, 1 service of 1000 changed`, timings);
 }
 
-async function exampleRow(name: string, template: string, python: Python): Promise<string> {
+async function exampleRow(
+  name: string,
+  template: string,
+  python: Python,
+): Promise<readonly string[]> {
   const fleet = makeFleet(10_000, 1000);
   const ours = compile(template);
   assert.equal(ours.render({ ...fleet }), await python.load(name, template, fleet));
@@ -163,7 +166,7 @@ async function exampleRow(name: string, template: string, python: Python): Promi
   return row(`${name}, 10000 pods, 1000 services`, timings);
 }
 
-async function compileRow(python: Python): Promise<string> {
+async function compileRow(python: Python): Promise<readonly string[]> {
   const source = plainTemplate(PYTHON_SPELLING);
   const environment = new nunjucks.Environment(null, { autoescape: false });
   await python.load('compile', source, makeFleet(10, 1));
@@ -183,20 +186,22 @@ function exampleTemplate(): string {
   return (parse(text) as { data: { template: string } }).data.template;
 }
 
-const python = new Python();
-const example = exampleTemplate();
-const rows = [
-  await compileRow(python),
-  ...(await plainRows(python)),
-  await changedRow('plain', plainTemplate(PYTHON_SPELLING), python),
-  await exampleRow('examples/basic', example, python),
-  await changedRow('examples/basic', example, python),
-];
-python.close();
-const [cpu] = cpus();
-console.log(`${cpus().length} × ${cpu?.model.trim()}, Linux ${release()}, Node ${process.version}`);
-console.log(
-  '\n| milliseconds (times ours) | ours | nunjucks 3.2.4 | Python Jinja2 | minijinja-js |',
-);
-console.log('|---|---|---|---|---|');
-for (const line of rows) console.log(line);
+/** Render and compile times of all engines, in milliseconds and as multiples of ours. */
+export default async function templates(): Promise<Section> {
+  const python = new Python();
+  const example = exampleTemplate();
+  const rows = [
+    await compileRow(python),
+    ...(await plainRows(python)),
+    await changedRow('plain', plainTemplate(PYTHON_SPELLING), python),
+    await exampleRow('examples/basic', example, python),
+    await changedRow('examples/basic', example, python),
+  ];
+  python.close();
+  return {
+    title: 'Templates: milliseconds, and how many times ours',
+    note: 'Medians of warm rounds in which the engines take turns, of one run. The plain template says the same in the spelling of each engine; examples/basic only Jinja2 understands.',
+    head: ['what', 'this engine', 'nunjucks 3.2.4', "Python's Jinja2", 'minijinja-js'],
+    rows,
+  };
+}
