@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { Client } from 'undici';
+import request from 'undici/lib/api/api-request.js';
+import Client from 'undici/lib/dispatcher/client.js';
 import { AS_OF_HEADER, type AsOf, formatAsOf, parseAsOf } from '../functions/wire/as-of.ts';
 import { type Bundle, parseBundle } from '../functions/wire/bundle.ts';
 
@@ -100,13 +101,13 @@ export function createPoller(options: PollerOptions): Poller {
   const { renderer, tokenFile, caFile, certFile, keyFile } = options;
   const base = renderer.pathname.replace(/\/$/, '');
   const path = `${base}/bundle?${new URLSearchParams(options.query)}`;
-  let client: Client | undefined;
+  let client: InstanceType<typeof Client> | undefined;
   let made = '';
 
   const optional = (file: string | undefined) =>
     file === undefined ? undefined : readFile(file, 'utf8');
 
-  const connected = async (): Promise<Client> => {
+  const connected = async (): Promise<InstanceType<typeof Client>> => {
     const [ca, cert, key] = await Promise.all([caFile, certFile, keyFile].map(optional));
     const stamp = JSON.stringify([ca, cert, key]);
     if (client !== undefined && stamp === made && !client.destroyed) return client;
@@ -131,7 +132,7 @@ export function createPoller(options: PollerOptions): Poller {
       const position = formatAsOf(asOf);
       const limitMs = waitMs + waitMs / 16 + MARGIN_MS;
       const connection = await connected();
-      const { statusCode, headers, body } = await connection.request({
+      const { statusCode, headers, body } = await request.call(connection, {
         method: 'GET',
         path,
         headersTimeout: limitMs,
