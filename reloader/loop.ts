@@ -84,13 +84,19 @@ export function createLoop(options: LoopOptions): Loop {
     }
   };
 
+  /** Lost, it costs a fleet with lagging replicas one step back at the next start; no reason to stop. */
+  const remember = () =>
+    record
+      .update({ asOf: guard.position() })
+      .catch((error: unknown) => log.error('the position could not be written down', { error }));
+
   const refused = async (retryAfterMs: number) => {
     status.renderer = { ...status.renderer, reachable: true };
     failures += 1;
     if (guard.refuse()) {
       status.counts.guardDrops += 1;
       log.error('every replica stood before the position seen for two minutes: it is forgotten');
-      await record.update({ asOf: {} });
+      await remember();
     }
     await pause(Math.max(retryAfterMs, backoff(failures, POLL_BACKOFF)));
   };
@@ -106,7 +112,7 @@ export function createLoop(options: LoopOptions): Loop {
       isReconciling = false;
       await keeper.take(polled.bundle, { again });
     }
-    if (moved) await record.update({ asOf: guard.position() });
+    if (moved) await remember();
   };
 
   const failed = async (error: unknown) => {

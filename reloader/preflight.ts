@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { CONFIG_PATH } from '../functions/wire/bundle.ts';
 import { type Outline, outline } from './outline.ts';
 import type { Reason } from './refusal.ts';
@@ -22,6 +24,20 @@ function fatalChange(old: Outline, next: Outline): Reason | undefined {
   return { code: 'roll-the-pod', reason, errors: [] };
 }
 
+/** What was there when HAProxy started may be gone, and is needed anew. A neighbour has its own files. */
+async function missingFolder({ fatal }: Outline): Promise<Reason | undefined> {
+  const [chroot, pidfile] = [fatal.get('chroot'), fatal.get('pidfile')];
+  const folders = [chroot, pidfile === undefined ? undefined : dirname(pidfile)];
+  for (const folder of folders.filter((path) => path?.startsWith('/') && !path.includes('$')))
+    if (folder !== undefined && !(await stat(folder).catch(() => undefined))?.isDirectory())
+      return {
+        code: 'file-missing',
+        reason: `there is no folder ${folder}: HAProxy would end in the reload`,
+        errors: [],
+      };
+  return undefined;
+}
+
 /**
  * What `haproxy -c` does not see and a reload would not survive, by HAProxy's measured behaviour: a change of chroot,
  * user, group, uid, gid or pidfile ends all of HAProxy on 2.6 and 3.0 (pidfile: on 3.2); an address that another
@@ -34,6 +50,8 @@ export async function preflight({ old, next, kind }: PreflightInput): Promise<Re
   const [before, after] = [outlineOf(old), outlineOf(next)];
   const fatal = fatalChange(before, after);
   if (fatal !== undefined) return fatal;
+  const missing = kind === 'child' ? await missingFolder(after) : undefined;
+  if (missing !== undefined) return missing;
   const conflicts: string[] = [];
   for (const address of after.listens) {
     const tried = await tryListen(address, before.listens, kind);

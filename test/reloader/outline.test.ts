@@ -1,16 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { outline, splitWords } from '../../reloader/outline.ts';
-
-test('words end at blanks, keep what is quoted or escaped, and stop at a comment', () => {
-  const cases: [string, string[]][] = [
-    ['  bind  *:80 # web', ['bind', '*:80']],
-    ['a "b c" \'d # e\' f\\ g h\\#i', ['a', 'b c', 'd # e', 'f g', 'h#i']],
-    ['a \'\\\' b""', ['a', '\\', 'b']],
-    ['', []],
-  ];
-  for (const [line, words] of cases) assert.deepEqual(splitWords(line), words, line);
-});
+import { outline } from '../../reloader/outline.ts';
 
 test('what is fatal counts in the global section alone, the last of it', () => {
   const { fatal } = outline(
