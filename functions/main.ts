@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createAuthenticator } from './command/authentication.ts';
 import { renderCommand } from './command/render.ts';
-import { serveCommand } from './command/serve.ts';
+import { type RunningService, serveCommand } from './command/serve.ts';
 import { openSource } from './command/source.ts';
 import { templateEnv } from './command/template-env.ts';
 import type { RenderSettings } from './core/render.ts';
@@ -25,6 +26,9 @@ const DONE = 0;
 const FAILED = 1;
 const WRONG_USAGE = 2;
 
+/** The longest wait for a first bundle before the first lines are said. */
+const GREETING_MS = 3_000;
+
 const say = (text: string): void => void process.stdout.write(text);
 
 function renderSettingsOf(settings: Settings): RenderSettings {
@@ -34,6 +38,12 @@ function renderSettingsOf(settings: Settings): RenderSettings {
     env: templateEnv(process.env),
     statisticsPassword: settings.statisticsPassword,
   };
+}
+
+/** For whoever sits at a terminal: what to try, once it gives a configuration, if there is going to be one. */
+async function greet(reads: string, { url, published }: RunningService): Promise<void> {
+  await Promise.race([published, delay(GREETING_MS, undefined, { ref: false })]);
+  say(`reads    ${reads}\nlistens  ${url}\ntry      curl ${url}/haproxy.cfg\n`);
 }
 
 async function serve(settings: Settings, warnings: readonly string[]): Promise<void> {
@@ -54,10 +64,7 @@ async function serve(settings: Settings, warnings: readonly string[]): Promise<v
     authenticator: await createAuthenticator({ settings, kubernetes }),
     log,
   });
-  const tryIt = `curl ${running.url}/haproxy.cfg`;
-  if (process.stdout.isTTY || opened.isLocal)
-    say(`reads    ${opened.source.describes}\nlistens  ${running.url}\ntry      ${tryIt}\n`);
-  log.info('serving', { reads: opened.source.describes, listens: running.url, try: tryIt });
+  log.info('serving', { reads: opened.source.describes, listens: running.url });
   for (const warning of warnings) log.warn('setting', { warning });
 
   const stop = async (signal: string) => {
@@ -70,7 +77,8 @@ async function serve(settings: Settings, warnings: readonly string[]): Promise<v
       process.once(signal, () => process.exit(FAILED));
       void stop(signal);
     });
-  await running.sourceEnded;
+  const isWatched = process.stdout.isTTY || opened.isLocal;
+  await Promise.all([running.sourceEnded, isWatched && greet(opened.source.describes, running)]);
 }
 
 async function render(settings: Settings): Promise<number> {

@@ -19,6 +19,8 @@ export interface ServeCommand {
 
 /** A service with all that it is composed of. */
 export interface RunningService extends Pick<Service, 'url' | 'metricsUrl'> {
+  /** Settles at the first bundle. */
+  readonly published: Promise<void>;
   /** Rejects where the source can never work. */
   readonly sourceEnded: Promise<void>;
   stop(): Promise<void>;
@@ -29,6 +31,11 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
   const { settings, renderSettings, source, log } = command;
   const limits = { deadlineMs: settings.renderDeadline, memoryMb: settings.renderMemory };
   const renders = createRenders(Date.now);
+  const published = new Promise<void>((resolve) => {
+    renders.subscribe(({ outcome }) => {
+      if (outcome === 'changed') resolve();
+    });
+  });
   const publisher = createPublisher({
     settings: renderSettings,
     limits,
@@ -53,6 +60,7 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
   });
   return {
     ...service,
+    published,
     sourceEnded: source.run(publisher.deliver, stopped.signal),
     async stop() {
       await service.stop();
