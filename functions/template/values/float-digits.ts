@@ -14,20 +14,23 @@ function decompose(value: number): { mantissa: bigint; exponent: number } {
   return { mantissa: fraction | 0x10_0000_0000_0000n, exponent: biased - 1075 };
 }
 
-function divideHalfEven(a: bigint, b: bigint): bigint {
+/** Where a value goes that is exactly between two: to the even digit, or away from zero. */
+export type Ties = 'even' | 'away';
+
+function divide(a: bigint, b: bigint, ties: Ties): bigint {
   const quotient = a / b;
   const twice = (a % b) * 2n;
-  const up = twice > b || (twice === b && quotient % 2n === 1n);
-  return up ? quotient + 1n : quotient;
+  const isTieUp = twice === b && (ties === 'away' || quotient % 2n === 1n);
+  return twice > b || isTieUp ? quotient + 1n : quotient;
 }
 
 /** `round(|value| * 10 ** decimals)` without an error in between. */
-export function scaled(value: number, decimals: number): bigint {
+export function scaled(value: number, decimals: number, ties: Ties = 'even'): bigint {
   const { mantissa, exponent } = decompose(value);
   const numerator =
     (mantissa * 10n ** BigInt(Math.max(0, decimals))) << BigInt(Math.max(0, exponent));
   const denominator = (10n ** BigInt(Math.max(0, -decimals))) << BigInt(Math.max(0, -exponent));
-  return divideHalfEven(numerator, denominator);
+  return divide(numerator, denominator, ties);
 }
 
 /** `%.{precision}f` of a finite value, without its sign. */

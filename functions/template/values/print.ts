@@ -154,6 +154,10 @@ function objectRepr(value: object, printing: Printing): string {
   return containerRepr(value, printing);
 }
 
+/** Whether Python 2 has the int as a `long`: beyond 64 bits. */
+const isLong = (value: bigint, { dialect }: Printing): boolean =>
+  dialect === 'python2' && BigInt.asIntN(64, value) !== value;
+
 function reprIn(value: unknown, printing: Printing): string {
   switch (typeof value) {
     case 'string':
@@ -163,7 +167,7 @@ function reprIn(value: unknown, printing: Printing): string {
     case 'boolean':
       return value ? 'True' : 'False';
     case 'bigint':
-      return printing.dialect === 'python2' ? `${intText(value)}L` : intText(value);
+      return isLong(value, printing) ? `${intText(value)}L` : intText(value);
     case 'object':
       return value === null ? 'None' : objectRepr(value, printing);
     default:

@@ -1,7 +1,7 @@
 import { div, mul, pow } from '../arithmetic.ts';
 import type { Dialect } from '../dialect.ts';
 import { float } from '../float.ts';
-import { fixed, scaled } from '../float-digits.ts';
+import { fixed, scaled, type Ties } from '../float-digits.ts';
 import { requireIndex } from '../methods/method.ts';
 import { asIndex, int, numeric, toDouble, truncate } from '../numeric.ts';
 import { toFloat, toInteger } from '../parse-number.ts';
@@ -58,25 +58,13 @@ function roundInteger(value: bigint, precision: number): number | bigint {
   return int(value < 0n ? -rounded : rounded);
 }
 
-/** `round(float, precision)` to the nearest decimal of the exact binary value, ties to even. */
-function roundDouble(value: number, precision: number): number {
+/** `round(float, precision)` to the nearest decimal of the exact binary value. */
+function roundDouble(value: number, precision: number, ties: Ties): number {
   if (!Number.isFinite(value) || precision > 323) return value;
-  if (precision < -309) return value < 0 || Object.is(value, -0) ? -0 : 0;
+  const isNegative = value < 0 || Object.is(value, -0);
   const magnitude =
-    precision >= 0
-      ? Number(fixed(value, precision))
-      : Number(scaled(value, precision)) * 10 ** -precision;
-  return value < 0 || Object.is(value, -0) ? -magnitude : magnitude;
-}
-
-/** Python 2's `round`: a tie goes away from zero. */
-function roundAway(value: number, precision: number): number {
-  if (!Number.isFinite(value) || Math.abs(precision) > 300) return value;
-  const even = roundDouble(value, precision);
-  const unit = 10 ** -precision;
-  const isTie = Math.abs(value) - Math.trunc(Math.abs(value) / unit) * unit === unit / 2;
-  if (!isTie) return even;
-  return Math.sign(value) * (Math.floor(Math.abs(value) / unit) + 1) * unit;
+    precision < -309 ? 0 : Number(`${scaled(value, precision, ties)}e${-precision}`);
+  return isNegative ? -magnitude : magnitude;
 }
 
 function roundCommon(value: unknown, precision: unknown, dialect: Dialect): unknown {
@@ -85,12 +73,12 @@ function roundCommon(value: unknown, precision: unknown, dialect: Dialect): unkn
     throw typeError(`type ${typeName(value)} doesn't define __round__ method`);
   }
   if (precision === null && dialect === 'jinja2') {
-    return typeof number === 'bigint' ? int(number) : truncate(roundDouble(number, 0));
+    return typeof number === 'bigint' ? int(number) : truncate(roundDouble(number, 0, 'even'));
   }
   const digits = requireIndex(precision);
-  if (dialect === 'python2') return float(roundAway(toDouble(number), digits));
+  if (dialect === 'python2') return float(roundDouble(toDouble(number), digits, 'away'));
   if (typeof number === 'bigint') return roundInteger(number, digits);
-  return float(roundDouble(number, digits));
+  return float(roundDouble(number, digits, 'even'));
 }
 
 function round(
