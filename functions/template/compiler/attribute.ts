@@ -6,7 +6,7 @@ import { quote } from './writer.ts';
 const INHERITED: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
 
 /** Whether a dict has a method of the name, in some dialect: there the method comes before the item. */
-const isDictMethod = (name: string): boolean =>
+export const isDictMethod = (name: string): boolean =>
   attributeOf(new Dict(), name, 'jinja2') !== undefined ||
   attributeOf(new Dict(), name, 'python2') !== undefined;
 

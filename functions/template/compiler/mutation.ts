@@ -1,4 +1,5 @@
 import { type AnyNode, descendants, type NodeOf } from '../parser/nodes.ts';
+import { isDictMethod } from './attribute.ts';
 
 /** The methods of lists and dicts that change them. */
 const MUTATORS: ReadonlySet<unknown> = new Set([
@@ -43,9 +44,11 @@ function looksUpAnything(node: AnyNode): boolean {
   );
 }
 
-/** Whether a node may call a value that was looked up elsewhere. */
+/** Whether a node may call a value that was looked up elsewhere; a dict's methods come before its items. */
 const callsAnything = (node: AnyNode): boolean =>
-  node.typename === 'NSRef' || (node.typename === 'FunCall' && node.target.typename !== 'Getattr');
+  node.typename === 'NSRef' ||
+  (node.typename === 'FunCall' &&
+    !(node.target.typename === 'Getattr' && isDictMethod(node.target.attr)));
 
 /** Whether a template may change a list or dict, as far as its source tells; errs on the side of yes. */
 export function mayMutate(root: NodeOf<'Root'>): boolean {
