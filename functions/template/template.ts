@@ -9,27 +9,45 @@ import { LocatedError, Restart } from './runtime/located.ts';
 import type { RenderMemo } from './runtime/memo.ts';
 import { RenderState } from './runtime/state.ts';
 import { SyntaxFault } from './syntax-fault.ts';
+import { isMapping, mappingEntries, type PythonError, Undefined } from './values/index.ts';
 
 /** What a template sees: names and their values, which are as JSON makes them; a Map is a dict in its own order. */
 export type TemplateContext = Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown>;
 
+/** What an undefined value was probably meant to be: a variable, or a member of the same dict or object. */
+function undefinedHint(subject: unknown, names: readonly string[]): string | undefined {
+  if (!(subject instanceof Undefined) || typeof subject.name !== 'string') return undefined;
+  const { owner, name } = subject;
+  if (typeof owner === 'symbol') return nearest(name, names);
+  if (!isMapping(owner)) return undefined;
+  return nearest(
+    name,
+    mappingEntries(owner)
+      .map(([key]) => key)
+      .filter(isText),
+  );
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+function hintOf(error: PythonError, names: readonly string[]): string | undefined {
+  if (error instanceof SyntaxFault) return error.hint;
+  if (error.message.includes('not supported between instances of')) {
+    return "Python 2 orders values of different types, and so does the dialect 'python2'";
+  }
+  return undefinedHint(error.subject, names);
+}
+
 function toTemplateError(error: unknown, names: readonly string[]): unknown {
   if (!(error instanceof LocatedError)) return error;
   const { error: cause, origin, place } = error;
-  const missing = /^'(\w+)' is undefined$/u.exec(cause.message)?.[1];
-  const hint =
-    cause instanceof SyntaxFault
-      ? cause.hint
-      : missing === undefined
-        ? undefined
-        : nearest(missing, names);
   return new TemplateError({
     type: cause.type,
     message: cause.message,
     template: origin.name,
     source: origin.source,
     place,
-    hint,
+    hint: hintOf(cause, names),
     cause,
   });
 }

@@ -53,6 +53,8 @@ export class Undefined {
 
   /** The error of using the value. */
   error(): PythonError {
-    return undefinedError(this.message);
+    const error = undefinedError(this.message);
+    error.subject = this;
+    return error;
   }
 }
