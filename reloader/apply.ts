@@ -6,6 +6,7 @@ import { preflight } from './preflight.ts';
 import type { Record } from './record.ts';
 import type { Reason } from './refusal.ts';
 import type { Release, Releases } from './release.ts';
+import type { RuntimeReport } from './runtime.ts';
 
 /** How one release becomes another. `Work` is what a runtime makes of its own plan. */
 export type Plan<Work> =
@@ -19,16 +20,26 @@ export interface Runtime<Work> {
   plan(old: Release, next: Release, master: Master): Promise<Plan<Work>>;
   /** Does the work and reads it back. Whatever is not proven calls for a reload, which converges everything. */
   run(work: Work, master: Master): Promise<RuntimeOutcome>;
+  /** Takes what the next release drops out of service, ahead of a reload that has to wait; how many servers. */
+  retire(old: Release, next: Release): Promise<number>;
+  /** Whether all servers of the live release serve: none of them was retired. */
+  isWhole(): boolean;
+  /** Told whenever a release is live, and whether by another worker process. */
+  live(etag: string, isNewWorker: boolean): void;
+  /** Servers that left and wait for their connections to end. */
+  waiting(): number;
 }
 
 export type RuntimeOutcome =
-  | { readonly kind: 'applied' }
+  | { readonly kind: 'applied'; readonly report: RuntimeReport }
   | { readonly kind: 'unproven'; readonly reason: string };
 
-/** A release that is staged and that `haproxy -c` takes, and the way to it. */
+/** A release that is staged, and the way to it. */
 export interface Prepared<Work> {
   readonly release: Release;
   readonly plan: Plan<Work>;
+  /** For a reload, done; at runtime every command is checked by HAProxy itself, and this need not be waited for. */
+  readonly checked: Promise<Checked>;
 }
 
 export type Preparation<Work> =
@@ -37,7 +48,8 @@ export type Preparation<Work> =
 
 export type Applied =
   /** `placed`: on disk, for a neighbour that does not run yet. */
-  | { readonly kind: 'runtime' | 'started' | 'placed' }
+  | { readonly kind: 'started' | 'placed' }
+  | { readonly kind: 'runtime'; readonly report: RuntimeReport }
   | { readonly kind: 'reloaded'; readonly reason: string }
   | ({ readonly kind: 'refused' } & Reason);
 
@@ -54,11 +66,23 @@ export interface ApplierOptions<Work> {
 export interface Applier<Work> {
   /** Stages and checks; touches nothing that runs. */
   prepare(release: Release): Promise<Preparation<Work>>;
+  /** Takes dead servers out of service, for a reload that has to wait. */
+  retire(prepared: Prepared<Work>): Promise<number>;
+  /** Whether the live release is as it is on disk: no server of it was retired. */
+  isWhole(): boolean;
   /** Applies; on failure everything is as it was. */
   commit(prepared: Prepared<Work>): Promise<Applied>;
+  /** Servers that left and wait for their connections to end. */
+  waiting(): number;
   /** Makes disk and HAProxy agree on the last good release, whatever was going on. */
   converge(): Promise<Applied>;
 }
+
+const NO_WORK: RuntimeReport = {
+  operations: {},
+  phases: { read: 0, change: 0, verify: 0 },
+  waiting: 0,
+};
 
 const refuse = (code: string, reason: string): { kind: 'refused' } & Reason => ({
   kind: 'refused',
@@ -71,9 +95,11 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
   const { releases, record, haproxy, runtime, log } = options;
   const { master } = haproxy;
 
+  let known: Release | undefined;
   const lastGood = async (): Promise<Release | undefined> => {
     const { lastGood: etag } = record.memory;
-    return etag === undefined ? undefined : releases.read(etag);
+    if (etag !== undefined && known?.etag !== etag) known = await releases.read(etag);
+    return etag === undefined ? undefined : known;
   };
 
   const settle = async (etag: string) => {
@@ -99,23 +125,30 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
     await record.update({ applying: release.etag });
     await releases.point(release.etag);
     const outcome = await haproxy.bring(release.etag);
-    if (outcome.kind === 'live') await settle(release.etag);
-    else await rollBack(old, running);
+    if (outcome.kind === 'live') {
+      runtime.live(release.etag, true);
+      await settle(release.etag);
+    } else await rollBack(old, running);
     return outcome;
   };
 
-  /** The work first, then the files, the hash last: where any of it stops, the mark on disk calls for a reload. */
-  const applyAtRuntime = async (
-    release: Release,
-    work: Work | undefined,
-  ): Promise<RuntimeOutcome> => {
+  /**
+   * The work first, then the files, the hash last: where any of it stops, the mark on disk calls for a reload.
+   * `haproxy -c` costs as much as a start, so that it runs beside the work; nothing is put on disk before its word.
+   */
+  const applyAtRuntime = async ({ release, checked }: Prepared<Work>, work: Work | undefined) => {
     await record.update({ applying: release.etag });
     const outcome =
-      work === undefined ? ({ kind: 'applied' } as const) : await runtime.run(work, master);
+      work === undefined
+        ? ({ kind: 'applied', report: NO_WORK } as const)
+        : await runtime.run(work, master);
+    const verdict = await checked;
+    if (verdict.kind === 'refused') return verdict;
     if (outcome.kind === 'unproven') return outcome;
     await releases.point(release.etag);
     if (!(await master.tell(release.etag)))
-      return { kind: 'unproven', reason: 'HAProxy did not take the new hash' };
+      return { kind: 'unproven', reason: 'HAProxy did not take the new hash' } as const;
+    runtime.live(release.etag, false);
     await settle(release.etag);
     return outcome;
   };
@@ -141,36 +174,57 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
     return { kind: 'refused', code, reason: outcome.reason, errors: outcome.errors };
   };
 
-  return {
-    async prepare(release) {
+  /** Never rejects: a check that cannot be made is a refusal. */
+  const check = async (release: Release): Promise<Checked> => {
+    try {
       const checked = await options.check(release);
-      if (checked.kind === 'refused') return checked;
       if (checked.kind === 'unchecked' && haproxy.kind === 'child')
         return refuse('haproxy-missing', 'there is no HAProxy binary at the path of HAPROXY');
       if (checked.kind === 'unchecked')
         log.warn('the release is not checked: there is no HAProxy binary here');
+      return checked;
+    } catch (error) {
+      return refuse('disk', (error as Error).message);
+    }
+  };
+
+  return {
+    async prepare(release) {
+      const checked = check(release);
       const old = await lastGood();
       const plan =
         old === undefined
           ? ({ kind: 'reload', reason: 'first release' } as const)
           : await runtime.plan(old, release, master);
-      return { kind: 'prepared', release, plan };
+      if (plan.kind !== 'runtime') {
+        const verdict = await checked;
+        if (verdict.kind === 'refused') return verdict;
+      }
+      return { kind: 'prepared', release, plan, checked };
     },
-    async commit({ release, plan }) {
+    waiting: () => runtime.waiting(),
+    isWhole: () => runtime.isWhole(),
+    async retire({ release }) {
+      const old = await lastGood();
+      return old === undefined ? 0 : runtime.retire(old, release);
+    },
+    async commit(prepared) {
+      const { release, plan } = prepared;
       if (haproxy.kind === 'neighbour' && !(await haproxy.isRunning()))
         return record.memory.lastGood === undefined
           ? place(release)
           : refuse('haproxy-away', 'no HAProxy answers on MASTER_SOCKET');
       if (plan.kind === 'reload') return bring(release, plan.reason);
       const old = await lastGood();
-      if ((await master.liveHash()) !== old?.etag)
+      if ((await master.liveHash()) !== old?.etag) {
+        const verdict = await prepared.checked;
+        if (verdict.kind === 'refused') return verdict;
         return bring(release, 'HAProxy does not run the last good release');
-      const outcome = await applyAtRuntime(
-        release,
-        plan.kind === 'runtime' ? plan.work : undefined,
-      );
-      if (outcome.kind === 'applied') return { kind: 'runtime' };
-      const applied = await bring(release, outcome.reason);
+      }
+      const work = plan.kind === 'runtime' ? plan.work : undefined;
+      const outcome = await applyAtRuntime(prepared, work);
+      if (outcome.kind === 'applied') return { kind: 'runtime', report: outcome.report };
+      const applied = outcome.kind === 'refused' ? outcome : await bring(release, outcome.reason);
       // Refused before the reload: what the runtime has done already must go again.
       if (applied.kind === 'refused' && record.memory.applying !== undefined)
         await rollBack(old, true);
@@ -189,6 +243,7 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
       await releases.point(good.etag);
       const outcome = await haproxy.bring(good.etag);
       if (outcome.kind === 'failed') return refuse('reload-failed', outcome.reason);
+      runtime.live(good.etag, true);
       await settle(good.etag);
       return { kind: 'reloaded', reason: 'repair' };
     },

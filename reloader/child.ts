@@ -11,6 +11,8 @@ export interface Child {
   /** Starts a master. What is left of an earlier one is ended first: it would share the ports and serve old configuration. */
   start(): Promise<void>;
   alive(): boolean;
+  /** Ends a worker at once. */
+  endWorker(pid: number): void;
   /** How the last master ended. */
   ending(): string | undefined;
   /** Lets connections finish (SIGUSR1), for at most so long or until `hurry` is aborted; then SIGTERM, then SIGKILL. */
@@ -110,6 +112,7 @@ export function createChild(options: ChildOptions): Child {
       child.unref();
     },
     alive: () => pid !== undefined,
+    endWorker: (worker) => signal(worker, 'SIGTERM'),
     ending: () => how,
     async stop(drainMs, hurry) {
       const master = pid;

@@ -1,3 +1,4 @@
+import type { Log } from '../functions/wire/log.ts';
 import type { Child } from './child.ts';
 import type { Master, Reloaded } from './master.ts';
 
@@ -17,8 +18,29 @@ export interface Haproxy {
 /** 1,000 certificates take a second; a machine under load some more. */
 const BRING_MS = 60_000;
 
+export interface ChildHaproxyOptions {
+  readonly child: Child;
+  readonly master: Master;
+  /** How many workers of earlier configurations may go on beside the new one; 0 for any number. */
+  readonly maxOldWorkers: number;
+  readonly log: Log;
+}
+
 /** HAProxy as a child of this reloader. */
-export function createChildHaproxy(child: Child, master: Master): Haproxy {
+export function createChildHaproxy(options: ChildHaproxyOptions): Haproxy {
+  const { child, master, maxOldWorkers, log } = options;
+  /** A reload adds an old worker: the oldest ones end for it, with the connections that they still have. */
+  const makeRoom = async () => {
+    const { oldWorkers = [] } = (await master.processes()) ?? {};
+    if (maxOldWorkers === 0 || oldWorkers.length < maxOldWorkers) return;
+    // Process ids grow: the smallest is the oldest.
+    const byAge = oldWorkers.toSorted((a, b) => a - b);
+    for (const pid of byAge.slice(0, oldWorkers.length - maxOldWorkers + 1)) {
+      const connections = await master.connections(pid);
+      log.warn('an old worker ends for a reload', { pid, connections, maxOldWorkers });
+      child.endWorker(pid);
+    }
+  };
   const trouble = () =>
     child.alive() ? undefined : `HAProxy ended: ${child.ending() ?? 'unknown'}`;
   const noHurry = new AbortController().signal;
@@ -28,7 +50,10 @@ export function createChildHaproxy(child: Child, master: Master): Haproxy {
     isRunning: async () => child.alive(),
     async bring(hash) {
       const options = { deadlineMs: BRING_MS, trouble };
-      if (child.alive()) return master.reload(hash, options);
+      if (child.alive()) {
+        await makeRoom();
+        return master.reload(hash, options);
+      }
       await child.start();
       return master.proof(hash, options);
     },

@@ -7,7 +7,8 @@ import type { Haproxy } from './haproxy.ts';
 import type { Record } from './record.ts';
 import { isLasting, type Reason, type Refusal } from './refusal.ts';
 import type { Releases } from './release.ts';
-import type { Status } from './status.ts';
+import type { RuntimeReport } from './runtime.ts';
+import type { Counts, Status } from './status.ts';
 import type { Turns } from './turns.ts';
 
 /** Keeps HAProxy on the newest release that it takes, and on the last good one otherwise. */
@@ -32,6 +33,8 @@ export interface KeeperOptions<Work> {
   readonly turns: Turns;
   readonly log: Log;
   readonly splayMs: number;
+  /** Least time between two reloads; dead servers leave meanwhile. */
+  readonly minReloadIntervalMs: number;
   readonly signal: AbortSignal;
   /** Whether a HAProxy runs that is to be taken over. */
   readonly adopt: () => Promise<boolean>;
@@ -42,6 +45,23 @@ const RESTART: BackoffBounds = { firstMs: 250, maxMs: 30_000 };
 const KEPT_REFUSALS = 20;
 /** A master in the middle of a reload tells nothing for some milliseconds; a slow machine a few looks. */
 const PATIENT_LOOKS = 3;
+
+/** A reload that comes too soon after the last one. */
+interface Postponed {
+  readonly kind: 'postponed';
+  readonly waitMs: number;
+  /** Servers that were taken out of service meanwhile. */
+  readonly retired: number;
+  readonly reason: string;
+}
+
+function countRuntime(counts: Counts, { operations, phases }: RuntimeReport): void {
+  counts.runtimeApplies += 1;
+  for (const [kind, count] of Object.entries(operations))
+    counts.operations[kind] = (counts.operations[kind] ?? 0) + count;
+  for (const [phase, ms] of Object.entries(phases))
+    counts.phaseMs[phase] = (counts.phaseMs[phase] ?? 0) + ms;
+}
 
 interface Pending {
   readonly bundle: Bundle;
@@ -55,6 +75,7 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
   let looks = 0;
   let repairs = 0;
   let notBefore = 0;
+  let reloadedAt = Number.NEGATIVE_INFINITY;
   status.refused = record.memory.refused;
   status.lastGood = record.memory.lastGood;
 
@@ -83,16 +104,28 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
     const { version = '', master: pid = 0, oldWorkers = [] } = found ?? {};
     status.live = live;
     status.lastGood = record.memory.lastGood;
-    status.haproxy = { kind: haproxy.kind, version, pid, oldWorkers: oldWorkers.length };
+    const counted = await Promise.all(oldWorkers.map(haproxy.master.connections));
+    const oldConnections = counted.reduce((sum, count) => sum + count, 0);
+    const { kind } = haproxy;
+    const waiting = applier.waiting();
+    status.haproxy = {
+      kind,
+      version,
+      pid,
+      oldWorkers: oldWorkers.length,
+      oldConnections,
+      waiting,
+    };
   };
 
   const count = (applied: Applied, startedAt: number) => {
     const { counts } = status;
     const durationMs = Math.round(performance.now() - startedAt);
-    if (applied.kind === 'runtime') counts.runtimeApplies += 1;
+    if (applied.kind === 'runtime') countRuntime(counts, applied.report);
     if (applied.kind === 'started') counts.starts += 1;
     if (applied.kind === 'refused' && applied.code === 'reload-failed') counts.rollbacks += 1;
     if (applied.kind !== 'reloaded') return;
+    reloadedAt = performance.now();
     counts.reloads += 1;
     counts.reloadMs += durationMs;
     status.lastReload = { at: new Date().toISOString(), reason: applied.reason, durationMs };
@@ -104,12 +137,19 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
   };
 
   /** Stages, checks, applies. A write that fails is a refusal as any other: what runs stays. */
-  const attempt = async (bundle: Bundle): Promise<Applied> => {
+  const attempt = async (bundle: Bundle): Promise<Applied | Postponed> => {
     try {
       await releases.stage(bundle);
       const prepared = await applier.prepare({ etag: bundle.etag, files: bundle.files });
       if (prepared.kind === 'refused') return prepared;
-      if (prepared.plan.kind === 'reload') await splay();
+      if (prepared.plan.kind === 'reload') {
+        const waitMs = reloadedAt + options.minReloadIntervalMs - performance.now();
+        if (waitMs > 0 && (await haproxy.isRunning())) {
+          const retired = await turns(() => applier.retire(prepared));
+          return { kind: 'postponed', waitMs, retired, reason: prepared.plan.reason };
+        }
+        await splay();
+      }
       return await turns(async () => {
         const startedAt = performance.now();
         const applied = await applier.commit(prepared);
@@ -129,7 +169,8 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
     pending = undefined;
     const known = status.refused.find((refusal) => refusal.etag === etag);
     if (known !== undefined && isLasting(known) && !again) return;
-    if (etag === record.memory.lastGood && record.memory.applying === undefined) {
+    const isLive = etag === record.memory.lastGood && record.memory.applying === undefined;
+    if (isLive && applier.isWhole()) {
       // Whole already or mended here: a file of a release may have been lost.
       await releases
         .stage(bundle)
@@ -139,10 +180,16 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
     const applied = await attempt(bundle);
     if (applied.kind === 'refused') return refuse(bundle, applied);
     tries = 0;
+    if (applied.kind === 'postponed') {
+      pending = { bundle, at: performance.now() + applied.waitMs };
+      log.info('a reload waits', { etag, ...applied });
+      return;
+    }
     log.info('a release is live', {
       etag,
       how: applied.kind,
       reason: 'reason' in applied ? applied.reason : '',
+      ...('report' in applied ? applied.report : {}),
     });
     if (known !== undefined) await remember(status.refused.filter((other) => other !== known));
   };

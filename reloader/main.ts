@@ -6,6 +6,7 @@ import { createApplier } from './apply.ts';
 import { check } from './check.ts';
 import { createChild } from './child.ts';
 import { claim } from './claim.ts';
+import { dryRun } from './dry-run.ts';
 import { createGuard } from './guard.ts';
 import { createChildHaproxy, createNeighbourHaproxy } from './haproxy.ts';
 import { createKeeper } from './keeper.ts';
@@ -15,7 +16,7 @@ import { once } from './once.ts';
 import { createPoller } from './poll.ts';
 import { openRecord } from './record.ts';
 import { openReleases, type Release } from './release.ts';
-import { reloadAlways } from './reload-always.ts';
+import { createRuntimeApply } from './runtime-apply.ts';
 import { serve } from './server.ts';
 import { type Given, HELP, readSettings, type Settings } from './settings.ts';
 import { createStatus } from './status.ts';
@@ -32,7 +33,9 @@ async function main(settings: Settings): Promise<number> {
   const onStop = () => (stop.signal.aborted ? hurry : stop).abort();
   process.on('SIGTERM', onStop).on('SIGINT', onStop);
 
-  const releases = await openReleases(stateDir);
+  const isChild = settings.masterSocket === undefined;
+  const workerSocket = isChild && !settings.once ? join(stateDir, 'worker.sock') : undefined;
+  const releases = await openReleases(stateDir, workerSocket);
   const claimed = await claim(join(stateDir, 'reloader.sock'));
   const record = await openRecord(join(stateDir, 'state.json'));
   const haproxyBinary = settings.haproxy as Given<'haproxy'>;
@@ -67,14 +70,22 @@ async function main(settings: Settings): Promise<number> {
     log,
     onDeath: () => void look(),
   });
-  const isChild = settings.masterSocket === undefined;
-  const haproxy = isChild ? createChildHaproxy(child, master) : createNeighbourHaproxy(master);
+  const maxOldWorkers = settings.maxOldWorkers ?? 0;
+  const haproxy = isChild
+    ? createChildHaproxy({ child, master, maxOldWorkers, log })
+    : createNeighbourHaproxy(master);
   const status = createStatus(haproxy.kind);
   const applier = createApplier({
     releases,
     record,
     haproxy,
-    runtime: reloadAlways,
+    runtime: createRuntimeApply({
+      root: releases.current,
+      masterSocket: socket,
+      ...(workerSocket === undefined ? {} : { workerSocket }),
+      log,
+      signal: stop.signal,
+    }),
     check: checkRelease,
     log,
   });
@@ -87,6 +98,7 @@ async function main(settings: Settings): Promise<number> {
     turns: createTurns(),
     log,
     splayMs: settings.splay ?? 0,
+    minReloadIntervalMs: settings.minReloadInterval ?? 0,
     signal: stop.signal,
     adopt: async () => isChild && child.adopt(),
   });
@@ -141,7 +153,9 @@ else if (parsed.kind === 'problems') {
   process.exitCode = 2;
 } else {
   try {
-    process.exitCode = await main(parsed.values);
+    process.exitCode = parsed.values.plan
+      ? await dryRun(parsed.values, parsed.words)
+      : await main(parsed.values);
   } catch (error) {
     createLog({ component: 'reloader' }).error('the reloader failed', { error });
     process.exitCode = 1;

@@ -19,6 +19,8 @@ export interface Master {
   proof(hash: string, options: ProofOptions): Promise<Reloaded>;
   /** Reloads, and waits for the proof. One at a time. */
   reload(hash: string, options: Omit<ProofOptions, 'formerly'>): Promise<Reloaded>;
+  /** How many connections a worker serves; 0 where it does not answer. */
+  connections(pid: number): Promise<number>;
   /** Gives the newest worker its hash after a change without a reload; whether it has it then. */
   tell(hash: string): Promise<boolean>;
 }
@@ -107,8 +109,13 @@ export function createMaster(path: string): Master {
     }
   };
   const tell: Master['tell'] = async (hash) => {
-    await quiet(worker.askAll(['experimental-mode on', `set var proc.cfg_hash str(${hash})`]));
+    // The mode is the master's own to keep, which passes it on with the command.
+    await quiet(cli.askAll(['experimental-mode on', `@1 set var proc.cfg_hash str(${hash})`]));
     return (await liveHash()) === hash;
   };
-  return { worker, processes, liveHash, proof, reload, tell };
+  const connections: Master['connections'] = async (pid) => {
+    const info = await quiet(createCli({ path, target: `@!${pid}` }).ask('show info'));
+    return Number(/^CurrConns: (\d+)/m.exec(info)?.[1] ?? 0);
+  };
+  return { worker, processes, liveHash, proof, reload, tell, connections };
 }

@@ -61,26 +61,37 @@ const nameOf = (etag: string): string => ETAG.exec(etag)?.[1] ?? 'none';
  * `haproxy -c` refuses as unterminated, and text after a NUL, which it refuses too; and the proof after the reload
  * would find the hash missing.
  */
-export function proofLines(etag: string): string {
-  return `\nglobal\n  set-var proc.cfg_hash str(${etag})\n`;
+export function proofLines(etag: string, workerSocket?: string): string {
+  const lines = `\nglobal\n  set-var proc.cfg_hash str(${etag})\n`;
+  return workerSocket === undefined
+    ? lines
+    : `${lines}  stats socket ${workerSocket} mode 600 level admin\n`;
 }
 
 /** The configuration as it stands in a release. */
-export function provable(content: string, etag: string): string {
-  return `${content}${content === '' || content.endsWith('\n') ? '' : '\n'}${proofLines(etag)}`;
+export function provable(content: string, lines: string): string {
+  return `${content}${content === '' || content.endsWith('\n') ? '' : '\n'}${lines}`;
 }
 
-const onDisk = (file: Pick<BundleFile, 'path' | 'content'>, etag: string): string =>
-  file.path === CONFIG_PATH ? provable(file.content, etag) : file.content;
+const PROOF =
+  /\nglobal\n {2}set-var proc\.cfg_hash str\(sha256:[0-9a-f]{64}\)\n(?: {2}stats socket \S+ mode 600 level admin\n)?$/;
+
+/** A configuration as the bundle had it, from one as it stands in a release or elsewhere. */
+export function bare(text: string): string {
+  return text.replace(PROOF, '');
+}
+
+const onDisk = (file: Pick<BundleFile, 'path' | 'content'>, lines: string): string =>
+  file.path === CONFIG_PATH ? provable(file.content, lines) : file.content;
 
 /** What a file on disk was in its bundle: the configuration without the lines of proof, and the line break that they may have brought. */
-function inBundle(text: string, entry: Entry, etag: string): string | undefined {
+function inBundle(text: string, entry: Entry, forms: readonly string[]): string | undefined {
   if (entry.path !== CONFIG_PATH) return sha256(text) === entry.sha256 ? text : undefined;
-  const lines = proofLines(etag);
-  if (!text.endsWith(lines)) return undefined;
+  const lines = forms.find((form) => text.endsWith(form));
+  if (lines === undefined) return undefined;
   const content = text.slice(0, -lines.length);
   return [content, content.slice(0, -1)].find(
-    (form) => sha256(form) === entry.sha256 && provable(form, etag) === text,
+    (form) => sha256(form) === entry.sha256 && provable(form, lines) === text,
   );
 }
 
@@ -95,11 +106,15 @@ function parseManifest(text: string): readonly Entry[] {
   });
 }
 
-async function readRelease(folder: string, etag: string): Promise<Release | undefined> {
+async function readRelease(
+  folder: string,
+  etag: string,
+  forms: readonly string[],
+): Promise<Release | undefined> {
   try {
     const files: BundleFile[] = [];
     for (const entry of parseManifest(await readFile(join(folder, MANIFEST), 'utf8'))) {
-      const content = inBundle(await readFile(join(folder, entry.path), 'utf8'), entry, etag);
+      const content = inBundle(await readFile(join(folder, entry.path), 'utf8'), entry, forms);
       if (content === undefined) return undefined;
       files.push({ ...entry, content });
     }
@@ -125,10 +140,10 @@ async function writeFolders(root: string, files: readonly Entry[]): Promise<stri
   return folders;
 }
 
-async function writeRelease(folder: string, bundle: Release): Promise<void> {
+async function writeRelease(folder: string, bundle: Release, lines: string): Promise<void> {
   const folders = await writeFolders(folder, bundle.files);
   for (const file of bundle.files)
-    await writeSynced(join(folder, file.path), onDisk(file, bundle.etag), file.mode & OWNER_ONLY);
+    await writeSynced(join(folder, file.path), onDisk(file, lines), file.mode & OWNER_ONLY);
   const manifest = bundle.files.map(({ path, mode, sha256: hash }) => ({
     path,
     mode,
@@ -140,8 +155,11 @@ async function writeRelease(folder: string, bundle: Release): Promise<void> {
 
 const removeTree = (path: string) => rm(path, { recursive: true, force: true });
 
-/** @param stateDir an absolute path of plain characters: it stands unquoted in configurations */
-export async function openReleases(stateDir: string): Promise<Releases> {
+/**
+ * @param stateDir an absolute path of plain characters: it stands unquoted in configurations
+ * @param workerSocket where HAProxy's worker shall listen for commands; none where HAProxy may not write there
+ */
+export async function openReleases(stateDir: string, workerSocket?: string): Promise<Releases> {
   const root = join(stateDir, 'releases');
   const current = join(stateDir, 'current');
   const staging = join(stateDir, 'staging');
@@ -149,7 +167,10 @@ export async function openReleases(stateDir: string): Promise<Releases> {
   await mkdir(root, { recursive: true, mode: 0o700 });
   await chmod(root, 0o700);
   const folderOf = (etag: string) => join(root, nameOf(etag));
-  const read = (etag: string) => readRelease(folderOf(etag), etag);
+  const linesOf = (etag: string) => proofLines(etag, workerSocket);
+  // An init container may have written it, without a worker's socket.
+  const read = (etag: string) =>
+    readRelease(folderOf(etag), etag, [linesOf(etag), proofLines(etag)]);
   // `current` as a whole word of a path: not `current-2`, but `current` at the end and `current/ssl`.
   const throughCurrent = new RegExp(`${current.replaceAll('.', '\\.')}(?![A-Za-z0-9_.-])`, 'g');
 
@@ -163,7 +184,7 @@ export async function openReleases(stateDir: string): Promise<Releases> {
       const beside = join(root, `.${nameOf(bundle.etag)}`);
       try {
         await removeTree(beside);
-        await writeRelease(beside, bundle);
+        await writeRelease(beside, bundle, linesOf(bundle.etag));
         await removeTree(folder);
         await rename(beside, folder);
       } catch (error) {
@@ -176,7 +197,7 @@ export async function openReleases(stateDir: string): Promise<Releases> {
       await removeTree(staging);
       await writeFolders(staging, release.files);
       for (const file of release.files) {
-        const text = onDisk(file, release.etag);
+        const text = onDisk(file, linesOf(release.etag));
         const path = join(staging, file.path);
         // `current` and `staging` are of one length, so that no limit of a line and no column moves.
         const rewritten = text.replaceAll(throughCurrent, staging);

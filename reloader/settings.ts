@@ -82,6 +82,27 @@ const TABLE = {
     fallback: '0',
     parse: form.seconds,
   }),
+  minReloadInterval: setting({
+    variable: 'MIN_RELOAD_INTERVAL',
+    meaning: 'least seconds between two reloads; dead servers leave at once all the same',
+    fallback: '0',
+    parse: form.seconds,
+  }),
+  maxOldWorkers: setting({
+    variable: 'MAX_OLD_WORKERS',
+    meaning:
+      'workers of earlier configurations that may go on; a reload ends the oldest. 0: any number',
+    fallback: '0',
+    parse: form.count,
+  }),
+  plan: setting({
+    variable: 'PLAN',
+    meaning:
+      'print what going from one release to another would take: --plan OLD NEW (folders or files)',
+    isSwitch: true,
+    fallback: 'false',
+    parse: form.flag,
+  }),
   params: setting({
     variable: 'PARAMS',
     meaning: 'query parameters for the template: zone=a,role=b',
@@ -141,8 +162,9 @@ export type Given<K extends keyof Settings> = NonNullable<Settings[K]>;
 export function readSettings(sources: SettingSources): ParsedSettings<typeof TABLE> {
   const parsed = parseSettings(TABLE, sources);
   if (parsed.kind !== 'settings') return parsed;
-  const problems = parsed.words.map((word) => `${word}: expected no such word`);
-  const { certFile, keyFile } = parsed.values;
+  const { certFile, keyFile, plan } = parsed.values;
+  const problems = plan ? [] : parsed.words.map((word) => `${word}: expected no such word`);
+  if (plan && parsed.words.length !== 2) problems.push('--plan: expected OLD and NEW after it');
   if ((certFile === undefined) !== (keyFile === undefined))
     problems.push('CERT_FILE and KEY_FILE belong together');
   return problems.length > 0 ? { kind: 'problems', problems } : parsed;

@@ -9,7 +9,16 @@ export interface Status {
   /** The last release proven to run. */
   lastGood: string | undefined;
   refused: readonly Refusal[];
-  haproxy: { kind: 'child' | 'neighbour'; version: string; pid: number; oldWorkers: number };
+  haproxy: {
+    kind: 'child' | 'neighbour';
+    version: string;
+    pid: number;
+    oldWorkers: number;
+    /** Connections that old workers still serve. */
+    oldConnections: number;
+    /** Servers that left and wait for their connections to end. */
+    waiting: number;
+  };
   renderer: { reachable: boolean; lastPoll: string | undefined; lastError: string | undefined };
   lastReload: { at: string; reason: string; durationMs: number } | undefined;
   draining: boolean;
@@ -28,6 +37,9 @@ export interface Counts {
   repairs: number;
   starts: number;
   guardDrops: number;
+  /** Of the changes without a reload: operations by kind, milliseconds by phase. */
+  readonly operations: { [kind: string]: number };
+  readonly phaseMs: { [phase: string]: number };
 }
 
 export function createStatus(kind: 'child' | 'neighbour'): Status {
@@ -36,7 +48,7 @@ export function createStatus(kind: 'child' | 'neighbour'): Status {
     wanted: undefined,
     lastGood: undefined,
     refused: [],
-    haproxy: { kind, version: '', pid: 0, oldWorkers: 0 },
+    haproxy: { kind, version: '', pid: 0, oldWorkers: 0, oldConnections: 0, waiting: 0 },
     renderer: { reachable: false, lastPoll: undefined, lastError: undefined },
     lastReload: undefined,
     draining: false,
@@ -51,6 +63,8 @@ export function createStatus(kind: 'child' | 'neighbour'): Status {
       repairs: 0,
       starts: 0,
       guardDrops: 0,
+      operations: {},
+      phaseMs: {},
     },
   };
 }
@@ -62,6 +76,24 @@ export function isReady(status: Status): boolean {
 
 const metric = (name: string, type: 'counter' | 'gauge', meaning: string, value: number) =>
   `# HELP haproxy_reloader_${name} ${meaning}\n# TYPE haproxy_reloader_${name} ${type}\nhaproxy_reloader_${name} ${value}\n`;
+
+interface Family {
+  readonly name: string;
+  readonly meaning: string;
+  readonly label: string;
+}
+
+/** A counter with one label, its values sorted. */
+function family({ name, meaning, label }: Family, values: { readonly [value: string]: number }) {
+  const full = `haproxy_reloader_${name}`;
+  const lines = Object.entries(values)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([value, count]) => `${full}{${label}="${value}"} ${count}\n`);
+  return `# HELP ${full} ${meaning}\n# TYPE ${full} counter\n${lines.join('')}`;
+}
+
+const inSeconds = (values: { readonly [value: string]: number }) =>
+  Object.fromEntries(Object.entries(values).map(([value, ms]) => [value, ms / 1000]));
 
 /** The Prometheus text format, 0.0.4. */
 export function formatMetrics(status: Status): string {
@@ -87,6 +119,18 @@ export function formatMetrics(status: Status): string {
       'Workers that finish their connections.',
       status.haproxy.oldWorkers,
     ),
+    metric(
+      'old_worker_connections',
+      'gauge',
+      'Connections that old workers still serve.',
+      status.haproxy.oldConnections,
+    ),
+    metric(
+      'waiting_servers',
+      'gauge',
+      'Servers that left and wait for their connections to end.',
+      status.haproxy.waiting,
+    ),
     metric('polls_total', 'counter', 'Polls sent.', counts.polls),
     metric('poll_failures_total', 'counter', 'Polls without a good answer.', counts.pollFailures),
     metric('reloads_total', 'counter', 'Reloads proven.', counts.reloads),
@@ -101,6 +145,18 @@ export function formatMetrics(status: Status): string {
       'counter',
       'Changes applied without a reload.',
       counts.runtimeApplies,
+    ),
+    family(
+      { name: 'runtime_operations_total', meaning: 'Operations without a reload.', label: 'kind' },
+      counts.operations,
+    ),
+    family(
+      {
+        name: 'runtime_seconds_total',
+        meaning: 'Time that changes without a reload took.',
+        label: 'phase',
+      },
+      inSeconds(counts.phaseMs),
     ),
     metric('refusals_total', 'counter', 'Releases refused.', counts.refusals),
     metric(

@@ -1,4 +1,7 @@
-/** A configuration that passes requests on to one backend. `more` goes to the end of its frontend. */
+/**
+ * A configuration that passes requests on to one backend. `more` goes to the end of its frontend. Another backend port
+ * is a reload: a rule tells it, too.
+ */
 export function proxying(port: number, backendPort: number, more = ''): string {
   return `global
   maxconn 2000
@@ -13,6 +16,7 @@ frontend web
   default_backend app
 ${more}
 backend app
+  http-request set-header x-app ${backendPort}
   server s1 127.0.0.1:${backendPort}
 `;
 }

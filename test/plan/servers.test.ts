@@ -123,36 +123,41 @@ describe('servers', () => {
       now: '',
       steps: ['disable-server b/a', 'delete-server b/a'],
     },
-    { why: 'moved', old: A, now: '  server a 10.0.0.9:81\n', steps: ['move-server a 10.0.0.9 81'] },
+    {
+      why: 'moved',
+      old: A,
+      now: '  server a 10.0.0.9:81\n',
+      steps: ['move-server b/a 10.0.0.9 81'],
+    },
     {
       why: 'reweighted',
       old: A,
       now: '  server a 10.0.0.1:80 weight 7\n',
-      steps: ['weigh-server a 7'],
+      steps: ['weigh-server b/a 7'],
     },
     {
       why: 'reweighted by default-server',
       old: A + B,
       now: `  default-server weight 7\n${A}${B}`,
-      steps: ['weigh-server a 7', 'weigh-server b 7'],
+      steps: ['weigh-server b/a 7', 'weigh-server b/b 7'],
     },
     {
       why: 'limited',
       old: '  server a 10.0.0.1:80 maxconn 5\n',
       now: '  server a 10.0.0.1:80 maxconn 6\n',
-      steps: ['limit-server a 6'],
+      steps: ['limit-server b/a 6'],
     },
     {
       why: 'switched off',
       old: A,
       now: '  server a 10.0.0.1:80 disabled\n',
-      steps: ['switch-server a off'],
+      steps: ['switch-server b/a off'],
     },
     {
       why: 'switched on over a default',
       old: `  default-server disabled\n${A}`,
       now: '  default-server disabled\n  server a 10.0.0.1:80 enabled\n',
-      steps: ['switch-server a on'],
+      steps: ['switch-server b/a on'],
     },
     {
       why: 'changed otherwise: out, deleted and added again',
@@ -309,7 +314,7 @@ describe('balancing', () => {
       'static-rr moves them',
       '  balance static-rr\n',
       [A, '  server a 10.0.0.9:80\n'],
-      ['move-server a 10.0.0.9 80'],
+      ['move-server b/a 10.0.0.9 80'],
     ),
     row(
       'static-rr fixes weights',
@@ -534,7 +539,7 @@ describe('defaults', () => {
       why: 'a changed default-server changes every server under it',
       old: `${named}backend c from one\n${A}`,
       now: `${named.replace('weight 3', 'weight 4')}backend c from one\n${A}`,
-      steps: ['weigh-server a 4'],
+      steps: ['weigh-server c/a 4'],
     },
   ]);
 });

@@ -1,0 +1,142 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { CONFIG_PATH } from '../functions/wire/bundle.ts';
+import type { Log } from '../functions/wire/log.ts';
+import type { Runtime, RuntimeOutcome } from './apply.ts';
+import { capabilitiesOf, parseVersion } from './capabilities.ts';
+import type { Master } from './master.ts';
+import type { Operation } from './operation.ts';
+import { planRetirement } from './plan/retirement.ts';
+import { plan } from './plan.ts';
+import type { Release } from './release.ts';
+import { openSession, type Session } from './runtime/session.ts';
+import { Surprise } from './runtime/surprise.ts';
+import { createTombstones } from './runtime/tombstones.ts';
+import { runOperations } from './runtime.ts';
+
+/** The operations that lead away from one release. */
+export interface Work {
+  readonly from: string;
+  readonly operations: readonly Operation[];
+}
+
+export interface RuntimeApplyOptions {
+  /** The folder of the live release as configurations name it. */
+  readonly root: string;
+  readonly masterSocket: string;
+  /** The worker's own socket, where this reloader has HAProxy open one: a command there costs a tenth. */
+  readonly workerSocket?: string;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** Between tries to delete servers whose connections go on. */
+const SWEEP_MS = { first: 100, most: 5_000 };
+/** A configuration without some of its lines, the others keeping their numbers. */
+function withoutLines(files: Release['files'], lines: ReadonlySet<number>): Release['files'] {
+  if (lines.size === 0) return files;
+  return files.map((file) => {
+    if (file.path !== CONFIG_PATH) return file;
+    const kept = file.content.split('\n').map((line, i) => (lines.has(i + 1) ? '' : line));
+    return { ...file, content: kept.join('\n') };
+  });
+}
+
+const HASH = /^proc\.cfg_hash: type=str value=<(sha256:[0-9a-f]{64})>/;
+
+/** Changes a running HAProxy over its Runtime API. */
+export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> {
+  const { root, masterSocket, workerSocket, log, signal } = options;
+  const tombstones = createTombstones();
+  /** What has been taken out ahead of a reload, of the release that runs: lines of its configuration. */
+  let retired: { readonly etag: string; readonly lines: ReadonlySet<number> } | undefined;
+  let sweeping: AbortController | undefined;
+
+  /** A session with the worker that runs this release. A failed reload can leave the worker's own socket dead. */
+  const open = async (etag: string): Promise<Session> => {
+    const ways = [
+      ...(workerSocket === undefined ? [] : [{ path: workerSocket }]),
+      { path: masterSocket, target: '@1' },
+    ];
+    for (const way of ways) {
+      const session = openSession(way);
+      const told = await session.ask('get var proc.cfg_hash').catch(() => '');
+      if (HASH.exec(told)?.[1] === etag) return session;
+      session.close();
+    }
+    throw new Surprise('HAProxy does not run the release that the changes lead away from');
+  };
+
+  const using = async <T>(etag: string, work: (session: Session) => Promise<T>): Promise<T> => {
+    const session = await open(etag);
+    try {
+      return await work(session);
+    } finally {
+      session.close();
+    }
+  };
+
+  /** Deletes what waits, in the background, until nothing does or another apply or a reload takes over. */
+  const sweep = async (etag: string, until: AbortSignal) => {
+    for (let ms = SWEEP_MS.first; tombstones.size > 0; ms = Math.min(ms * 2, SWEEP_MS.most)) {
+      await delay(ms, undefined, { signal: until, ref: false });
+      await using(etag, (session) => tombstones.sweep(session));
+    }
+  };
+
+  const startSweeping = (etag: string) => {
+    sweeping?.abort();
+    const controller = new AbortController();
+    sweeping = controller;
+    sweep(etag, AbortSignal.any([controller.signal, signal])).catch((error: unknown) => {
+      if (!controller.signal.aborted && !signal.aborted)
+        log.warn('servers that left could not be deleted yet', { error, waiting: tombstones.size });
+    });
+  };
+
+  return {
+    async plan(old, next, master: Master) {
+      const found = await master.processes();
+      const capabilities = capabilitiesOf(parseVersion(found?.version ?? ''));
+      const gone = retired?.etag === old.etag ? retired.lines : new Set<number>();
+      const files = withoutLines(old.files, gone);
+      const planned = plan({ old: files, new: next.files, root, capabilities });
+      if (planned.kind !== 'runtime') return planned;
+      return { kind: 'runtime', work: { from: old.etag, operations: planned.operations } };
+    },
+    async run({ from, operations }): Promise<RuntimeOutcome> {
+      sweeping?.abort();
+      try {
+        const result = await using(from, (session) =>
+          runOperations({ operations, session, tombstones }),
+        );
+        if (result.kind === 'surprise') return { kind: 'unproven', reason: result.reason };
+        return result;
+      } catch (error) {
+        return { kind: 'unproven', reason: (error as Error).message };
+      }
+    },
+    async retire(old, next) {
+      const before = retired?.etag === old.etag ? retired.lines : new Set<number>();
+      const servers = planRetirement(withoutLines(old.files, before), next.files);
+      if (servers.length === 0) return 0;
+      await using(old.etag, async (session) => {
+        for (const { backend, name } of servers) tombstones.add({ backend, name, words: [] });
+        const commands = servers.map(
+          ({ backend, name }) => `set server ${backend}/${name} state maint`,
+        );
+        await Promise.all(commands.map((command) => session.ask(command)));
+      });
+      retired = { etag: old.etag, lines: new Set([...before, ...servers.map((s) => s.line)]) };
+      startSweeping(old.etag);
+      return servers.length;
+    },
+    live(etag, isNewWorker) {
+      retired = undefined;
+      if (isNewWorker) tombstones.clear();
+      if (tombstones.size > 0) startSweeping(etag);
+      else sweeping?.abort();
+    },
+    isWhole: () => retired === undefined,
+    waiting: () => tombstones.size,
+  };
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startBackend } from '../kit/backend.ts';
+import { folder } from '../kit/folder.ts';
+import { freePort } from '../kit/port.ts';
+import { startReloader } from '../kit/reloader.ts';
+import { bundleOf, startRenderer } from '../kit/renderer.ts';
+import { get } from '../kit/request.ts';
+import { until } from '../kit/until.ts';
+
+const config = (port: number, servers: readonly string[], timeout = 5) => `global
+  maxconn 500
+defaults
+  mode http
+  timeout connect 2s
+  timeout client ${timeout}s
+  timeout server 5s
+frontend web
+  bind 127.0.0.1:${port}
+  default_backend app
+backend app
+${servers.map((server) => `  server ${server}\n`).join('')}`;
+
+test('servers that come and go cost no reload, and the disk is what runs', async (t) => {
+  const [a, b] = [await startBackend(t, 'a'), await startBackend(t, 'b')];
+  const port = await freePort();
+  const renderer = await startRenderer(t);
+  const stateDir = await folder(t);
+  const first = bundleOf(config(port, [`a 127.0.0.1:${a.port}`]));
+  renderer.serve(first);
+  const reloader = await startReloader(t, { stateDir, renderer: renderer.url });
+  await reloader.isLive(first.etag);
+  assert.equal((await get(port)).text, 'a');
+
+  const second = bundleOf(config(port, [`b 127.0.0.1:${b.port}`]));
+  renderer.serve(second);
+  const status = await reloader.isLive(second.etag);
+  assert.equal((await get(port)).text, 'b');
+  assert.equal(status.counts.reloads, 0, reloader.log());
+  assert.equal(status.counts.runtimeApplies, 1);
+  assert.deepEqual(status.counts.operations, {
+    'add-server': 1,
+    'disable-server': 1,
+    'delete-server': 1,
+  });
+  const text = await readFile(join(stateDir, 'current', 'haproxy.cfg'), 'utf8');
+  assert.ok(text.includes(second.etag) && text.includes(`b 127.0.0.1:${b.port}`));
+  const metrics = await (await reloader.get('/metrics')).text();
+  assert.match(metrics, /runtime_operations_total\{kind="add-server"\} 1\n/);
+});
+
+test('a reload that must wait lets dead servers go at once, and comes at its time', async (t) => {
+  const [a, b] = [await startBackend(t, 'a'), await startBackend(t, 'b')];
+  const port = await freePort();
+  const renderer = await startRenderer(t);
+  const stateDir = await folder(t);
+  const both = [`a 127.0.0.1:${a.port}`, `b 127.0.0.1:${b.port}`];
+  const bundles = [
+    bundleOf(config(port, both)),
+    bundleOf(config(port, both, 6)),
+    bundleOf(config(port, both.slice(1), 7)),
+  ] as const;
+  renderer.serve(bundles[0]);
+  const flags = ['--min-reload-interval=4'];
+  const reloader = await startReloader(t, { stateDir, renderer: renderer.url, flags });
+  await reloader.isLive(bundles[0].etag);
+  renderer.serve(bundles[1]);
+  await reloader.isLive(bundles[1].etag);
+
+  renderer.serve(bundles[2]);
+  await until('the reload waits', () => /"a reload waits".*"retired":1/.test(reloader.log()));
+  for (let i = 0; i < 10; i += 1) assert.equal((await get(port)).text, 'b');
+  assert.equal((await reloader.status()).live, bundles[1].etag);
+
+  // Both again, before the reload has come: the one that left comes back without a reload.
+  renderer.serve(bundles[1]);
+  await until('both serve again', async () => (await get(port)).text === 'a');
+  renderer.serve(bundles[2]);
+  const status = await reloader.isLive(bundles[2].etag);
+  assert.equal(status.counts.reloads, 2, reloader.log());
+});
