@@ -197,11 +197,13 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
       await removeTree(staging);
       await writeFolders(staging, release.files);
       for (const file of release.files) {
-        const text = onDisk(file, linesOf(release.etag));
+        // Without the worker's socket, which haproxy -c would take for a listener where the configuration has none.
+        const text = onDisk(file, proofLines(release.etag));
         const path = join(staging, file.path);
         // `current` and `staging` are of one length, so that no limit of a line and no column moves.
         const rewritten = text.replaceAll(throughCurrent, staging);
-        if (rewritten === text) await link(join(folderOf(release.etag), file.path), path);
+        if (rewritten === onDisk(file, linesOf(release.etag)))
+          await link(join(folderOf(release.etag), file.path), path);
         else await writeSynced(path, rewritten, OWNER_ONLY);
       }
       return join(staging, CONFIG_PATH);

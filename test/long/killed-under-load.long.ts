@@ -17,7 +17,8 @@ test('a reloader killed at any moment of a change leaves one that its successor 
   const port = await freePort();
   const renderer = await startRenderer(t);
   const stateDir = await folder(t);
-  const version = (n: number) => bundleOf(proxying(port, backend.port, `# ${n}\n`));
+  const version = (n: number) =>
+    bundleOf(proxying(port, backend.port, `  http-request set-header x-version ${n}`));
   renderer.serve(version(0));
   const start = () => startReloader(t, { stateDir, renderer: renderer.url });
   let reloader = await start();

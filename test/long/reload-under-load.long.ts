@@ -41,7 +41,8 @@ for (const [name, headers] of [
     const backend = await startBackend(t, 'a');
     const port = await freePort();
     const renderer = await startRenderer(t);
-    const version = (n: number) => bundleOf(proxying(port, backend.port, `# ${n}\n`));
+    const version = (n: number) =>
+      bundleOf(proxying(port, backend.port, `  http-request set-header x-version ${n}`));
     renderer.serve(version(0));
     const reloader = await startReloader(t, { stateDir: await folder(t), renderer: renderer.url });
     await reloader.isLive(version(0).etag);

@@ -19,7 +19,8 @@ async function running(t: TestContext) {
   const port = await freePort();
   const renderer = await startRenderer(t);
   const stateDir = await folder(t);
-  const version = (n: number) => bundleOf(proxying(port, backend.port, `# ${n}\n`));
+  const version = (n: number) =>
+    bundleOf(proxying(port, backend.port, `  http-request set-header x-version ${n}`));
   const first = version(1);
   renderer.serve(first);
   const start = () => startReloader(t, { stateDir, renderer: renderer.url });

@@ -17,7 +17,8 @@ test('a neighbour HAProxy is kept over its master socket, and may start late or 
   const renderer = await startRenderer(t);
   const [stateDir, beside] = [await folder(t), await folder(t)];
   const socket = join(beside, 'master.sock');
-  const version = (n: number) => bundleOf(proxying(port, backend.port, `# ${n}\n`));
+  const version = (n: number) =>
+    bundleOf(proxying(port, backend.port, `  http-request set-header x-version ${n}`));
   renderer.serve(version(1));
   const flags = [`--master-socket=${socket}`];
   const reloader = await startReloader(t, { stateDir, renderer: renderer.url, flags });
