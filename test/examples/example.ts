@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Bundle, type ManifestText, renderManifests } from '../../functions/index.ts';
+import {
+  type Bundle,
+  type Dialect,
+  type ManifestText,
+  renderManifests,
+} from '../../functions/index.ts';
 import { DEFAULT_PASSWORD } from '../../functions/setting-table.ts';
 
 export const EXAMPLES = ['basic', 'cache', 'canary', 'maps', 'tcp', 'tls'] as const;
@@ -29,16 +34,19 @@ export function readExample(name: Example): readonly ManifestText[] {
 export const goldenFolder = (name: Example): string => join(root, name, 'golden');
 
 /** What the product makes of manifests, which must be without fault. */
-export function renderTexts(texts: readonly ManifestText[], folders = DEFAULT_FOLDERS): Bundle {
+export function renderTexts(
+  texts: readonly ManifestText[],
+  { dialect = 'jinja2', ...folders }: Partial<Folders> & { readonly dialect?: Dialect } = {},
+): Bundle {
   const result = renderManifests({
     texts,
     settings: {
       namespace: 'lb',
-      dialect: 'jinja2',
+      dialect,
       env: {},
       statisticsPassword: DEFAULT_PASSWORD,
     },
-    variant: { ...folders, params: {} },
+    variant: { ...DEFAULT_FOLDERS, ...folders, params: {} },
   });
   assert.deepEqual(result.diagnostics, []);
   assert.equal(result.kind, 'rendered');

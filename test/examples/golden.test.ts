@@ -81,6 +81,11 @@ for (const name of EXAMPLES) {
     assert.equal(renderTexts(shuffled(texts)).etag, bundle.etag);
   });
 
+  test(`${name} means the same in the Python 2 dialect`, () => {
+    const texts = readExample(name);
+    assert.equal(renderTexts(texts, { dialect: 'python2' }).etag, renderTexts(texts).etag);
+  });
+
   test(`${name} passes haproxy -c without a warning`, async (t) => {
     const target = await folder(t);
     const folders = { sslDir: join(target, 'ssl'), filesDir: join(target, 'files') };
