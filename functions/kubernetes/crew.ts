@@ -13,7 +13,7 @@ export interface CrewOptions {
   readonly onUpdate: (update: {
     readonly collection: Collection;
     readonly changes: readonly Change[];
-    readonly position: Position;
+    readonly position: Position | undefined;
   }) => void;
   readonly onStale: (collection: Collection, stale: Diagnostic | undefined) => void;
 }

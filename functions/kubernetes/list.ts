@@ -3,17 +3,13 @@ import type { ApiClient } from './client.ts';
 import { type Collection, locateCollection } from './collection.ts';
 import { type ApiObject, isFields, readObject, readVersion } from './object.ts';
 
-/** A collection read whole, and the version at which it was so. */
-export interface Listing {
-  readonly objects: readonly ApiObject[];
-  readonly version: string;
-}
-
 const PAGE = '500';
 
 /**
  * Reads a collection in pages, consistently: from the newest version, never from "0", which may lie in the past.
  *
+ * @param options `take` is given each page
+ * @returns the version at which the collection was so
  * @throws ApiError; `kubernetes-gone` where the history was compacted between two pages
  */
 export async function listPages(options: {
@@ -21,10 +17,10 @@ export async function listPages(options: {
   readonly collection: Collection;
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
-}): Promise<Listing> {
-  const { client, collection, deadlineMs, signal } = options;
+  readonly take: (objects: readonly ApiObject[]) => void;
+}): Promise<string> {
+  const { client, collection, deadlineMs, signal, take } = options;
   const { path, query } = locateCollection(collection);
-  const objects: ApiObject[] = [];
   let next = '';
   for (;;) {
     const more: Record<string, string> = next === '' ? {} : { continue: next };
@@ -38,8 +34,8 @@ export async function listPages(options: {
     const { items, metadata } = page as { items?: unknown; metadata: { continue?: unknown } };
     if (!Array.isArray(items) && items !== null)
       throw new ApiError('kubernetes-garbage', 'a list of the API server has no items');
-    for (const item of items ?? []) objects.push(readObject(collection.kind, item));
+    take((items ?? []).map((item) => readObject(collection.kind, item)));
     next = isFields(metadata) && typeof metadata.continue === 'string' ? metadata.continue : '';
-    if (next === '') return { objects, version };
+    if (next === '') return version;
   }
 }

@@ -19,8 +19,8 @@ export interface ReflectorOptions {
   readonly timing: Timing;
   /** Shared by the reflectors of one server: when it last refused a streaming list. */
   readonly streaming: { refusedAt?: number };
-  /** Told of changes and of progress, once the collection was read whole. */
-  readonly onUpdate: (changes: readonly Change[], position: Position) => void;
+  /** Told of changes and of progress; without a position until the collection was read whole. */
+  readonly onUpdate: (changes: readonly Change[], position: Position | undefined) => void;
   /** Told when the collection stops being current, and when it is so again. */
   readonly onStale: (stale: Diagnostic | undefined) => void;
 }
@@ -38,6 +38,12 @@ export interface Reflector {
 /** How long a server that refused a streaming list is not asked for one again, in milliseconds: it may be upgraded. */
 const STREAMING_RETRY_MS = 600_000;
 
+/**
+ * A server whose versions went back (an etcd restore) sends nothing at all to a watch from the future, not even
+ * bookmarks: after so many silent watches it is asked what there is.
+ */
+const MOST_SILENCES = 2;
+
 /** After these nothing that was known of the history holds. */
 const RELIST: ReadonlySet<string> = new Set([
   'kubernetes-gone',
@@ -53,6 +59,8 @@ export function createReflector(options: ReflectorOptions): Reflector {
   let currentAt: number | undefined;
   let stale: Diagnostic | undefined;
   let failures = 0;
+  /** Watches in a row that fell silent. */
+  let silences = 0;
   let failedAt = Number.NEGATIVE_INFINITY;
 
   const noteCurrent = (): void => {
@@ -64,7 +72,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
   const update = (changes: readonly Change[]): void => {
     noteCurrent();
     version = shelf.position?.hi;
-    if (shelf.position) onUpdate(changes, shelf.position);
+    onUpdate(changes, shelf.position);
   };
 
   /** Events of a watch are in the order of their versions: one that goes back tells of another history. */
@@ -84,16 +92,17 @@ export function createReflector(options: ReflectorOptions): Reflector {
 
   /** Follows one connection to its end; tells how many events came after the list. */
   const follow = async (signal: AbortSignal, seen: { events: number }): Promise<void> => {
-    let listed: ApiObject[] | undefined = version === undefined ? [] : undefined;
+    let listing = version === undefined ? shelf.beginList() : undefined;
     const take = (event: WatchEvent): readonly Change[] => {
-      if (listed === undefined) {
+      if (listing === undefined) {
         seen.events++;
+        silences = 0;
         return takeLive(event);
       }
-      if (event.type === 'put') listed.push(event.object);
+      if (event.type === 'put') return listing.take(event.object);
       if (event.type !== 'bookmark' || !event.endsList) return [];
-      const changes = shelf.replace(listed, event.version);
-      listed = undefined;
+      const changes = listing.end(event.version);
+      listing = undefined;
       return changes;
     };
     for await (const events of watchOnce({ client, collection, timing, from: version, signal })) {
@@ -102,10 +111,11 @@ export function createReflector(options: ReflectorOptions): Reflector {
         for (const event of events) changes.push(...take(event));
       } finally {
         // What the shelf has taken must be passed on, whatever the next event is.
-        if (listed === undefined) update(changes);
+        if (listing === undefined) update(changes);
+        else if (changes.length > 0) onUpdate(changes, undefined);
       }
     }
-    if (listed !== undefined)
+    if (listing !== undefined)
       throw new ApiError('kubernetes-cut', 'a streaming list ended before it was whole');
   };
 
@@ -114,9 +124,14 @@ export function createReflector(options: ReflectorOptions): Reflector {
     const mayStream =
       timing.now() - (streaming.refusedAt ?? -STREAMING_RETRY_MS) >= STREAMING_RETRY_MS;
     if (version === undefined && !mayStream) {
+      const listing = shelf.beginList();
+      const take = (objects: readonly ApiObject[]) => {
+        const changes = objects.flatMap(listing.take);
+        if (changes.length > 0) onUpdate(changes, undefined);
+      };
       const { listMs: deadlineMs } = timing;
-      const { objects, version } = await listPages({ client, collection, deadlineMs, signal });
-      update(shelf.replace(objects, version));
+      const at = await listPages({ client, collection, deadlineMs, signal, take });
+      update(listing.end(at));
     }
     const isList = version === undefined;
     const startedAt = timing.now();
@@ -144,7 +159,10 @@ export function createReflector(options: ReflectorOptions): Reflector {
     if (timing.now() - failedAt > timing.healthyMs) failures = 0;
     failures++;
     failedAt = timing.now();
-    if (RELIST.has(error.code)) version = undefined;
+    if (error.code === 'kubernetes-timeout') silences++;
+    if (RELIST.has(error.code) || silences >= MOST_SILENCES) version = undefined;
+    if (version === undefined) silences = 0;
+    if (error.code === 'kubernetes-rewound') shelf.distrust();
     const before = stale?.message;
     stale = explainStaleness(collection, error);
     if (before !== stale.message) onStale(stale);

@@ -1,11 +1,23 @@
 import type { Change, ObjectKey } from '../core/objects.ts';
 import { compareVersions, type Position } from '../wire/as-of.ts';
+import { ApiError } from './api-error.ts';
 import type { ApiObject } from './object.ts';
 
 interface Known {
   readonly key: ObjectKey;
   readonly version: string;
   readonly uid: string;
+}
+
+/** A list that is being read. */
+export interface Listing {
+  take(object: ApiObject): Change[];
+  /**
+   * The list was read whole, at a version.
+   *
+   * @throws ApiError `kubernetes-rewound` where that is before what is known
+   */
+  end(version: string): Change[];
 }
 
 const nameOf = ({ namespace, name }: ObjectKey): string => `${namespace}/${name}`;
@@ -48,31 +60,48 @@ export class Shelf {
     if (this.#position) this.#position = { lo: this.#position.lo, hi: version };
   }
 
+  /** Nothing that is known can be told by its version any more: after a restore of etcd one stands for something else. */
+  distrust(): void {
+    for (const [name, known] of this.#known) this.#known.set(name, { ...known, version: '' });
+    this.#position = this.#position && { lo: '0', hi: '0' };
+  }
+
   /**
-   * Takes a whole list, read at `version`, as the changes that lead to it. An object that was deleted and made anew
-   * under its name is told as both.
+   * Begins to take a whole list, as the changes that lead to it. An object that was deleted and made anew under its
+   * name is told as both.
+   *
+   * While nothing was read yet, what comes is passed on at once: nobody relies on it before the list is whole, and the
+   * memory never holds all of it. Later a list is told as one step, so that no state between two is ever seen.
    */
-  replace(objects: readonly ApiObject[], version: string): Change[] {
-    const changes: Change[] = [];
-    // After a restore of etcd a version may stand for something else than before.
-    const isRewound = compareVersions(version, this.#position?.hi ?? version) < 0;
-    const listed = new Map(objects.map((object) => [nameOf(object.key), object]));
-    let hasDeletions = false;
-    for (const [name, { key, uid }] of this.#known) {
-      if (listed.get(name)?.uid === uid) continue;
-      changes.push(remove(key));
-      hasDeletions = true;
-    }
-    const fresh = [...listed]
-      .filter(([name, { version }]) => isRewound || this.#known.get(name)?.version !== version)
-      .map(([, object]) => object);
-    for (const object of fresh) changes.push(put(object));
-    const isUnclear = isRewound || hasDeletions;
-    this.#position = { lo: isUnclear ? version : this.#lastOf(fresh, version), hi: version };
-    this.#known.clear();
-    for (const [name, { key, version, uid }] of listed)
+  beginList(): Listing {
+    const isFirst = this.#position === undefined;
+    const listed = new Map<string, Known>();
+    const fresh: ApiObject[] = [];
+    const take = (object: ApiObject): Change[] => {
+      const { key, version, uid } = object;
+      const name = nameOf(key);
+      const known = this.#known.get(name);
+      listed.set(name, { key, version, uid });
+      if (known?.version === version && known.uid === uid) return [];
+      if (!isFirst) {
+        fresh.push(object);
+        return [];
+      }
       this.#known.set(name, { key, version, uid });
-    return changes;
+      return [put(object)];
+    };
+    const end = (version: string): Change[] => {
+      const hi = this.#position?.hi ?? version;
+      if (compareVersions(version, hi) < 0)
+        throw new ApiError('kubernetes-rewound', `a list after version ${hi} is of ${version}`);
+      const gone = [...this.#known].filter(([name, { uid }]) => listed.get(name)?.uid !== uid);
+      const isClear = this.#position !== undefined && gone.length === 0;
+      this.#position = { lo: isClear ? this.#lastOf(fresh, version) : version, hi: version };
+      this.#known.clear();
+      for (const [name, known] of listed) this.#known.set(name, known);
+      return [...gone.map(([, { key }]) => remove(key)), ...fresh.map(put)];
+    };
+    return { take, end };
   }
 
   /** Forgets everything, as changes. */

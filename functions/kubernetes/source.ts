@@ -24,7 +24,7 @@ export interface KubernetesSourceOptions {
 /** A change of ConfigMap `services` that waits for the pods of the namespaces that it is the first to name. */
 interface Held {
   readonly changes: readonly Change[];
-  readonly position: Position;
+  readonly position: Position | undefined;
   readonly named: NamedNamespaces;
 }
 
@@ -52,6 +52,7 @@ export function kubernetesSource(options: KubernetesSourceOptions): Source {
   const { credentials, namespace, isClusterWide = false, log } = options;
   const timing: Timing = { ...TIMING, ...options.timing };
   const configuration = configurationOf(namespace);
+  const services = nameCollection({ kind: 'configmaps', namespace, name: 'services' });
   const positions = new Map<string, Position>();
   const staleSince = new Map<string, number>();
   let named = NONE;
@@ -83,7 +84,7 @@ export function kubernetesSource(options: KubernetesSourceOptions): Source {
     holdTimer = undefined;
     held = undefined;
     named = next;
-    positions.set(nameCollection({ kind: 'configmaps', namespace, name: 'services' }), position);
+    if (position) positions.set(services, position);
     const needed = new Set([...configuration, ...next.possible.map(podsOf)].map(nameCollection));
     const removed: Change[] = [];
     for (const collection of isClusterWide ? [] : crew.collections()) {
@@ -101,7 +102,7 @@ export function kubernetesSource(options: KubernetesSourceOptions): Source {
     if (isReady || !isSynced) release(held);
   }
 
-  function takeServices(changes: readonly Change[], position: Position): void {
+  function takeServices(changes: readonly Change[], position: Position | undefined): void {
     const last = changes.at(-1);
     const next = last ? readNamespaces(last) : (held?.named ?? named);
     held = { changes: [...(held?.changes ?? []), ...changes], position, named: next };
@@ -113,14 +114,14 @@ export function kubernetesSource(options: KubernetesSourceOptions): Source {
   function take(update: {
     readonly collection: Collection;
     readonly changes: readonly Change[];
-    readonly position: Position;
+    readonly position: Position | undefined;
   }): void {
     const { collection, changes, position } = update;
     if (isServices(collection)) {
       takeServices(changes, position);
       return;
     }
-    positions.set(nameCollection(collection), position);
+    if (position) positions.set(nameCollection(collection), position);
     send(changes);
     releaseSettled();
   }

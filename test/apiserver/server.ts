@@ -51,6 +51,8 @@ export interface ApiServer {
   authorize: Authorizer;
   hasStreamingLists: boolean;
   goneByStatus: boolean;
+  /** Whether a watch from a version that is yet to come is sent nothing, as the real one's cache has it. */
+  isSilentToFuture: boolean;
   /** Milliseconds that the events of a client lag behind; by its name. */
   readonly lags: Map<string, number>;
   readonly streams: ReadonlySet<Stream>;
@@ -156,6 +158,8 @@ export async function startApiServer(
       lagMs: () => handle.lags.get(request.client) ?? 0,
     });
     if ('status' in stream) return stream;
+    if (handle.isSilentToFuture && Number(request.query.get('resourceVersion')) > store.version)
+      stream.freeze();
     streams.add(stream);
     exchange.response.on('close', () => streams.delete(stream));
     return undefined;
@@ -201,6 +205,7 @@ export async function startApiServer(
     authorize: () => true,
     hasStreamingLists: true,
     goneByStatus: true,
+    isSilentToFuture: false,
     lags: new Map(),
     streams,
     connections: () => connections,

@@ -269,6 +269,18 @@ test('versions that go back, as after an etcd restore, list everything again', a
   assert.ok(Number(position?.lo) < version && Number(position?.hi) < version);
 });
 
+test('a server that is silent to a watch from the future, as after an etcd restore, is listed again', async (t) => {
+  const { server, follower, status } = await begin(t, { idleMs: 300 });
+  server.isSilentToFuture = true;
+  server.store.rewind(500);
+  for (const stream of server.streams) stream.cut();
+  server.store.put('pods', pod('shop', 'a', { status: { phase: 'Failed' } }));
+  server.store.delete('pods', 'shop', 'b');
+  await follower.agrees(server, 'pods/shop');
+  await until('it is current', () => status().stale === undefined);
+  assert.ok(Number(follower.last().asOf['pods/shop']?.hi) < 1000);
+});
+
 test('failures back off to the bound with full jitter, and are forgotten after two healthy minutes', async (t) => {
   const waits: number[] = [];
   let now = 0;
