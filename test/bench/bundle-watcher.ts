@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AsOf } from '../../functions/wire/as-of.ts';
 import { CONFIG_PATH } from '../../functions/wire/bundle.ts';
 import { createPoller } from '../../reloader/poll.ts';
@@ -28,6 +29,7 @@ export function watchBundles(url: string): BundleWatcher {
   const turn = async (): Promise<void> => {
     const polled = await poller.poll({ etag, asOf, waitMs: WAIT_MS, report: {}, signal });
     const at = performance.now();
+    if (polled.kind === 'behind') await delay(50, undefined, { signal });
     if (polled.kind !== 'bundle') return;
     bundles++;
     ({ etag, asOf } = polled.bundle);
