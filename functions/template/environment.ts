@@ -1,5 +1,6 @@
 import { compileRoot } from './compiler/compile.ts';
 import { mayMutate } from './compiler/mutation.ts';
+import { type Diagnostic, diagnose } from './diagnostics.ts';
 import { nearest } from './nearest.ts';
 import { Environment, Template } from './nunjucks.ts';
 import type { Settings } from './options.ts';
@@ -35,16 +36,19 @@ export class JinjaTemplate extends Template implements Compiled {
     try {
       const root = parse(source, settings);
       this.env.noteMutation(mayMutate(root));
+      const { syntax, dialect } = settings;
+      const name = this.name ?? UNNAMED;
+      this.env.diagnostics.push(...diagnose(root, { name, source, syntax, dialect }));
       const target = {
         name: this.name,
         dialect: settings.dialect,
-        hasFilter: (name: string) => Object.hasOwn(library.filters, name),
-        hasTest: (name: string) => Object.hasOwn(library.tests, name),
-        suggest: (kind: 'filter' | 'test', name: string) =>
-          nearest(name, Object.keys(kind === 'filter' ? library.filters : library.tests)),
+        hasFilter: (filter: string) => Object.hasOwn(library.filters, filter),
+        hasTest: (test: string) => Object.hasOwn(library.tests, test),
+        suggest: (kind: 'filter' | 'test', mistyped: string) =>
+          nearest(mistyped, Object.keys(kind === 'filter' ? library.filters : library.tests)),
       };
       const { code, constants, places } = compileRoot(root, target, Object.keys(runtime));
-      const origin: Origin = { name: this.name ?? UNNAMED, source, places };
+      const origin: Origin = { name, source, places };
       Object.assign(this, new Function('R', 'K', 'T', code)(runtime, constants, origin));
     } catch (error) {
       throw this.located(error);
@@ -67,6 +71,8 @@ export class JinjaEnvironment extends Environment {
   /** Whether a template may change lists and dicts of the context: then it gets a copy. */
   mayMutate = false;
   isRendering = false;
+  /** What was found in the templates compiled so far. */
+  readonly diagnostics: Diagnostic[] = [];
   private readonly cache = new Map<string, JinjaTemplate | undefined>();
 
   constructor(settings: Settings) {

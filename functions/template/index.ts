@@ -6,7 +6,7 @@
 import type { CompileOptions } from './options.ts';
 import { CompiledTemplate } from './template.ts';
 
-export type { Diagnostic } from './diagnostics.ts';
+export type { Diagnostic, DiagnosticCode } from './diagnostics.ts';
 export { TemplateError, type TemplateErrorCode } from './error.ts';
 export type { CompileOptions, Templates } from './options.ts';
 export { RenderMemo } from './runtime/memo.ts';

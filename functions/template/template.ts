@@ -64,8 +64,6 @@ export interface RenderOptions {
 
 /** A compiled template. */
 export class CompiledTemplate {
-  /** Where the template would mean something else in the other dialect. */
-  readonly diagnostics: readonly Diagnostic[];
   private readonly environment: JinjaEnvironment;
   private readonly template: JinjaTemplate;
 
@@ -77,7 +75,13 @@ export class CompiledTemplate {
     } catch (error) {
       throw toTemplateError(error, []);
     }
-    this.diagnostics = [];
+  }
+
+  /**
+   * Where the template would mean something else in the other dialect; with what it includes, once that was rendered.
+   */
+  get diagnostics(): readonly Diagnostic[] {
+    return this.environment.diagnostics;
   }
 
   /**
