@@ -1,4 +1,5 @@
 import { Float } from './float.ts';
+import { checkText } from './limits.ts';
 import { Markup } from './markup.ts';
 import { typeError } from './python-error.ts';
 import { Tuple } from './tuple.ts';
@@ -10,14 +11,17 @@ const UNDEFINED_KEY = Symbol('Undefined');
 const isUnhashable = (value: object): boolean =>
   (Array.isArray(value) && !(value instanceof Tuple)) || isMapping(value);
 
-/** A tuple's parts as text; parts of other types than those that JSON tells apart are marked by their type. */
+/** A tuple's parts as text, each with its type and length before it, so that no two tuples share a text. */
 function tupleKey(tuple: Tuple): string {
   const parts = tuple.map((item) => {
     const key = hashKey(item);
     if (typeof key === 'object' && key !== null) return `o${identityOf(key)}`;
-    return `${typeof key}:${JSON.stringify(String(key))}`;
+    const text = String(key);
+    return `${typeof key}${text.length}:${text}`;
   });
-  return `\0(${parts.join(',')})`;
+  const joined = parts.join(',');
+  checkText(joined.length);
+  return `\0(${joined})`;
 }
 
 const identities = new WeakMap<object, number>();

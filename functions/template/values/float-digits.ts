@@ -33,9 +33,13 @@ export function scaled(value: number, decimals: number, ties: Ties = 'even'): bi
   return divide(numerator, denominator, ties);
 }
 
+/** No double has more digits than this that are not zero, behind its point or in all. */
+const MAX_DIGITS = 1100;
+
 /** `%.{precision}f` of a finite value, without its sign. */
 export function fixed(value: number, precision: number): string {
   checkText(precision);
+  if (precision > MAX_DIGITS) return fixed(value, MAX_DIGITS) + '0'.repeat(precision - MAX_DIGITS);
   const digits = scaled(value, precision)
     .toString()
     .padStart(precision + 1, '0');
@@ -51,6 +55,10 @@ interface Significant {
 /** The first `count` significant digits, and the power of ten of the first. */
 function significant(value: number, count: number): Significant {
   checkText(count);
+  if (count > MAX_DIGITS) {
+    const { digits, exponent } = significant(value, MAX_DIGITS);
+    return { digits: digits.padEnd(count, '0'), exponent };
+  }
   if (value === 0) return { digits: '0'.repeat(count), exponent: 0 };
   let exponent = Number(value.toExponential().split('e')[1]);
   for (;;) {

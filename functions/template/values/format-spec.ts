@@ -85,9 +85,9 @@ interface Parts {
 function zeroFill(parts: Parts, spec: Spec, room: number): string {
   const { whole, groupSize } = parts;
   if (spec.grouping === '') return whole.padStart(room, '0');
-  let digits = whole;
-  while (group(digits, spec.grouping, groupSize).length < room) digits = `0${digits}`;
-  return group(digits, spec.grouping, groupSize);
+  let count = Math.max(whole.length, Math.floor((room * groupSize) / (groupSize + 1)) - 1);
+  while (count + Math.floor((count - 1) / groupSize) < room) count += 1;
+  return group(whole.padStart(count, '0'), spec.grouping, groupSize);
 }
 
 function assemble(parts: Parts, spec: Spec): string {

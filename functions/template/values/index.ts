@@ -15,7 +15,7 @@ export { contains, isIterable, iterate, length, lengthOf, toList } from './itera
 export { Kwargs } from './kwargs.ts';
 export { type Bounds, callMethod, getattr, getitem, slice } from './lookup.ts';
 export { Markup } from './markup.ts';
-export { join } from './methods/str.ts';
+export { join } from './methods/str-split.ts';
 export { Namespace } from './namespace.ts';
 export { Callable, NativeFunction, TemplateObject } from './object.ts';
 export { repr, str } from './print.ts';

@@ -27,6 +27,11 @@ export function isIterable(value: unknown): boolean {
   return value instanceof Undefined || value instanceof Bytes || isIterableObject(value);
 }
 
+function charactersOf(text: string): string[] {
+  checkItems(text.length);
+  return characters(text);
+}
+
 /**
  * The items that `for` goes through: an array where the length is known (a list is itself, not a copy), otherwise
  * the `Generator`.
@@ -35,12 +40,12 @@ export function isIterable(value: unknown): boolean {
  */
 export function iterate(value: unknown): readonly unknown[] | Generator {
   if (Array.isArray(value)) return value;
-  if (typeof value === 'string') return characters(value);
+  if (typeof value === 'string') return charactersOf(value);
   if (isMapping(value)) return mappingKeys(value);
   if (value instanceof Range) return value.toArray();
   if (value instanceof Generator) return value;
   if (value instanceof Undefined) return [];
-  if (value instanceof Markup) return characters(value.text);
+  if (value instanceof Markup) return charactersOf(value.text);
   if (value instanceof Bytes) return Array.from(value.latin1, (byte) => byte.charCodeAt(0));
   if (isIterableObject(value)) return value.iterate();
   throw typeError(`'${typeName(value)}' object is not iterable`);

@@ -1,5 +1,6 @@
 import type { Chance } from './chance.ts';
-import { Expressions, type Type } from './expressions.ts';
+import { Expressions } from './expressions.ts';
+import type { Type } from './vocabulary.ts';
 
 const TEXTS = ['', ' ', 'x', '\n', 'text ', ' {\n', 'a\n  b', '<', '%}', '\t', '#', '-'];
 const TYPES: readonly Type[] = ['str', 'str', 'int', 'float', 'bool', 'list', 'dict', 'any'];

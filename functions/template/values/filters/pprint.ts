@@ -1,4 +1,5 @@
 import { isMapping, type Mapping, mappingEntries } from '../dict.ts';
+import { joinParts } from '../methods/str-split.ts';
 import { repr } from '../print.ts';
 import { PythonError } from '../python-error.ts';
 import { sorted } from '../sort.ts';
@@ -42,9 +43,12 @@ function flat(value: unknown, open: readonly object[] = []): string {
     const parts = sortedPairs(value).map(
       ([key, item]) => `${flat(key, inside)}: ${flat(item, inside)}`,
     );
-    return `{${parts.join(', ')}}`;
+    return `{${joinParts(', ', parts)}}`;
   }
-  const items = (value as readonly unknown[]).map((item) => flat(item, inside)).join(', ');
+  const items = joinParts(
+    ', ',
+    Array.from(value, (item) => flat(item, inside)),
+  );
   if (!(value instanceof Tuple)) return `[${items}]`;
   return value.length === 1 ? `(${items},)` : `(${items})`;
 }

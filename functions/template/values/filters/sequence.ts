@@ -8,7 +8,7 @@ import { checkItems } from '../limits.ts';
 import { getitem, slice } from '../lookup.ts';
 import { Markup } from '../markup.ts';
 import { requireIndex } from '../methods/method.ts';
-import { joinParts } from '../methods/str.ts';
+import { joinParts } from '../methods/str-split.ts';
 import { str } from '../print.ts';
 import { PythonError, typeError } from '../python-error.ts';
 import { Range } from '../range.ts';

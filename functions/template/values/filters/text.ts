@@ -8,7 +8,7 @@ import { length } from '../iteration.ts';
 import { slice } from '../lookup.ts';
 import { Markup } from '../markup.ts';
 import { requireIndex } from '../methods/method.ts';
-import { joinParts, replaceText } from '../methods/str.ts';
+import { joinParts, replaceText } from '../methods/str-split.ts';
 import { numeric } from '../numeric.ts';
 import { formatPercent } from '../percent.ts';
 import { str } from '../print.ts';

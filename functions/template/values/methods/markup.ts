@@ -7,7 +7,8 @@ import { Markup } from '../markup.ts';
 import { formatMarkup } from '../str-format.ts';
 import { Tuple } from '../tuple.ts';
 import { type Method, type MethodCall, none, one, table, whole } from './method.ts';
-import { join, STR_METHODS } from './str.ts';
+import { STR_METHODS } from './str.ts';
+import { join } from './str-split.ts';
 
 /** The methods of str that markupsafe wraps: str arguments are escaped, the result is Markup. */
 const WRAPPED = [
