@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { findProcesses } from '../../reloader/own-processes.ts';
+import { startBackend } from '../kit/backend.ts';
+import { proxying } from '../kit/configuration.ts';
+import { folder } from '../kit/folder.ts';
+import { startLoad } from '../kit/load.ts';
+import { freePort } from '../kit/port.ts';
+import { startReloader } from '../kit/reloader.ts';
+import { bundleOf, startRenderer } from '../kit/renderer.ts';
+import { get } from '../kit/request.ts';
+import { until } from '../kit/until.ts';
+
+const KILLS = 30;
+
+test('any process of HAProxy killed at any moment of a change: it comes back, on the release wanted', async (t) => {
+  const backend = await startBackend(t, 'a');
+  const port = await freePort();
+  const renderer = await startRenderer(t);
+  const stateDir = await folder(t);
+  const version = (n: number) =>
+    bundleOf(proxying(port, backend.port, `  http-request set-header x-n ${n}\n`));
+  renderer.serve(version(0));
+  const reloader = await startReloader(t, { stateDir, renderer: renderer.url });
+  await reloader.isLive(version(0).etag);
+  startLoad(t, { port, keepAlive: false });
+  for (let n = 1; n <= KILLS; n += 1) {
+    const { etag } = version(n);
+    renderer.serve(version(n));
+    const milliseconds = Math.random() * 250;
+    await new Promise((done) => setTimeout(done, milliseconds));
+    const pids = await findProcesses(reloader.socket);
+    const pid = pids[Math.floor(Math.random() * pids.length)];
+    if (pid !== undefined) process.kill(pid, 'SIGKILL');
+    await reloader.isLive(etag).catch((cause: unknown) => {
+      throw new Error(`${pid} killed ${milliseconds} ms after change ${n}`, { cause });
+    });
+    assert.equal(await readlink(join(stateDir, 'current')), `releases/${etag.slice(7)}`);
+    await until('it serves', async () => (await get(port)).text === 'a');
+  }
+});
