@@ -98,6 +98,12 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
     pending = { bundle, at: performance.now() + backoff(tries, RETRY) };
   };
 
+  /** What is live ends its own refusal, and those that waited for another HAProxy: something newer has come. */
+  const forgive = async (etag: string) => {
+    const left = status.refused.filter((r) => r.etag !== etag && r.code !== 'roll-the-pod');
+    if (left.length < status.refused.length) await remember(left);
+  };
+
   const observe = async () => {
     const found = await haproxy.master.processes();
     const live = await haproxy.master.liveHash();
@@ -175,6 +181,7 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
       await releases
         .stage(bundle)
         .catch((error: unknown) => log.error('a release on disk could not be mended', { error }));
+      await forgive(etag);
       return look();
     }
     const applied = await attempt(bundle);
@@ -191,7 +198,7 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
       reason: 'reason' in applied ? applied.reason : '',
       ...('report' in applied ? applied.report : {}),
     });
-    if (known !== undefined) await remember(status.refused.filter((other) => other !== known));
+    await forgive(etag);
   };
 
   const repair = async () => {
@@ -229,6 +236,12 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
       await repair();
     });
 
+  /** What only a new HAProxy could take: here it is. Where it does not start, the last good release does. */
+  const startFrom = async (etag: string) => {
+    const release = await releases.read(etag);
+    if (release !== undefined) await take({ schema: 1, asOf: {}, ...release }, { again: true });
+  };
+
   return {
     async start() {
       const pointed = await releases.pointed();
@@ -239,12 +252,18 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
       )
         await record.update({ lastGood: pointed });
       const { lastGood, applying } = record.memory;
-      await releases.prune([lastGood, applying, pointed].filter((etag) => etag !== undefined));
-      if (await options.adopt()) log.info('a running HAProxy is taken over');
+      const [newest] = status.refused;
+      const rolled = newest?.code === 'roll-the-pod' ? newest.etag : undefined;
+      const kept = [lastGood, applying, pointed, rolled];
+      await releases.prune(kept.filter((etag) => etag !== undefined));
+      const adopted = await options.adopt();
+      if (adopted) log.info('a running HAProxy is taken over');
+      else if (haproxy.kind === 'child' && rolled !== undefined) await startFrom(rolled);
       looks = PATIENT_LOOKS;
-      if (lastGood === undefined || (await releases.read(lastGood)) === undefined)
+      const good = record.memory.lastGood;
+      if (good === undefined || (await releases.read(good)) === undefined)
         log.warn('there is no good release on disk: waiting for the renderer');
-      else status.wanted = lastGood;
+      else status.wanted ??= good;
       await look();
     },
     take,

@@ -47,6 +47,16 @@ describe('what a reload would not survive', { concurrency: true }, () => {
     }
   });
 
+  test('what waits for a new HAProxy is live when there is one', async (t) => {
+    const { renderer, reloader, stateDir, config, good } = await running(t);
+    const next = bundleOf(config('', `global\n  pidfile ${stateDir}/pid\n`));
+    renderer.serve(next);
+    assert.equal((await reloader.isRefused(next.etag)).live, good.etag);
+    await reloader.end();
+    const again = await startReloader(t, { stateDir, renderer: renderer.url });
+    assert.deepEqual((await again.isLive(next.etag)).refused, []);
+  });
+
   test('a folder that HAProxy needs and that is gone is found before the reload would end HAProxy', async (t) => {
     const jail = join(await folder(t), 'jail');
     await mkdir(jail);
