@@ -238,6 +238,8 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
         await settle(applying);
         return { kind: 'reloaded', reason: 'completed' };
       }
+      // From the disk, not from memory: HAProxy is about to read those very files.
+      known = undefined;
       const good = await lastGood();
       if (good === undefined) return refuse('no-release', 'there is no good release on disk');
       await releases.point(good.etag);

@@ -5,7 +5,8 @@ import type { Log } from '../functions/wire/log.ts';
 import type { Applied, Applier } from './apply.ts';
 import type { Haproxy } from './haproxy.ts';
 import type { Record } from './record.ts';
-import { isLasting, type Reason, type Refusal } from './refusal.ts';
+import { isLasting } from './refusal.ts';
+import { createRefusals } from './refusals.ts';
 import type { Releases } from './release.ts';
 import type { RuntimeReport } from './runtime.ts';
 import type { Counts, Status } from './status.ts';
@@ -40,9 +41,7 @@ export interface KeeperOptions<Work> {
   readonly adopt: () => Promise<boolean>;
 }
 
-const RETRY: BackoffBounds = { firstMs: 2_000, maxMs: 120_000 };
 const RESTART: BackoffBounds = { firstMs: 250, maxMs: 30_000 };
-const KEPT_REFUSALS = 20;
 /** A master in the middle of a reload tells nothing for some milliseconds; a slow machine a few looks. */
 const PATIENT_LOOKS = 3;
 
@@ -63,46 +62,14 @@ function countRuntime(counts: Counts, { operations, phases }: RuntimeReport): vo
     counts.phaseMs[phase] = (counts.phaseMs[phase] ?? 0) + ms;
 }
 
-interface Pending {
-  readonly bundle: Bundle;
-  readonly at: number;
-}
-
 export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
   const { releases, record, haproxy, applier, status, turns, log, signal } = options;
-  let pending: Pending | undefined;
-  let tries = 0;
+  const refusals = createRefusals(options);
   let looks = 0;
   let repairs = 0;
   let notBefore = 0;
   let reloadedAt = Number.NEGATIVE_INFINITY;
-  status.refused = record.memory.refused;
   status.lastGood = record.memory.lastGood;
-
-  const remember = async (refused: readonly Refusal[]) => {
-    status.refused = refused;
-    await record
-      .update({ refused })
-      .catch((error: unknown) => log.error('a refusal could not be written down', { error }));
-  };
-
-  const refuse = async (bundle: Bundle, { code, reason, errors }: Reason) => {
-    const { etag } = bundle;
-    const refusal = { etag, at: new Date().toISOString(), code, reason, errors };
-    status.counts.refusals += 1;
-    log.error('a release is refused', { ...refusal, live: status.live });
-    const others = status.refused.filter((other) => other.etag !== etag);
-    await remember([refusal, ...others].slice(0, KEPT_REFUSALS));
-    if (isLasting(refusal)) return;
-    tries += 1;
-    pending = { bundle, at: performance.now() + backoff(tries, RETRY) };
-  };
-
-  /** What is live ends its own refusal, and those that waited for another HAProxy: something newer has come. */
-  const forgive = async (etag: string) => {
-    const left = status.refused.filter((r) => r.etag !== etag && r.code !== 'roll-the-pod');
-    if (left.length < status.refused.length) await remember(left);
-  };
 
   const observe = async () => {
     const found = await haproxy.master.processes();
@@ -164,16 +131,17 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
         return applied;
       });
     } catch (error) {
-      const { code = 'error', message } = error as NodeJS.ErrnoException;
-      return { kind: 'refused', code: 'disk', reason: `${code}: ${message}`, errors: [] };
+      const { code = 'error', message, syscall } = error as NodeJS.ErrnoException;
+      const kind = syscall === undefined ? 'failed' : 'disk';
+      return { kind: 'refused', code: kind, reason: `${code}: ${message}`, errors: [] };
     }
   };
 
   const take: Keeper['take'] = async (bundle, { again }) => {
     const { etag } = bundle;
     status.wanted = etag;
-    pending = undefined;
-    const known = status.refused.find((refusal) => refusal.etag === etag);
+    refusals.supersede();
+    const known = refusals.find(etag);
     if (known !== undefined && isLasting(known) && !again) return;
     const isLive = etag === record.memory.lastGood && record.memory.applying === undefined;
     if (isLive && applier.isWhole()) {
@@ -181,14 +149,13 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
       await releases
         .stage(bundle)
         .catch((error: unknown) => log.error('a release on disk could not be mended', { error }));
-      await forgive(etag);
+      await refusals.forgive(etag);
       return look();
     }
     const applied = await attempt(bundle);
-    if (applied.kind === 'refused') return refuse(bundle, applied);
-    tries = 0;
+    if (applied.kind === 'refused') return refusals.refuse(bundle, applied);
     if (applied.kind === 'postponed') {
-      pending = { bundle, at: performance.now() + applied.waitMs };
+      refusals.postpone(bundle, applied.waitMs);
       log.info('a reload waits', { etag, ...applied });
       return;
     }
@@ -198,7 +165,7 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
       reason: 'reason' in applied ? applied.reason : '',
       ...('report' in applied ? applied.report : {}),
     });
-    await forgive(etag);
+    await refusals.forgive(etag);
   };
 
   const repair = async () => {
@@ -252,7 +219,7 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
       )
         await record.update({ lastGood: pointed });
       const { lastGood, applying } = record.memory;
-      const [newest] = status.refused;
+      const newest = refusals.newest();
       const rolled = newest?.code === 'roll-the-pod' ? newest.etag : undefined;
       const kept = [lastGood, applying, pointed, rolled];
       await releases.prune(kept.filter((etag) => etag !== undefined));
@@ -267,10 +234,10 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
       await look();
     },
     take,
-    retryInMs: () =>
-      pending === undefined ? undefined : Math.max(0, pending.at - performance.now()),
+    retryInMs: () => refusals.waiting()?.inMs,
     async retry() {
-      if (pending !== undefined) await take(pending.bundle, { again: true });
+      const { bundle } = refusals.waiting() ?? {};
+      if (bundle !== undefined) await take(bundle, { again: true });
     },
     look,
   };
