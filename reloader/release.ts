@@ -140,10 +140,28 @@ async function writeFolders(root: string, files: readonly Entry[]): Promise<stri
   return folders;
 }
 
-async function writeRelease(folder: string, bundle: Release, lines: string): Promise<void> {
+/** A release on disk that was just verified, and where it is. */
+interface Verified extends Release {
+  readonly folder: string;
+}
+
+interface Written {
+  readonly bundle: Release;
+  readonly lines: string;
+  /** Its files are linked where they are the same: a thousand certificates are not written and synced at each change. */
+  readonly other: Verified | undefined;
+}
+
+async function writeRelease(folder: string, { bundle, lines, other }: Written): Promise<void> {
   const folders = await writeFolders(folder, bundle.files);
-  for (const file of bundle.files)
-    await writeSynced(join(folder, file.path), onDisk(file, lines), file.mode & OWNER_ONLY);
+  const there = new Map(other?.files.map((file) => [file.path, file]));
+  for (const file of bundle.files) {
+    const target = join(folder, file.path);
+    const { sha256: hash, mode } = there.get(file.path) ?? {};
+    const isThere = hash === file.sha256 && mode === file.mode && file.path !== CONFIG_PATH;
+    if (other && isThere) await link(join(other.folder, file.path), target);
+    else await writeSynced(target, onDisk(file, lines), file.mode & OWNER_ONLY);
+  }
   const manifest = bundle.files.map(({ path, mode, sha256: hash }) => ({
     path,
     mode,
@@ -174,6 +192,17 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
   // `current` as a whole word of a path: not `current-2`, but `current` at the end and `current/ssl`.
   const throughCurrent = new RegExp(`${current.replaceAll('.', '\\.')}(?![A-Za-z0-9_.-])`, 'g');
 
+  const pointed = async () => {
+    const target = await readlink(current).catch(() => '');
+    const name = target.split('/').at(-1) ?? '';
+    return ETAG.test(`sha256:${name}`) ? `sha256:${name}` : undefined;
+  };
+  const pointedRelease = async (): Promise<Verified | undefined> => {
+    const etag = await pointed();
+    const release = etag === undefined ? undefined : await read(etag);
+    return release && { ...release, folder: folderOf(release.etag) };
+  };
+
   return {
     current,
     config: join(current, CONFIG_PATH),
@@ -184,7 +213,8 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
       const beside = join(root, `.${nameOf(bundle.etag)}`);
       try {
         await removeTree(beside);
-        await writeRelease(beside, bundle, linesOf(bundle.etag));
+        const other = await pointedRelease();
+        await writeRelease(beside, { bundle, lines: linesOf(bundle.etag), other });
         await removeTree(folder);
         await rename(beside, folder);
       } catch (error) {
@@ -209,11 +239,7 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
       return join(staging, CONFIG_PATH);
     },
     point: (etag) => replaceLink(current, join('releases', nameOf(etag))),
-    async pointed() {
-      const target = await readlink(current).catch(() => '');
-      const name = target.split('/').at(-1) ?? '';
-      return ETAG.test(`sha256:${name}`) ? `sha256:${name}` : undefined;
-    },
+    pointed,
     async unpoint() {
       await rm(current, { force: true });
       await syncFolder(dirname(current));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openReleases } from '../../reloader/release.ts';
@@ -77,4 +77,22 @@ test('pruning keeps what it is told to and removes what a crash left', async (t)
   assert.deepEqual(await readdir(join(dir, 'releases')), [a.etag.slice(7)]);
   await releases.unpoint();
   assert.equal(await releases.pointed(), undefined);
+});
+
+test('a file that the current release has is linked, one that differs is written', async (t) => {
+  const dir = await folder(t);
+  const releases = await openReleases(dir);
+  const one = bundleOf('a\n', { 'ssl/a.pem': 'A', 'ssl/b.pem': 'B' });
+  const two = bundleOf('a\n', { 'ssl/a.pem': 'A', 'ssl/b.pem': 'C' });
+  await releases.stage(one);
+  await releases.point(one.etag);
+  await releases.stage(two);
+  const inode = async ({ etag }: { etag: string }, path: string) =>
+    (await stat(join(dir, 'releases', etag.slice(7), path))).ino;
+  assert.equal(await inode(one, 'ssl/a.pem'), await inode(two, 'ssl/a.pem'));
+  assert.notEqual(await inode(one, 'ssl/b.pem'), await inode(two, 'ssl/b.pem'));
+  assert.notEqual(await inode(one, 'haproxy.cfg'), await inode(two, 'haproxy.cfg'));
+  await releases.point(two.etag);
+  await releases.prune([two.etag]);
+  assert.deepEqual((await releases.read(two.etag))?.files, two.files);
 });
