@@ -71,17 +71,17 @@ function* regrouped(a: AnyNode, b: AnyNode): Generator<AnyNode> {
     if (!SUM.has(a.typename) || !SUM.has(b.typename)) yield a;
     return;
   }
-  const others = [...childNodes(b)];
-  const children = [...childNodes(a)];
+  const others = childNodes(b);
+  const children = childNodes(a);
   if (children.length !== others.length) yield a;
   else for (const [i, child] of children.entries()) yield* regrouped(child, others[i] as AnyNode);
 }
 
 const mixesOperators = (root: AnyNode): boolean =>
-  [...descendants(root)].some(
+  descendants(root).some(
     (node) =>
       ARITHMETIC.has(node.typename) &&
-      [...childNodes(node)].some((child) => ARITHMETIC.has(child.typename)),
+      childNodes(node).some((child) => ARITHMETIC.has(child.typename)),
   );
 
 function* precedence(

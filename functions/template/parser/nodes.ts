@@ -154,27 +154,40 @@ export function node<T extends Typename>(typename: T, place: Place, shape: Shape
 const isNode = (value: unknown): value is AnyNode =>
   typeof value === 'object' && value !== null && 'typename' in value && 'lineno' in value;
 
-function* nodesIn(value: unknown): Generator<AnyNode> {
-  if (Array.isArray(value)) for (const item of value) yield* nodesIn(item);
-  else if (isNode(value)) yield value;
-  else if (
-    typeof value === 'object' &&
-    value !== null &&
-    Object.getPrototypeOf(value) === Object.prototype
-  ) {
-    for (const item of Object.values(value)) yield* nodesIn(item);
+function collectNodes(value: unknown, found: AnyNode[]): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) for (const item of value) collectNodes(item, found);
+  else if (isNode(value)) found.push(value);
+  else if (Object.getPrototypeOf(value) === Object.prototype) {
+    for (const item of Object.values(value)) collectNodes(item, found);
   }
 }
 
+/** Many passes look at the same nodes, which never change their children. */
+const CHILDREN = new WeakMap<AnyNode, readonly AnyNode[]>();
+
 /** The nodes directly below a node, in the order of its fields; lists and records are looked through. */
-export function* childNodes(parent: AnyNode): Generator<AnyNode> {
-  for (const value of Object.values(parent)) yield* nodesIn(value);
+export function childNodes(parent: AnyNode): readonly AnyNode[] {
+  let children = CHILDREN.get(parent);
+  if (children === undefined) {
+    const found: AnyNode[] = [];
+    for (const value of Object.values(parent)) collectNodes(value, found);
+    children = found;
+    CHILDREN.set(parent, children);
+  }
+  return children;
+}
+
+function collectDescendants(parent: AnyNode, found: AnyNode[]): void {
+  for (const child of childNodes(parent)) {
+    found.push(child);
+    collectDescendants(child, found);
+  }
 }
 
 /** All nodes below a node. */
-export function* descendants(parent: AnyNode): Generator<AnyNode> {
-  for (const child of childNodes(parent)) {
-    yield child;
-    yield* descendants(child);
-  }
+export function descendants(parent: AnyNode): readonly AnyNode[] {
+  const found: AnyNode[] = [];
+  collectDescendants(parent, found);
+  return found;
 }

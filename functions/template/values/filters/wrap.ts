@@ -20,51 +20,83 @@ const CHUNKS = new RegExp(
 );
 const SIMPLE_CHUNKS = new RegExp(`([${SPACE}]+)`, 'u');
 
-const isBlank = (chunk: string[] | undefined): boolean =>
-  chunk !== undefined && chunk.join('').trim() === '';
+/** A chunk as its characters, since widths count code points; what a line took of it is counted, not copied. */
+class Chunk {
+  private readonly characters: readonly string[];
+  private start = 0;
 
-/** How much of a word that fits on no line goes on this one. */
-function breakPoint(word: readonly string[], room: number, breakOnHyphens: boolean): number {
-  if (!breakOnHyphens || word.length <= room) return room;
-  const hyphen = word.slice(0, room).lastIndexOf('-');
-  const hasMore = word.slice(0, Math.max(0, hyphen)).some((character) => character !== '-');
-  return hyphen > 0 && hasMore ? hyphen + 1 : room;
+  constructor(text: string) {
+    this.characters = characters(text);
+  }
+
+  get length(): number {
+    return this.characters.length - this.start;
+  }
+
+  /** Whether it is white space: the split leaves none and other characters in one chunk. */
+  get isBlank(): boolean {
+    return this.text(1).trim() === '';
+  }
+
+  /** The first characters. */
+  text(count: number): string {
+    return this.characters.slice(this.start, this.start + count).join('');
+  }
+
+  /** Takes the first characters away. */
+  take(count: number): string {
+    const taken = this.text(count);
+    this.start += count;
+    return taken;
+  }
+
+  /** How much of a word that fits on no line goes on one that has room. */
+  breakPoint(room: number, breakOnHyphens: boolean): number {
+    if (!breakOnHyphens || this.length <= room) return room;
+    const head = this.characters.slice(this.start, this.start + room);
+    const hyphen = head.lastIndexOf('-');
+    const hasMore = head.slice(0, Math.max(0, hyphen)).some((character) => character !== '-');
+    return hyphen > 0 && hasMore ? hyphen + 1 : room;
+  }
+}
+
+/** The text of one line: as many chunks as fit, or a part of one that fits on no line. */
+function nextLine(chunks: Chunk[], options: WrapOptions): string[] {
+  const { width, breakLongWords, breakOnHyphens } = options;
+  const line: string[] = [];
+  let used = 0;
+  for (let next = chunks.at(-1); next !== undefined; next = chunks.at(-1)) {
+    if (used + next.length > width) break;
+    used += next.length;
+    line.push(next.text(next.length));
+    chunks.pop();
+  }
+  const long = chunks.at(-1);
+  if (long === undefined || long.length <= width) return line;
+  if (breakLongWords) line.push(long.take(long.breakPoint(width - used, breakOnHyphens)));
+  else if (line.length === 0) {
+    line.push(long.text(long.length));
+    chunks.pop();
+  }
+  return line;
 }
 
 /** `textwrap.wrap(text, ...)` without expanding tabs or replacing white space. @throws PythonError ValueError */
 export function wrapText(text: string, options: WrapOptions): string[] {
-  const { width, breakLongWords, breakOnHyphens } = options;
-  if (width <= 0) throw valueError(`invalid width ${repr(width)} (must be > 0)`);
-  // Each chunk is its characters, since widths count code points.
+  if (options.width <= 0) {
+    throw valueError(`invalid width ${repr(options.width)} (must be > 0)`);
+  }
   const chunks = text
-    .split(breakOnHyphens ? CHUNKS : SIMPLE_CHUNKS)
+    .split(options.breakOnHyphens ? CHUNKS : SIMPLE_CHUNKS)
     .filter((chunk) => chunk !== '')
-    .map(characters)
+    .map((chunk) => new Chunk(chunk))
     .reverse();
   const lines: string[] = [];
   while (chunks.length > 0) {
-    const line: string[][] = [];
-    let used = 0;
-    if (lines.length > 0 && isBlank(chunks.at(-1))) chunks.pop();
-    for (let next = chunks.at(-1); next !== undefined; next = chunks.at(-1)) {
-      if (used + next.length > width) break;
-      line.push(next);
-      used += next.length;
-      chunks.pop();
-    }
-    const long = chunks.at(-1);
-    if (long !== undefined && long.length > width) {
-      if (breakLongWords) {
-        const end = breakPoint(long, width - used, breakOnHyphens);
-        line.push(long.slice(0, end));
-        chunks[chunks.length - 1] = long.slice(end);
-      } else if (line.length === 0) {
-        line.push(long);
-        chunks.pop();
-      }
-    }
-    if (isBlank(line.at(-1))) line.pop();
-    if (line.length > 0) lines.push(line.map((chunk) => chunk.join('')).join(''));
+    if (lines.length > 0 && chunks.at(-1)?.isBlank) chunks.pop();
+    const line = nextLine(chunks, options);
+    if (line.at(-1)?.trim() === '') line.pop();
+    if (line.length > 0) lines.push(line.join(''));
   }
   return lines;
 }
