@@ -13,16 +13,16 @@ export interface Fleet {
 
 export const PROBE_HOST = 'probe.example.com';
 const PODS_PER_SERVICE = 10;
+const PODS_PER_FILE = 100;
+/** So that a pod has 9 kB, as the API server's have. */
+const VARIABLES = 75;
+const VALUE = 'value '.repeat(14);
 
 const pod = (name: string, app: string, address: string) => {
-  // A pod as the API server shows it holds more; this much is about what kubectl get -o json adds up to, halved.
   const container = {
     name: app,
     image: `registry.example.com/${app}:1.0.0`,
-    env: Array.from({ length: 20 }, (_, i) => ({
-      name: `VARIABLE_${i}`,
-      value: `value-${i}-${name}`,
-    })),
+    env: Array.from({ length: VARIABLES }, (_, i) => ({ name: `NAME_${i}`, value: VALUE })),
     resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '256Mi' } },
   };
   return {
@@ -78,13 +78,12 @@ export async function createFleet(options: FleetOptions): Promise<Fleet> {
     ...Object.fromEntries(apps.map((app) => [app, service(app, `${app}.example.com`, 8080)])),
     probe: service('probe', PROBE_HOST, podPort),
   });
-  await write('pods.json', {
-    kind: 'List',
-    items: Array.from({ length: pods }, (_, i) => {
-      const address = `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`;
-      return pod(`pod-${i}`, apps[Math.floor(i / PODS_PER_SERVICE)] ?? '', address);
-    }),
+  const all = Array.from({ length: pods }, (_, i) => {
+    const address = `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`;
+    return pod(`pod-${i}`, apps[Math.floor(i / PODS_PER_SERVICE)] ?? '', address);
   });
+  for (let i = 0; i < all.length; i += PODS_PER_FILE)
+    await write(`pods-${i}.json`, { kind: 'List', items: all.slice(i, i + PODS_PER_FILE) });
   return {
     folder,
     putProbe: ({ name, address }) => write('probe.json', pod(name, 'probe', address)),

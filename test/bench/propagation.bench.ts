@@ -82,6 +82,8 @@ async function measureAlone(pods: number): Promise<Measured> {
   const processes = createProcesses();
   try {
     return await measure(pods, processes, home);
+  } catch (cause) {
+    throw new Error(`with ${pods} pods:\n${processes.lastWords()}`, { cause });
   } finally {
     await processes.endAll();
     await rm(home, { recursive: true, force: true });
@@ -97,7 +99,7 @@ export default async function propagation(): Promise<readonly Section[]> {
   return [
     {
       title: 'From a changed manifest to the first request served by the new backend',
-      note: `${CHANGES} changes of a pod's name and address, ten pods a service: folder, render service, reloader, HAProxy.`,
+      note: `${CHANGES} changes of a pod's name and address, ten pods of 9 kB a service: folder, render service, reloader, HAProxy.`,
       head: ['pods', 'median ms', 'p99 ms', 'reloads', 'without reload'],
       rows: measured.map(([pods, { times, reloads, runtimeApplies }]) => [
         pods,

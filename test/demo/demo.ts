@@ -199,6 +199,7 @@ try {
 } catch (error) {
   const { message, cause } = error as Error;
   print(`\nThe demo failed: ${message}${cause instanceof Error ? `: ${cause.message}` : ''}`);
+  print(processes.lastWords());
   process.exitCode = 1;
 } finally {
   await processes.endAll();

@@ -24,12 +24,15 @@ export interface Started {
 /** Processes that end together. */
 export interface Processes {
   start(program: keyof typeof PROGRAMS, args: readonly string[]): Started;
+  /** The last of what each has printed, for the report of a failure. */
+  lastWords(): string;
   /** Ends them all, the last one first. */
   endAll(): Promise<void>;
 }
 
 /** Long enough for HAProxy to drain. */
 const PATIENCE_MS = 15_000;
+const LAST_WORDS = 2_000;
 
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
@@ -42,7 +45,10 @@ async function end(child: ChildProcess): Promise<void> {
 
 export function createProcesses(): Processes {
   const children: ChildProcess[] = [];
+  const all: { readonly name: string; readonly output: () => string }[] = [];
   return {
+    lastWords: () =>
+      all.map(({ name, output }) => `${name}:\n${output().slice(-LAST_WORDS)}`).join('\n'),
     start(program, args) {
       const child = spawn(process.execPath, [PROGRAMS[program], ...args], {
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -54,6 +60,7 @@ export function createProcesses(): Processes {
         stream.setEncoding('utf8').on('data', (text: string) => {
           output += text;
         });
+      all.push({ name: program, output: () => output });
       return {
         pid: child.pid ?? 0,
         output: () => output,
