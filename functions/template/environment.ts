@@ -96,6 +96,7 @@ export class JinjaEnvironment extends Environment {
   }
 
   compileSource(source: string, name: string | undefined): JinjaTemplate {
+    if (typeof source !== 'string') throw new TypeError('a template must be a text');
     const template = new JinjaTemplate(source, this, name);
     template.compile();
     return template;

@@ -81,6 +81,16 @@ function sourceFinder(templates: Templates | undefined): Settings['findSource'] 
   return (name) => (Object.hasOwn(templates, name) ? templates[name] : undefined);
 }
 
+function limitsFrom(given: Partial<Limits> = {}): Limits {
+  const limits: Limits = { ...DEFAULT_LIMITS, ...given };
+  for (const [name, limit] of Object.entries(limits)) {
+    if (typeof limit !== 'number' || !(limit > 0)) {
+      throw new TypeError(`limits.${name} must be a number above 0`);
+    }
+  }
+  return limits;
+}
+
 /** Reads the options. @throws TypeError for one that makes no sense */
 export function settingsFrom(options: CompileOptions): Settings {
   const { dialect = 'jinja2' } = options;
@@ -91,7 +101,7 @@ export function settingsFrom(options: CompileOptions): Settings {
     name: options.name,
     dialect,
     syntax: syntaxFrom(options),
-    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    limits: limitsFrom(options.limits),
     findSource: sourceFinder(options.templates),
     random: options.random ?? Math.random,
   };

@@ -114,6 +114,11 @@ test('an option that makes no sense is refused when compiling', () => {
   assert.throws(() => compile('', { dialect: 'python3' as 'python2' }), /dialect must be/);
   assert.throws(() => compile('', { block_start_string: '' }), /must be a text that is not empty/);
   assert.throws(() => compile('', { variable_start_string: '{%' }), /must be different/);
+  assert.throws(
+    () => compile('', { limits: { steps: 0 } }),
+    /limits.steps must be a number above 0/,
+  );
+  assert.throws(() => compile(undefined as unknown as string), /a template must be a text/);
 });
 
 test('a compile error is thrown by compile, a runtime error by render', () => {

@@ -9,14 +9,14 @@ export interface Limits {
   readonly output: number;
   /** Rounds of all loops together. */
   readonly steps: number;
-  /** Macros, includes and recursive loops within one another. */
+  /** Macros, includes and recursive loops within one another; Python's own limit is about here. */
   readonly depth: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
   output: 64 * 1024 * 1024,
   steps: 20_000_000,
-  depth: 200,
+  depth: 330,
 };
 
 export interface StateParts {
