@@ -14,7 +14,8 @@ export type ApiErrorCode =
   | 'kubernetes-garbage'
   | 'kubernetes-credentials';
 
-const HINTS: Readonly<Record<ApiErrorCode, string>> = {
+/** What to do about each. */
+export const API_ERROR_HINTS: Readonly<Record<ApiErrorCode, string>> = {
   'kubernetes-unreachable':
     'Check that the API server runs, that its address is right, and that a NetworkPolicy lets this pod reach it.',
   'kubernetes-tls':
@@ -50,7 +51,7 @@ export class ApiError extends Error {
   ) {
     super(message, options);
     this.code = code;
-    this.hint = options.hint ?? HINTS[code];
+    this.hint = options.hint ?? API_ERROR_HINTS[code];
     this.retryAfterMs = options.retryAfterMs ?? 0;
   }
 }

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+import { API_ERROR_HINTS } from '../../functions/kubernetes/api-error.ts';
+import { buildKustomization } from '../k8s/kustomization.ts';
+
+const DOCS = readFileSync(resolve('docs/kubernetes.md'), 'utf8');
+
+const sectionOf = (heading: string): string =>
+  DOCS.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? assert.fail(heading);
+
+test('every code that an operator may see is explained', () => {
+  const codes = [...sectionOf('What goes wrong').matchAll(/^\| `(kubernetes-[a-z]+)` \|/gm)];
+  assert.deepEqual(codes.map(([, code]) => code).sort(), Object.keys(API_ERROR_HINTS).sort());
+});
+
+test('the rules that are documented are those of the manifests', () => {
+  const [, block = ''] = /```yaml\n([\s\S]+?)```/.exec(sectionOf('What is read')) ?? [];
+  const objects = ['renderer', 'namespace-pods'].flatMap((name) =>
+    buildKustomization(resolve('k8s', name)),
+  );
+  const roles = objects.filter(({ kind }) => /Role$/.test(kind));
+  const show = (rules: unknown[]) => rules.map((rule) => JSON.stringify(rule)).sort();
+  assert.deepEqual(show(parse(block)), show(roles.flatMap(({ rules }) => rules as unknown[])));
+});
