@@ -9,15 +9,23 @@ export interface ApiRequest {
   /** Which client it comes from, by the prefix `/as/NAME` of its base URL; "" without. */
   readonly client: string;
   readonly user: string;
-  readonly verb: 'get' | 'list' | 'watch' | 'create';
+  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'delete';
   readonly group: string;
   readonly resource: string;
   readonly namespace?: string;
   /** The one object that is asked for, also by `fieldSelector=metadata.name=NAME`. */
   readonly name?: string;
+  /** `status` or `token`, say. */
+  readonly subresource?: string;
 }
 
-const PATH = /^\/(?:api|apis\/([^/]+))\/v1(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/;
+const PATH =
+  /^\/(?:api|apis\/([^/]+))\/v1(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+)(?:\/([^/]+))?)?$/;
+const WRITES: Readonly<Record<string, 'create' | 'update' | 'delete'>> = {
+  POST: 'create',
+  PUT: 'update',
+  DELETE: 'delete',
+};
 const BY_NAME = /^metadata\.name=([^,]+)$/;
 
 /** Parses a request, or gives undefined where the path is none of the API's. */
@@ -26,7 +34,7 @@ export function parseRequest(incoming: IncomingMessage): Omit<ApiRequest, 'user'
   const [, client = '', rest = url.pathname] = /^\/as\/([^/]+)(\/.*)$/.exec(url.pathname) ?? [];
   const found = PATH.exec(rest);
   if (!found) return undefined;
-  const [, group = '', namespace, resource = '', object] = found;
+  const [, group = '', namespace, resource = '', object, subresource] = found;
   const query = url.searchParams;
   const name = object ?? BY_NAME.exec(query.get('fieldSelector') ?? '')?.[1];
   const isWatch = /^(1|true)$/.test(query.get('watch') ?? '');
@@ -37,10 +45,11 @@ export function parseRequest(incoming: IncomingMessage): Omit<ApiRequest, 'user'
     query,
     headers: incoming.headers,
     client,
-    verb: incoming.method === 'POST' ? 'create' : reads,
+    verb: WRITES[incoming.method ?? ''] ?? reads,
     group,
     resource,
     ...(namespace === undefined ? {} : { namespace }),
     ...(name === undefined ? {} : { name }),
+    ...(subresource === undefined ? {} : { subresource }),
   };
 }

@@ -24,6 +24,7 @@ import { type ApiRequest, parseRequest } from './request.ts';
 import { type Answer, failure, unauthorized } from './status.ts';
 import { Store } from './store.ts';
 import { type Stream, serveWatch } from './watch.ts';
+import { createWrites } from './write.ts';
 
 export interface ApiServerOptions {
   /** Plain HTTP without; `ca` asks clients for certificates. */
@@ -108,6 +109,8 @@ export async function startApiServer(
   const requests: ApiRequest[] = [];
   const streams = new Set<Stream>();
   const list = createLists(store);
+  const tokens = new Map<string, TokenOwner>();
+  const write = createWrites(store, tokens);
 
   const identify = ({ headers, socket }: IncomingMessage): TokenOwner | undefined => {
     const [, token] = /^Bearer (.+)$/.exec(headers.authorization ?? '') ?? [];
@@ -135,11 +138,12 @@ export async function startApiServer(
       ...(name === undefined ? {} : { name }),
     };
     if (!handle.authorize(attempt)) return forbidden(attempt);
-    if (verb === 'create') {
-      const body = JSON.parse(await readBody(exchange.incoming));
+    if (verb === 'create' || verb === 'update' || verb === 'delete') {
+      const text = await readBody(exchange.incoming);
+      const body = text === '' ? undefined : JSON.parse(text);
       if (resource === 'tokenreviews') return reviewToken(handle.tokens, body);
       if (resource === 'subjectaccessreviews') return reviewAccess(handle.authorize, body);
-      return failure(405, 'MethodNotAllowed', 'the server does not allow this method');
+      return write(request, body);
     }
     if (verb === 'list') return list(request);
     if (verb === 'get') {
@@ -201,7 +205,7 @@ export async function startApiServer(
     store,
     faults,
     requests,
-    tokens: new Map(),
+    tokens,
     authorize: () => true,
     hasStreamingLists: true,
     goneByStatus: true,

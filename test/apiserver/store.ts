@@ -108,6 +108,12 @@ export class Store {
     });
   }
 
+  deleteNamespace(namespace: string): void {
+    for (const resource of this.#objects.keys())
+      for (const { metadata } of this.list(resource, namespace))
+        this.delete(resource, namespace, metadata.name);
+  }
+
   /** A change of something that nobody watches. */
   tick(): void {
     this.#version++;

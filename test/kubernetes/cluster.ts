@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import type { TestContext } from 'node:test';
+import { Agent, request } from 'undici';
+import type { Credentials } from '../../functions/kubernetes/credentials.ts';
+import { until } from '../kit/until.ts';
+
+interface ClusterObject {
+  readonly metadata: { readonly name: string; readonly resourceVersion?: string };
+  readonly [field: string]: unknown;
+}
+
+/** A cluster to write into as a person does with kubectl: the API server of the tests, or a real one. */
+export interface Cluster {
+  /** Namespaces of this test's own; they are removed after it. */
+  readonly namespaces: { readonly lb: string; readonly shop: string; readonly blog: string };
+  put(path: string, object: ClusterObject): Promise<void>;
+  /** A pod whose status is written as a kubelet would; no scheduler takes it. */
+  putPod(namespace: string, name: string, address: string): Promise<void>;
+  remove(path: string): Promise<void>;
+  get(path: string): Promise<ClusterObject>;
+  /** A token of a new account in namespace `lb`, for an audience, that may GET a path. */
+  token(grant: { readonly audience: string; readonly path: string }): Promise<string>;
+}
+
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+
+/** Requests with the credentials of a kubeconfig, which may do everything. */
+async function createWriter(credentials: Credentials) {
+  const { ca, cert, key } = await credentials.prove();
+  const tls = Object.entries({ ca, cert, key }).filter(([, value]) => value !== undefined);
+  const dispatcher = new Agent({ connect: Object.fromEntries(tls) });
+  const base = credentials.server.href.replace(/\/$/, '');
+  const write = async (
+    method: string,
+    path: string,
+    body?: object,
+  ): Promise<[number, ClusterObject]> => {
+    const { token } = await credentials.prove();
+    const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const answer = await request(`${base}${path}`, {
+      dispatcher,
+      method,
+      headers: { 'content-type': 'application/json', ...authorization },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+    return [answer.statusCode, (await answer.body.json()) as ClusterObject];
+  };
+  return { write, close: () => dispatcher.destroy() };
+}
+
+const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
+
+export async function openCluster(t: TestContext, credentials: Credentials): Promise<Cluster> {
+  const { write, close } = await createWriter(credentials);
+  const made: string[] = [];
+  t.after(async () => {
+    for (const path of made.reverse())
+      await write('DELETE', path).catch((error) => t.diagnostic(`${path} stays: ${error.message}`));
+    await close();
+  });
+  const run = `kh-test-${randomBytes(4).toString('hex')}`;
+  const namespaces = { lb: `${run}-lb`, shop: `${run}-shop`, blog: `${run}-blog` };
+
+  const expect = async (...of: Parameters<typeof write>): Promise<ClusterObject> => {
+    const [status, object] = await write(...of);
+    if (status < 300) return object;
+    throw new Error(`${of[0]} ${of[1]} is answered ${status}: ${JSON.stringify(object)}`);
+  };
+  const put = async (path: string, object: ClusterObject): Promise<void> => {
+    const [status, known] = await write('GET', path);
+    if (status === 404) await expect('POST', parentOf(path), object);
+    else {
+      const { resourceVersion } = known.metadata;
+      await expect('PUT', path, { ...object, metadata: { ...object.metadata, resourceVersion } });
+    }
+  };
+  const create = async (path: string, object: ClusterObject): Promise<void> => {
+    await expect('POST', path, object);
+    made.push(`${path}/${object.metadata.name}`);
+  };
+  for (const name of Object.values(namespaces))
+    await create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+
+  return {
+    namespaces,
+    put,
+    async putPod(namespace, name, address) {
+      const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
+      const [status, known] = await write('GET', path);
+      const spec = {
+        containers: [{ name: 'web', image: 'web' }],
+        schedulerName: 'none',
+        automountServiceAccountToken: false,
+      };
+      const metadata = { name, labels: { app: 'web' } };
+      // The account that pods run as is made by a controller, some time after the namespace.
+      const pod =
+        status === 404
+          ? await until('the pod may be made', () =>
+              expect('POST', parentOf(path), { apiVersion: 'v1', kind: 'Pod', metadata, spec }),
+            )
+          : known;
+      const conditions = [{ type: 'Ready', status: 'True' }];
+      const ready = { phase: 'Running', podIP: address, podIPs: [{ ip: address }], conditions };
+      await expect('PUT', `${path}/status`, { ...pod, status: ready });
+    },
+    async remove(path) {
+      await expect('DELETE', path, {
+        kind: 'DeleteOptions',
+        apiVersion: 'v1',
+        gracePeriodSeconds: 0,
+      });
+    },
+    get: (path) => expect('GET', path),
+    async token({ audience, path }) {
+      const [account, namespace] = ['reader', namespaces.lb];
+      const metadata = { name: account };
+      const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`;
+      await expect('POST', accounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata });
+      const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name: run } };
+      const rules = [{ nonResourceURLs: [path], verbs: ['get'] }];
+      await create(`${RBAC}/clusterroles`, { ...rbac, kind: 'ClusterRole', rules });
+      const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: run };
+      const subjects = [{ kind: 'ServiceAccount', name: account, namespace }];
+      const binding = { ...rbac, kind: 'ClusterRoleBinding', roleRef, subjects };
+      await create(`${RBAC}/clusterrolebindings`, binding);
+      const asked = {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        metadata: { name: '' },
+      };
+      const spec = { audiences: [audience], expirationSeconds: 600 };
+      const issued = await expect('POST', `${accounts}/${account}/token`, { ...asked, spec });
+      return (issued.status as { token: string }).token;
+    },
+  };
+}
