@@ -1,7 +1,8 @@
 import type { Diagnostic } from './diagnostics.ts';
+import { deepFreeze } from './freeze.ts';
 import { type Change, formatKey, type KubernetesObject } from './objects.ts';
-import { type Pod, podPhase } from './pods.ts';
-import { deepFreeze, readService, type ServiceDefinition, selects } from './services.ts';
+import { type Pod, podPhase, readPod } from './pods.ts';
+import { readService, type ServiceDefinition, selects } from './services.ts';
 import type { ServiceView, Snapshot } from './snapshot.ts';
 
 /** One service with the pods that match it, and the view that the last snapshot had of it. */
@@ -135,7 +136,7 @@ export function createInventory(namespace: string): Inventory {
   function take(change: Change): void {
     const json = change.type === 'put' ? change.json : undefined;
     if (change.kind === 'pods')
-      putPod(change.namespace, change.name, json ? parse<Pod>(json) : undefined);
+      putPod(change.namespace, change.name, json ? readPod(json) : undefined);
     const key = formatKey(change);
     if (key !== object && key !== `configmaps/${namespace}/config`) return;
     const data = json ? (parse<KubernetesObject>(json).data ?? {}) : undefined;

@@ -1,3 +1,5 @@
+import { deepFreeze } from './freeze.ts';
+
 /** What the core reads of a pod; templates get all of it. */
 export interface Pod {
   readonly metadata: {
@@ -30,4 +32,32 @@ function isReady({ status }: Pod): boolean {
 export function podPhase(pod: Pod): PodPhase {
   if (!pod.status?.podIP || !isReady(pod)) return 'absent';
   return pod.metadata.deletionTimestamp ? 'draining' : 'ready';
+}
+
+/** Reads a text of JSON when it is first asked for, and keeps what it read. */
+function readLater(text: string): () => unknown {
+  let value: unknown;
+  return () => {
+    value ??= deepFreeze(JSON.parse(text));
+    return value;
+  };
+}
+
+const decoder = new TextDecoder();
+
+/**
+ * Reads a pod, deeply frozen. Its `spec`, by far the largest part and read by few templates, stays text until it is
+ * asked for: thousands of pods are kept, and as objects they take several times their text.
+ */
+export function readPod(json: Uint8Array): Pod {
+  const parsed = JSON.parse(decoder.decode(json)) as Record<string, unknown>;
+  const pod: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(parsed)) {
+    const isLater = key === 'spec' && typeof value === 'object' && value !== null;
+    const property = isLater
+      ? { get: readLater(JSON.stringify(value)) }
+      : { value: deepFreeze(value) };
+    Object.defineProperty(pod, key, { ...property, enumerable: true });
+  }
+  return Object.freeze(pod) as unknown as Pod;
 }

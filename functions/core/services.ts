@@ -1,4 +1,5 @@
 import type { Diagnostic } from './diagnostics.ts';
+import { deepFreeze } from './freeze.ts';
 import { readJson } from './json.ts';
 
 /** One entry of ConfigMap `services`: which pods serve it, and whatever else its JSON holds for the template. */
@@ -13,15 +14,6 @@ export interface ServiceDefinition {
 export type ServiceResult =
   | { readonly kind: 'service'; readonly service: ServiceDefinition }
   | { readonly kind: 'problem'; readonly diagnostic: Diagnostic };
-
-/** Freezes a value of JSON with all that it holds. */
-export function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) {
-    for (const part of Object.values(value)) deepFreeze(part);
-    Object.freeze(value);
-  }
-  return value;
-}
 
 const EXAMPLE =
   'For example {"namespace": "default", "selector": {"app": "web"}, "ports": [8080]}.';

@@ -146,3 +146,13 @@ test('any order of changes, in any portions, gives the same snapshot as all at o
     }),
   );
 });
+
+test("a pod's spec is there when it is read, in its place, the same each time", () => {
+  const { first } = start([put(SERVICES), put(pod({ name: 'a' }))]);
+  const a = view(first, 'web').pods.get('a') as unknown as Record<string, unknown>;
+  assert.deepEqual(Object.keys(a), ['apiVersion', 'kind', 'metadata', 'spec', 'status']);
+  assert.deepEqual(a.spec, pod({ name: 'a' }).spec);
+  assert.equal(a.spec, a.spec);
+  assert.ok(Object.isFrozen(a) && Object.isFrozen(a.spec));
+  assert.equal(JSON.stringify(a), JSON.stringify(pod({ name: 'a' })));
+});
