@@ -46,6 +46,7 @@ const FILTERS: Readonly<Record<string, readonly [now: string, before: string]>> 
     '|wordwrap keeps the newlines of the text',
     '|wordwrap wraps the text as one paragraph',
   ],
+  groupby: ['|groupby ignores case', '|groupby minds case'],
   title: [
     '|title starts words after any of -([{< and white space',
     '|title starts words after white space and -',
