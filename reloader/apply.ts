@@ -38,8 +38,11 @@ export type RuntimeOutcome =
 export interface Prepared<Work> {
   readonly release: Release;
   readonly plan: Plan<Work>;
-  /** For a reload, done; at runtime every command is checked by HAProxy itself, and this need not be waited for. */
-  readonly checked: Promise<Checked>;
+  /**
+   * The word of `haproxy -c`. For a reload it is there before; at runtime HAProxy itself checks every command, and the
+   * check, which costs as much as a start, comes after the work.
+   */
+  check(): Promise<Checked>;
 }
 
 export type Preparation<Work> =
@@ -78,11 +81,7 @@ export interface Applier<Work> {
   converge(): Promise<Applied>;
 }
 
-const NO_WORK: RuntimeReport = {
-  operations: {},
-  phases: { read: 0, change: 0, verify: 0 },
-  waiting: 0,
-};
+const NO_WORK: RuntimeReport = { operations: {}, phases: {}, waiting: 0 };
 
 const refuse = (code: string, reason: string): { kind: 'refused' } & Reason => ({
   kind: 'refused',
@@ -122,7 +121,7 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
   };
 
   const swap = async (release: Release, old: Release | undefined, running: boolean) => {
-    await record.update({ applying: release.etag });
+    await record.mark(release.etag);
     await releases.point(release.etag);
     const outcome = await haproxy.bring(release.etag);
     if (outcome.kind === 'live') {
@@ -134,15 +133,18 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
 
   /**
    * The work first, then the files, the hash last: where any of it stops, the mark on disk calls for a reload.
-   * `haproxy -c` costs as much as a start, so that it runs beside the work; nothing is put on disk before its word.
+   * Nothing is put in the place of the last good files before the word of `haproxy -c`.
    */
-  const applyAtRuntime = async ({ release, checked }: Prepared<Work>, work: Work | undefined) => {
-    await record.update({ applying: release.etag });
+  const applyAtRuntime = async (prepared: Prepared<Work>, work: Work | undefined) => {
+    const { release } = prepared;
+    await record.mark(release.etag);
     const outcome =
       work === undefined
         ? ({ kind: 'applied', report: NO_WORK } as const)
         : await runtime.run(work, master);
-    const verdict = await checked;
+    const worked = performance.now();
+    const verdict = await prepared.check();
+    const checked = performance.now();
     if (verdict.kind === 'refused') return verdict;
     if (outcome.kind === 'unproven') return outcome;
     await releases.point(release.etag);
@@ -150,7 +152,12 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
       return { kind: 'unproven', reason: 'HAProxy did not take the new hash' } as const;
     runtime.live(release.etag, false);
     await settle(release.etag);
-    return outcome;
+    const phases = { check: checked - worked, settle: performance.now() - checked };
+    const { report } = outcome;
+    return {
+      kind: 'applied',
+      report: { ...report, phases: { ...report.phases, ...phases } },
+    } as const;
   };
 
   /** For a neighbour that waits for its first configuration: it will start from what is put there. */
@@ -190,17 +197,18 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
 
   return {
     async prepare(release) {
-      const checked = check(release);
+      let checked: Promise<Checked> | undefined;
+      const checkOnce = () => (checked ??= check(release));
       const old = await lastGood();
       const plan =
         old === undefined
           ? ({ kind: 'reload', reason: 'first release' } as const)
           : await runtime.plan(old, release, master);
       if (plan.kind !== 'runtime') {
-        const verdict = await checked;
+        const verdict = await checkOnce();
         if (verdict.kind === 'refused') return verdict;
       }
-      return { kind: 'prepared', release, plan, checked };
+      return { kind: 'prepared', release, plan, check: checkOnce };
     },
     waiting: () => runtime.waiting(),
     isWhole: () => runtime.isWhole(),
@@ -217,7 +225,7 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
       if (plan.kind === 'reload') return bring(release, plan.reason);
       const old = await lastGood();
       if ((await master.liveHash()) !== old?.etag) {
-        const verdict = await prepared.checked;
+        const verdict = await prepared.check();
         if (verdict.kind === 'refused') return verdict;
         return bring(release, 'HAProxy does not run the last good release');
       }

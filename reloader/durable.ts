@@ -7,15 +7,19 @@ export async function syncFolder(path: string): Promise<void> {
   await handle.sync().finally(() => handle.close());
 }
 
-/** Writes a new file and its bytes to the disk; fails where it exists. The folder is the caller's to sync. */
-export async function writeSynced(path: string, content: string, mode: number): Promise<void> {
+/** Makes a file's bytes survive a power cut. */
+export const syncFile = syncFolder;
+
+/** Writes a new file, which survives the end of this process; fails where it exists. */
+export async function writeNew(path: string, content: string, mode: number): Promise<void> {
   const handle: FileHandle = await open(path, 'wx', mode);
-  try {
-    await handle.writeFile(content, 'utf8');
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await handle.writeFile(content, 'utf8').finally(() => handle.close());
+}
+
+/** Writes a new file and its bytes to the disk; fails where it exists. The folder is the caller's to sync. */
+async function writeSynced(path: string, content: string, mode: number): Promise<void> {
+  await writeNew(path, content, mode);
+  await syncFile(path);
 }
 
 /** Puts `make`'s result in the place of `path` by one rename, so that a reader sees the old or the new, never none. */
@@ -29,15 +33,21 @@ async function swapIn(path: string, make: (beside: string) => Promise<void>): Pr
     await rm(beside, { force: true });
     throw error;
   }
-  await syncFolder(dirname(path));
 }
 
 /** Replaces a file, wholly or not at all. */
-export function replaceFile(path: string, content: string, mode: number): Promise<void> {
-  return swapIn(path, (beside) => writeSynced(beside, content, mode));
+export async function replaceFile(path: string, content: string, mode: number): Promise<void> {
+  await swapIn(path, (beside) => writeSynced(beside, content, mode));
+  await syncFolder(dirname(path));
+}
+
+/** Replaces a file, wholly or not at all, so that it outlives this process, though perhaps not a power cut. */
+export function noteFile(path: string, content: string, mode: number): Promise<void> {
+  return swapIn(path, (beside) => writeNew(beside, content, mode));
 }
 
 /** Replaces a symbolic link, wholly or not at all. */
-export function replaceLink(path: string, target: string): Promise<void> {
-  return swapIn(path, (beside) => symlink(target, beside));
+export async function replaceLink(path: string, target: string): Promise<void> {
+  await swapIn(path, (beside) => symlink(target, beside));
+  await syncFolder(dirname(path));
 }

@@ -68,6 +68,7 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
   let looks = 0;
   let repairs = 0;
   let notBefore = 0;
+  let phases: RuntimeReport['phases'] = {};
   let reloadedAt = Number.NEGATIVE_INFINITY;
   status.lastGood = record.memory.lastGood;
 
@@ -94,7 +95,8 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
   const count = (applied: Applied, startedAt: number) => {
     const { counts } = status;
     const durationMs = Math.round(performance.now() - startedAt);
-    if (applied.kind === 'runtime') countRuntime(counts, applied.report);
+    if (applied.kind === 'runtime')
+      countRuntime(counts, { ...applied.report, phases: { ...phases, ...applied.report.phases } });
     if (applied.kind === 'started') counts.starts += 1;
     if (applied.kind === 'refused' && applied.code === 'reload-failed') counts.rollbacks += 1;
     if (applied.kind !== 'reloaded') return;
@@ -112,8 +114,11 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
   /** Stages, checks, applies. A write that fails is a refusal as any other: what runs stays. */
   const attempt = async (bundle: Bundle): Promise<Applied | Postponed> => {
     try {
+      const startedAt = performance.now();
       await releases.stage(bundle);
+      const staged = performance.now();
       const prepared = await applier.prepare({ etag: bundle.etag, files: bundle.files });
+      phases = { stage: staged - startedAt, plan: performance.now() - staged };
       if (prepared.kind === 'refused') return prepared;
       if (prepared.plan.kind === 'reload') {
         const waitMs = reloadedAt + options.minReloadIntervalMs - performance.now();
@@ -164,6 +169,7 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
       how: applied.kind,
       reason: 'reason' in applied ? applied.reason : '',
       ...('report' in applied ? applied.report : {}),
+      phases: { ...phases, ...('report' in applied ? applied.report.phases : {}) },
     });
     await refusals.forgive(etag);
   };

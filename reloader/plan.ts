@@ -2,6 +2,7 @@ import type { BundleFile } from '../functions/wire/bundle.ts';
 import { CONFIG_PATH } from '../functions/wire/bundle.ts';
 import type { Capabilities } from './capabilities.ts';
 import { findFileUses } from './config/file-use.ts';
+import type { ConfigLine } from './config/line.ts';
 import { findMentions } from './config/mention.ts';
 import { type ProxySection, readProxies, type Server } from './config/proxy.ts';
 import { type Configuration, parseConfiguration } from './config/sections.ts';
@@ -37,18 +38,31 @@ export type Plan =
 const contentOf = (release: Release) =>
   release.find(({ path }) => path === CONFIG_PATH)?.content ?? '';
 
+/** The last two, since the new release of one plan is the old one of the next. */
+type Parse = (text: string) => Parsed;
+const KEPT = 2;
+
 function parse(text: string): Parsed {
   const configuration = parseConfiguration(text);
   const { proxies, obscure } = readProxies(configuration);
   return { ...configuration, obscure: [...configuration.obscure, ...obscure], proxies };
 }
 
+const isSameLine = (a: ConfigLine, b: ConfigLine | undefined) =>
+  a.raw.length === b?.raw.length && a.raw.every((word, i) => word === b.raw[i]);
+
 /** Comments, blank lines and blanks aside, whether two configurations are the same text. */
 function isSameText(old: Configuration, now: Configuration): boolean {
-  const text = ({ sections }: Configuration) =>
-    JSON.stringify(sections.map(({ header, lines }) => [header.raw, lines.map(({ raw }) => raw)]));
   const lacking = ({ obscure }: Configuration) => obscure.some(({ dropped }) => dropped);
-  return !lacking(old) && !lacking(now) && text(old) === text(now);
+  if (lacking(old) || lacking(now) || old.sections.length !== now.sections.length) return false;
+  return old.sections.every(({ header, lines }, i) => {
+    const other = now.sections[i];
+    return (
+      isSameLine(header, other?.header) &&
+      lines.length === other?.lines.length &&
+      lines.every((line, k) => isSameLine(line, other.lines[k]))
+    );
+  });
 }
 
 const differs = ([old, now]: readonly [ProxySection, ProxySection]) =>
@@ -70,10 +84,21 @@ function loadedFiles({ proxies }: Parsed): ReadonlyMap<string, ReadonlySet<strin
   return loaded;
 }
 
-function planRuntime(input: PlanInput): Plan {
+function memoize(): Parse {
+  const known = new Map<string, Parsed>();
+  return (text) => {
+    const parsed = known.get(text) ?? parse(text);
+    known.delete(text);
+    known.set(text, parsed);
+    for (const oldest of known.keys()) if (known.size > KEPT) known.delete(oldest);
+    return parsed;
+  };
+}
+
+function planRuntime(input: PlanInput, parsed: Parse): Plan {
   const [oldText, newText] = [contentOf(input.old), contentOf(input.new)];
-  const old = parse(oldText);
-  const now = newText === oldText ? old : parse(newText);
+  const old = parsed(oldText);
+  const now = parsed(newText);
   const same = newText === oldText || isSameText(old, now);
   const pairs = same ? [] : pairProxies(old, now).filter(differs);
   const shared = { mentions: findMentions(now), loaded: loadedFiles(old) };
@@ -105,15 +130,26 @@ function planRuntime(input: PlanInput): Plan {
   return { kind: 'runtime', operations };
 }
 
+/** Plans from release to release, and remembers what it has read. */
+export type Planner = (input: PlanInput) => Plan;
+
 /**
  * Decides how a running HAProxy gets from one release to another: not at all, over the Runtime API, or by a reload.
- * Pure. What it does not understand for sure is a reload, with the reason in words.
+ * What it does not understand for sure is a reload, with the reason in words.
  */
+export function createPlanner(): Planner {
+  const parsed = memoize();
+  return (input) => {
+    try {
+      return planRuntime(input, parsed);
+    } catch (error) {
+      if (error instanceof NeedsReload) return { kind: 'reload', reason: error.message };
+      throw error;
+    }
+  };
+}
+
+/** One plan. Pure. */
 export function plan(input: PlanInput): Plan {
-  try {
-    return planRuntime(input);
-  } catch (error) {
-    if (error instanceof NeedsReload) return { kind: 'reload', reason: error.message };
-    throw error;
-  }
+  return createPlanner()(input);
 }

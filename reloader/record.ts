@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type AsOf, formatAsOf, parseAsOf } from '../functions/wire/as-of.ts';
-import { replaceFile } from './durable.ts';
+import { noteFile, replaceFile } from './durable.ts';
 import type { Refusal } from './refusal.ts';
 
 /** What must survive a restart of the reloader, kept in `STATE_DIR/state.json`. */
@@ -19,6 +19,11 @@ export interface Record {
   readonly memory: Memory;
   /** Replaces parts of the memory, on disk first. */
   update(change: Change): Promise<void>;
+  /**
+   * Remembers, for the case that this process is killed, what is being applied. Not for a power cut: no HAProxy that
+   * runs half of it outlives that.
+   */
+  mark(applying: string): Promise<void>;
 }
 
 /** `undefined` forgets. */
@@ -62,16 +67,18 @@ export function formatMemory(memory: Memory): string {
 
 export async function openRecord(path: string): Promise<Record> {
   let memory = parseMemory(await readFile(path, 'utf8').catch(() => ''));
+  const replace = async (change: Change, write: typeof replaceFile) => {
+    const next = Object.fromEntries(
+      Object.entries({ ...memory, ...change }).filter(([, value]) => value !== undefined),
+    ) as unknown as Memory;
+    await write(path, formatMemory(next), 0o600);
+    memory = next;
+  };
   return {
     get memory() {
       return memory;
     },
-    async update(change) {
-      const next = Object.fromEntries(
-        Object.entries({ ...memory, ...change }).filter(([, value]) => value !== undefined),
-      ) as unknown as Memory;
-      await replaceFile(path, formatMemory(next), 0o600);
-      memory = next;
-    },
+    update: (change) => replace(change, replaceFile),
+    mark: (applying) => replace({ applying }, noteFile),
   };
 }

@@ -8,7 +8,7 @@ import {
   isBundlePath,
   sha256,
 } from '../functions/wire/bundle.ts';
-import { replaceLink, syncFolder, writeSynced } from './durable.ts';
+import { replaceLink, syncFile, syncFolder, writeNew } from './durable.ts';
 
 /**
  * The releases of a state folder: `releases/HASH/` (each a bundle's files), `current` (a link to one of them), and
@@ -19,13 +19,13 @@ export interface Releases {
   readonly current: string;
   /** The configuration that HAProxy is started with. */
   readonly config: string;
-  /** Writes a bundle beside the others, whole and synced. What is there already and intact stays. */
+  /** Writes a bundle beside the others, whole. What is there already and intact stays. */
   stage(bundle: Bundle): Promise<void>;
   /** The release's files as the bundle had them, or undefined where one is missing or changed. */
   read(etag: string): Promise<Release | undefined>;
   /** Lays the release out under `staging/`, its paths leading there. Gives the configuration's path. */
   layOut(release: Release): Promise<string>;
-  /** Makes `current` this release. */
+  /** Makes `current` this release, once it is on the disk for good. */
   point(etag: string): Promise<void>;
   /** The release that `current` leads to. */
   pointed(): Promise<string | undefined>;
@@ -134,10 +134,8 @@ function foldersOf(root: string, files: readonly Entry[]): string[] {
   return [...folders].sort();
 }
 
-async function writeFolders(root: string, files: readonly Entry[]): Promise<string[]> {
-  const folders = foldersOf(root, files);
-  for (const path of folders) await mkdir(path, { mode: 0o700 });
-  return folders;
+async function writeFolders(root: string, files: readonly Entry[]): Promise<void> {
+  for (const path of foldersOf(root, files)) await mkdir(path, { mode: 0o700 });
 }
 
 /** A release on disk that was just verified, and where it is. */
@@ -153,22 +151,31 @@ interface Written {
 }
 
 async function writeRelease(folder: string, { bundle, lines, other }: Written): Promise<void> {
-  const folders = await writeFolders(folder, bundle.files);
+  await writeFolders(folder, bundle.files);
   const there = new Map(other?.files.map((file) => [file.path, file]));
   for (const file of bundle.files) {
     const target = join(folder, file.path);
     const { sha256: hash, mode } = there.get(file.path) ?? {};
     const isThere = hash === file.sha256 && mode === file.mode && file.path !== CONFIG_PATH;
     if (other && isThere) await link(join(other.folder, file.path), target);
-    else await writeSynced(target, onDisk(file, lines), file.mode & OWNER_ONLY);
+    else await writeNew(target, onDisk(file, lines), file.mode & OWNER_ONLY);
   }
   const manifest = bundle.files.map(({ path, mode, sha256: hash }) => ({
     path,
     mode,
     sha256: hash,
   }));
-  await writeSynced(join(folder, MANIFEST), JSON.stringify(manifest), OWNER_ONLY);
-  for (const path of folders.reverse()) await syncFolder(path);
+  await writeNew(join(folder, MANIFEST), JSON.stringify(manifest), OWNER_ONLY);
+}
+
+/** Makes a release survive a power cut. */
+async function syncRelease(folder: string): Promise<void> {
+  const manifest = join(folder, MANIFEST);
+  const entries = parseManifest(await readFile(manifest, 'utf8'));
+  for (const { path } of entries) await syncFile(join(folder, path));
+  await syncFile(manifest);
+  for (const path of [...foldersOf(folder, entries).reverse(), dirname(folder)])
+    await syncFolder(path);
 }
 
 const removeTree = (path: string) => rm(path, { recursive: true, force: true });
@@ -185,6 +192,7 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
   await mkdir(root, { recursive: true, mode: 0o700 });
   await chmod(root, 0o700);
   const folderOf = (etag: string) => join(root, nameOf(etag));
+  const synced = new Set<string>();
   const linesOf = (etag: string) => proofLines(etag, workerSocket);
   // An init container may have written it, without a worker's socket.
   const read = (etag: string) =>
@@ -211,6 +219,7 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
       if ((await read(bundle.etag)) !== undefined) return;
       const folder = folderOf(bundle.etag);
       const beside = join(root, `.${nameOf(bundle.etag)}`);
+      synced.delete(bundle.etag);
       try {
         await removeTree(beside);
         const other = await pointedRelease();
@@ -221,7 +230,6 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
         await removeTree(beside);
         throw error;
       }
-      await syncFolder(root);
     },
     async layOut(release) {
       await removeTree(staging);
@@ -234,11 +242,15 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
         const rewritten = text.replaceAll(throughCurrent, staging);
         if (rewritten === onDisk(file, linesOf(release.etag)))
           await link(join(folderOf(release.etag), file.path), path);
-        else await writeSynced(path, rewritten, OWNER_ONLY);
+        else await writeNew(path, rewritten, OWNER_ONLY);
       }
       return join(staging, CONFIG_PATH);
     },
-    point: (etag) => replaceLink(current, join('releases', nameOf(etag))),
+    async point(etag) {
+      if (!synced.has(etag)) await syncRelease(folderOf(etag));
+      synced.add(etag);
+      await replaceLink(current, join('releases', nameOf(etag)));
+    },
     pointed,
     async unpoint() {
       await rm(current, { force: true });
@@ -246,6 +258,7 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
     },
     async prune(keep) {
       const names = new Set(keep.map(nameOf));
+      for (const etag of synced) if (!keep.includes(etag)) synced.delete(etag);
       await removeTree(staging);
       for (const name of await readdir(root))
         if (!names.has(name)) await removeTree(join(root, name));

@@ -6,7 +6,7 @@ import { capabilitiesOf, parseVersion } from './capabilities.ts';
 import type { Master } from './master.ts';
 import type { Operation } from './operation.ts';
 import { planRetirement } from './plan/retirement.ts';
-import { plan } from './plan.ts';
+import { createPlanner } from './plan.ts';
 import type { Release } from './release.ts';
 import { openSession, type Session } from './runtime/session.ts';
 import { Surprise } from './runtime/surprise.ts';
@@ -46,6 +46,7 @@ const HASH = /^proc\.cfg_hash: type=str value=<(sha256:[0-9a-f]{64})>/;
 /** Changes a running HAProxy over its Runtime API. */
 export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> {
   const { root, masterSocket, workerSocket, log, signal } = options;
+  const plan = createPlanner();
   const tombstones = createTombstones();
   /** What has been taken out ahead of a reload, of the release that runs: lines of its configuration. */
   let retired: { readonly etag: string; readonly lines: ReadonlySet<number> } | undefined;

@@ -17,8 +17,8 @@ import type { Tombstones } from './runtime/tombstones.ts';
 /** What an apply was made of, for logs and metrics. */
 export interface RuntimeReport {
   readonly operations: Readonly<Partial<Record<OperationKind, number>>>;
-  /** Milliseconds. */
-  readonly phases: { readonly read: number; readonly change: number; readonly verify: number };
+  /** Milliseconds by phase. */
+  readonly phases: Readonly<Record<string, number>>;
   /** Servers that left and wait for their connections to end. */
   readonly waiting: number;
 }

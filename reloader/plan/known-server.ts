@@ -20,10 +20,13 @@ export function isPlainName(name: string): boolean {
   return PLAIN_NAME.test(name);
 }
 
+const isSameRun = (a: readonly string[], b: readonly string[]) =>
+  a.length === b.length && a.every((word, i) => word === b[i]);
+
 export function isSameServer(a: Server, b: Server): boolean {
   if (a.address !== b.address || a.opaque !== b.opaque) return false;
-  if (a.opaque || a.options.kind !== 'options' || b.options.kind !== 'options')
-    return JSON.stringify(a.run) === JSON.stringify(b.run);
+  if (isSameRun(a.run, b.run)) return true;
+  if (a.opaque || a.options.kind !== 'options' || b.options.kind !== 'options') return false;
   return a.options === b.options || optionsKey(a.options.options) === optionsKey(b.options.options);
 }
 

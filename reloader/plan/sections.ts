@@ -63,9 +63,10 @@ function requireSameOthers(old: Configuration, now: Configuration): void {
 }
 
 /** Which `defaults` a proxy takes from, by their place among all of them. */
-function chain(proxy: ProxySection, { sections }: Configuration): string {
-  const all = sections.filter(({ kind }) => kind === 'defaults');
-  return proxy.defaults.map((section) => all.indexOf(section)).join();
+function chains({ sections }: Configuration): (proxy: ProxySection) => string {
+  const places = new Map<Section, number>();
+  for (const section of sections) if (section.kind === 'defaults') places.set(section, places.size);
+  return (proxy) => proxy.defaults.map((section) => places.get(section)).join();
 }
 
 /** The order of frontends and listens is that of the file; backends have none among themselves. */
@@ -94,13 +95,14 @@ export function pairProxies(
   const before = new Map(old.proxies.map((proxy) => [key(proxy.section), proxy]));
   if (before.size < old.proxies.length) needReload('two sections have one name');
   const seen = new Set<string>();
+  const [oldChain, newChain] = [chains(old), chains(now)];
   const pairs = now.proxies.map((proxy) => {
     const { section } = proxy;
     const other = before.get(key(section));
     if (other === undefined) needReload(`${title(section)} is new`);
     if (seen.has(key(section))) needReload(`${title(section)} stands there twice`);
     seen.add(key(section));
-    if (chain(other, old) !== chain(proxy, now))
+    if (oldChain(other) !== newChain(proxy))
       needReload(`${title(section)} takes from other defaults`);
     requireSameSection(other.section, section, other.settings, proxy.settings);
     if (other.templates.join('\n') !== proxy.templates.join('\n'))
