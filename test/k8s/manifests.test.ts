@@ -6,7 +6,10 @@ import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { parseAllDocuments } from 'yaml';
 import { SETTINGS } from '../../functions/setting-table.ts';
+import { HELP } from '../../reloader/settings.ts';
 import { folder } from '../kit/folder.ts';
+import { HAPROXY } from '../kit/haproxy.ts';
+import { PROGRAMS } from '../kit/processes.ts';
 import { buildKustomization, type Manifest, nameManifest } from './kustomization.ts';
 
 const ROOT = resolve('k8s');
@@ -64,6 +67,7 @@ test('no object has a field that the Kubernetes API does not know', async (t) =>
 
 interface Container {
   readonly name: string;
+  readonly command?: readonly string[];
   readonly env?: readonly { name: string }[];
   readonly envFrom?: unknown;
   readonly ports?: readonly { name: string; hostPort?: number }[];
@@ -132,6 +136,14 @@ test('the two ways to run HAProxy differ in nothing but ports of the host and sp
   assert.deepEqual(first, second);
 });
 
+test('the reloader is started as its image has it, with settings that it knows', () => {
+  for (const manifest of WORKLOADS.filter(({ metadata }) => metadata.name === 'haproxy'))
+    for (const { command, env = [] } of specOf(manifest).initContainers ?? []) {
+      assert.equal(command, undefined);
+      for (const { name } of env) assert.ok(HELP.includes(` ${name}: `), name);
+    }
+});
+
 test('every setting of the renderer is one that the service knows', () => {
   const known = new Set(Object.values(SETTINGS).map(({ variable }) => variable as string));
   const renderer = ALL.find(
@@ -142,4 +154,11 @@ test('every setting of the renderer is one that the service knows', () => {
     for (const { name } of env) assert.ok(known.has(name), name);
   const more = ALL.find(({ metadata }) => metadata.name === 'renderer-settings');
   for (const name of Object.keys((more?.data ?? {}) as object)) assert.ok(known.has(name), name);
+});
+
+test('the configuration to start from is one that HAProxy takes', () => {
+  const args = [PROGRAMS.service, 'render', '--from', join(ROOT, 'config'), '--check'];
+  const env = { ...process.env, HAPROXY, STATISTICS_PASSWORD: 'test' };
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env });
+  assert.equal(status, 0, stderr);
 });

@@ -17,7 +17,7 @@ import { createWitness, telling } from './sightings.ts';
 
 const REPLICAS = ['a', 'b', 'c'];
 const NAMESPACES = ['shop', 'blog'];
-const CHANGES = 120;
+const CHANGES = 80;
 const WAIT_MS = 1600;
 
 const pick = <T>(items: readonly T[]): T => items[Math.floor(Math.random() * items.length)] as T;
