@@ -5,7 +5,7 @@ import type { Log } from '../functions/wire/log.ts';
 import type { Applied, Applier } from './apply.ts';
 import type { Haproxy } from './haproxy.ts';
 import type { Record } from './record.ts';
-import { isLasting } from './refusal.ts';
+import { isTried, type Occasion } from './refusal.ts';
 import { createRefusals } from './refusals.ts';
 import type { Releases } from './release.ts';
 import type { RuntimeReport } from './runtime.ts';
@@ -16,8 +16,8 @@ import type { Turns } from './turns.ts';
 export interface Keeper {
   /** Takes up what an earlier reloader left: its HAProxy, its releases, a change that it had begun. */
   start(): Promise<void>;
-  /** Applies a bundle, or remembers why not. `again` tries what was refused for good, too. */
-  take(bundle: Bundle, how: { readonly again: boolean }): Promise<void>;
+  /** Applies a bundle, or remembers why not. */
+  take(bundle: Bundle, occasion: Occasion): Promise<void>;
   /** Milliseconds until a refusal that may pass is to be tried anew; undefined where there is none. */
   retryInMs(): number | undefined;
   retry(): Promise<void>;
@@ -142,12 +142,12 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
     }
   };
 
-  const take: Keeper['take'] = async (bundle, { again }) => {
+  const take: Keeper['take'] = async (bundle, occasion) => {
     const { etag } = bundle;
     status.wanted = etag;
     refusals.supersede();
     const known = refusals.find(etag);
-    if (known !== undefined && isLasting(known) && !again) return;
+    if (known !== undefined && !isTried(known, occasion)) return;
     const isLive = etag === record.memory.lastGood && record.memory.applying === undefined;
     if (isLive && applier.isWhole()) {
       // Whole already or mended here: a file of a release may have been lost.
@@ -212,7 +212,7 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
   /** What only a new HAProxy could take: here it is. Where it does not start, the last good release does. */
   const startFrom = async (etag: string) => {
     const release = await releases.read(etag);
-    if (release !== undefined) await take({ schema: 1, asOf: {}, ...release }, { again: true });
+    if (release !== undefined) await take({ schema: 1, asOf: {}, ...release }, 'asked');
   };
 
   return {
@@ -243,7 +243,7 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
     retryInMs: () => refusals.waiting()?.inMs,
     async retry() {
       const { bundle } = refusals.waiting() ?? {};
-      if (bundle !== undefined) await take(bundle, { again: true });
+      if (bundle !== undefined) await take(bundle, 'due');
     },
     look,
   };

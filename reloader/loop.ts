@@ -5,7 +5,7 @@ import type { Guard } from './guard.ts';
 import type { Keeper } from './keeper.ts';
 import type { PollError, Polled, Poller } from './poll.ts';
 import type { Record } from './record.ts';
-import { headline } from './refusal.ts';
+import { headline, type Occasion } from './refusal.ts';
 import type { Status } from './status.ts';
 import { VERSION } from './version.ts';
 
@@ -51,7 +51,7 @@ export function report(status: Status, name: string): { [header: string]: string
 export function createLoop(options: LoopOptions): Loop {
   const { poller, keeper, guard, record, status, log, name, waitMs, signal } = options;
   let interrupt = new AbortController();
-  let isReconciling = false;
+  let occasion: Occasion = 'came';
   let failures = 0;
 
   const pause = (ms: number) =>
@@ -65,7 +65,7 @@ export function createLoop(options: LoopOptions): Loop {
     try {
       status.counts.polls += 1;
       const asOf = guard.position();
-      const etag = isReconciling ? undefined : status.wanted;
+      const etag = occasion === 'came' ? status.wanted : undefined;
       const both = AbortSignal.any([signal, interrupt.signal]);
       // After trouble the first question is whether the renderer is there: one that holds does not tell.
       const holdMs = status.renderer.reachable ? waitMs : 0;
@@ -108,9 +108,9 @@ export function createLoop(options: LoopOptions): Loop {
     status.renderer = { reachable: true, lastPoll, lastError: undefined };
     const moved = guard.take(polled.kind === 'bundle' ? polled.bundle.asOf : polled.asOf);
     if (polled.kind === 'bundle') {
-      const again = isReconciling;
-      isReconciling = false;
-      await keeper.take(polled.bundle, { again });
+      const why = occasion;
+      occasion = 'came';
+      await keeper.take(polled.bundle, why);
     }
     if (moved) await remember();
   };
@@ -138,18 +138,18 @@ export function createLoop(options: LoopOptions): Loop {
     }
   };
 
-  const reconcile = () => {
-    isReconciling = true;
+  const reconcile = (why: Occasion) => {
+    occasion = why;
     interrupt.abort();
   };
 
   return {
     async run() {
       const timer =
-        options.reconcileMs > 0 ? setInterval(reconcile, options.reconcileMs) : undefined;
+        options.reconcileMs > 0 ? setInterval(reconcile, options.reconcileMs, 'due') : undefined;
       while (!signal.aborted) await turn();
       clearInterval(timer);
     },
-    reconcile,
+    reconcile: () => reconcile('asked'),
   };
 }

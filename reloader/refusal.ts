@@ -18,11 +18,20 @@ export interface Refusal {
 /** A refusal before it is bound to a release and a time. */
 export type Reason = Pick<Refusal, 'code' | 'reason' | 'errors'>;
 
-/** Those that the same bytes will meet again: only a reconciliation tries them anew. The others are retried by themselves. */
-const LASTING = new Set(['check-failed', 'no-listener', 'roll-the-pod']);
+/** Why a bundle is looked at: it came, a time has come (a retry, a scheduled reconciliation), or somebody asked. */
+export type Occasion = 'came' | 'due' | 'asked';
+
+/** Those that the same bytes will meet again. The others are tried again by themselves. */
+const LASTING = new Set(['check-failed', 'no-listener', 'roll-the-pod', 'reload-failed']);
 
 export function isLasting(refusal: Pick<Refusal, 'code'>): boolean {
   return LASTING.has(refusal.code);
+}
+
+/** Whether a refused release is worth another try. A reload that fails costs two seconds of service: only when asked. */
+export function isTried(refusal: Pick<Refusal, 'code'>, occasion: Occasion): boolean {
+  if (!isLasting(refusal) || occasion === 'asked') return true;
+  return occasion === 'due' && refusal.code !== 'reload-failed';
 }
 
 /** One line of printable ASCII for a header: where it is and what it says. */

@@ -67,12 +67,9 @@ describe('what haproxy -c or the reload itself refuses', { concurrency: true }, 
   test('a reload that fails is taken back: the last good release is on disk and live', async (t) => {
     const { renderer, reloader, stateDir, port, config, good } = await running(t);
     // A preflight cannot see it: the condition may or may not hold.
-    const taken = await new Promise<number>((done) => {
-      const other = createServer().listen(0, '127.0.0.1', () =>
-        done((other.address() as AddressInfo).port),
-      );
-      t.after(() => other.close());
-    });
+    const holder = createServer();
+    await new Promise<void>((done) => void holder.listen(0, '127.0.0.1', done));
+    const taken = (holder.address() as AddressInfo).port;
     const bad = bundleOf(config(`  .if 1\n  bind 127.0.0.1:${taken}\n  .endif\n`));
     renderer.serve(bad);
     const status = await reloader.isRefused(bad.etag);
@@ -85,6 +82,13 @@ describe('what haproxy -c or the reload itself refuses', { concurrency: true }, 
     await reloader.isLive(next.etag);
     await load.stop();
     assert.deepEqual(load.failures, []);
+    // Each try costs requests, so that only somebody who asks gets another.
+    await new Promise((closed) => void holder.close(closed));
+    renderer.serve(bad);
+    await until('it is wanted', async () => (await reloader.status()).wanted === bad.etag);
+    assert.equal((await reloader.status()).live, next.etag);
+    reloader.process.kill('SIGHUP');
+    await reloader.isLive(bad.etag);
   });
 
   test('the check reads the certificates of the release that it checks, not those that are live', async (t) => {
