@@ -120,3 +120,14 @@ test('one memo serves several templates', () => {
     assert.equal(template.render({ items: list }, { memo }), `${text}a`);
   }
 });
+
+test('a round whose target the body sets anew is not taken for another', () => {
+  const source = "{% for k, v in pairs %}{{ k }}{% set k = 'set' %}{{ v.name }} {% endfor %}";
+  const template = compile(source);
+  const memo = new RenderMemo();
+  const v = Object.freeze({ name: 'v' });
+  const render = (k: string): string =>
+    template.render({ pairs: Object.freeze([Object.freeze([k, v])]) }, { memo });
+  assert.equal(render('first'), 'firstv ');
+  assert.equal(render('set'), 'setv ');
+});

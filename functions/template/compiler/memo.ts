@@ -1,5 +1,5 @@
-import type { NodeOf } from '../parser/nodes.ts';
-import { carriedOver } from './carried-over.ts';
+import { type AnyNode, descendants, type NodeOf } from '../parser/nodes.ts';
+import { carriedOver, targetNames } from './carried-over.ts';
 import type { JinjaCompiler } from './compiler.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -23,6 +23,15 @@ interface MemoParts {
   readonly buffer: string;
 }
 
+/** Whether a loop's body gives a target of the loop another value: then it no longer tells the round. */
+function reassigns(node: NodeOf<'For'>): boolean {
+  const names = new Set(targetNames(node.target));
+  const sets = (inner: AnyNode): boolean =>
+    (inner.typename === 'Symbol' && inner.ctx === 'store' && names.has(inner.value)) ||
+    (inner.typename === 'Macro' && names.has(inner.name));
+  return node.body.some((statement) => [statement, ...descendants(statement)].some(sets));
+}
+
 /**
  * Writes the reuse of a loop's rounds: a round's text is kept with its item, and used again while the item is the same
  * object, the fields of `loop` that the body uses are the same, and so is everything else that the body reads. Nothing
@@ -33,6 +42,7 @@ export function memoSite(compiler: JinjaCompiler, parts: MemoParts): MemoSite | 
   const { isPure, variables, loopFields } = dependencies;
   const fields = [...(loopFields.get(loop) ?? [])];
   if (!isPure || fields.includes('') || dependencies.usesOuterLoop) return undefined;
+  if (targets.length > 1 && reassigns(node)) return undefined;
   if (compiler.target.dialect === 'python2' && carriedOver(node).length > 0) return undefined;
   const free = [...variables];
   if (compiler.usesAutoescape) free.push('context.autoescape');
