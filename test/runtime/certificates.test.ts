@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { connect } from 'node:tls';
+import { capabilitiesOf, parseVersion } from '../../reloader/capabilities.ts';
+import { describe as tell } from '../../reloader/describe.ts';
+import { plan } from '../../reloader/plan.ts';
+import { createTombstones } from '../../reloader/runtime/tombstones.ts';
+import { runOperations } from '../../reloader/runtime.ts';
+import { makeCertificate } from '../kit/certificate.ts';
+import { folder } from '../kit/folder.ts';
+import { type Instance, startHaproxy } from './haproxy.ts';
+
+type Files = Readonly<Record<string, string>>;
+
+const pem = async (...names: string[]) => {
+  const { keyPem, certificatePem } = await makeCertificate({ names });
+  return `${keyPem}\n# chain\n\n${certificatePem}`;
+};
+
+const config = (root: string) => `defaults
+  mode http
+  timeout client 5s
+  timeout server 5s
+  timeout connect 5s
+frontend f
+  bind unix@${root}/folder.sock ssl crt ${root}/ssl
+  bind unix@${root}/list.sock ssl crt-list ${root}/files/list
+  bind unix@${root}/file.sock ssl crt ${root}/ssl/a.pem
+`;
+
+/** The common name that a listener answers with. */
+function served(root: string, socket: string, servername: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const path = join(root, socket);
+    const connection = connect({ path, servername, rejectUnauthorized: false }, () => {
+      resolve(connection.getPeerCertificate().serialNumber);
+      connection.destroy();
+    });
+    connection.on('error', reject);
+  });
+}
+
+interface World {
+  readonly root: string;
+  readonly instance: Instance;
+  /** Goes to other files, and tells the steps; the reason where that is a reload. */
+  to(files: Files): Promise<readonly string[]>;
+}
+
+async function start(t: TestContext, files: Files): Promise<World> {
+  const root = await folder(t);
+  const at = (texts: Files) =>
+    Object.entries(texts).map(([path, content]) => ({
+      path,
+      content: content.replaceAll('ROOT', root),
+    }));
+  const release = (texts: Files) => [{ path: 'haproxy.cfg', content: config(root) }, ...at(texts)];
+  const onDisk = Object.fromEntries(at(files).map(({ path, content }) => [path, content]));
+  const instance = await startHaproxy(t, { root, config: config(root), files: onDisk });
+  const capabilities = capabilitiesOf(parseVersion(await instance.ask('show version')));
+  let live = files;
+  const to: World['to'] = async (next) => {
+    const decided = plan({ old: release(live), new: release(next), root, capabilities });
+    if (decided.kind === 'reload') return [decided.reason.replaceAll(root, 'ROOT')];
+    const operations = decided.kind === 'runtime' ? decided.operations : [];
+    const session = instance.open('worker');
+    const tombstones = createTombstones();
+    const result = await runOperations({ operations, session, tombstones });
+    session.close();
+    assert.equal(result.kind, 'applied', JSON.stringify(result));
+    live = next;
+    return operations.map((operation) => tell(operation).replaceAll(root, 'ROOT'));
+  };
+  return { root, instance, to };
+}
+
+test('certificates are renewed, added and removed without a reload', async (t) => {
+  const [a, b] = [await pem('a.test'), await pem('b.test')];
+  const list = 'ROOT/ssl/a.pem\n';
+  const first = { 'ssl/a.pem': a, 'files/list': list };
+  const { root, to } = await start(t, first);
+  const before = await served(root, 'folder.sock', 'a.test');
+
+  // Comments and blank lines in a PEM file are nothing to HAProxy.
+  assert.deepEqual(await to({ ...first, 'ssl/a.pem': a.replace('# chain', '# other') }), []);
+
+  const renewed = { ...first, 'ssl/a.pem': await pem('a.test') };
+  assert.deepEqual(await to(renewed), ['set-certificate ROOT/ssl/a.pem']);
+  const after = await served(root, 'folder.sock', 'a.test');
+  assert.notEqual(after, before);
+  for (const socket of ['list.sock', 'file.sock'])
+    assert.equal(await served(root, socket, 'a.test'), after, socket);
+
+  const grown = { ...renewed, 'ssl/b.pem': b };
+  assert.deepEqual(await to(grown), [
+    'new-certificate ROOT/ssl/b.pem',
+    'list-certificate ROOT/ssl ROOT/ssl/b.pem',
+  ]);
+  const second = await served(root, 'folder.sock', 'b.test');
+  assert.notEqual(second, after);
+  assert.equal(await served(root, 'list.sock', 'b.test'), after, 'the default one');
+
+  const line = 'ROOT/ssl/b.pem [alpn h2] c.test\n';
+  const listed = { ...grown, 'files/list': `${list}# named\n${line}` };
+  assert.deepEqual(await to(listed), [
+    'list-certificate ROOT/files/list ROOT/ssl/b.pem [alpn h2] c.test',
+  ]);
+  assert.equal(await served(root, 'list.sock', 'c.test'), second);
+  assert.equal(await served(root, 'list.sock', 'b.test'), after);
+
+  assert.deepEqual(await to({ ...renewed, 'files/list': list }), [
+    'unlist-certificate ROOT/ssl ROOT/ssl/b.pem',
+    'unlist-certificate ROOT/files/list ROOT/ssl/b.pem',
+    'delete-certificate ROOT/ssl/b.pem',
+  ]);
+  assert.equal(await served(root, 'folder.sock', 'b.test'), after);
+});
+
+test('what HAProxy would not do as a start does is a reload', async (t) => {
+  const [a, b, wide] = [await pem('a.test'), await pem('b.test'), await pem('a.test', 'b.test')];
+  const list = 'ROOT/ssl/a.pem\n';
+  const first = { 'ssl/a.pem': a, 'ssl/b.pem': b, 'files/list': list };
+  const { to } = await start(t, first);
+  const rows: readonly (readonly [why: string, files: Files, reason: RegExp])[] = [
+    ['another default', { ...first, 'ssl/0.pem': await pem('0.test') }, /by default/],
+    ['two for one name', { ...first, 'ssl/w.pem': wide }, /are both for [ab]\.test/],
+    ['a renewal that takes a name', { ...first, 'ssl/b.pem': wide }, /are both for a\.test/],
+    ['no key', { ...first, 'ssl/b.pem': b.slice(b.indexOf('# chain')) }, /not one key/],
+    ['no certificate', { ...first, 'ssl/b.pem': 'PEM' }, /not one key/],
+    ['an OCSP answer', { ...first, 'ssl/b.pem.ocsp': 'x' }, /belongs to another/],
+    ['a pair of key types', { ...first, 'ssl/b.rsa': b }, /belongs to another/],
+    ['a list that names a file twice', { ...first, 'files/list': list + list }, /names .* again/],
+    ['a list with quotes', { ...first, 'files/list': `"ROOT/ssl/a.pem"\n` }, /not understood/],
+    [
+      'another order of a list',
+      { ...first, 'files/list': `ROOT/ssl/b.pem\n${list}` },
+      /by default/,
+    ],
+    [
+      'other options',
+      { ...first, 'files/list': 'ROOT/ssl/a.pem [alpn h2]\n' },
+      /by default|changes/,
+    ],
+    [
+      'too large',
+      { ...first, 'ssl/b.pem': b + b.slice(b.indexOf('-----BEGIN CERT')).repeat(40) },
+      /larger than/,
+    ],
+  ];
+  for (const [why, files, reason] of rows) {
+    const told = await to(files);
+    assert.equal(told.length, 1, why);
+    assert.match(told[0] ?? '', reason, why);
+  }
+});
+
+test('a key that does not fit is a surprise, and the transaction is taken back', async (t) => {
+  const [a, b] = [await pem('a.test'), await pem('b.test')];
+  const { root, instance } = await start(t, { 'ssl/a.pem': a, 'files/list': 'ROOT/ssl/a.pem\n' });
+  const mixed = `${b.slice(0, b.indexOf('-----BEGIN CERT'))}${a.slice(a.indexOf('-----BEGIN CERT'))}`;
+  const file = join(root, 'ssl/a.pem');
+  const certificate = {
+    pem: mixed
+      .split('\n')
+      .filter((l) => l !== '' && !l.startsWith('#'))
+      .join('\n'),
+    fingerprint: '',
+    names: [],
+  };
+  const run = async (name: string) => {
+    const session = instance.open('worker');
+    const operations = [{ kind: 'set-certificate', file: name, certificate }] as const;
+    const result = await runOperations({ operations, session, tombstones: createTombstones() });
+    session.close();
+    return result;
+  };
+  const result = await run(file);
+  assert.equal(result.kind, 'surprise');
+  assert.ok(!JSON.stringify(result).includes('BEGIN'));
+  assert.ok(!(await instance.ask('show ssl cert')).includes('*'), 'no transaction is open');
+
+  // Another's open transaction: 2.6 would take this content for that one's.
+  await instance.ask(
+    `set ssl cert ${file}`,
+    a
+      .split('\n')
+      .filter((l) => l !== '' && !l.startsWith('#'))
+      .join('\n'),
+  );
+  assert.equal((await run('/not/loaded.pem')).kind, 'surprise');
+});
