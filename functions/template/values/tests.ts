@@ -2,7 +2,14 @@ import { mod } from './arithmetic.ts';
 import { isLower, isUpper } from './case.ts';
 import { compare, equals, type Ordering, textOf } from './compare.ts';
 import { hashKey, isMapping } from './dict.ts';
-import { type Filter, type FilterTable, filter, type Runtime, simple } from './filters/filter.ts';
+import {
+  builtin,
+  type Filter,
+  type FilterTable,
+  filter,
+  type Runtime,
+  simple,
+} from './filters/filter.ts';
 import { Generator } from './generator.ts';
 import { contains, isIterable, lengthOf } from './iteration.ts';
 import { Kwargs } from './kwargs.ts';
@@ -55,9 +62,8 @@ const le = ordering('le', '<=');
 export const tests: FilterTable = Object.freeze(
   Object.assign(Object.create(null), {
     boolean: test('boolean', (value) => typeof value === 'boolean'),
-    callable: simple(
+    callable: builtin(
       'callable',
-      'obj',
       (value) => value instanceof Callable || value instanceof Undefined,
     ),
     defined: test('defined', (value) => !(value instanceof Undefined)),

@@ -92,7 +92,8 @@ function indentOf(value: unknown): string | undefined {
   const text = textOf(value);
   if (text !== undefined) return text;
   const width = asIndex(value);
-  if (width === undefined) throw typeError("can't multiply sequence by non-int of type 'float'");
+  if (width === undefined)
+    throw typeError(`can't multiply sequence by non-int of type '${typeName(value)}'`);
   checkText(width);
   return ' '.repeat(Math.max(0, width));
 }
@@ -105,10 +106,11 @@ export const JSON_FILTERS: FilterTable = {
     { name: 'do_tojson', params: ['value', 'indent'], required: 1, hidden: 1 },
     ({ dialect }, value, indent = null) =>
       new Markup(
-        write(value, { indent: indentOf(indent), dialect, open: [] }).replace(
-          UNSAFE,
-          unicodeEscape,
-        ),
+        write(value, {
+          indent: textOf(value) === undefined ? indentOf(indent) : undefined,
+          dialect,
+          open: [],
+        }).replace(UNSAFE, unicodeEscape),
       ),
   ),
 };

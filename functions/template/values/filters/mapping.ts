@@ -1,11 +1,13 @@
 import { attributeError, attributeOf } from '../attributes.ts';
 import { textOf } from '../compare.ts';
-import { isMapping, mappingEntries } from '../dict.ts';
+import { hashKey, isMapping, mappingEntries } from '../dict.ts';
 import { Generator } from '../generator.ts';
+import { requireIndex } from '../methods/method.ts';
 import { PythonError, typeError } from '../python-error.ts';
 import { sorted } from '../sort.ts';
 import { truth } from '../truth.ts';
 import { Tuple } from '../tuple.ts';
+import { typeName } from '../type-name.ts';
 import { Undefined } from '../undefined.ts';
 import { ignoreCase } from './attribute.ts';
 import { type FilterTable, filter, type Runtime, simple } from './filter.ts';
@@ -28,7 +30,7 @@ function dictsort(
     return sensitive ? part : ignoreCase(part);
   };
   const pairs = mappingEntries(value).map(([name, item]) => Tuple.make(name, item));
-  return sorted(pairs, { key, reverse: truth(reversed), dialect });
+  return sorted(pairs, { key, reverse: requireIndex(reversed) !== 0, dialect });
 }
 
 function* pairs(value: unknown): globalThis.Generator<unknown> {
@@ -39,7 +41,10 @@ function* pairs(value: unknown): globalThis.Generator<unknown> {
 
 function attr({ dialect }: Runtime, value: unknown, name: unknown): unknown {
   const text = textOf(name);
-  if (text === undefined) throw typeError('attribute name must be string');
+  if (text === undefined) {
+    hashKey(name);
+    throw typeError(`attribute name must be string, not '${typeName(name)}'`);
+  }
   const attribute = attributeOf(value, text, dialect);
   if (attribute !== undefined) return attribute;
   if (value instanceof Undefined && !text.startsWith('__')) throw value.error();

@@ -3,9 +3,10 @@ import type { Dialect } from '../dialect.ts';
 import { float } from '../float.ts';
 import { fixed, scaled, type Ties } from '../float-digits.ts';
 import { requireIndex } from '../methods/method.ts';
-import { asIndex, int, numeric, toDouble, truncate } from '../numeric.ts';
+import { int, numeric, toDouble, truncate } from '../numeric.ts';
 import { toFloat, toInteger } from '../parse-number.ts';
 import { PythonError, typeError } from '../python-error.ts';
+import { truth } from '../truth.ts';
 import { typeName } from '../type-name.ts';
 import { builtin, type FilterTable, filter, type Runtime } from './filter.ts';
 
@@ -102,7 +103,7 @@ const UNITS = ['k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];
 
 function fileSize(_runtime: Runtime, value: unknown, binary: unknown = false): string {
   const bytes = toFloat(value);
-  const isBinary = binary !== false && binary !== null && asIndex(binary) !== 0;
+  const isBinary = truth(binary);
   const base = isBinary ? 1024 : 1000;
   if (bytes === 1) return '1 Byte';
   if (bytes < base) return `${truncate(bytes)} Bytes`;

@@ -1,4 +1,5 @@
 import { textOf } from '../compare.ts';
+import { hashKey } from '../dict.ts';
 import { Generator } from '../generator.ts';
 import { iterate } from '../iteration.ts';
 import type { Kwargs } from '../kwargs.ts';
@@ -16,6 +17,7 @@ const argumentError = (message: string): PythonError =>
 
 /** A filter or test that a template names at run time. @throws PythonError TemplateRuntimeError */
 function named(table: FilterTable, kind: 'filter' | 'test', name: unknown): Filter {
+  hashKey(name);
   const text = textOf(name);
   const found = text !== undefined && Object.hasOwn(table, text) ? table[text] : undefined;
   if (found !== undefined) return found;

@@ -1,4 +1,5 @@
 import { add, floordiv, mod } from '../arithmetic.ts';
+import { Bytes } from '../bytes.ts';
 import { compare, equals, textOf } from '../compare.ts';
 import { hashKey, isMapping, mappingKeys } from '../dict.ts';
 import { escapeHtml } from '../escape.ts';
@@ -33,6 +34,7 @@ function reversible(value: unknown): { items: readonly unknown[]; label: string 
   if (isMapping(value)) return { items: mappingKeys(value), label: 'dict_reversekeyiterator' };
   if (value instanceof Undefined) return { items: [], label: 'reversed' };
   if (value instanceof Range) return { items: value.toArray(), label: 'range_iterator' };
+  if (value instanceof Bytes) return { items: toList(value), label: 'reversed' };
   if (Array.isArray(value)) {
     return {
       items: value,
@@ -184,7 +186,8 @@ function sort(
   attribute: unknown = null,
 ): unknown[] {
   const key = attributesGetter(runtime, attribute, { ignoringCase: !truth(caseSensitive) });
-  return sorted(toList(value), { key, reverse: truth(reversed), dialect: runtime.dialect });
+  const reverse = requireIndex(reversed) !== 0;
+  return sorted(toList(value), { key, reverse, dialect: runtime.dialect });
 }
 
 function groupby(

@@ -9,10 +9,10 @@ import { slice } from '../lookup.ts';
 import { Markup } from '../markup.ts';
 import { requireIndex } from '../methods/method.ts';
 import { joinParts, replaceText } from '../methods/str-split.ts';
-import { numeric } from '../numeric.ts';
+import { asIndex } from '../numeric.ts';
 import { formatPercent } from '../percent.ts';
-import { str } from '../print.ts';
-import { PythonError, typeError } from '../python-error.ts';
+import { repr, str } from '../print.ts';
+import { PythonError, typeError, valueError } from '../python-error.ts';
 import { characters, codePointCount, splitLines } from '../text.ts';
 import { truth } from '../truth.ts';
 import { Tuple } from '../tuple.ts';
@@ -174,6 +174,16 @@ function truncate(
   return add(head instanceof Markup ? new Markup(words) : words, end);
 }
 
+/** A width that may be compared with numbers and be used as a position, and is more than 0. */
+function wrapWidth(width: unknown): number {
+  if (compare('<=', width, 0)) {
+    throw valueError(`invalid width ${repr(width)} (must be > 0)`);
+  }
+  const index = asIndex(width);
+  if (index !== undefined) return index;
+  throw typeError('slice indices must be integers or None or have an __index__ method');
+}
+
 function wordwrap(
   { dialect }: Runtime,
   value: unknown,
@@ -186,7 +196,7 @@ function wordwrap(
   const text = textFor(value, 'splitlines');
   const between = wrapString === null ? '\n' : str(wrapString, dialect);
   const options = {
-    width: Number(numeric(width)),
+    width: wrapWidth(width),
     breakLongWords: truth(breakLongWords),
     breakOnHyphens: truth(breakOnHyphens),
   };

@@ -1,11 +1,11 @@
-import { textOf } from '../compare.ts';
+import { compare, textOf } from '../compare.ts';
 import { escapeHtml } from '../escape.ts';
 import { iterate } from '../iteration.ts';
+import { slice } from '../lookup.ts';
 import { escapeText, Markup } from '../markup.ts';
-import { requireIndex } from '../methods/method.ts';
 import { repr, str } from '../print.ts';
 import { PythonError } from '../python-error.ts';
-import { characters, codePointCount, splitWords } from '../text.ts';
+import { codePointCount, splitWords } from '../text.ts';
 import { truth } from '../truth.ts';
 import type { Runtime } from './filter.ts';
 
@@ -32,7 +32,7 @@ const BRACKETS: ReadonlyArray<readonly [open: string, close: string]> = [
 const MAX_WORD = 2048;
 
 interface Links {
-  readonly limit: number | undefined;
+  readonly limit: unknown;
   readonly attributes: string;
   readonly schemes: readonly string[];
 }
@@ -72,9 +72,9 @@ function parts(word: string): Word {
   return balance({ head, middle, tail: word.slice(head.length + end) });
 }
 
-function shorten(text: string, limit: number | undefined): string {
-  if (limit === undefined || codePointCount(text) <= limit) return text;
-  return `${characters(text).slice(0, limit).join('')}...`;
+function shorten(text: string, limit: unknown): string {
+  if (limit === null || !compare('>', codePointCount(text), limit)) return text;
+  return `${slice(text, [null, limit, null])}...`;
 }
 
 function link(middle: string, { limit, attributes, schemes }: Links): string {
@@ -133,7 +133,7 @@ export function urlizeFilter(
   const { dialect, autoescape } = runtime;
   const targetText = target === null ? '' : ` target="${escapeHtml(target, dialect).text}"`;
   const links = {
-    limit: trimLimit === null ? undefined : requireIndex(trimLimit),
+    limit: trimLimit,
     attributes: ` rel="${escapeText(relations(rel, nofollow))}"${targetText}`,
     schemes: schemeList(extraSchemes),
   };

@@ -81,7 +81,7 @@ function nextLine(chunks: Chunk[], options: WrapOptions): string[] {
   return line;
 }
 
-/** `textwrap.wrap(text, ...)` without expanding tabs or replacing white space. @throws PythonError ValueError */
+/** `textwrap.wrap(text, ...)` without expanding tabs or replacing white space; the width is more than 0. */
 export function wrapText(text: string, options: WrapOptions): string[] {
   if (options.width <= 0) {
     throw valueError(`invalid width ${repr(options.width)} (must be > 0)`);

@@ -15,7 +15,16 @@ import { repr } from '../print.ts';
 import { PythonError, typeError, valueError } from '../python-error.ts';
 import { Tuple } from '../tuple.ts';
 import { Undefined } from '../undefined.ts';
-import { type MethodCall, none, one, positional, readOnly, table, whole } from './method.ts';
+import {
+  type MethodCall,
+  none,
+  one,
+  positional,
+  readOnly,
+  refuseArguments,
+  table,
+  whole,
+} from './method.ts';
 
 const pair = ([key, value]: readonly [unknown, unknown]): Tuple => Tuple.make(key, value);
 const items = (self: Mapping): Tuple[] => mappingEntries(self).map(pair);
@@ -50,6 +59,7 @@ function pop(self: Mapping, call: MethodCall): unknown {
 }
 
 function popitem(self: Mapping, call: MethodCall): unknown {
+  refuseArguments(call);
   const last = mappingEntries(self).at(-1);
   if (last === undefined) {
     throw new PythonError('KeyError', "'popitem(): dictionary is empty'");
@@ -102,6 +112,7 @@ const iterator = (values: unknown[], kind: string): Generator =>
 /** The methods of dict. `keys`, `values` and `items` give lists, as in Python 2. */
 export const DICT_METHODS = table<Mapping>({
   clear: whole((self, call) => {
+    refuseArguments(call);
     mutable(self, call).clear();
     return null;
   }),

@@ -13,6 +13,7 @@ import {
   one,
   positional,
   readOnly,
+  refuseArguments,
   requireIndex,
   table,
 } from './method.ts';
@@ -111,7 +112,8 @@ export const LIST_METHODS = table<List>({
     self.push(item);
     return null;
   }),
-  clear: changes((self) => {
+  clear: changes((self, call) => {
+    refuseArguments(call);
     self.length = 0;
     return null;
   }),
@@ -122,7 +124,8 @@ export const LIST_METHODS = table<List>({
   insert: changes(insert),
   pop: changes(pop),
   remove: changes(remove),
-  reverse: changes((self) => {
+  reverse: changes((self, call) => {
+    refuseArguments(call);
     self.reverse();
     return null;
   }),

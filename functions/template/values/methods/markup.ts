@@ -48,9 +48,18 @@ const escapeArguments = (call: MethodCall): MethodCall => ({
 const onText: Array<[string, Method<Markup>]> = Object.entries(STR_METHODS).map(
   ([name, method]) => [name, (self, call) => method(self.text, call)],
 );
-const wrapped: Array<[string, Method<Markup>]> = [...WRAPPED, 'partition', 'rpartition'].map(
-  (name) => [name, (self, call) => wrap(STR_METHODS[name]?.(self.text, escapeArguments(call)))],
-);
+const wrapped: Array<[string, Method<Markup>]> = WRAPPED.map((name) => [
+  name,
+  (self, call) => wrap(STR_METHODS[name]?.(self.text, escapeArguments(call))),
+]);
+/** These escape whatever they are given, str or not. */
+const partitions: Array<[string, Method<Markup>]> = ['partition', 'rpartition'].map((name) => [
+  name,
+  (self, call) => {
+    const args = call.args.map((value) => escapeHtml(value).text);
+    return wrap(STR_METHODS[name]?.(self.text, { ...call, args }));
+  },
+]);
 const lists: Array<[string, Method<Markup>]> = ['split', 'rsplit', 'splitlines'].map((name) => [
   name,
   (self, call) => wrap(STR_METHODS[name]?.(self.text, call)),
@@ -58,7 +67,7 @@ const lists: Array<[string, Method<Markup>]> = ['split', 'rsplit', 'splitlines']
 
 /** The methods of markupsafe's Markup. */
 export const MARKUP_METHODS = table<Markup>({
-  ...Object.fromEntries([...onText, ...wrapped, ...lists]),
+  ...Object.fromEntries([...onText, ...wrapped, ...partitions, ...lists]),
   escape: one((_self, value) => escapeHtml(value)),
   format: whole((self, { args, kwargs, dialect }) =>
     formatMarkup(self.text, { args, kwargs, dialect }),

@@ -26,14 +26,19 @@ function refuseKeywords({ owner, name, kwargs }: MethodCall): void {
   }
 }
 
+/** @throws PythonError TypeError where there are arguments */
+export function refuseArguments(call: MethodCall): void {
+  refuseKeywords(call);
+  const { owner, name, args } = call;
+  if (args.length > 0) {
+    throw typeError(`${owner}.${name}() takes no arguments (${args.length} given)`);
+  }
+}
+
 /** No arguments (`METH_NOARGS`). */
 export function none<Self>(body: Body<Self>): Method<Self> {
   return (self, call) => {
-    refuseKeywords(call);
-    const { owner, name, args } = call;
-    if (args.length > 0) {
-      throw typeError(`${owner}.${name}() takes no arguments (${args.length} given)`);
-    }
+    refuseArguments(call);
     return body(self);
   };
 }

@@ -38,8 +38,8 @@ const pointIndex = (text: string, unit: number): number =>
 /** `str.find` and `str.rfind`. */
 export function search(last: boolean): (text: string, ...args: unknown[]) => number {
   return (text, sub, start, stop) => {
-    const wanted = requireText(sub);
     const found = section(text, start, stop);
+    const wanted = requireText(sub);
     if (found === undefined) return -1;
     const unit = last ? found.part.lastIndexOf(wanted) : found.part.indexOf(wanted);
     return unit < 0 ? -1 : found.offset + pointIndex(found.part, unit);
@@ -58,8 +58,8 @@ export function searchOrFail(last: boolean): (text: string, ...args: unknown[]) 
 
 /** `str.count`. */
 export function count(text: string, sub: unknown, start: unknown, stop: unknown): number {
-  const wanted = requireText(sub);
   const found = section(text, start, stop);
+  const wanted = requireText(sub);
   if (found === undefined) return 0;
   if (wanted === '') return codePointCount(found.part) + 1;
   return found.part.split(wanted).length - 1;

@@ -1,14 +1,23 @@
 import { textOf } from '../compare.ts';
 import { Dict, isMapping, mappingGet } from '../dict.ts';
-import { iterate } from '../iteration.ts';
+import { iterate, lengthOf } from '../iteration.ts';
 import { numeric } from '../numeric.ts';
-import { valueError } from '../python-error.ts';
+import { typeError, valueError } from '../python-error.ts';
 import { characters } from '../text.ts';
+import { typeName } from '../type-name.ts';
+import { Undefined } from '../undefined.ts';
 import { requireText } from './str-argument.ts';
+
+/** Sequences have no item for most characters, which leaves those as they are. */
+function untranslated(text: string, tableOf: unknown): string {
+  if (tableOf instanceof Undefined) throw tableOf.error();
+  if (lengthOf(tableOf) !== undefined) return text;
+  throw typeError(`'${typeName(tableOf)}' object is not subscriptable`);
+}
 
 /** `str.translate`. */
 export function translate(text: string, tableOf: unknown): string {
-  if (!isMapping(tableOf)) return text;
+  if (!isMapping(tableOf)) return untranslated(text, tableOf);
   return Array.from(text, (character) => {
     const target = mappingGet(tableOf, character.codePointAt(0));
     if (target === undefined) return character;
@@ -26,6 +35,9 @@ export function makeTable(from: unknown, to: unknown, removed: unknown): Dict {
     const dict = new Dict();
     for (const key of iterate(from)) dict.set(code(key), mappingGet(from, key));
     return dict;
+  }
+  if (to === undefined) {
+    throw typeError('if you give only one argument to maketrans it must be a dict');
   }
   const sources = characters(requireText(from, 'maketrans() argument 1 must be str'));
   const targets = characters(requireText(to, 'maketrans() argument 2 must be str'));

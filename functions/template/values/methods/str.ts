@@ -6,7 +6,6 @@ import { checkText } from '../limits.ts';
 import { typeError } from '../python-error.ts';
 import { formatMap, formatText } from '../str-format.ts';
 import { characters, isSpace, splitLines, stripLeft, stripRight } from '../text.ts';
-import { truth } from '../truth.ts';
 import {
   type Method,
   named,
@@ -84,7 +83,8 @@ export const STR_METHODS = table<string>({
   expandtabs: named(['tabsize'], expandTabs),
   find: parsed(1, 3, search(false)),
   format: whole((text, { args, kwargs, dialect }) => formatText(text, { args, kwargs, dialect })),
-  format_map: whole((text, { args, dialect }) => formatMap(text, args[0], dialect)),
+  format_map: (text, call) =>
+    one<string>((format, mapping) => formatMap(format, mapping, call.dialect))(text, call),
   index: parsed(1, 3, searchOrFail(false)),
   join: one(join),
   ljust: positional(
@@ -116,7 +116,9 @@ export const STR_METHODS = table<string>({
   rsplit: named(['sep', 'maxsplit'], rsplit),
   rstrip: positional(0, 1, strip('right', 'rstrip')),
   split: named(['sep', 'maxsplit'], split),
-  splitlines: named(['keepends'], (text, keepEnds = false) => splitLines(text, truth(keepEnds))),
+  splitlines: named(['keepends'], (text, keepEnds = false) =>
+    splitLines(text, requireIndex(keepEnds) !== 0),
+  ),
   startswith: parsed(1, 3, hasEdge('startsWith')),
   strip: positional(0, 1, strip('both', 'strip')),
   swapcase: none(swapCase),
