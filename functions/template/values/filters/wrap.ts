@@ -1,5 +1,3 @@
-import { repr } from '../print.ts';
-import { valueError } from '../python-error.ts';
 import { characters } from '../text.ts';
 
 export interface WrapOptions {
@@ -83,9 +81,6 @@ function nextLine(chunks: Chunk[], options: WrapOptions): string[] {
 
 /** `textwrap.wrap(text, ...)` without expanding tabs or replacing white space; the width is more than 0. */
 export function wrapText(text: string, options: WrapOptions): string[] {
-  if (options.width <= 0) {
-    throw valueError(`invalid width ${repr(options.width)} (must be > 0)`);
-  }
   const chunks = text
     .split(options.breakOnHyphens ? CHUNKS : SIMPLE_CHUNKS)
     .filter((chunk) => chunk !== '')
