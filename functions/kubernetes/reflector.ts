@@ -53,7 +53,7 @@ const RELIST: ReadonlySet<string> = new Set([
 
 export function createReflector(options: ReflectorOptions): Reflector {
   const { collection, client, timing, streaming, onUpdate, onStale } = options;
-  const shelf = new Shelf();
+  const shelf = new Shelf({ isSingle: collection.name !== undefined });
   /** Where the next watch starts; undefined where everything must be listed first. */
   let version: string | undefined;
   let currentAt: number | undefined;

@@ -30,8 +30,14 @@ const remove = (key: ObjectKey): Change => ({ type: 'delete', ...key });
  * themselves are passed on, not kept.
  */
 export class Shelf {
+  readonly #isSingle: boolean;
   readonly #known = new Map<string, Known>();
   #position: Position | undefined;
+
+  /** @param options `isSingle`: the collection is one object, by its name */
+  constructor({ isSingle }: { readonly isSingle: boolean }) {
+    this.#isSingle = isSingle;
+  }
 
   get size(): number {
     return this.#known.size;
@@ -95,8 +101,8 @@ export class Shelf {
       if (compareVersions(version, hi) < 0)
         throw new ApiError('kubernetes-rewound', `a list after version ${hi} is of ${version}`);
       const gone = [...this.#known].filter(([name, { uid }]) => listed.get(name)?.uid !== uid);
-      const isClear = this.#position !== undefined && gone.length === 0;
-      this.#position = { lo: isClear ? this.#lastOf(fresh, version) : version, hi: version };
+      const lo = this.#lastChange({ listed, fresh, version, isGone: gone.length > 0 });
+      this.#position = { lo, hi: version };
       this.#known.clear();
       for (const [name, known] of listed) this.#known.set(name, known);
       return [...gone.map(([, { key }]) => remove(key)), ...fresh.map(put)];
@@ -114,12 +120,22 @@ export class Shelf {
 
   /**
    * A list does not tell when something was deleted, nor what was deleted before the first one: the list's own version
-   * stands for it, being after every such deletion. Where only puts are new, the last of them is exact.
+   * stands for it, being after every such deletion. Where only puts are new, the last of them is exact; and so is that
+   * of the one object of a collection, since whatever was before it was older. This matters where a replica is new: the
+   * others reach what it tells only with their next bookmarks.
    */
-  #lastOf(fresh: readonly ApiObject[], version: string): string {
-    return fresh.reduce(
-      (last, object) => (compareVersions(object.version, last) > 0 ? object.version : last),
-      this.#position?.lo ?? version,
+  #lastChange(read: {
+    readonly listed: ReadonlyMap<string, Known>;
+    readonly fresh: readonly ApiObject[];
+    readonly version: string;
+    readonly isGone: boolean;
+  }): string {
+    const [only] = read.listed.values();
+    if (this.#isSingle && only) return only.version;
+    if (this.#position === undefined || read.isGone) return read.version;
+    return read.fresh.reduce(
+      (last, { version }) => (compareVersions(version, last) > 0 ? version : last),
+      this.#position.lo,
     );
   }
 }

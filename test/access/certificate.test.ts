@@ -59,4 +59,10 @@ test('names are read from a real handshake, and a name that hides another is one
     names: ['a.example', 'b.example', 'spiffe://x/a, DNS:forged.example'],
   });
   assert.equal(await shownBy({}), undefined);
+
+  // Node tells of a resumed session that it is authorized, even where no certificate was ever shown.
+  const stranger = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+  const [session] = await once(stranger, 'session');
+  stranger.destroy();
+  assert.equal(await shownBy({ session }), undefined, 'a resumed session shows none either');
 });

@@ -19,7 +19,7 @@ function read(shelf: Shelf, objects: readonly ApiObject[], version: number): str
 const at = ({ position }: Shelf) => position && `${position.lo}-${position.hi}`;
 
 test('the first list is told as it comes; where it fails, the next tells the difference alone', () => {
-  const shelf = new Shelf();
+  const shelf = new Shelf({ isSingle: false });
   const failed = shelf.beginList();
   assert.deepEqual(show(failed.take(object('a', 1))), ['put a']);
   assert.deepEqual(show(failed.take(object('b', 2))), ['put b']);
@@ -29,7 +29,7 @@ test('the first list is told as it comes; where it fails, the next tells the dif
 });
 
 test('a later list is told as one step, deletions first', () => {
-  const shelf = new Shelf();
+  const shelf = new Shelf({ isSingle: false });
   read(shelf, [object('a', 1), object('b', 2), object('c', 3)], 5);
   const listing = shelf.beginList();
   for (const o of [object('a', 1), object('c', 7, 'anew'), object('d', 8)])
@@ -44,14 +44,14 @@ for (const [what, list, position] of [
   ['an object made anew: its deletion counts', [object('a', 1), object('b', 7, 'anew')], '9-9'],
 ] as const)
   test(`the position after a list: ${what}`, () => {
-    const shelf = new Shelf();
+    const shelf = new Shelf({ isSingle: false });
     read(shelf, [object('a', 1), object('b', 2)], 5);
     read(shelf, list, 9);
     assert.equal(at(shelf), position);
   });
 
 test('events move lo and hi, bookmarks hi alone', () => {
-  const shelf = new Shelf();
+  const shelf = new Shelf({ isSingle: false });
   read(shelf, [object('a', 1)], 5);
   shelf.advance('6');
   assert.equal(at(shelf), '5-6');
@@ -64,10 +64,20 @@ test('events move lo and hi, bookmarks hi alone', () => {
 });
 
 test('a list from before what is known is refused; without trust everything in it is new', () => {
-  const shelf = new Shelf();
+  const shelf = new Shelf({ isSingle: false });
   read(shelf, [object('a', 1), object('b', 2)], 50);
   assert.throws(() => read(shelf, [object('a', 1)], 9), { code: 'kubernetes-rewound' });
   shelf.distrust();
   assert.deepEqual(read(shelf, [object('a', 1)], 9), ['delete b', 'put a']);
   assert.equal(at(shelf), '9-9');
+});
+
+test('of a single object the version is exact from the first list on, unless it is not there', () => {
+  const shelf = new Shelf({ isSingle: true });
+  read(shelf, [object('config', 3)], 9);
+  assert.equal(at(shelf), '3-9', 'a replica that is new asks no more of the others than it must');
+  read(shelf, [object('config', 12, 'anew')], 15);
+  assert.equal(at(shelf), '12-15');
+  read(shelf, [], 20);
+  assert.equal(at(shelf), '20-20');
 });
