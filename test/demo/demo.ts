@@ -20,7 +20,7 @@ const POD_PORT = 8080;
 const podAddress = (n: number) => `127.83.${process.pid % 256}.${n}`;
 
 /** Enough for each pod to answer one of them. */
-const SHOWN_ANSWERS = 30;
+const SHOWN_ANSWERS = 20;
 
 const print = (text: string) => void process.stdout.write(`${text}\n`);
 const step = (text: string) => print(`\n-- ${text}`);
@@ -55,21 +55,24 @@ async function ask({ port }: Demo, host: string): Promise<string> {
   return status === 200 ? text.trim() : `${status} ${text.trim()}`;
 }
 
-/** Waits until each of these answers has been seen, and none but these any more. */
+/** The different answers to so many requests. */
+async function sample(demo: Demo, host: string, requests: number): Promise<readonly string[]> {
+  const seen = new Set<string>();
+  for (let i = 0; i < requests; i += 1) seen.add(await ask(demo, host));
+  return [...seen].sort();
+}
+
+/** Waits until each of these answers has been seen among a few, and none but these. */
 async function answers(demo: Demo, host: string, expected: readonly string[]) {
   await until(`${host} answers ${expected.join(', ')}`, async () => {
-    const seen = new Set<string>();
-    for (let i = 0; i < 4 * expected.length; i += 1) seen.add(await ask(demo, host));
-    return seen.size === expected.length && expected.every((answer) => seen.has(answer));
+    const seen = await sample(demo, host, 4 * expected.length);
+    return seen.join() === expected.join();
   });
 }
 
-async function show(demo: Demo, host: string, what: string) {
-  const seen = new Set<string>();
-  for (let i = 0; i < SHOWN_ANSWERS; i += 1) seen.add(await ask(demo, host));
-  print(
-    `   ${what.padEnd(7)} curl -H 'Host: ${host}' 127.0.0.1:${demo.port}  ->  ${[...seen].sort().join(' | ')}`,
-  );
+function show({ port }: Demo, host: string, [what, seen]: readonly [string, readonly string[]]) {
+  const command = `curl -H 'Host: ${host}' 127.0.0.1:${port}`;
+  print(`   ${what.padEnd(7)} ${command}  ->  ${seen.join(' | ')}`);
 }
 
 interface Chapter {
@@ -81,12 +84,12 @@ interface Chapter {
 
 async function play(demo: Demo, load: Load, { title, host, change, expected }: Chapter) {
   step(title);
-  await show(demo, host, 'before:');
+  show(demo, host, ['before:', await sample(demo, host, SHOWN_ANSWERS)]);
   const start = performance.now();
   await change();
   await answers(demo, host, expected);
   const ms = Math.round(performance.now() - start);
-  await show(demo, host, 'after:');
+  show(demo, host, ['after:', expected]);
   const { sent, lost } = load.tally();
   print(
     `   ${ms} ms from the edit until HAProxy answered so alone; requests so far: ${sent} sent, ${lost} lost`,
@@ -171,7 +174,8 @@ async function mistake(demo: Demo) {
     return JSON.stringify(status).match(/"message":"([^"]*endfro[^"]*)"/)?.[1];
   });
   print(`   /status: ${found}`);
-  await show(demo, 'shop.example.com', 'still:');
+  const shop = 'shop.example.com';
+  show(demo, shop, ['still:', await sample(demo, shop, SHOWN_ANSWERS)]);
   await demo.manifests.edit('config.yaml', 'endfro', 'endfor');
 }
 
