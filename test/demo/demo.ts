@@ -34,14 +34,6 @@ interface Demo {
   readonly pods: Map<string, Started>;
 }
 
-async function preferPort(wanted: number): Promise<number> {
-  const isTaken = await get(wanted).then(
-    () => true,
-    (error: { code?: string }) => error.code !== 'ECONNREFUSED',
-  );
-  return isTaken ? freePort() : wanted;
-}
-
 async function addPod(demo: Pick<Demo, 'manifests' | 'processes' | 'pods'>, pod: DemoPod) {
   const started = demo.processes.start('pod', [pod.name, pod.address, String(POD_PORT)]);
   demo.pods.set(pod.name, started);
@@ -98,7 +90,8 @@ async function play(demo: Demo, load: Load, { title, host, change, expected }: C
 
 async function begin(processes: Processes, folder: string): Promise<Demo> {
   const manifests = await copyExample(EXAMPLE, join(folder, 'manifests'));
-  const [port, statsPort] = [await preferPort(8000), await preferPort(8404)];
+  // HAProxy shares a port that another HAProxy of this user has: never ask for a fixed one.
+  const [port, statsPort] = [await freePort(), await freePort()];
   await manifests.edit('config.yaml', 'bind :8000', `bind 127.0.0.1:${port}`);
   await manifests.edit('config.yaml', 'bind :8404', `bind 127.0.0.1:${statsPort}`);
   const pods = new Map<string, Started>();
