@@ -71,7 +71,7 @@ export function callWith(
   const { positional, keywords } = callArguments(compiler, { node, frame, extra });
   const operands = [callee, `[${positional.join(', ')}]`];
   if (keywords !== undefined) operands.push(keywords);
-  const [object, ...rest] = compiler.operandsAt(node, operands);
+  const [object, ...rest] = compiler.operandsAt(target, operands);
   const context = compiler.usesAutoescape ? 'context' : 'undefined';
   if (target.typename === 'Getattr') {
     return `callMethod(${context}, ${object}, ${quote(target.attr)}, ${rest.join(', ')})`;

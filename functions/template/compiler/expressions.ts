@@ -94,7 +94,7 @@ function getattr(compiler: JinjaCompiler, node: NodeOf<'Getattr'>, frame: Frame)
     return `${loop}.${attr}`;
   }
   const getter = attributeGetter(compiler, attr);
-  return `${getter}(${compiler.operandsAt(node, [compiler.expression(target, frame)])})`;
+  return `${getter}(${compiler.operandsAt(target, [compiler.expression(target, frame)])})`;
 }
 
 /**
@@ -119,7 +119,7 @@ function lookup(compiler: JinjaCompiler, node: NodeOf<'LookupVal'>, frame: Frame
   const target = compiler.expression(node.target, frame);
   if (node.val.typename !== 'Slice') {
     const operands = [target, compiler.expression(node.val, frame)];
-    return `getitem(${compiler.operandsAt(node, operands)})`;
+    return `getitem(${compiler.operandsAt(node.target, operands)})`;
   }
   const unsliced = constantSlice(node.target, node.val);
   if (unsliced !== undefined) return `undefinedBecause(${quote(unsliced)})`;
