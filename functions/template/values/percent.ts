@@ -6,7 +6,9 @@ import { numeric } from './numeric.ts';
 import { type Conversion, convert, type Printing } from './percent-conversion.ts';
 import { repr } from './print.ts';
 import { PythonError, typeError, valueError } from './python-error.ts';
+import { Range } from './range.ts';
 import { Tuple } from './tuple.ts';
+import { typeName } from './type-name.ts';
 import { Undefined } from './undefined.ts';
 
 /** The values that a format takes its arguments from: positional, or by key. */
@@ -33,7 +35,7 @@ class Arguments {
   lookUp(key: string): unknown {
     if (this.mapping instanceof Undefined) throw this.mapping.error();
     if (!isMapping(this.mapping)) {
-      throw typeError('list indices must be integers or slices, not str');
+      throw typeError(`${typeName(this.mapping)} indices must be integers or slices, not str`);
     }
     const value = mappingGet(this.mapping as Mapping, key);
     if (value === undefined) throw new PythonError('KeyError', repr(key));
@@ -52,6 +54,7 @@ class Arguments {
 const isSubscriptable = (value: unknown): boolean =>
   isMapping(value) ||
   (Array.isArray(value) && !(value instanceof Tuple)) ||
+  value instanceof Range ||
   value instanceof Undefined;
 
 /** The end of the key that opens at `start`, its parentheses balanced. */
