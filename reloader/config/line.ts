@@ -24,7 +24,7 @@ export type LineResult =
 const SPACE = /[ \t\v\f\r]+/;
 const SPECIAL = /["'\\#$]/;
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
-const LITERAL_ESCAPES = new Set([' ', '\\', '#', "'", '"', '$']);
+const LITERAL_ESCAPES = new Set([' ', '\\', '#', "'", '"']);
 
 interface Scan {
   readonly text: string;

@@ -37,7 +37,15 @@ function sendBundle(bundle: Bundle, response: ServerResponse): void {
   response.writeHead(200, headers).end(formatBundle(bundle));
 }
 
+/** One that ends with the test. */
 export async function startRenderer(t: TestContext): Promise<Renderer> {
+  const renderer = await startRendererAlone();
+  t.after(renderer.leave);
+  return renderer;
+}
+
+/** One that runs until it leaves. */
+export async function startRendererAlone(): Promise<Renderer> {
   const seen: IncomingMessage[] = [];
   const held = new Set<() => void>();
   let current: Bundle | undefined;
@@ -86,7 +94,6 @@ export async function startRenderer(t: TestContext): Promise<Renderer> {
     for (const wake of [...held]) wake();
   };
   await listen();
-  t.after(leave);
   return {
     url: `http://127.0.0.1:${port}`,
     port,
