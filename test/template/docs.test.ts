@@ -48,6 +48,14 @@ for (const { block, answer } of examples) {
   });
 }
 
+test('the codes of diagnostics on the page are those that templates get', () => {
+  const source =
+    '{{ 7 * 3 // 2 }}{{ 1 < "a" }}{{ 1 / 3 }}{{ 2.5|round }}{% set n = 0 %}{% for i in [1] %}{% set n = n + 1 %}{% endfor %}';
+  const given = new Set(compile(source).diagnostics.map(({ code }) => String(code)));
+  const listed = new Set(page.match(/(?<=^\| `)dialect-[a-z-]+/gm));
+  assert.deepEqual([...given].sort(), [...listed].sort());
+});
+
 test('the table of limits has those of the code', () => {
   const section = page.split('\n## Limits\n')[1]?.split('\n## ')[0] ?? '';
   const limits = [MAX_RANGE, MAX_TEXT, MAX_ITEMS, MAX_BITS, ...Object.values(DEFAULT_LIMITS)];
