@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { createAuthenticator } from './command/authentication.ts';
 import { renderCommand } from './command/render.ts';
 import { type RunningService, serveCommand } from './command/serve.ts';
@@ -113,6 +114,11 @@ async function main(): Promise<number | undefined> {
   process.stderr.write(problems.length > 0 ? 'See --help.\n' : USAGE);
   return WRONG_USAGE;
 }
+
+// What a bundle leaves behind is soon garbage. Left to itself the heap grows by whatever a burst of changes leaves, and
+// keeps that: half as much memory again as the service needs. Collecting earlier costs a few milliseconds a burst.
+for (const flag of ['--semi-space-growth-factor=1', '--heap-growing-percent=30'])
+  setFlagsFromString(flag);
 
 try {
   const code = await main();

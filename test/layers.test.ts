@@ -49,7 +49,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
 };
 
 /** Modules of Node that do no I/O: all that a pure layer may use. */
-const PURE = /^node:(?:crypto|util|buffer|assert|url|path)$/;
+const PURE = /^node:(?:crypto|util|buffer|assert|url|path|zlib)$/;
 const PURE_LAYERS = new Set(['template', 'core']);
 
 const IMPORT =

@@ -1,4 +1,5 @@
 import { deepFreeze } from './freeze.ts';
+import { pack, unpack } from './packing.ts';
 
 /** What the core reads of a pod; templates get all of it. */
 export interface Pod {
@@ -34,30 +35,41 @@ export function podPhase(pod: Pod): PodPhase {
   return pod.metadata.deletionTimestamp ? 'draining' : 'ready';
 }
 
-/** Reads a text of JSON when it is first asked for, and keeps what it read. */
-function readLater(text: string): () => unknown {
-  let value: unknown;
-  return () => {
-    value ??= deepFreeze(JSON.parse(text));
-    return value;
-  };
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+/** The parts that are still packed, by the object that they are a part of. */
+const packedParts = new WeakMap<object, Uint8Array>();
+const readParts = new WeakMap<object, unknown>();
+
+/** One function for all pods, so that all have one shape: a closure each would cost more than it holds. */
+function readPart(this: object): unknown {
+  const packed = packedParts.get(this);
+  if (packed) {
+    readParts.set(this, deepFreeze(JSON.parse(decoder.decode(unpack(packed)))));
+    packedParts.delete(this);
+  }
+  return readParts.get(this);
 }
 
-const decoder = new TextDecoder();
+/** The object, frozen, with one of its parts packed until it is read. */
+function packPart(object: Readonly<Record<string, unknown>>, name: string): object {
+  const packed: object = {};
+  for (const [key, value] of Object.entries(object)) {
+    const isLater = key === name && typeof value === 'object' && value !== null;
+    if (isLater) packedParts.set(packed, pack(encoder.encode(JSON.stringify(value))));
+    const property = isLater ? { get: readPart } : { value: deepFreeze(value) };
+    Object.defineProperty(packed, key, { ...property, enumerable: true });
+  }
+  return Object.freeze(packed);
+}
 
 /**
- * Reads a pod, deeply frozen. Its `spec`, by far the largest part and read by few templates, stays text until it is
- * asked for: thousands of pods are kept, and as objects they take several times their text.
+ * Reads a pod, deeply frozen. Its `spec` and its annotations, by far the largest parts and read by few templates, stay
+ * packed until they are asked for: thousands of pods are kept, and as objects they take many times as much.
  */
 export function readPod(json: Uint8Array): Pod {
   const parsed = JSON.parse(decoder.decode(json)) as Record<string, unknown>;
-  const pod: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(parsed)) {
-    const isLater = key === 'spec' && typeof value === 'object' && value !== null;
-    const property = isLater
-      ? { get: readLater(JSON.stringify(value)) }
-      : { value: deepFreeze(value) };
-    Object.defineProperty(pod, key, { ...property, enumerable: true });
-  }
-  return Object.freeze(pod) as unknown as Pod;
+  const metadata = packPart(parsed.metadata as Record<string, unknown>, 'annotations');
+  return packPart({ ...parsed, metadata }, 'spec') as Pod;
 }

@@ -1,10 +1,9 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { CertificateFile } from '../core/assembly.ts';
 import { readCertificates } from '../core/certificates.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
-import type { InventoryUpdate } from '../core/inventory.ts';
-import { type Change, formatKey, type KubernetesObject, type ObjectKey } from '../core/objects.ts';
+import { formatKey, type KubernetesObject, type ObjectKey } from '../core/objects.ts';
 import { certificateFile } from '../core/offline.ts';
+import { type PackedChange, type PackedUpdate, packChange, unpack } from '../core/packing.ts';
 import type { CertificateStatus } from '../publication.ts';
 import type { Delivery } from '../source.ts';
 import type { AsOf } from '../wire/as-of.ts';
@@ -19,7 +18,7 @@ export interface Inputs {
 
 /** What a delivery means to the renderer. */
 export interface Taken {
-  readonly update: InventoryUpdate;
+  readonly update: PackedUpdate;
   /** Whether it is worth a render: an object, a certificate or an unread namespace differs. */
   readonly hasChanged: boolean;
   /** Whether ConfigMap `config` differs: a template that failed deserves another try at once. */
@@ -27,13 +26,13 @@ export interface Taken {
 }
 
 /**
- * What the server knows of Kubernetes: every object as the bytes in which it came, so that a new renderer can be told
+ * What the server knows of Kubernetes: every object, packed, so that a new renderer can be told
  * everything without asking the API server, and the certificates, which no renderer is ever told.
  */
 export interface Store {
   take(delivery: Delivery): Taken;
   /** Everything that a renderer is to know. */
-  whole(): InventoryUpdate;
+  whole(): PackedUpdate;
   inputs(): Inputs;
   isSynced(): boolean;
   certificates(): readonly CertificateStatus[];
@@ -42,32 +41,18 @@ export interface Store {
   objects(): readonly Uint8Array[];
 }
 
-type Packed = ObjectKey & { readonly packed: Uint8Array };
-
 const decoder = new TextDecoder();
-
-/** Small buffers: objects are of a few kB, and the memory of a whole window would be made anew for each of them. */
-const PACKING = { level: 1, memLevel: 4, windowBits: 12, chunkSize: 2048 };
-
-/**
- * Objects are kept packed: they are many, and read again only where a renderer starts. Equal bytes pack equally. The
- * copy lets go of what the packer allocated beyond its output.
- */
-const pack = (json: Uint8Array): Uint8Array => new Uint8Array(deflateRawSync(json, PACKING));
-const unpack = (packed: Uint8Array): Uint8Array => inflateRawSync(packed);
 
 function dataOf(json: Uint8Array | undefined): Readonly<Record<string, string>> {
   return json ? ((JSON.parse(decoder.decode(json)) as KubernetesObject).data ?? {}) : {};
 }
-
-const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
 /** A store for one configuration namespace. */
 export function createStore(namespace: string): Store {
   const chainsKey = `configmaps/${namespace}/certificates`;
   const keysKey = `secrets/${namespace}/keys`;
   const configKey = `configmaps/${namespace}/config`;
-  const objects = new Map<string, Packed>();
+  const objects = new Map<string, PackedChange & { readonly type: 'put' }>();
   let unread: readonly string[] = [];
   let isSynced = false;
   let inputs: Inputs = { version: 0, asOf: {}, certificates: new Map() };
@@ -75,14 +60,12 @@ export function createStore(namespace: string): Store {
   let diagnostics: readonly Diagnostic[] = [];
 
   /** Whether the change differs from what is known. */
-  function keep(change: Change): boolean {
+  function keep(change: PackedChange): boolean {
     const key = formatKey(change);
     if (change.type === 'delete') return objects.delete(key);
-    const { kind, namespace: of, name } = change;
-    const packed = pack(change.json);
     const known = objects.get(key);
-    if (known && equal(known.packed, packed)) return false;
-    objects.set(key, { kind, namespace: of, name, packed });
+    if (known && Buffer.compare(known.packed, change.packed) === 0) return false;
+    objects.set(key, change);
     return true;
   }
 
@@ -114,7 +97,7 @@ export function createStore(namespace: string): Store {
   const isForRenderer = (key: ObjectKey): boolean =>
     key.kind !== 'secrets' && formatKey(key) !== chainsKey;
 
-  const updateOf = (changes: readonly Change[]): InventoryUpdate => ({
+  const updateOf = (changes: readonly PackedChange[]): PackedUpdate => ({
     changes: changes.filter(isForRenderer),
     certificates: [...inputs.certificates.keys()].sort(),
     unread,
@@ -122,7 +105,7 @@ export function createStore(namespace: string): Store {
 
   return {
     take(delivery) {
-      const changes = delivery.changes.filter(keep);
+      const changes = delivery.changes.map(packChange).filter(keep);
       const keys = new Set(changes.map(formatKey));
       if (keys.has(chainsKey) || keys.has(keysKey)) checkCertificates();
       const hasChanged = changes.length > 0 || delivery.unread.join() !== unread.join();
@@ -132,14 +115,7 @@ export function createStore(namespace: string): Store {
       inputs = { ...inputs, asOf: delivery.asOf, version };
       return { update: updateOf(changes), hasChanged, hasNewTemplates: keys.has(configKey) };
     },
-    whole: () =>
-      updateOf(
-        [...objects.values()].map(({ packed, ...key }) => ({
-          type: 'put',
-          ...key,
-          json: unpack(packed),
-        })),
-      ),
+    whole: () => updateOf([...objects.values()]),
     inputs: () => inputs,
     isSynced: () => isSynced,
     certificates: () => statuses,
@@ -147,7 +123,7 @@ export function createStore(namespace: string): Store {
     objects: () =>
       [...objects.keys()]
         .sort()
-        .map((key) => objects.get(key) as Packed)
+        .flatMap((key) => objects.get(key) ?? [])
         .filter(({ kind }) => kind !== 'secrets')
         .map(({ packed }) => unpack(packed)),
   };

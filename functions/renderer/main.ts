@@ -1,5 +1,6 @@
 import { createInventory, type Inventory } from '../core/inventory.ts';
 import { renderManifests } from '../core/offline.ts';
+import { unpackUpdate } from '../core/packing.ts';
 import { createRenderEngine, type RenderEngine, type RenderSettings } from '../core/render.ts';
 import type { Snapshot } from '../core/snapshot.ts';
 import type { FromRenderer, ToRenderer } from './protocol.ts';
@@ -26,7 +27,7 @@ function begin(settings: RenderSettings): Work {
 function answer(work: Work, message: Exclude<ToRenderer, { type: 'settings' }>): FromRenderer {
   const { id } = message;
   if (message.type === 'update') {
-    const { snapshot, hasLostPod } = work.inventory.update(message.update);
+    const { snapshot, hasLostPod } = work.inventory.update(unpackUpdate(message.update));
     work.snapshot = snapshot;
     return { type: 'updated', id, hasLostPod };
   }

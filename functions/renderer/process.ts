@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { InventoryUpdate } from '../core/inventory.ts';
 import type { ManifestText, OfflineResult } from '../core/offline.ts';
+import type { PackedUpdate } from '../core/packing.ts';
 import type { Rendering, RenderSettings, RenderVariant } from '../core/render.ts';
 import type { FromRenderer, ToRenderer } from './protocol.ts';
 
@@ -27,7 +27,7 @@ export class RendererGone extends Error {
 /** A running renderer. All three calls reject with RendererGone where the process ends before it answers. */
 export interface RendererProcess {
   readonly pid: number;
-  update(update: InventoryUpdate): Promise<{ readonly hasLostPod: boolean }>;
+  update(update: PackedUpdate): Promise<{ readonly hasLostPod: boolean }>;
   render(
     variant: RenderVariant,
   ): Promise<{ readonly rendering: Rendering; readonly seconds: number }>;
@@ -49,6 +49,8 @@ type Request = ToRenderer extends infer M
     : never
   : never;
 
+/** What a render leaves is soon garbage: it is collected early, since a heap that has grown is not given back. */
+const SMALL_HEAP = ['--max-semi-space-size=4', '--heap-growing-percent=30'];
 /** Objects in one message. */
 const PORTION = 200;
 
@@ -62,7 +64,7 @@ function start({ memoryMb }: RendererLimits): ChildProcess {
   const permission = PERMISSION === undefined ? [] : [PERMISSION, `--allow-fs-read=${RENDERER}`];
   return fork(RENDERER, [], {
     env: {},
-    execArgv: ['--no-warnings', `--max-old-space-size=${memoryMb}`, ...permission],
+    execArgv: ['--no-warnings', ...SMALL_HEAP, `--max-old-space-size=${memoryMb}`, ...permission],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
@@ -92,7 +94,7 @@ function exitError(stderr: string, memoryMb: number, status: string): RendererGo
 }
 
 /** An update in parts of a bounded size. */
-function portions({ changes, ...rest }: InventoryUpdate): readonly Request[] {
+function portions({ changes, ...rest }: PackedUpdate): readonly Request[] {
   const parts: Request[] = [];
   for (let start = 0; start === 0 || start < changes.length; start += PORTION)
     parts.push({

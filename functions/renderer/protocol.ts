@@ -1,5 +1,5 @@
-import type { InventoryUpdate } from '../core/inventory.ts';
 import type { ManifestText, OfflineResult } from '../core/offline.ts';
+import type { PackedUpdate } from '../core/packing.ts';
 import type { Rendering, RenderSettings, RenderVariant } from '../core/render.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { Rendering, RenderSettings, RenderVariant } from '../core/render.ts
  */
 export type ToRenderer =
   | { readonly type: 'settings'; readonly settings: RenderSettings }
-  | { readonly type: 'update'; readonly id: number; readonly update: InventoryUpdate }
+  | { readonly type: 'update'; readonly id: number; readonly update: PackedUpdate }
   | { readonly type: 'render'; readonly id: number; readonly variant: RenderVariant }
   | {
       readonly type: 'once';

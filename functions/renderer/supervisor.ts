@@ -1,4 +1,4 @@
-import type { InventoryUpdate } from '../core/inventory.ts';
+import type { PackedUpdate } from '../core/packing.ts';
 import type { RenderSettings } from '../core/render.ts';
 import { backoff } from '../wire/backoff.ts';
 import type { Log } from '../wire/log.ts';
@@ -13,7 +13,7 @@ export interface SupervisorOptions {
   readonly settings: RenderSettings;
   readonly limits: RendererLimits;
   /** Everything that a new renderer is to know. */
-  readonly whole: () => InventoryUpdate;
+  readonly whole: () => PackedUpdate;
   /** The renderer has died; nothing should be asked of a new one for `pauseMs`. */
   readonly onGone: (pauseMs: number) => void;
   readonly log: Log;

@@ -147,12 +147,14 @@ test('any order of changes, in any portions, gives the same snapshot as all at o
   );
 });
 
-test("a pod's spec is there when it is read, in its place, the same each time", () => {
-  const { first } = start([put(SERVICES), put(pod({ name: 'a' }))]);
+test("a pod's spec and annotations are there when read, in their places, the same each time", () => {
+  const plain = pod({ name: 'a' });
+  const given = { ...plain, metadata: { ...plain.metadata, annotations: { note: 'é' }, uid: 'u' } };
+  const { first } = start([put(SERVICES), put(given)]);
   const a = view(first, 'web').pods.get('a') as unknown as Record<string, unknown>;
   assert.deepEqual(Object.keys(a), ['apiVersion', 'kind', 'metadata', 'spec', 'status']);
-  assert.deepEqual(a.spec, pod({ name: 'a' }).spec);
+  assert.deepEqual(a.spec, given.spec);
   assert.equal(a.spec, a.spec);
-  assert.ok(Object.isFrozen(a) && Object.isFrozen(a.spec));
-  assert.equal(JSON.stringify(a), JSON.stringify(pod({ name: 'a' })));
+  assert.ok(Object.isFrozen(a) && Object.isFrozen(a.spec) && Object.isFrozen(a.metadata));
+  assert.equal(JSON.stringify(a), JSON.stringify(given));
 });
