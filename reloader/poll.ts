@@ -9,7 +9,7 @@ import { type Bundle, parseBundle } from '../functions/wire/bundle.ts';
 export type Polled =
   | { readonly kind: 'bundle'; readonly bundle: Bundle }
   | { readonly kind: 'unchanged'; readonly asOf: AsOf }
-  /** 503: the replica is not ready, or has not yet seen what this reloader has. */
+  /** 503 with the code `behind`: the replica has not yet seen what this reloader has. */
   | { readonly kind: 'behind'; readonly retryAfterMs: number };
 
 export interface PollRequest {
@@ -86,13 +86,13 @@ async function readBody(body: AsyncIterable<Buffer>, headers: Headers): Promise<
   return (await unzip(bytes, { maxOutputLength: MAX_BYTES })).toString('utf8');
 }
 
-/** What a refusing renderer says, in a line: the `detail` of its problem document where there is one. */
-function explain(text: string): string {
+/** What the renderer says is wrong (RFC 9457), as far as the text says anything. */
+function readProblem(text: string): { readonly code?: unknown; readonly detail: string } {
   try {
-    const { title, detail } = JSON.parse(text) as { title?: unknown; detail?: unknown };
-    return String(detail ?? title ?? '').slice(0, 300);
+    const { code, title, detail } = JSON.parse(text) as { [member: string]: unknown };
+    return { code, detail: String(detail ?? title ?? '').slice(0, 300) };
   } catch {
-    return '';
+    return { detail: '' };
   }
 }
 
@@ -130,7 +130,7 @@ export function createPoller(options: PollerOptions): Poller {
     async poll({ etag, asOf, waitMs, report, signal }) {
       const token = (await optional(tokenFile))?.trim();
       const position = formatAsOf(asOf);
-      const limitMs = waitMs + waitMs / 16 + MARGIN_MS;
+      const limitMs = Math.ceil(waitMs + waitMs / 16 + MARGIN_MS);
       const connection = await connected();
       const { statusCode, headers, body } = await request.call(connection, {
         method: 'GET',
@@ -152,10 +152,12 @@ export function createPoller(options: PollerOptions): Poller {
       if (statusCode === 200) return { kind: 'bundle', bundle: parseBundle(text) };
       if (statusCode === 304 && etag !== undefined)
         return { kind: 'unchanged', asOf: parseAsOf(header(headers, AS_OF_HEADER)) ?? {} };
-      if (statusCode === 503) return { kind: 'behind', retryAfterMs: retryAfter(headers) };
+      const { code, detail } = readProblem(text);
+      if (statusCode === 503 && code === 'behind')
+        return { kind: 'behind', retryAfterMs: retryAfter(headers) };
       throw new PollError(
         'poll-status',
-        `the renderer answers ${statusCode} ${explain(text)}`.trim(),
+        `the renderer answers ${statusCode} ${detail}`.trim(),
         retryAfter(headers),
       );
     },
