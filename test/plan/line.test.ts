@@ -51,17 +51,7 @@ test('words are read as HAProxy reads them', async (t) => {
 });
 
 test('what cannot be told from the text alone is opaque', () => {
-  for (const word of [
-    '"$X"',
-    '$X',
-    "'$X'",
-    'a\\$b',
-    '"a\\$b"',
-    'a\\q',
-    '\\x00',
-    '\\xe9',
-    '\\xZZ',
-  ])
+  for (const word of ['"$X"', '$X', "'$X'", 'a\\$b', '"a\\$b"', 'a\\q', '\\x00', '\\xe9', '\\xZZ'])
     assert.deepEqual(
       [parseLine(`setenv A ${word}`, 1)].map((r) => r.kind === 'words' && r.line.opaque),
       [true],
