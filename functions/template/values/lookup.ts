@@ -40,12 +40,14 @@ function itemAt(sequence: Sequence, index: number): unknown {
   return sequence.at(index);
 }
 
+const isHashable = (key: unknown): boolean =>
+  key instanceof Tuple ? key.every(isHashable) : !Array.isArray(key) && !isMapping(key);
+
 /** `object[key]` alone; JavaScript's undefined for what Jinja2 takes as "look for an attribute instead". */
 export function itemOf(object: unknown, key: unknown): unknown {
   if (isMapping(object)) {
     // An unhashable key is a TypeError, and to Jinja2 that is a key that is not there.
-    const hashable = !(Array.isArray(key) && !(key instanceof Tuple)) && !isMapping(key);
-    return hashable ? mappingGet(object, key) : undefined;
+    return isHashable(key) ? mappingGet(object, key) : undefined;
   }
   if (!isSequence(object)) return undefined;
   const index = asIndex(key);
