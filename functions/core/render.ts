@@ -165,8 +165,17 @@ function createRandom(): { readonly next: () => number; readonly restart: () => 
   };
 }
 
-/** HAProxy refuses a last line without a line feed, and Jinja2 drops a template's last one. */
-const withLastLineFeed = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`);
+/**
+ * HAProxy refuses a configuration or a crt-list whose last line has no line feed, and Jinja2 drops a template's last
+ * one: the configuration always ends with one, any other file where its source does.
+ */
+function withLastLineFeed(
+  content: string,
+  { path, source }: { path: string; source: string },
+): string {
+  const isWanted = path === CONFIG_PATH || (content !== '' && source.endsWith('\n'));
+  return isWanted && !content.endsWith('\n') ? `${content}\n` : content;
+}
 
 interface Delivered {
   readonly key: string;
@@ -246,8 +255,9 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
         const template = templateOf(config, file.key);
         random.restart();
         const content = template.render(context, { memo });
-        const isConfig = file.path === CONFIG_PATH;
-        files.push({ path: file.path, content: isConfig ? withLastLineFeed(content) : content });
+        const { path, key } = file;
+        const source = config[key] ?? '';
+        files.push({ path, content: withLastLineFeed(content, { path, source }) });
         diagnostics.push(...template.diagnostics.map((warning) => toWarning(warning, object)));
       } catch (error) {
         const failure = toDiagnostic(error, object);

@@ -63,6 +63,17 @@ test('files.NAME are rendered with the same context, and other keys can be inclu
   });
 });
 
+test('a file ends with a line feed where its source does', () => {
+  const config = {
+    template: 'x',
+    'files.list': '{% for s in services %}{{ s.name }}\n{% endfor -%}\n',
+    'files.word': '{{ services[0].name }}',
+    'files.none': '{# nothing #}\n',
+  };
+  const { 'haproxy.cfg': _, ...files } = filesOf(render({ config }));
+  assert.deepEqual(files, { 'files/list': 'web\n', 'files/none': '', 'files/word': 'web' });
+});
+
 test('a file whose name is none is left out, and told', () => {
   const rendering = render({ config: { template: 'x', 'files..hidden': 'y', 'files.': 'z' } });
   assert.deepEqual(Object.keys(filesOf(rendering)), ['haproxy.cfg']);
