@@ -140,10 +140,17 @@ function toDiagnostic(error: unknown, object: string): Diagnostic {
   };
 }
 
-function toWarning(warning: Template['diagnostics'][number], object: string): Diagnostic {
-  const { code, message, setting, template: key, line, column } = warning;
-  const hint = `If the other meaning is the one that you want, set ${setting}.`;
-  return { severity: 'warning', code, message, hint, where: { object, key, line, column } };
+interface ConfigPlace {
+  readonly object: string;
+  readonly dialect: Dialect;
+}
+
+function toWarning(warning: Template['diagnostics'][number], here: ConfigPlace): Diagnostic {
+  const { code, message, template: key, line, column } = warning;
+  const other = here.dialect === 'jinja2' ? 'python2' : 'jinja2';
+  const hint = `If the other meaning is the one that you want, set TEMPLATE_DIALECT=${other}.`;
+  const where = { object: here.object, key, line, column };
+  return { severity: 'warning', code, message, hint, where };
 }
 
 /**
@@ -258,7 +265,11 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
         const { path, key } = file;
         const source = config[key] ?? '';
         files.push({ path, content: withLastLineFeed(content, { path, source }) });
-        diagnostics.push(...template.diagnostics.map((warning) => toWarning(warning, object)));
+        diagnostics.push(
+          ...template.diagnostics.map((warning) =>
+            toWarning(warning, { object, dialect: settings.dialect }),
+          ),
+        );
       } catch (error) {
         const failure = toDiagnostic(error, object);
         return { kind: 'failed', failure, diagnostics: sortDiagnostics([...diagnostics, failure]) };

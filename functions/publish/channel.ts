@@ -58,8 +58,14 @@ function toNotReady({ code, message, hint }: Diagnostic): NotReady {
   return { code, message, hint };
 }
 
+/**
+ * How long, in milliseconds, a poller that has seen more than this replica is held: most replicas catch up in a moment,
+ * and beyond it another one is more likely to have what the poller waits for.
+ */
+export const LAG_MS = 5_000;
+
 /** A channel for one variant. */
-export function createChannel(variant: Variant): Channel {
+export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
   const waiting = new Set<Wake>();
   /** Of those, the ones that wait for this replica to reach their position. */
   const lagging = new Set<Wake>();
@@ -130,7 +136,8 @@ export function createChannel(variant: Variant): Channel {
         const isReached = hasReached(asOf, question.seen ?? {});
         const now = answer(question, isReached);
         if (now) return now;
-        const until = publication ? end : Math.max(end, asked + FIRST_RENDER_MS);
+        const latest = publication ? end : Math.max(end, asked + FIRST_RENDER_MS);
+        const until = isReached ? latest : Math.min(latest, asked + lagMs);
         const ms = until - performance.now();
         if (question.signal.aborted || isReleased || ms <= 0)
           return lateAnswer(question, isReached);

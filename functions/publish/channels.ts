@@ -10,6 +10,15 @@ export interface Channels {
   all(): readonly Channel[];
 }
 
+export interface ChannelsOptions {
+  /** The variant whose channel is always there. */
+  readonly first: Variant;
+  readonly limit: number;
+  /** See `LAG_MS` of a channel. */
+  readonly lagMs?: number | undefined;
+  readonly now?: () => number;
+}
+
 /** An unused channel makes room for another variant after so long. */
 const IDLE_MS = 300_000;
 
@@ -20,8 +29,9 @@ function keyOf({ sslDir, filesDir, params }: Variant): string {
 }
 
 /** Channels, of which the first (the default variant's) is always there. */
-export function createChannels(first: Variant, limit: number, now = Date.now): Channels {
-  const known = new Map([[keyOf(first), { channel: createChannel(first), usedAt: now() }]]);
+export function createChannels(options: ChannelsOptions): Channels {
+  const { first, limit, lagMs, now = Date.now } = options;
+  const known = new Map([[keyOf(first), { channel: createChannel(first, lagMs), usedAt: now() }]]);
 
   /** The longest unused of those that nobody needs. */
   function makeRoom(): void {
@@ -43,7 +53,7 @@ export function createChannels(first: Variant, limit: number, now = Date.now): C
       }
       if (known.size >= limit) makeRoom();
       if (known.size >= limit) return undefined;
-      const channel = createChannel(variant);
+      const channel = createChannel(variant, lagMs);
       known.set(key, { channel, usedAt: now() });
       return { channel, isNew: true };
     },

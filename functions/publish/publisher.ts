@@ -20,6 +20,8 @@ export interface PublisherOptions {
   readonly maxVariants: number;
   /** How long after a render further changes are gathered, in milliseconds. */
   readonly quietMs: number;
+  /** How long a poller that has seen more than this replica is held at most, in milliseconds. */
+  readonly lagMs?: number;
   readonly log: Log;
   /** What is wrong with the manifests themselves. */
   readonly sourceDiagnostics: () => readonly Diagnostic[];
@@ -58,7 +60,11 @@ function toOutcome(rendering: Rendering, { certificates, asOf }: Inputs): Outcom
 export function createPublisher(options: PublisherOptions): RunningPublisher {
   const { settings, limits, log, onRender = () => undefined } = options;
   const store = createStore(settings.namespace);
-  const channels = createChannels(options.variant, options.maxVariants);
+  const channels = createChannels({
+    first: options.variant,
+    limit: options.maxVariants,
+    lagMs: options.lagMs,
+  });
   const coalescer = createCoalescer({ quietMs: options.quietMs, run: renderAll });
   const supervisor = createSupervisor({ settings, limits, whole: store.whole, onGone, log });
   const found = new WeakMap<Channel, readonly Diagnostic[]>();

@@ -101,6 +101,17 @@ test('what fails names the template that it is in, the line, and what is near', 
   assert.match(where.excerpt ?? '', /servces\.x/);
 });
 
+test('what means something else in the other dialect is told, with the setting', () => {
+  const { diagnostics } = render({
+    config: { template: '{% for s in [1] %}{% set x = x|default(0) + 1 %}{{ x }}{% endfor %}' },
+  });
+  assert.deepEqual(
+    diagnostics.map(({ severity, code, where }) => [severity, code, where.key, where.line]),
+    [['warning', 'dialect-set-in-loop', 'template', 1]],
+  );
+  assert.match(diagnostics[0]?.hint ?? '', /TEMPLATE_DIALECT=python2/);
+});
+
 test('certificates named without .pem are told, unless that is the file of another', () => {
   const template = 'crt /ssl/a crt /ssl/b.pem crt /ssl/b.pem.pem crt /ssl/cc list /ssl/ x/ssl/c';
   const rendering = render({

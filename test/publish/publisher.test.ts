@@ -38,6 +38,7 @@ function start(
     variant: VARIANT,
     maxVariants: 3,
     quietMs: options.quietMs ?? 0,
+    lagMs: 500,
     log: { debug: write('d'), info: write('i'), warn: write('w'), error: write('e') },
     sourceDiagnostics: () => [],
   });
@@ -237,6 +238,11 @@ test('a poller that has seen more than this replica waits for it, and is told "b
   const seen: AsOf = { 'pods/shop': { lo: '10', hi: '10' } };
   assert.deepEqual(await ask({ seen, waitMs: 10 }), { kind: 'behind' });
   assert.deepEqual(await ask({ seen, etag: known, waitMs: 10 }), { kind: 'behind' });
+  assert.deepEqual(
+    await ask({ seen, waitMs: 60_000 }),
+    { kind: 'behind' },
+    'at the end of the lag',
+  );
   const held = ask({ seen, waitMs: 60_000 });
   deliver([], at('10'));
   assert.equal(bundle(await held).etag, known);
