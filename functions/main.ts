@@ -94,25 +94,26 @@ async function render(settings: Settings): Promise<number> {
   });
 }
 
+function complain(lines: readonly string[]): number {
+  process.stderr.write(lines.map((line) => `${line}\n`).join(''));
+  return WRONG_USAGE;
+}
+
 async function main(): Promise<number | undefined> {
   const read = readSettings({ env: process.env, argv: process.argv.slice(2) });
   if (read.kind === 'help') {
     say(USAGE + read.text);
     return DONE;
   }
-  const problems = read.kind === 'problems' ? read.problems : [];
-  const words = read.kind === 'settings' ? read.words : [];
+  if (read.kind === 'problems') return complain([...read.problems, 'See --help.']);
+  const { settings, words, warnings } = read;
   const [command, ...rest] = words;
-  if (read.kind === 'settings' && rest.length === 0) {
-    if (command === 'render') return render(read.settings);
-    if (command === 'serve') {
-      await serve(read.settings, read.warnings);
-      return undefined;
-    }
-  }
-  process.stderr.write(problems.map((problem) => `${problem}\n`).join(''));
-  process.stderr.write(problems.length > 0 ? 'See --help.\n' : USAGE);
-  return WRONG_USAGE;
+  if (rest.length > 0 || (command !== 'render' && command !== 'serve')) return complain([USAGE]);
+  if (command === 'render') return render(settings);
+  if (settings.from === '-')
+    return complain(['--from -: standard input can be rendered once, not served']);
+  await serve(settings, warnings);
+  return undefined;
 }
 
 // What a bundle leaves behind is soon garbage. Left to itself the heap grows by whatever a burst of changes leaves, and

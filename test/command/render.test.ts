@@ -95,6 +95,7 @@ test('exit codes: 2 for a wrong usage, with all problems; 1 for a folder that is
   assert.match(wrong.stderr, /--render-memory .*\n--listen /);
   assert.equal(run([]).status, 2);
   assert.equal(run(['dance']).status, 2);
+  assert.equal(run(['serve', '--from', '-']).status, 2);
   assert.equal(run(['render', '--from', '/does/not/exist']).status, 1);
   const help = run(['--help']);
   assert.equal(help.status, 0);
