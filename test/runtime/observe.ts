@@ -26,6 +26,10 @@ const KEYS = Array.from({ length: 24 }, (_, i) => `/key${i}`);
 const isPlaced = (settings: readonly string[]) =>
   settings.some((line) => /^balance (uri|hdr|first)/.test(line));
 
+/** Where ids decide which server a request goes to; elsewhere a deletion may leave other ids than a fresh start gives. */
+const isPlacedById = (settings: readonly string[]) =>
+  settings.some((line) => /^(balance first|hash-type consistent)/.test(line));
+
 function get(
   root: string,
   path: string,
@@ -99,7 +103,7 @@ async function servers({ instance, backends }: Observed) {
   return backends.map(({ name, settings }) => {
     const rows = [...(states.get(name) ?? [])].map(([server, { id, ...state }]) => [
       server,
-      isPlaced(settings) ? { ...state, id } : state,
+      isPlacedById(settings) ? { ...state, id } : state,
     ]);
     return [name, rows.map((row) => JSON.stringify(row)).sort()];
   });
