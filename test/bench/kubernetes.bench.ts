@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ApiServer, startApiServer } from '../apiserver/server.ts';
-import { createProcesses, type Processes } from '../kit/processes.ts';
+import type { Processes } from '../kit/processes.ts';
 import { until } from '../kit/until.ts';
 import { configMap } from '../kubernetes/objects.ts';
 import { type BundleWatcher, watchBundles } from './bundle-watcher.ts';
-import { residentMiB } from './fleet.ts';
-import { processorMs } from './process-cost.ts';
+import { addressOf } from './fleet.ts';
+import { processorMs, residentMiB } from './process-cost.ts';
 import { realisticPod } from './realistic-pod.ts';
+import { alone } from './scope.ts';
 import { quantile, type Section } from './section.ts';
 
 const PODS_PER_SERVICE = 10;
@@ -22,8 +23,6 @@ backend {{ service.name }}
     server {{ name }} {{ pod.status.podIP }}:8080
 {% endfor %}
 {% endfor %}`;
-
-const addressOf = (n: number): string => `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
 
 function putPod({ store }: ApiServer, i: number, address: string): void {
   const name = `web-7d4b9c6f5d-${String(i).padStart(5, '0')}`;
@@ -94,21 +93,8 @@ async function measure(run: Run, server: ApiServer, processes: Processes) {
   ];
 }
 
-async function measureAlone(run: Run): Promise<readonly number[]> {
-  const processes = createProcesses();
-  let close = () => Promise.resolve();
-  try {
-    const server = await startApiServer({
-      after: (end) => {
-        close = end;
-      },
-    });
-    return await measure(run, server, processes);
-  } finally {
-    await processes.endAll();
-    await close();
-  }
-}
+const measureAlone = (run: Run) =>
+  alone(async (scope) => measure(run, await startApiServer(scope), scope.processes));
 
 /** From a pod's change acknowledged by the API server to the last byte of the new bundle at a poller. */
 export default async function kubernetes(): Promise<Section> {

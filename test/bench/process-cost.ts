@@ -2,8 +2,29 @@ import { readFileSync } from 'node:fs';
 
 const TICKS_PER_SECOND = 100;
 
-/** Processor time that a process has used, in milliseconds (proc(5), utime and stime). */
+/** The fields of /proc/PID/stat from the third on; the second, a name, may have blanks and brackets (proc(5)). */
+function statFields(pid: number): readonly string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+const ticksToMs = (...ticks: readonly (string | undefined)[]) =>
+  (ticks.reduce((sum, count) => sum + Number(count), 0) * 1000) / TICKS_PER_SECOND;
+
+/** Processor time that a process has used, in milliseconds (utime and stime). */
 export function processorMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_PER_SECOND;
+  const fields = statFields(pid);
+  return ticksToMs(fields[11], fields[12]);
+}
+
+/** Processor time of its children that have ended and were waited for, in milliseconds (cutime and cstime). */
+export function childrenMs(pid: number): number {
+  const fields = statFields(pid);
+  return ticksToMs(fields[13], fields[14]);
+}
+
+/** Resident memory of a process, in MiB. */
+export function residentMiB(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
 }

@@ -1,124 +1,89 @@
 import { readFileSync, statSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { HAPROXY } from '../kit/haproxy.ts';
-import { freePort } from '../kit/port.ts';
-import { createProcesses, PROGRAMS, type Processes } from '../kit/processes.ts';
-import { get } from '../kit/request.ts';
-import { until } from '../kit/until.ts';
-import { createFleet, PROBE_HOST, residentMiB } from './fleet.ts';
+import { PROGRAMS } from '../kit/processes.ts';
+import { type Cpu, type Path, SOURCES, startPath, startPlaces, WAYS, type Way } from './path.ts';
+import { residentMiB } from './process-cost.ts';
+import { alone } from './scope.ts';
 import { quantile, type Section } from './section.ts';
 
 const SIZES = [10, 1_000, 10_000];
-const CHANGES = 60;
+const CHANGES = 50;
 /** Longer than the service's quiet window, so that each change is alone. */
-const PAUSE_MS = 250;
-/** The two places where the watched pod may be, by the names that they answer. */
-const PLACES = [
-  { name: 'here', address: '127.84.0.1' },
-  { name: 'there', address: '127.84.0.2' },
-] as const;
+const PAUSE_MS = 150;
+
+type Row = readonly (string | number)[];
+
+/** One way in this measurement: its path, and what it has taken so far. */
+interface Side {
+  readonly way: Way;
+  readonly path: Path;
+  readonly times: number[];
+  readonly cpu: { -readonly [part in keyof Cpu]: number };
+}
+
+async function turn({ path, times, cpu }: Side): Promise<void> {
+  const before = await path.cpu();
+  times.push(await path.change());
+  // What is left to do, such as to delete the server that left, belongs to the change.
+  await delay(PAUSE_MS * (1 + Math.random()));
+  const after = await path.cpu();
+  for (const part of ['reloaderMs', 'checksMs', 'haproxyMs'] as const)
+    cpu[part] += (after[part] - before[part]) / CHANGES;
+}
 
 interface Measured {
-  readonly times: readonly number[];
-  readonly reloads: number;
-  readonly runtimeApplies: number;
-  readonly serverMiB: number;
-  readonly rendererMiB: number;
-  readonly reloaderMiB: number;
+  readonly times: readonly Row[];
+  readonly memory: Row;
 }
 
-interface Status {
-  readonly counts: { readonly reloads: number; readonly runtimeApplies: number };
+/** Both ways take turns, change by change. */
+async function measure(source: (typeof SOURCES)[number], pods: number): Promise<Measured> {
+  return alone(async (scope) => {
+    const podPort = await startPlaces(scope);
+    const sides: Side[] = [];
+    for (const way of WAYS) {
+      const path = await startPath({ scope, source, way, pods, podPort });
+      sides.push({ way, path, times: [], cpu: { reloaderMs: 0, checksMs: 0, haproxyMs: 0 } });
+    }
+    for (let change = 0; change < CHANGES; change += 1) for (const side of sides) await turn(side);
+    const times: Row[] = [];
+    for (const { way, path, times: all, cpu } of sides) {
+      const { reloads, runtimeApplies } = (await path.status()).counts;
+      const quantiles = [quantile(all, 0.5), quantile(all, 0.99)];
+      const spent = [cpu.reloaderMs, cpu.checksMs, cpu.haproxyMs];
+      const size = pods.toLocaleString('en');
+      times.push([source, size, way, ...quantiles, reloads, runtimeApplies, ...spent]);
+    }
+    const { service, reloader } = (sides[0] as Side).path;
+    const renderer = Number(/"renderer started"[^\n]*"pid":(\d+)/.exec(service.output())?.[1]);
+    const memory = [service.pid, renderer, reloader.pid].map(residentMiB);
+    return { times, memory: [source, pods.toLocaleString('en'), ...memory] };
+  });
 }
 
-async function measure(pods: number, processes: Processes, home: string): Promise<Measured> {
-  const [port, statsPort, podPort] = [await freePort(), await freePort(), await freePort()];
-  for (const { name, address } of PLACES)
-    await processes.start('pod', [name, address, String(podPort)]).prints(/(serving)/);
-  const folder = join(home, 'manifests');
-  const fleet = await createFleet({ folder, pods, port, statsPort, podPort });
-  await fleet.putProbe({ name: 'probe-0', address: PLACES[0].address });
-  const server = processes.start('service', ['serve', '--from', folder, '--listen', '127.0.0.1:0']);
-  const url = await server.prints(/"listens":"([^"]+)"/);
-  const reloader = processes.start('reloader', [
-    ...['--renderer', url, '--state-dir', join(home, 'state'), '--haproxy', HAPROXY],
-    ...['--listen', '127.0.0.1:0', '--drain', '0'],
-  ]);
-  const status = `http://127.0.0.1:${await reloader.prints(/"listen":\{[^}]*"port":(\d+)/)}/status`;
-  const counts = async () => ((await (await fetch(status)).json()) as Status).counts;
-  const answers = async (name: string) => {
-    const { text } = await get(port, '/', { Host: PROBE_HOST });
-    return text.trim() === name;
-  };
-  await until('the first place answers', () => answers(PLACES[0].name), 120_000);
-  const before = await counts();
-  const times: number[] = [];
-  for (let i = 1; i <= CHANGES; i += 1) {
-    await delay(PAUSE_MS * (1 + Math.random()));
-    const { name, address } = PLACES[i % 2 === 0 ? 0 : 1];
-    const start = performance.now();
-    await fleet.putProbe({ name: `probe-${i}`, address });
-    while (!(await answers(name).catch(() => false))) await delay(1);
-    times.push(performance.now() - start);
-  }
-  const after = await counts();
-  const rendererPid = Number(/"renderer started"[^\n]*"pid":(\d+)/.exec(server.output())?.[1]);
-  return {
-    times,
-    reloads: after.reloads - before.reloads,
-    runtimeApplies: after.runtimeApplies - before.runtimeApplies,
-    serverMiB: residentMiB(server.pid),
-    rendererMiB: residentMiB(rendererPid),
-    reloaderMiB: residentMiB(reloader.pid),
-  };
-}
-
-async function measureAlone(pods: number): Promise<Measured> {
-  const home = await mkdtemp(join(tmpdir(), 'kh-bench-'));
-  const processes = createProcesses();
-  try {
-    return await measure(pods, processes, home);
-  } catch (cause) {
-    throw new Error(`with ${pods} pods:\n${processes.lastWords()}`, { cause });
-  } finally {
-    await processes.endAll();
-    await rm(home, { recursive: true, force: true });
-  }
-}
-
-/** From a changed manifest to the first request that the new backend serves, through all processes. */
+/** From a changed pod to the first request that it answers, through the whole path, at runtime and by reloads. */
 export default async function propagation(): Promise<readonly Section[]> {
-  const measured: (readonly [number, Measured])[] = [];
-  for (const pods of SIZES) measured.push([pods, await measureAlone(pods)]);
+  const measured: Measured[] = [];
+  for (const source of SOURCES)
+    for (const pods of SIZES) measured.push(await measure(source, pods));
   const size = statSync(PROGRAMS.reloader).size / 1024;
   const packed = gzipSync(readFileSync(PROGRAMS.reloader)).length / 1024;
   return [
     {
-      title: 'From a changed manifest to the first request served by the new backend',
-      note: `${CHANGES} changes of a pod's name and address, ten pods of 9 kB a service: folder, render service, reloader, HAProxy.`,
-      head: ['pods', 'median ms', 'p99 ms', 'reloads', 'without reload'],
-      rows: measured.map(([pods, { times, reloads, runtimeApplies }]) => [
-        pods,
-        quantile(times, 0.5),
-        quantile(times, 0.99),
-        reloads,
-        runtimeApplies,
-      ]),
+      title: 'From a changed pod to the first request that it answers',
+      note: `${CHANGES} times a pod is replaced by one of another name and address: source, render service, reloader, HAProxy, each a process of its own, on the template of the example basic, ten pods of 8 kB a service. Both ways take turns; on the way of reloads, a rule of the template tells the pod's name. Files are left alone for 50 ms after they were written. CPU is milliseconds a change: of the reloader, of its haproxy -c, and of all processes of HAProxy, the probing requests included.`,
+      head: [
+        ...['source', 'pods', 'way', 'median ms', 'p99 ms', 'reloads', 'without reload'],
+        ...['reloader CPU', 'check CPU', 'HAProxy CPU'],
+      ],
+      rows: measured.flatMap(({ times }) => times),
     },
     {
       title: 'Resident memory, MiB',
-      note: 'After these changes.',
-      head: ['pods', 'server', 'renderer', 'reloader'],
-      rows: measured.map(([pods, { serverMiB, rendererMiB, reloaderMiB }]) => [
-        pods,
-        serverMiB,
-        rendererMiB,
-        reloaderMiB,
-      ]),
+      note: 'After these changes, on the way without reloads.',
+      head: ['source', 'pods', 'server', 'renderer', 'reloader'],
+      rows: measured.map(({ memory }) => memory),
     },
     {
       title: "The reloader's one file",

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ApiServer, startApiServer } from '../apiserver/server.ts';
-import { residentMiB } from '../bench/fleet.ts';
+import { residentMiB } from '../bench/process-cost.ts';
 import { realisticPod } from '../bench/realistic-pod.ts';
 import { folder } from '../kit/folder.ts';
 import { PROGRAMS } from '../kit/processes.ts';
