@@ -1,6 +1,7 @@
 import type { Log } from '../functions/wire/log.ts';
 import type { Checked } from './check.ts';
 import type { Haproxy } from './haproxy.ts';
+import type { Health } from './health.ts';
 import type { Master } from './master.ts';
 import { preflight } from './preflight.ts';
 import type { Record } from './record.ts';
@@ -61,6 +62,7 @@ export interface ApplierOptions<Work> {
   readonly record: Record;
   readonly haproxy: Haproxy;
   readonly runtime: Runtime<Work>;
+  readonly health: Health;
   readonly check: (release: Release) => Promise<Checked>;
   readonly log: Log;
 }
@@ -91,7 +93,7 @@ const refuse = (code: string, reason: string): { kind: 'refused' } & Reason => (
 });
 
 export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work> {
-  const { releases, record, haproxy, runtime, log } = options;
+  const { releases, record, haproxy, runtime, health, log } = options;
   const { master } = haproxy;
 
   let known: Release | undefined;
@@ -108,14 +110,27 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
     await releases.prune([etag, ...(before === undefined ? [] : [before])]);
   };
 
-  /** The old release in its place again, on disk at once, since a restart would read the bad one; then in HAProxy. */
-  const rollBack = async (old: Release | undefined, wasRunning: boolean) => {
+  /** A start, or a reload from a worker that runs one of these releases, or half of it. Dead servers stay dead. */
+  const bringTo = async (release: Release, before: readonly (Release | undefined)[]) => {
+    const known = [release, ...before].filter((each) => each !== undefined);
+    const isSure = known.length > before.length && (await haproxy.isRunning());
+    const down = isSure ? await health.remember(known) : undefined;
+    const outcome = await haproxy.bring(release.etag);
+    if (outcome.kind === 'live' && down !== undefined) await health.restore(down);
+    return outcome;
+  };
+
+  /**
+   * From a release that failed to the one before: in its place again, on disk at once, since a restart would read the
+   * bad one; then in HAProxy.
+   */
+  const rollBack = async (failed: Release, old: Release | undefined, wasRunning: boolean) => {
     if (old === undefined) await releases.unpoint();
     else await releases.point(old.etag);
     await record.update({ applying: undefined });
     if (old === undefined) return wasRunning ? undefined : haproxy.abandon();
     // A failed reload may leave the master without a configuration and a 3.2 worker without its sockets.
-    const restored = await haproxy.bring(old.etag);
+    const restored = await bringTo(old, [failed]);
     if (restored.kind === 'failed')
       log.error('the last good release could not be restored yet', { reason: restored.reason });
   };
@@ -123,11 +138,11 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
   const swap = async (release: Release, old: Release | undefined, running: boolean) => {
     await record.mark(release.etag);
     await releases.point(release.etag);
-    const outcome = await haproxy.bring(release.etag);
+    const outcome = await bringTo(release, [old]);
     if (outcome.kind === 'live') {
       runtime.live(release.etag, true);
       await settle(release.etag);
-    } else await rollBack(old, running);
+    } else await rollBack(release, old, running);
     return outcome;
   };
 
@@ -235,7 +250,7 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
       const applied = outcome.kind === 'refused' ? outcome : await bring(release, outcome.reason);
       // Refused before the reload: what the runtime has done already must go again.
       if (applied.kind === 'refused' && record.memory.applying !== undefined)
-        await rollBack(old, true);
+        await rollBack(release, old, true);
       return applied;
     },
     async converge() {
@@ -251,7 +266,8 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
       const good = await lastGood();
       if (good === undefined) return refuse('no-release', 'there is no good release on disk');
       await releases.point(good.etag);
-      const outcome = await haproxy.bring(good.etag);
+      const half = applying === undefined ? [] : [await releases.read(applying)];
+      const outcome = await bringTo(good, half);
       if (outcome.kind === 'failed') return refuse('reload-failed', outcome.reason);
       runtime.live(good.etag, true);
       await settle(good.etag);

@@ -9,6 +9,7 @@ import { claim } from './claim.ts';
 import { dryRun } from './dry-run.ts';
 import { createGuard } from './guard.ts';
 import { createChildHaproxy, createNeighbourHaproxy } from './haproxy.ts';
+import { createHealth } from './health.ts';
 import { createKeeper } from './keeper.ts';
 import { createLoop } from './loop.ts';
 import { createMaster } from './master.ts';
@@ -86,6 +87,7 @@ async function main(settings: Settings): Promise<number> {
       log,
       signal: stop.signal,
     }),
+    health: createHealth({ masterSocket: socket, log }),
     check: checkRelease,
     log,
   });

@@ -19,9 +19,12 @@ const FEW = 32;
 /** Maintenance that an operator or the configuration forced, of `srv_admin_state`'s bits. */
 const FORCED_MAINTENANCE = 0x01;
 
-/** Reads `show servers state`, whose columns differ by version. Source: HAProxy management guide, 9.3. */
-export function parseServerStates(text: string): ServerStates {
-  const states = new Map<string, Map<string, ServerState>>();
+/** One server's row: the cell of a column, empty where this version has no such column. */
+export type StateRow = (column: string) => string;
+
+/** The rows of `show servers state`, whose columns differ by version. Source: HAProxy management guide, 9.3. */
+export function parseStateRows(text: string): readonly StateRow[] {
+  const rows: StateRow[] = [];
   let columns: readonly string[] = [];
   for (const line of text.split('\n')) {
     if (line.startsWith('# ')) {
@@ -30,7 +33,16 @@ export function parseServerStates(text: string): ServerStates {
     }
     const cells = line.split(' ');
     if (columns.length === 0 || cells.length < 3) continue;
-    const cell = (name: string) => cells[columns.indexOf(name)] ?? '';
+    const known = columns;
+    rows.push((column) => cells[known.indexOf(column)] ?? '');
+  }
+  return rows;
+}
+
+/** Reads `show servers state`. */
+export function parseServerStates(text: string): ServerStates {
+  const states = new Map<string, Map<string, ServerState>>();
+  for (const cell of parseStateRows(text)) {
     const backend = states.get(cell('be_name')) ?? new Map<string, ServerState>();
     states.set(cell('be_name'), backend);
     backend.set(cell('srv_name'), {

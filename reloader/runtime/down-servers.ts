@@ -1,0 +1,57 @@
+import { parseStateRows, type StateRow } from './server-state.ts';
+import type { Session } from './session.ts';
+
+/** Servers that their checks hold for dead, by `BACKEND/NAME`, with where they were checked. */
+export type DownServers = ReadonlyMap<string, string>;
+
+/** Columns of `show servers state`. Source: HAProxy management guide, 9.3; `server-t.h` and `check-t.h` for the bits. */
+const STOPPED = 0;
+const CHECK = { configured: 0x02, enabled: 0x04, paused: 0x08 } as const;
+const PASSED = 3;
+
+const pathOf = (row: StateRow) => `${row('be_name')}/${row('srv_name')}`;
+const placeOf = (row: StateRow) =>
+  ['srv_addr', 'srv_port', 'srv_fqdn', 'srv_check_addr', 'srv_check_port']
+    .map((column) => row(column))
+    .join(' ');
+
+/**
+ * Whether checks alone decide on this server. One without checks would never come back; one in maintenance or drain
+ * is somebody's decision (a server that left waits so for its connections to end); an agent decides for itself.
+ */
+function isByChecks(row: StateRow): boolean {
+  const check = Number(row('srv_check_state'));
+  const checked = (check & CHECK.configured) !== 0 && (check & CHECK.enabled) !== 0;
+  const agent = (Number(row('srv_agent_state')) & CHECK.configured) !== 0;
+  return checked && (check & CHECK.paused) === 0 && !agent && row('srv_admin_state') === '0';
+}
+
+const isStopped = (row: StateRow) => Number(row('srv_op_state')) === STOPPED;
+
+const rowsOf = async (session: Session) =>
+  parseStateRows(await session.ask('show servers state')).filter(isByChecks);
+
+/** The servers that are down by their checks. */
+export async function readDownServers(session: Session): Promise<DownServers> {
+  const rows = (await rowsOf(session)).filter(isStopped);
+  return new Map(rows.map((row) => [pathOf(row), placeOf(row)]));
+}
+
+/**
+ * Sets down again, in a new worker, what was down in the one before: at the same place, checked still, and not found
+ * well by a check of the new worker's own. A server so set comes back by its checks, after `rise` of them.
+ *
+ * @returns how many
+ */
+export async function setDown(session: Session, down: DownServers): Promise<number> {
+  const again = (await rowsOf(session)).filter(
+    (row) =>
+      down.get(pathOf(row)) === placeOf(row) &&
+      !isStopped(row) &&
+      Number(row('srv_check_result')) < PASSED,
+  );
+  const answers = await Promise.all(
+    again.map((row) => session.ask(`set server ${pathOf(row)} health down`)),
+  );
+  return answers.filter((answer) => answer === '').length;
+}
