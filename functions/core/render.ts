@@ -1,7 +1,10 @@
-import { compile, RenderMemo, TemplateError } from '../template/index.ts';
+import { type CompiledTemplate, compile, RenderMemo } from '../template/index.ts';
 import { CONFIG_PATH, isBundlePath } from '../wire/bundle.ts';
+import { findBareNames } from './bare-names.ts';
 import { type Diagnostic, sortDiagnostics } from './diagnostics.ts';
+import { createRandom } from './random.ts';
 import type { Snapshot } from './snapshot.ts';
+import { toDiagnostic, toWarning } from './template-diagnostic.ts';
 
 export type Dialect = 'jinja2' | 'python2';
 
@@ -53,8 +56,6 @@ export type Rendering =
 
 const FILE_KEY = 'files.';
 
-type Template = ReturnType<typeof compile>;
-
 /** What renders of one variant share: the same objects each time, and what can be used again of the last render. */
 interface Shared {
   readonly context: Readonly<Record<string, unknown>>;
@@ -93,83 +94,6 @@ function missing(namespace: string, snapshot: Snapshot): Diagnostic | undefined 
       'template',
     );
   return undefined;
-}
-
-/**
- * The certificates that rendered text names as `SSLDIR/NAME`, without `.pem`. Where such a path is also the `.pem`
- * path of another certificate, it is that.
- */
-function findBareNames(
-  files: readonly RenderedFile[],
-  sslDir: string,
-  certificates: readonly string[],
-): readonly string[] {
-  const names = new Set(certificates);
-  const pemPaths = new Set(certificates.map((name) => `${name}.pem`));
-  const found = new Set<string>();
-  for (const { content } of files) {
-    for (
-      let at = content.indexOf(`${sslDir}/`);
-      at >= 0;
-      at = content.indexOf(`${sslDir}/`, at + 1)
-    ) {
-      const name = /^[A-Za-z0-9._-]+/.exec(
-        content.slice(at + sslDir.length + 1, at + sslDir.length + 260),
-      )?.[0];
-      if (name !== undefined && names.has(name) && !pemPaths.has(name)) found.add(name);
-    }
-  }
-  return [...found].sort();
-}
-
-function toDiagnostic(error: unknown, object: string): Diagnostic {
-  if (!(error instanceof TemplateError)) throw error;
-  const { code, message, hint, template, line, column, excerpt } = error;
-  return {
-    severity: 'error',
-    code,
-    message,
-    hint: hint ?? 'The last good configuration goes on being served until the template renders.',
-    where: {
-      object,
-      key: template,
-      line,
-      column,
-      excerpt,
-    },
-  };
-}
-
-interface ConfigPlace {
-  readonly object: string;
-  readonly dialect: Dialect;
-}
-
-function toWarning(warning: Template['diagnostics'][number], here: ConfigPlace): Diagnostic {
-  const { code, message, template: key, line, column } = warning;
-  const other = here.dialect === 'jinja2' ? 'python2' : 'jinja2';
-  const hint = `If the other meaning is the one that you want, set TEMPLATE_DIALECT=${other}.`;
-  const where = { object: here.object, key, line, column };
-  return { severity: 'warning', code, message, hint, where };
-}
-
-/**
- * Numbers for `random` and `lipsum`: the same for every render, so that replicas agree and nothing changes by itself
- * (mulberry32, after Tommy Ettinger; public domain).
- */
-function createRandom(): { readonly next: () => number; readonly restart: () => void } {
-  let state = 0;
-  return {
-    restart: () => {
-      state = 0;
-    },
-    next: () => {
-      state = (state + 0x6d2b79f5) | 0;
-      let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-      return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-    },
-  };
 }
 
 /**
@@ -216,10 +140,10 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
   const env = Object.freeze({ ...settings.env });
   const random = createRandom();
   const shared = new Map<string, Shared>();
-  let compiled = new Map<string, Template>();
+  let compiled = new Map<string, CompiledTemplate>();
   let compiledFrom: Snapshot['config'];
 
-  function templateOf(config: Readonly<Record<string, string>>, key: string): Template {
+  function templateOf(config: Readonly<Record<string, string>>, key: string): CompiledTemplate {
     if (compiledFrom !== config) compiled = new Map();
     compiledFrom = config;
     const known = compiled.get(key);

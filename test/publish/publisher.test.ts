@@ -1,68 +1,15 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
-import type { Change } from '../../functions/core/objects.ts';
+import { test } from 'node:test';
 import { renderManifests } from '../../functions/core/offline.ts';
-import type { Answer, Question } from '../../functions/publication.ts';
-import { createPublisher } from '../../functions/publish/publisher.ts';
 import type { AsOf } from '../../functions/wire/as-of.ts';
 import { parseBundle } from '../../functions/wire/bundle.ts';
 import { makeCertificate } from '../kit/certificate.ts';
 import { configMap, gone, pod, put, secret } from '../kit/objects.ts';
 import { until } from '../kit/until.ts';
-
-const VARIANT = { sslDir: '/ssl', filesDir: '/files', params: {} };
-const SETTINGS = {
-  namespace: 'lb',
-  dialect: 'jinja2',
-  env: { ZONE: 'a' },
-  statisticsPassword: 'secret',
-} as const;
-const SERVICES = put(
-  configMap('services', { web: '{"namespace":"shop","selector":{"app":"web"}}' }),
-);
-const TEMPLATE =
-  '{% for service in services %}{{ service.name }}{% for name in service.pods %} {{ service.pods[name].status.podIP }}{% endfor %}{% endfor %}\n';
-
-const config = (template: string, more = {}) => put(configMap('config', { template, ...more }));
-
-function start(
-  t: TestContext,
-  options: { deadlineMs?: number; memoryMb?: number; quietMs?: number } = {},
-) {
-  const lines: string[] = [];
-  const write = (message: string) => (_: string, fields?: unknown) =>
-    void lines.push(`${message} ${_} ${JSON.stringify(fields)}`);
-  const publisher = createPublisher({
-    settings: SETTINGS,
-    limits: { deadlineMs: options.deadlineMs ?? 20_000, memoryMb: options.memoryMb ?? 200 },
-    variant: VARIANT,
-    maxVariants: 3,
-    quietMs: options.quietMs ?? 0,
-    lagMs: 500,
-    log: { debug: write('d'), info: write('i'), warn: write('w'), error: write('e') },
-    sourceDiagnostics: () => [],
-  });
-  t.after(() => publisher.stop());
-  const deliver = (changes: readonly Change[], asOf: AsOf = {}, isSynced = true) =>
-    publisher.deliver({ changes, asOf, isSynced, unread: [] });
-  const ask = (question: Partial<Question> = {}) =>
-    publisher.ask({
-      variant: VARIANT,
-      waitMs: 0,
-      signal: new AbortController().signal,
-      ...question,
-    });
-  const etag = async () => bundle(await ask()).etag;
-  const text = async () => bundle(await ask()).config;
-  return { publisher, deliver, ask, etag, text, lines };
-}
-
-function bundle(answer: Answer) {
-  return answer.kind === 'bundle' ? answer.publication : assert.fail(JSON.stringify(answer));
-}
+import { bundle, config, SERVICES, SETTINGS, startPublisher, TEMPLATE, VARIANT } from './start.ts';
 
 test('nothing is served before everything has been read', async (t) => {
-  const { ask, deliver, publisher, text } = start(t);
+  const { ask, deliver, publisher, text } = startPublisher(t);
   assert.equal((await ask()).kind, 'not-ready');
   deliver([SERVICES, config(TEMPLATE)], {}, false);
   assert.equal((await ask()).kind, 'not-ready');
@@ -73,7 +20,7 @@ test('nothing is served before everything has been read', async (t) => {
 });
 
 test('while an object is missing, it is named, with the command that creates it', async (t) => {
-  const { ask, deliver, text } = start(t);
+  const { ask, deliver, text } = startPublisher(t);
   deliver([]);
   const first = await ask();
   assert.equal(first.kind === 'not-ready' && first.reason.code, 'input-missing');
@@ -87,7 +34,7 @@ test('while an object is missing, it is named, with the command that creates it'
 });
 
 test('a held question is answered by the change; one that has the newest hash, at the end of its wait', async (t) => {
-  const { ask, deliver, etag } = start(t);
+  const { ask, deliver, etag } = startPublisher(t);
   deliver([SERVICES, config(TEMPLATE)]);
   const known = await etag();
   assert.deepEqual(await ask({ etag: known, waitMs: 20 }), { kind: 'same', etag: known, asOf: {} });
@@ -97,7 +44,7 @@ test('a held question is answered by the change; one that has the newest hash, a
 });
 
 test('a change that does not reach the configuration wakes nobody', async (t) => {
-  const { ask, deliver, etag, publisher } = start(t);
+  const { ask, deliver, etag, publisher } = startPublisher(t);
   deliver([SERVICES, config(TEMPLATE), put(pod({ name: 'a' }))]);
   const held = ask({ etag: await etag(), waitMs: 300 });
   deliver([
@@ -112,7 +59,7 @@ test('a change that does not reach the configuration wakes nobody', async (t) =>
 });
 
 test('a poller that goes away is forgotten at once', async (t) => {
-  const { ask, deliver, etag, publisher } = start(t);
+  const { ask, deliver, etag, publisher } = startPublisher(t);
   deliver([SERVICES, config(TEMPLATE)]);
   const gone = new AbortController();
   const held = ask({ etag: await etag(), waitMs: 60_000, signal: gone.signal });
@@ -123,7 +70,7 @@ test('a poller that goes away is forgotten at once', async (t) => {
 });
 
 test('a template that fails leaves the last good bundle, and tells where it failed', async (t) => {
-  const { ask, deliver, etag, publisher, text } = start(t);
+  const { ask, deliver, etag, publisher, text } = startPublisher(t);
   deliver([SERVICES, config(TEMPLATE)]);
   const good = await etag();
   deliver([config('line one\n{{ 1 +* }}')]);
@@ -137,70 +84,8 @@ test('a template that fails leaves the last good bundle, and tells where it fail
   assert.deepEqual(publisher.status().diagnostics, []);
 });
 
-const KILLERS: [what: string, template: string, code: string, deadlineMs: number][] = [
-  [
-    'loops for ever',
-    `{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}{% endfor %}{% endfor %}{% endfor %}`,
-    'render-deadline',
-    700,
-  ],
-  [
-    'eats memory',
-    '{% set ns = namespace(x=[]) %}{% for a in range(9999) %}{% set ns.x = ns.x + [[a] * 99999] %}{% endfor %}',
-    'render-memory',
-    20_000,
-  ],
-];
-
-for (const [what, template, code, deadlineMs] of KILLERS)
-  test(`a template that ${what} costs its renderer, and nobody else notices`, async (t) => {
-    const { deliver, etag, publisher, text } = start(t, { deadlineMs, memoryMb: 64 });
-    deliver([SERVICES, config(TEMPLATE)]);
-    const good = await etag();
-    const { pid } = publisher.renderer();
-    deliver([config(template)]);
-    const failure = await until('it is told', () => publisher.status().variants[0]?.failure);
-    assert.equal(failure.code, code);
-    assert.equal(await etag(), good, 'the last good bundle stays');
-    deliver([config(TEMPLATE), put(pod({ name: 'a', ip: '10.9.9.9' }))]);
-    await until('it recovers', async () => (await text()) === 'web 10.9.9.9\n');
-    assert.notEqual(publisher.renderer().pid, pid);
-    assert.ok(publisher.renderer().starts >= 2);
-  });
-
-test('a renderer that is killed is started again, and knows everything', async (t) => {
-  const { deliver, publisher, text } = start(t);
-  deliver([SERVICES, config(TEMPLATE), put(pod({ name: 'a' }))]);
-  assert.equal(await text(), 'web 10.0.0.1\n');
-  const { pid } = publisher.renderer();
-  process.kill(pid as number, 'SIGKILL');
-  deliver([put(pod({ name: 'b', ip: '10.0.0.2' }))]);
-  await until('it renders again', async () => (await text()) === 'web 10.0.0.1 10.0.0.2\n');
-  assert.notEqual(publisher.renderer().pid, pid);
-});
-
-test('the renderer has no environment, no files, no keys', async (t) => {
-  const { deliver, publisher, lines, etag } = start(t);
-  const { certificatePem, keyPem } = await makeCertificate({ names: ['a.example'] });
-  deliver([
-    SERVICES,
-    config('{{ env.HOME }}{{ env.ZONE }} {{ certificates|join }} {{ ssldir }}/web'),
-    put(configMap('certificates', { web: certificatePem })),
-    put(secret('keys', { web: Buffer.from(keyPem).toString('base64') })),
-  ]);
-  await etag();
-  const environment = await import('node:fs/promises').then(({ readFile }) =>
-    readFile(`/proc/${publisher.renderer().pid}/environ`, 'utf8'),
-  );
-  assert.deepEqual(
-    environment.split('\0').filter((line) => line && !line.startsWith('NODE_CHANNEL')),
-    [],
-  );
-  assert.doesNotMatch(lines.join(), /PRIVATE|BEGIN/);
-});
-
 test('certificates join their names behind the render, under the bare name too where it is used', async (t) => {
-  const { deliver, ask } = start(t);
+  const { deliver, ask } = startPublisher(t);
   const { certificatePem, keyPem } = await makeCertificate({ names: ['a.example'] });
   const keys = { web: Buffer.from(keyPem).toString('base64') };
   deliver([
@@ -222,7 +107,7 @@ test('certificates join their names behind the render, under the bare name too w
 });
 
 test('variants share nothing but the snapshot, and are bounded in number', async (t) => {
-  const { deliver, ask } = start(t);
+  const { deliver, ask } = startPublisher(t);
   deliver([SERVICES, config('{{ params.zone }} {{ ssldir }}')]);
   const ofZone = (zone: string) => ({ sslDir: '/s', filesDir: '/f', params: { zone } });
   assert.equal(bundle(await ask({ variant: ofZone('a') })).config, 'a /s\n');
@@ -231,7 +116,7 @@ test('variants share nothing but the snapshot, and are bounded in number', async
 });
 
 test('a poller that has seen more than this replica waits for it, and is told "behind" otherwise', async (t) => {
-  const { deliver, ask, etag } = start(t);
+  const { deliver, ask, etag } = startPublisher(t);
   const at = (hi: string): AsOf => ({ 'pods/shop': { lo: '5', hi } });
   deliver([SERVICES, config(TEMPLATE)], at('9'));
   const known = await etag();
@@ -249,7 +134,7 @@ test('a poller that has seen more than this replica waits for it, and is told "b
 });
 
 test('a snapshot renders elsewhere to the same hash, and holds no secret', async (t) => {
-  const { deliver, publisher, etag } = start(t);
+  const { deliver, publisher, etag } = startPublisher(t);
   const { certificatePem, keyPem } = await makeCertificate({ names: ['a.example'] });
   deliver([
     SERVICES,
@@ -274,7 +159,7 @@ test('a snapshot renders elsewhere to the same hash, and holds no secret', async
 });
 
 test('a burst is rendered as a few, and the loss of an address does not wait for the end of it', async (t) => {
-  const { deliver, text, publisher } = start(t, { quietMs: 60_000 });
+  const { deliver, text, publisher } = startPublisher(t, { quietMs: 60_000 });
   deliver([SERVICES, config(TEMPLATE), put(pod({ name: 'a' }))]);
   assert.equal(await text(), 'web 10.0.0.1\n');
   deliver([put(pod({ name: 'b', ip: '10.0.0.2' }))]);
@@ -285,7 +170,7 @@ test('a burst is rendered as a few, and the loss of an address does not wait for
 });
 
 test('reconciliation renders everything afresh, to the same hash', async (t) => {
-  const { deliver, publisher, etag } = start(t);
+  const { deliver, publisher, etag } = startPublisher(t);
   deliver([SERVICES, config(TEMPLATE), put(pod({ name: 'a' }))]);
   const known = await etag();
   publisher.reconcile();
@@ -294,7 +179,7 @@ test('reconciliation renders everything afresh, to the same hash', async (t) => 
 });
 
 test('at shutdown every held question is answered', async (t) => {
-  const { ask, deliver, etag, publisher } = start(t);
+  const { ask, deliver, etag, publisher } = startPublisher(t);
   deliver([SERVICES, config(TEMPLATE)]);
   const known = await etag();
   const held = [1, 2, 3].map(() => ask({ etag: known, waitMs: 60_000 }));
@@ -309,9 +194,9 @@ test('any order of objects gives the same hash', async (t) => {
     config(TEMPLATE, { 'files.b': 'b', 'files.a': 'a' }),
     ...['c', 'a', 'b', '10', '9'].map((name, i) => put(pod({ name, ip: `10.0.0.${i}` }))),
   ];
-  const one = start(t);
+  const one = startPublisher(t);
   one.deliver(objects);
-  const other = start(t);
+  const other = startPublisher(t);
   for (const object of objects.toReversed()) other.deliver([object], {}, object === objects[0]);
   assert.equal(await one.etag(), await other.etag());
 });

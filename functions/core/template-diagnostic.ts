@@ -1,0 +1,40 @@
+import { type CompiledTemplate, TemplateError } from '../template/index.ts';
+import type { Diagnostic } from './diagnostics.ts';
+import type { Dialect } from './render.ts';
+
+/** A template's failure as a diagnostic. Rethrows what is none. */
+export function toDiagnostic(error: unknown, object: string): Diagnostic {
+  if (!(error instanceof TemplateError)) throw error;
+  const { code, message, hint, template, line, column, excerpt } = error;
+  return {
+    severity: 'error',
+    code,
+    message,
+    hint: hint ?? 'The last good configuration goes on being served until the template renders.',
+    where: {
+      object,
+      key: template,
+      line,
+      column,
+      excerpt,
+    },
+  };
+}
+
+/** Where templates come from. */
+export interface ConfigPlace {
+  readonly object: string;
+  readonly dialect: Dialect;
+}
+
+/** A template's warning as a diagnostic. */
+export function toWarning(
+  warning: CompiledTemplate['diagnostics'][number],
+  here: ConfigPlace,
+): Diagnostic {
+  const { code, message, template: key, line, column } = warning;
+  const other = here.dialect === 'jinja2' ? 'python2' : 'jinja2';
+  const hint = `If the other meaning is the one that you want, set TEMPLATE_DIALECT=${other}.`;
+  const where = { object: here.object, key, line, column };
+  return { severity: 'warning', code, message, hint, where };
+}

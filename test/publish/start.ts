@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import type { Change } from '../../functions/core/objects.ts';
+import type { Answer, Question } from '../../functions/publication.ts';
+import { createPublisher } from '../../functions/publish/publisher.ts';
+import type { AsOf } from '../../functions/wire/as-of.ts';
+import { configMap, put } from '../kit/objects.ts';
+
+export const VARIANT = { sslDir: '/ssl', filesDir: '/files', params: {} };
+export const SETTINGS = {
+  namespace: 'lb',
+  dialect: 'jinja2',
+  env: { ZONE: 'a' },
+  statisticsPassword: 'secret',
+} as const;
+export const SERVICES = put(
+  configMap('services', { web: '{"namespace":"shop","selector":{"app":"web"}}' }),
+);
+export const TEMPLATE =
+  '{% for service in services %}{{ service.name }}{% for name in service.pods %} {{ service.pods[name].status.podIP }}{% endfor %}{% endfor %}\n';
+
+export const config = (template: string, more = {}) =>
+  put(configMap('config', { template, ...more }));
+
+/** A publisher with a renderer of its own, and what tests ask of it. */
+export function startPublisher(
+  t: TestContext,
+  options: { deadlineMs?: number; memoryMb?: number; quietMs?: number } = {},
+) {
+  const lines: string[] = [];
+  const write = (message: string) => (_: string, fields?: unknown) =>
+    void lines.push(`${message} ${_} ${JSON.stringify(fields)}`);
+  const publisher = createPublisher({
+    settings: SETTINGS,
+    limits: { deadlineMs: options.deadlineMs ?? 20_000, memoryMb: options.memoryMb ?? 200 },
+    variant: VARIANT,
+    maxVariants: 3,
+    quietMs: options.quietMs ?? 0,
+    lagMs: 500,
+    log: { debug: write('d'), info: write('i'), warn: write('w'), error: write('e') },
+    sourceDiagnostics: () => [],
+  });
+  t.after(() => publisher.stop());
+  const deliver = (changes: readonly Change[], asOf: AsOf = {}, isSynced = true) =>
+    publisher.deliver({ changes, asOf, isSynced, unread: [] });
+  const ask = (question: Partial<Question> = {}) =>
+    publisher.ask({
+      variant: VARIANT,
+      waitMs: 0,
+      signal: new AbortController().signal,
+      ...question,
+    });
+  const etag = async () => bundle(await ask()).etag;
+  const text = async () => bundle(await ask()).config;
+  return { publisher, deliver, ask, etag, text, lines };
+}
+
+/** The bundle of an answer that is one. */
+export function bundle(answer: Answer) {
+  return answer.kind === 'bundle' ? answer.publication : assert.fail(JSON.stringify(answer));
+}
