@@ -103,9 +103,12 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
     return etag === undefined ? undefined : known;
   };
 
+  const note = (etag: string) => record.update({ lastGood: etag, applying: undefined });
+
+  /** Not at a repair, which may come while another release is staged and checked: that one is neither of the kept. */
   const settle = async (etag: string) => {
     const before = record.memory.lastGood;
-    await record.update({ lastGood: etag, applying: undefined });
+    await note(etag);
     // One more than the live one stays, for a look at what was there before.
     await releases.prune([etag, ...(before === undefined ? [] : [before])]);
   };
@@ -192,7 +195,8 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
     const outcome = await swap(release, old, running);
     if (outcome.kind === 'live')
       return running ? { kind: 'reloaded', reason } : { kind: 'started' };
-    const code = running ? 'reload-failed' : 'start-failed';
+    const failed = outcome.isKilled === true ? 'haproxy-killed' : 'reload-failed';
+    const code = running ? failed : 'start-failed';
     return { kind: 'refused', code, reason: outcome.reason, errors: outcome.errors };
   };
 
@@ -258,7 +262,7 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
       const ran = applying !== undefined && (await master.liveHash()) === applying;
       // All but the last note was done: HAProxy runs it, from the files of its release.
       if (ran && (await releases.pointed()) === applying && (await releases.read(applying))) {
-        await settle(applying);
+        await note(applying);
         return { kind: 'reloaded', reason: 'completed' };
       }
       // From the disk, not from memory: HAProxy is about to read those very files.
@@ -270,7 +274,7 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
       const outcome = await bringTo(good, half);
       if (outcome.kind === 'failed') return refuse('reload-failed', outcome.reason);
       runtime.live(good.etag, true);
-      await settle(good.etag);
+      await note(good.etag);
       return { kind: 'reloaded', reason: 'repair' };
     },
   };
