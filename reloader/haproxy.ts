@@ -26,6 +26,11 @@ export interface ChildHaproxyOptions {
   readonly log: Log;
 }
 
+/** How a master ends that was killed, or whose worker was; nobody tells how one ended that was adopted. */
+const KILLED = new Set(['SIGKILL', 'exit code 137', 'ended']);
+/** What HAProxy 3.x says of a worker that was killed while it loaded: the master goes on with the former one. */
+const WORKER_KILLED = /exited with code 137 /;
+
 /** HAProxy as a child of this reloader. */
 export function createChildHaproxy(options: ChildHaproxyOptions): Haproxy {
   const { child, master, maxOldWorkers, log } = options;
@@ -43,19 +48,25 @@ export function createChildHaproxy(options: ChildHaproxyOptions): Haproxy {
   };
   const trouble = () =>
     child.alive() ? undefined : `HAProxy ended: ${child.ending() ?? 'unknown'}`;
+  const reload = async (hash: string): Promise<Reloaded> => {
+    const outcome = await master.reload(hash, { deadlineMs: BRING_MS, trouble });
+    if (outcome.kind === 'live') return outcome;
+    const died = !child.alive() && KILLED.has(child.ending() ?? '');
+    const isKilled = died || outcome.errors.some(({ message }) => WORKER_KILLED.test(message));
+    return { ...outcome, isKilled };
+  };
   const noHurry = new AbortController().signal;
   return {
     kind: 'child',
     master,
     isRunning: async () => child.alive(),
     async bring(hash) {
-      const options = { deadlineMs: BRING_MS, trouble };
       if (child.alive()) {
         await makeRoom();
-        return master.reload(hash, options);
+        return reload(hash);
       }
       await child.start();
-      return master.proof(hash, options);
+      return master.proof(hash, { deadlineMs: BRING_MS, trouble });
     },
     abandon: () => child.stop(0, noHurry),
     stop: (drainMs, hurry) => child.stop(drainMs, hurry),

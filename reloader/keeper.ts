@@ -45,6 +45,8 @@ const RESTART: BackoffBounds = { firstMs: 250, maxMs: 30_000 };
 /** A master in the middle of a reload tells nothing for some milliseconds; a slow machine a few looks. */
 const PATIENT_LOOKS = 3;
 
+const ROLLED_BACK = new Set(['reload-failed', 'haproxy-killed']);
+
 /** A reload that comes too soon after the last one. */
 interface Postponed {
   readonly kind: 'postponed';
@@ -98,7 +100,7 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
     if (applied.kind === 'runtime')
       countRuntime(counts, { ...applied.report, phases: { ...phases, ...applied.report.phases } });
     if (applied.kind === 'started') counts.starts += 1;
-    if (applied.kind === 'refused' && applied.code === 'reload-failed') counts.rollbacks += 1;
+    if (applied.kind === 'refused' && ROLLED_BACK.has(applied.code)) counts.rollbacks += 1;
     if (applied.kind !== 'reloaded') return;
     reloadedAt = performance.now();
     counts.reloads += 1;

@@ -5,7 +5,13 @@ import { type Processes, parseProcesses } from './processes.ts';
 
 export type Reloaded =
   | { readonly kind: 'live'; readonly workers: readonly number[] }
-  | { readonly kind: 'failed'; readonly reason: string; readonly errors: readonly Alert[] };
+  | {
+      readonly kind: 'failed';
+      readonly reason: string;
+      readonly errors: readonly Alert[];
+      /** Somebody or the kernel killed HAProxy meanwhile: the configuration is not what failed. */
+      readonly isKilled?: boolean;
+    };
 
 /** The master of a HAProxy in master-worker mode, over its socket (`-S`). */
 export interface Master {

@@ -3,6 +3,7 @@ import type { Alert } from './alerts.ts';
 /**
  * A release that is not live, and why. Codes: `check-failed`, `no-listener`, `check-timeout`, `haproxy-missing`,
  * `roll-the-pod`, `bind-conflict`, `file-missing`, `disk`, `failed`, `start-failed`, `reload-failed`,
+ * `haproxy-killed`,
  * `haproxy-away`, `no-release`.
  */
 export interface Refusal {

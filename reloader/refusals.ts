@@ -31,6 +31,8 @@ export interface RefusalsOptions {
 
 const RETRY: BackoffBounds = { firstMs: 1_000, maxMs: 120_000 };
 const KEPT = 20;
+/** A HAProxy that is killed in one reload after the other: the release may need more memory than there is. */
+const KILLED_TRIES = 5;
 
 export function createRefusals({ record, status, log }: RefusalsOptions): Refusals {
   let pending: { readonly bundle: Bundle; readonly at: number } | undefined;
@@ -72,6 +74,7 @@ export function createRefusals({ record, status, log }: RefusalsOptions): Refusa
       if (code === 'reload-failed') failedReloads.set(etag, (failedReloads.get(etag) ?? 0) + 1);
       if (isLasting(refusal) && !mayBeAccident(refusal)) return;
       tries += 1;
+      if (code === 'haproxy-killed' && tries > KILLED_TRIES) return;
       postpone(bundle, backoff(tries, RETRY));
     },
     async forgive(etag) {
