@@ -62,7 +62,7 @@ async function main(settings: Settings): Promise<number> {
   }
 
   const socket = settings.masterSocket ?? join(stateDir, 'master.sock');
-  const master = createMaster(socket);
+  const master = createMaster(socket, hurry.signal);
   const child = createChild({
     haproxy: haproxyBinary,
     config: releases.config,

@@ -55,10 +55,12 @@ function parseReply(text: string): Reply {
   return log === '' ? { kind: 'busy' } : { kind: 'failed', errors: parseAlerts(log, '') };
 }
 
-export function createMaster(path: string): Master {
+/** @param hurry ends every wait for a proof with an AbortError; the mark on disk then calls for a repair at the next start */
+export function createMaster(path: string, hurry?: AbortSignal): Master {
   const cli = createCli({ path });
   const worker = createCli({ path, target: '@1' });
   const patient = createCli({ path, deadlineMs: REPLY_MS });
+  const pause = (ms: number) => delay(ms, undefined, hurry === undefined ? {} : { signal: hurry });
   /** Unreachable is a state of a master here, not an error: it closes its socket while it reloads. */
   const quiet = (answer: Promise<string>) => answer.catch(() => '');
 
@@ -77,7 +79,7 @@ export function createMaster(path: string): Master {
           ? `HAProxy did not come to run ${hash} within ${deadlineMs} ms (it tells ${live ?? 'nothing'})`
           : undefined);
       if (reason !== undefined) return { kind: 'failed', reason, errors: [] };
-      await delay(POLL_MS);
+      await pause(POLL_MS);
     }
   };
 
@@ -111,7 +113,7 @@ export function createMaster(path: string): Master {
       const reason =
         trouble?.() ?? (performance.now() > end ? 'no master takes the reload' : undefined);
       if (reason !== undefined) return { kind: 'failed', reason, errors: [] };
-      await delay(POLL_MS * 4);
+      await pause(POLL_MS * 4);
     }
   };
   const tell: Master['tell'] = async (hash) => {

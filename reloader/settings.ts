@@ -91,7 +91,7 @@ const TABLE = {
   maxOldWorkers: setting({
     variable: 'MAX_OLD_WORKERS',
     meaning:
-      'workers of earlier configurations that may go on; a reload ends the oldest. 0: any number',
+      'workers of earlier configurations that may go on; a reload ends the oldest. 0: any number. For a HAProxy that the reloader started: beside a neighbour, set `hard-stop-after`',
     fallback: '0',
     parse: form.count,
   }),

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { createMaster } from '../../reloader/master.ts';
 import { findProcesses } from '../../reloader/own-processes.ts';
 import { startBackend } from '../kit/backend.ts';
 import { proxying } from '../kit/configuration.ts';
@@ -50,4 +52,17 @@ test('a second SIGTERM ends it at once', async (t) => {
   assert.deepEqual(await reloader.ended, [0, null]);
   assert.ok(performance.now() - start < 8_000);
   await assert.rejects(slow);
+});
+
+test('a reload that waits for a master, and a wait for a proof, end when there is no more time', async (t) => {
+  const hurry = new AbortController();
+  const master = createMaster(join(await folder(t), 'nobody.sock'), hurry.signal);
+  const hash = `sha256:${'0'.repeat(64)}`;
+  const waits = [
+    master.reload(hash, { deadlineMs: 60_000 }),
+    master.proof(hash, { deadlineMs: 60_000 }),
+  ];
+  const ends = waits.map((wait) => assert.rejects(wait, { name: 'AbortError' }));
+  hurry.abort();
+  await Promise.all(ends);
 });
