@@ -5,7 +5,7 @@ import type { Log } from '../functions/wire/log.ts';
 import type { Applied, Applier } from './apply.ts';
 import type { Haproxy } from './haproxy.ts';
 import type { Record } from './record.ts';
-import type { Occasion } from './refusal.ts';
+import { isTried, type Occasion } from './refusal.ts';
 import { createRefusals } from './refusals.ts';
 import type { Releases } from './release.ts';
 import type { RuntimeReport } from './runtime.ts';
@@ -148,7 +148,8 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
     const { etag } = bundle;
     status.wanted = etag;
     refusals.supersede();
-    if (!refusals.mayTry(etag, occasion)) return;
+    const known = refusals.find(etag);
+    if (known !== undefined && !isTried(known, occasion)) return;
     const isLive = etag === record.memory.lastGood && record.memory.applying === undefined;
     if (isLive && applier.isWhole()) {
       // Whole already or mended here: a file of a release may have been lost.

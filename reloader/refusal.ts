@@ -29,10 +29,7 @@ export function isLasting(refusal: Pick<Refusal, 'code'>): boolean {
   return LASTING.has(refusal.code);
 }
 
-/**
- * Whether a refused release is worth another try. A reload that fails may cost two seconds of service: but for once,
- * since HAProxy may have been killed in the middle of it, that is tried only when asked.
- */
+/** Whether a refused release is worth another try. A reload that fails costs two seconds of service: only when asked. */
 export function isTried(refusal: Pick<Refusal, 'code'>, occasion: Occasion): boolean {
   if (!isLasting(refusal) || occasion === 'asked') return true;
   return occasion === 'due' && refusal.code !== 'reload-failed';

@@ -2,14 +2,12 @@ import { type BackoffBounds, backoff } from '../functions/wire/backoff.ts';
 import type { Bundle } from '../functions/wire/bundle.ts';
 import type { Log } from '../functions/wire/log.ts';
 import type { Record } from './record.ts';
-import { isLasting, isTried, type Occasion, type Reason, type Refusal } from './refusal.ts';
+import { isLasting, type Reason, type Refusal } from './refusal.ts';
 import type { Status } from './status.ts';
 
 /** Which releases are refused, and when one that may pass is to be tried anew. */
 export interface Refusals {
   find(etag: string): Refusal | undefined;
-  /** Whether a release is to be tried: it is not refused, or its refusal may pass. */
-  mayTry(etag: string, occasion: Occasion): boolean;
   /** The newest of all. */
   newest(): Refusal | undefined;
   refuse(bundle: Bundle, reason: Reason): Promise<void>;
@@ -37,8 +35,6 @@ const KILLED_TRIES = 5;
 export function createRefusals({ record, status, log }: RefusalsOptions): Refusals {
   let pending: { readonly bundle: Bundle; readonly at: number } | undefined;
   let tries = 0;
-  /** How often the reload to each of these has failed. The first time it may have been an accident. */
-  const failedReloads = new Map<string, number>();
   status.refused = record.memory.refused;
 
   /** A disk that takes no note of it is one of the reasons to refuse. */
@@ -52,17 +48,8 @@ export function createRefusals({ record, status, log }: RefusalsOptions): Refusa
     pending = { bundle, at: performance.now() + forMs };
   };
 
-  const find = (etag: string) => status.refused.find((refusal) => refusal.etag === etag);
-  const mayBeAccident = ({ etag, code }: Refusal) =>
-    code === 'reload-failed' && failedReloads.get(etag) === 1;
-
   return {
-    find,
-    mayTry(etag, occasion) {
-      const known = find(etag);
-      if (known === undefined || isTried(known, occasion)) return true;
-      return occasion === 'due' && mayBeAccident(known);
-    },
+    find: (etag) => status.refused.find((refusal) => refusal.etag === etag),
     newest: () => status.refused[0],
     async refuse(bundle, { code, reason, errors }) {
       const { etag } = bundle;
@@ -71,15 +58,13 @@ export function createRefusals({ record, status, log }: RefusalsOptions): Refusa
       log.error('a release is refused', { ...refusal, live: status.live });
       const others = status.refused.filter((other) => other.etag !== etag);
       await remember([refusal, ...others].slice(0, KEPT));
-      if (code === 'reload-failed') failedReloads.set(etag, (failedReloads.get(etag) ?? 0) + 1);
-      if (isLasting(refusal) && !mayBeAccident(refusal)) return;
+      if (isLasting(refusal)) return;
       tries += 1;
       if (code === 'haproxy-killed' && tries > KILLED_TRIES) return;
       postpone(bundle, backoff(tries, RETRY));
     },
     async forgive(etag) {
       tries = 0;
-      failedReloads.clear();
       const left = status.refused.filter((r) => r.etag !== etag && r.code !== 'roll-the-pod');
       if (left.length < status.refused.length) await remember(left);
     },
