@@ -27,6 +27,9 @@ function unreadable(path: string, error: unknown): Diagnostic {
   };
 }
 
+/** Of two waits the shorter; 0 is none. */
+const sooner = (a: number, b: number): number => (a && b ? Math.min(a, b) : a || b);
+
 /** Wakes whoever waits when the file system tells of a change; a missed one is found by the next look. */
 function createBell(path: string) {
   let watcher: FSWatcher | undefined;
@@ -63,7 +66,7 @@ function createBell(path: string) {
 
 /** Manifests on disk as a source: read whole at the start, and again wherever they change. */
 export function createFolderSource(options: FolderOptions): Source {
-  const { path, settleMs = 50, rescanMs = 1000 } = options;
+  const { path, settleMs = 30, rescanMs = 1000 } = options;
   const pile = createPile();
   const stamps = new Map<string, string>();
   const vanished = new Map<string, number>();
@@ -71,21 +74,22 @@ export function createFolderSource(options: FolderOptions): Source {
   let currentAt: number | undefined;
   let failure: Diagnostic | undefined;
 
-  /** Reads a file unless it may still be being written; tells whether it has to be looked at again soon. */
-  async function take(found: Found): Promise<boolean> {
-    if (stamps.get(found.path) === found.stamp) return false;
-    if (Math.abs(Date.now() - found.writtenAt) < settleMs) return true;
+  /** Reads a file unless it may still be being written; tells in how many milliseconds to look again (0: no need). */
+  async function take(found: Found): Promise<number> {
+    if (stamps.get(found.path) === found.stamp) return 0;
+    const age = Math.abs(Date.now() - found.writtenAt);
+    if (age < settleMs) return settleMs - age;
     const text = await readFile(found.path, 'utf8');
     const again = (await scan(found.path))[0];
-    if (again?.stamp !== found.stamp) return true;
+    if (again?.stamp !== found.stamp) return settleMs;
     stamps.set(found.path, found.stamp);
     pile.put(found.path, readManifests(text, found.path));
-    return false;
+    return 0;
   }
 
-  /** A file that an editor swaps is away for a moment; one that stays away is gone. */
-  function drop(present: ReadonlySet<string>): boolean {
-    let isUnsure = false;
+  /** A file that an editor swaps is away for a moment; one that stays away is gone. Tells when to look again. */
+  function drop(present: ReadonlySet<string>): number {
+    let again = 0;
     for (const known of [...stamps.keys()]) {
       if (present.has(known)) {
         vanished.delete(known);
@@ -93,29 +97,30 @@ export function createFolderSource(options: FolderOptions): Source {
       }
       const since = vanished.get(known) ?? Date.now();
       vanished.set(known, since);
-      if (Date.now() - since < settleMs) {
-        isUnsure = true;
+      const left = settleMs - (Date.now() - since);
+      if (left > 0) {
+        again = sooner(again, left);
         continue;
       }
       stamps.delete(known);
       vanished.delete(known);
       pile.put(known, undefined);
     }
-    return isUnsure;
+    return again;
   }
 
-  /** One look at everything; tells whether something is to be looked at again soon. */
-  async function look(): Promise<boolean> {
+  /** One look at everything; tells in how many milliseconds something is to be looked at again (0: no need). */
+  async function look(): Promise<number> {
     try {
       const found = await scan(path);
-      let isUnsure = drop(new Set(found.map((file) => file.path)));
-      for (const file of found) isUnsure = (await take(file)) || isUnsure;
+      let again = drop(new Set(found.map((file) => file.path)));
+      for (const file of found) again = sooner(again, await take(file));
       failure = undefined;
       currentAt = Date.now();
-      return isUnsure;
+      return again;
     } catch (error) {
       failure = unreadable(path, error);
-      return false;
+      return 0;
     }
   }
 
@@ -123,13 +128,13 @@ export function createFolderSource(options: FolderOptions): Source {
     const bell = createBell(path);
     while (!signal.aborted) {
       bell.listen();
-      const isUnsure = await look();
+      const again = await look();
       const changes = pile.drain();
       const wasSynced = isSynced;
-      isSynced ||= currentAt !== undefined && !isUnsure && pile.isWhole();
+      isSynced ||= currentAt !== undefined && again === 0 && pile.isWhole();
       if (changes.length > 0 || wasSynced !== isSynced)
         deliver({ changes, asOf: {}, isSynced, unread: [] });
-      await bell.wait(isUnsure ? settleMs / 2 : rescanMs, signal);
+      await bell.wait(again || rescanMs, signal);
     }
     bell.stop();
   }
