@@ -67,7 +67,9 @@ async function measure(run: Run, server: ApiServer, processes: Processes) {
   const began = performance.now();
   const args = ['serve', '--k8sbase', server.base, '--listen', '127.0.0.1:0'];
   const service = processes.start('service', args);
-  const watcher = watchBundles(await service.prints(/"listens":"([^"]+)"/));
+  const url = await service.prints(/"listens":"([^"]+)"/);
+  await until('it is ready', async () => (await fetch(`${url}/readyz`)).ok, 120_000);
+  const watcher = watchBundles(url);
   await until('the first bundle', () => watcher.bundles() > 0, 120_000);
   const startS = (performance.now() - began) / 1000;
   const renderer = Number(await service.prints(/"renderer started","pid":(\d+)/));
