@@ -1,6 +1,6 @@
-import { type FSWatcher, statSync, watch } from 'node:fs';
+import { type FSWatcher, watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import { readManifests } from '../core/manifests.ts';
@@ -30,29 +30,53 @@ function unreadable(path: string, error: unknown): Diagnostic {
 /** Of two waits the shorter; 0 is none. */
 const sooner = (a: number, b: number): number => (a && b ? Math.min(a, b) : a || b);
 
+/** The folders to watch, and the one name in them that counts where it is a single file that is followed. */
+interface Watched {
+  readonly folders: ReadonlySet<string>;
+  readonly only?: string;
+}
+
+const NOTHING: Watched = { folders: new Set() };
+
+function watchedFor(path: string, found: readonly Found[]): Watched {
+  // A file is often replaced by another of its name, which only its folder tells of.
+  if (found.length === 1 && found[0]?.path === path)
+    return { folders: new Set([dirname(path)]), only: basename(path) };
+  return { folders: new Set([path, ...found.map((file) => dirname(file.path))]) };
+}
+
 /** Wakes whoever waits when the file system tells of a change; a missed one is found by the next look. */
-function createBell(path: string) {
-  let watcher: FSWatcher | undefined;
+function createBell() {
+  const watchers = new Map<string, FSWatcher>();
   let ring = (): void => undefined;
   let hasRung = false;
+  let counting: string | undefined;
+
+  function end(folder: string): void {
+    watchers.get(folder)?.close();
+    watchers.delete(folder);
+  }
+
+  /** One watcher a folder: Node 20's recursive ones lose what happens in quick succession. */
+  function begin(folder: string): void {
+    try {
+      const watcher = watch(folder, (_event, name) => {
+        if (counting !== undefined && name !== counting) return;
+        hasRung = true;
+        ring();
+      });
+      watcher.on('error', () => end(folder));
+      watchers.set(folder, watcher);
+    } catch {
+      end(folder);
+    }
+  }
+
   return {
-    listen() {
-      if (watcher) return;
-      try {
-        // A file is often replaced by another of its name, which only its folder tells of.
-        const isFolder = statSync(path).isDirectory();
-        watcher = watch(isFolder ? path : dirname(path), { recursive: isFolder }, () => {
-          hasRung = true;
-          ring();
-        });
-        watcher.on('error', () => this.stop());
-      } catch {
-        watcher = undefined;
-      }
-    },
-    stop() {
-      watcher?.close();
-      watcher = undefined;
+    listen({ folders, only }: Watched) {
+      counting = only;
+      for (const folder of watchers.keys()) if (!folders.has(folder)) end(folder);
+      for (const folder of folders) if (!watchers.has(folder)) begin(folder);
     },
     async wait(ms: number, signal: AbortSignal): Promise<void> {
       const woken = new AbortController();
@@ -70,6 +94,7 @@ export function createFolderSource(options: FolderOptions): Source {
   const pile = createPile();
   const stamps = new Map<string, string>();
   const vanished = new Map<string, number>();
+  const bell = createBell();
   let isSynced = false;
   let currentAt: number | undefined;
   let failure: Diagnostic | undefined;
@@ -112,6 +137,8 @@ export function createFolderSource(options: FolderOptions): Source {
   /** One look at everything; tells in how many milliseconds something is to be looked at again (0: no need). */
   async function look(): Promise<number> {
     try {
+      // Listening comes before the look that counts: what changes in between rings.
+      bell.listen(watchedFor(path, await scan(path)));
       const found = await scan(path);
       let again = drop(new Set(found.map((file) => file.path)));
       for (const file of found) again = sooner(again, await take(file));
@@ -120,14 +147,13 @@ export function createFolderSource(options: FolderOptions): Source {
       return again;
     } catch (error) {
       failure = unreadable(path, error);
+      bell.listen(NOTHING);
       return 0;
     }
   }
 
   async function run(deliver: (delivery: Delivery) => void, signal: AbortSignal): Promise<void> {
-    const bell = createBell(path);
     while (!signal.aborted) {
-      bell.listen();
       const again = await look();
       const changes = pile.drain();
       const wasSynced = isSynced;
@@ -136,7 +162,7 @@ export function createFolderSource(options: FolderOptions): Source {
         deliver({ changes, asOf: {}, isSynced, unread: [] });
       await bell.wait(again || rescanMs, signal);
     }
-    bell.stop();
+    bell.listen(NOTHING);
   }
 
   return {

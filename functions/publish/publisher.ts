@@ -109,7 +109,9 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
   async function renderAll(): Promise<void> {
     if (isStale) supervisor.replace();
     isStale = false;
-    for (const channel of channels.all()) {
+    // Those first that somebody waits for.
+    const order = [...channels.all()].sort((a, b) => Number(a.isIdle()) - Number(b.isIdle()));
+    for (const channel of order) {
       if (isStopped || !store.isSynced()) return;
       await renderChannel(channel);
     }

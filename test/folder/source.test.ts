@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { renameSync, writeFileSync } from 'node:fs';
 import { appendFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -14,11 +15,11 @@ function podYaml(name: string, ip = '10.0.0.1'): string {
 }
 
 /** A running source, and the state that its deliveries add up to. */
-function start(t: TestContext, path: string) {
+function start(t: TestContext, path: string, rescanMs = 100) {
   const stop = new AbortController();
   const state = new Map<string, Record<string, unknown>>();
   const deliveries: Delivery[] = [];
-  const source = createFolderSource({ path, settleMs: 40, rescanMs: 100 });
+  const source = createFolderSource({ path, settleMs: 40, rescanMs });
   const done = source.run((delivery) => {
     deliveries.push(delivery);
     for (const change of delivery.changes) {
@@ -145,6 +146,23 @@ test('an object in two files is taken once, from the first, and told', async (t)
     source.diagnostics().map((d) => [d.severity, d.code]),
     [['warning', 'manifest-duplicate']],
   );
+});
+
+test('replacements in quick succession are all told of, in a folder below too', async (t) => {
+  const path = await folder(t);
+  await mkdir(join(path, 'pods'));
+  const file = join(path, 'pods', 'a.yaml');
+  await writeFile(file, podYaml('a'));
+  // A look by the clock comes too late for this test: only the file system's word is in time.
+  const { state, isSynced } = start(t, path, 600_000);
+  await until('it is synced', isSynced);
+  for (let n = 1; n <= 20; n++) {
+    writeFileSync(`${file}.new`, podYaml('a', `10.0.0.${n}`));
+    renameSync(`${file}.new`, file);
+    await until(`the replacement ${n} is read`, () =>
+      JSON.stringify(state.get('pods/shop/a')).includes(`"10.0.0.${n}"`),
+    );
+  }
 });
 
 test('a mounted ConfigMap, whose files are links that are swapped, is followed', async (t) => {
