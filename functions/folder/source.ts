@@ -27,6 +27,20 @@ function unreadable(path: string, error: unknown): Diagnostic {
   };
 }
 
+/** Longer texts settle first: they are not parsed once more for a few milliseconds. */
+const MAX_EARLY = 1_000_000;
+
+/** Whether a text is JSON that nothing is missing of: no part of an object or a list, short of its end, is JSON. */
+function isWholeJson(text: string): boolean {
+  if (text.length > MAX_EARLY || !/^\s*[{[]/.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Of two waits the shorter; 0 is none. */
 const sooner = (a: number, b: number): number => (a && b ? Math.min(a, b) : a || b);
 
@@ -99,11 +113,22 @@ export function createFolderSource(options: FolderOptions): Source {
   let currentAt: number | undefined;
   let failure: Diagnostic | undefined;
 
+  /** What is whole beyond doubt need not settle. It is read again when it has: two writes within a tick look alike. */
+  async function takeEarly(file: string): Promise<void> {
+    // Elsewhere documents may follow one another, the first of which is JSON.
+    if (!file.endsWith('.json')) return;
+    const text = await readFile(file, 'utf8').catch(() => '');
+    if (isWholeJson(text)) pile.put(file, readManifests(text, file));
+  }
+
   /** Reads a file unless it may still be being written; tells in how many milliseconds to look again (0: no need). */
   async function take(found: Found): Promise<number> {
     if (stamps.get(found.path) === found.stamp) return 0;
     const age = Math.abs(Date.now() - found.writtenAt);
-    if (age < settleMs) return settleMs - age;
+    if (age < settleMs) {
+      await takeEarly(found.path);
+      return settleMs - age;
+    }
     const text = await readFile(found.path, 'utf8');
     const again = (await scan(found.path))[0];
     if (again?.stamp !== found.stamp) return settleMs;

@@ -93,6 +93,24 @@ test('a half-written file is not read, whatever it parses as', async (t) => {
   assert.equal(keys(), 'pods/shop/a pods/shop/b');
 });
 
+test('JSON that is whole is taken before it settles, and half of it never', async (t) => {
+  const path = await folder(t);
+  const file = join(path, 'a.json');
+  await writeFile(file, JSON.stringify(pod({ name: 'a' })));
+  const { state, deliveries, isSynced } = start(t, path);
+  await until('it is synced', isSynced);
+  const next = JSON.stringify(pod({ name: 'a', ip: '10.0.0.2' }));
+  for (let length = 10; length < next.length; length += 40) {
+    await writeFile(file, next.slice(0, length));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await writeFile(file, next);
+  await until('the change is read', () =>
+    JSON.stringify(state.get('pods/shop/a')).includes('.0.2'),
+  );
+  assert.ok(deliveries.every(({ changes }) => changes.every(({ type }) => type === 'put')));
+});
+
 test('a file that does not parse keeps what it last held, and says where', async (t) => {
   const path = await folder(t);
   await writeFile(join(path, 'a.yaml'), podYaml('a'));
