@@ -115,12 +115,10 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
 
   /** A start, or a reload from a worker that runs one of these releases, or half of it. Dead servers stay dead. */
   const bringTo = async (release: Release, before: readonly (Release | undefined)[]) => {
-    const known = [release, ...before].filter((each) => each !== undefined);
-    const isSure = known.length > before.length && (await haproxy.isRunning());
-    const down = isSure ? await health.remember(known) : undefined;
-    const outcome = await haproxy.bring(release.etag);
-    if (outcome.kind === 'live' && down !== undefined) await health.restore(down);
-    return outcome;
+    const running = before.filter((each) => each !== undefined);
+    const bring = () => haproxy.bring(release.etag);
+    const isSure = running.length === before.length && (await haproxy.isRunning());
+    return isSure ? health.carry([release, ...running], bring) : bring();
   };
 
   /**

@@ -6,7 +6,7 @@ import { CONFIG_PATH } from '../functions/wire/bundle.ts';
 import { capabilitiesOf, parseVersion } from './capabilities.ts';
 import { describe } from './describe.ts';
 import { plan, type Release } from './plan.ts';
-import { bare } from './release.ts';
+import { bare } from './proof.ts';
 import type { Given, Settings } from './settings.ts';
 
 /** Where the version of HAProxy cannot be told: the oldest that is supported. */

@@ -20,6 +20,7 @@ import { openReleases, type Release } from './release.ts';
 import { createRuntimeApply } from './runtime-apply.ts';
 import { serve } from './server.ts';
 import { type Given, HELP, readSettings, type Settings } from './settings.ts';
+import { createStateFile } from './state-file.ts';
 import { createStatus } from './status.ts';
 import { createTurns } from './turns.ts';
 
@@ -38,6 +39,8 @@ async function main(settings: Settings): Promise<number> {
   const workerSocket = isChild && !settings.once ? join(stateDir, 'worker.sock') : undefined;
   const releases = await openReleases(stateDir, workerSocket);
   const claimed = await claim(join(stateDir, 'reloader.sock'));
+  const stateFile = createStateFile(releases.stateFile);
+  await stateFile.clear();
   const record = await openRecord(join(stateDir, 'state.json'));
   const haproxyBinary = settings.haproxy as Given<'haproxy'>;
   const checkRelease = (release: Release) =>
@@ -87,7 +90,7 @@ async function main(settings: Settings): Promise<number> {
       log,
       signal: stop.signal,
     }),
-    health: createHealth({ masterSocket: socket, log }),
+    health: createHealth({ masterSocket: socket, stateFile, log }),
     check: checkRelease,
     log,
   });

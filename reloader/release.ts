@@ -9,6 +9,7 @@ import {
   sha256,
 } from '../functions/wire/bundle.ts';
 import { replaceLink, syncFile, syncFolder, writeNew } from './durable.ts';
+import { type Places, withoutProof, withProof } from './proof.ts';
 
 /**
  * The releases of a state folder: `releases/HASH/` (each a bundle's files), `current` (a link to one of them), and
@@ -19,6 +20,8 @@ export interface Releases {
   readonly current: string;
   /** The configuration that HAProxy is started with. */
   readonly config: string;
+  /** From where a new worker takes over its servers' state, where a configuration leaves that to the reloader. */
+  readonly stateFile: string;
   /** Writes a bundle beside the others, whole. What is there already and intact stays. */
   stage(bundle: Bundle): Promise<void>;
   /** The release's files as the bundle had them, or undefined where one is missing or changed. */
@@ -54,45 +57,22 @@ const ETAG = /^sha256:([0-9a-f]{64})$/;
 
 const nameOf = (etag: string): string => ETAG.exec(etag)?.[1] ?? 'none';
 
-/**
- * The lines that let HAProxy tell which configuration it runs (`get var proc.cfg_hash`), to stand after everything
- * else. A section's keyword ends whatever section the template ends with, and the newline before it whatever line;
- * HAProxy continues no line over a line break. What could still take the lines away is an open `.if`, which
- * `haproxy -c` refuses as unterminated, and text after a NUL, which it refuses too; and the proof after the reload
- * would find the hash missing.
- */
-export function proofLines(etag: string, workerSocket?: string): string {
-  const lines = `\nglobal\n  set-var proc.cfg_hash str(${etag})\n`;
-  return workerSocket === undefined
-    ? lines
-    : `${lines}  stats socket ${workerSocket} mode 600 level admin\n`;
+const onDisk = (
+  file: Pick<BundleFile, 'path' | 'content'>,
+  etag: string,
+  places: Places,
+): string => (file.path === CONFIG_PATH ? withProof(file.content, etag, places) : file.content);
+
+interface Lying {
+  readonly folder: string;
+  readonly etag: string;
+  readonly places: Places;
 }
 
-/** The configuration as it stands in a release. */
-export function provable(content: string, lines: string): string {
-  return `${content}${content === '' || content.endsWith('\n') ? '' : '\n'}${lines}`;
-}
-
-const PROOF =
-  /\nglobal\n {2}set-var proc\.cfg_hash str\(sha256:[0-9a-f]{64}\)\n(?: {2}stats socket \S+ mode 600 level admin\n)?$/;
-
-/** A configuration as the bundle had it, from one as it stands in a release or elsewhere. */
-export function bare(text: string): string {
-  return text.replace(PROOF, '');
-}
-
-const onDisk = (file: Pick<BundleFile, 'path' | 'content'>, lines: string): string =>
-  file.path === CONFIG_PATH ? provable(file.content, lines) : file.content;
-
-/** What a file on disk was in its bundle: the configuration without the lines of proof, and the line break that they may have brought. */
-function inBundle(text: string, entry: Entry, forms: readonly string[]): string | undefined {
-  if (entry.path !== CONFIG_PATH) return sha256(text) === entry.sha256 ? text : undefined;
-  const lines = forms.find((form) => text.endsWith(form));
-  if (lines === undefined) return undefined;
-  const content = text.slice(0, -lines.length);
-  return [content, content.slice(0, -1)].find(
-    (form) => sha256(form) === entry.sha256 && provable(form, lines) === text,
-  );
+/** What a file on disk was in its bundle, or undefined where it is no longer that. */
+function inBundle(text: string, entry: Entry, { etag, places }: Lying): string | undefined {
+  const forms = entry.path === CONFIG_PATH ? withoutProof(text, etag, places) : [text];
+  return forms.find((form) => sha256(form) === entry.sha256);
 }
 
 function parseManifest(text: string): readonly Entry[] {
@@ -106,15 +86,12 @@ function parseManifest(text: string): readonly Entry[] {
   });
 }
 
-async function readRelease(
-  folder: string,
-  etag: string,
-  forms: readonly string[],
-): Promise<Release | undefined> {
+async function readRelease(lying: Lying): Promise<Release | undefined> {
+  const { folder, etag } = lying;
   try {
     const files: BundleFile[] = [];
     for (const entry of parseManifest(await readFile(join(folder, MANIFEST), 'utf8'))) {
-      const content = inBundle(await readFile(join(folder, entry.path), 'utf8'), entry, forms);
+      const content = inBundle(await readFile(join(folder, entry.path), 'utf8'), entry, lying);
       if (content === undefined) return undefined;
       files.push({ ...entry, content });
     }
@@ -145,12 +122,12 @@ interface Verified extends Release {
 
 interface Written {
   readonly bundle: Release;
-  readonly lines: string;
+  readonly places: Places;
   /** Its files are linked where they are the same: a thousand certificates are not written and synced at each change. */
   readonly other: Verified | undefined;
 }
 
-async function writeRelease(folder: string, { bundle, lines, other }: Written): Promise<void> {
+async function writeRelease(folder: string, { bundle, places, other }: Written): Promise<void> {
   await writeFolders(folder, bundle.files);
   const there = new Map(other?.files.map((file) => [file.path, file]));
   for (const file of bundle.files) {
@@ -158,7 +135,7 @@ async function writeRelease(folder: string, { bundle, lines, other }: Written): 
     const { sha256: hash, mode } = there.get(file.path) ?? {};
     const isThere = hash === file.sha256 && mode === file.mode && file.path !== CONFIG_PATH;
     if (other && isThere) await link(join(other.folder, file.path), target);
-    else await writeNew(target, onDisk(file, lines), file.mode & OWNER_ONLY);
+    else await writeNew(target, onDisk(file, bundle.etag, places), file.mode & OWNER_ONLY);
   }
   const manifest = bundle.files.map(({ path, mode, sha256: hash }) => ({
     path,
@@ -193,10 +170,10 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
   await chmod(root, 0o700);
   const folderOf = (etag: string) => join(root, nameOf(etag));
   const synced = new Set<string>();
-  const linesOf = (etag: string) => proofLines(etag, workerSocket);
-  // An init container may have written it, without a worker's socket.
-  const read = (etag: string) =>
-    readRelease(folderOf(etag), etag, [linesOf(etag), proofLines(etag)]);
+  const stateFile = join(stateDir, 'servers.state');
+  const checked: Places = { stateFile };
+  const places: Places = workerSocket === undefined ? checked : { ...checked, workerSocket };
+  const read = (etag: string) => readRelease({ folder: folderOf(etag), etag, places });
   // `current` as a whole word of a path: not `current-2`, but `current` at the end and `current/ssl`.
   const throughCurrent = new RegExp(`${current.replaceAll('.', '\\.')}(?![A-Za-z0-9_.-])`, 'g');
 
@@ -214,6 +191,7 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
   return {
     current,
     config: join(current, CONFIG_PATH),
+    stateFile,
     read,
     async stage(bundle) {
       if ((await read(bundle.etag)) !== undefined) return;
@@ -223,7 +201,7 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
       try {
         await removeTree(beside);
         const other = await pointedRelease();
-        await writeRelease(beside, { bundle, lines: linesOf(bundle.etag), other });
+        await writeRelease(beside, { bundle, places, other });
         await removeTree(folder);
         await rename(beside, folder);
       } catch (error) {
@@ -236,11 +214,11 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
       await writeFolders(staging, release.files);
       for (const file of release.files) {
         // Without the worker's socket, which haproxy -c would take for a listener where the configuration has none.
-        const text = onDisk(file, proofLines(release.etag));
+        const text = onDisk(file, release.etag, checked);
         const path = join(staging, file.path);
         // `current` and `staging` are of one length, so that no limit of a line and no column moves.
         const rewritten = text.replaceAll(throughCurrent, staging);
-        if (rewritten === onDisk(file, linesOf(release.etag)))
+        if (rewritten === onDisk(file, release.etag, places))
           await link(join(folderOf(release.etag), file.path), path);
         else await writeNew(path, rewritten, OWNER_ONLY);
       }

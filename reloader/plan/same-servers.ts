@@ -56,10 +56,10 @@ function read(release: Release): ReadonlyMap<string, Placed> {
 }
 
 /**
- * The servers, as `BACKEND/NAME`, that are the same in all these releases: their lines with `default-server` expanded,
+ * The servers, by `BACKEND/NAME`, that are the same in all these releases: their lines with `default-server` expanded,
  * and everything in their backend and its defaults that their checks might depend on. Pure.
  */
-export function findSameServers(releases: readonly Release[]): ReadonlySet<string> {
+export function findSameServers(releases: readonly Release[]): ReadonlyMap<string, Server> {
   const [first, ...others] = releases.map(read);
   const same = [...(first ?? [])].filter(([path, { server, around }]) =>
     others.every((other) => {
@@ -67,5 +67,5 @@ export function findSameServers(releases: readonly Release[]): ReadonlySet<strin
       return found !== undefined && found.around === around && isSameServer(found.server, server);
     }),
   );
-  return new Set(same.map(([path]) => path));
+  return new Map(same.map(([path, { server }]) => [path, server]));
 }

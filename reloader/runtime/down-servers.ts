@@ -9,10 +9,10 @@ const STOPPED = 0;
 const CHECK = { configured: 0x02, enabled: 0x04, paused: 0x08 } as const;
 const PASSED = 3;
 
-const pathOf = (row: StateRow) => `${row('be_name')}/${row('srv_name')}`;
+const pathOf = (row: StateRow) => `${row.cell('be_name')}/${row.cell('srv_name')}`;
 const placeOf = (row: StateRow) =>
   ['srv_addr', 'srv_port', 'srv_fqdn', 'srv_check_addr', 'srv_check_port']
-    .map((column) => row(column))
+    .map((column) => row.cell(column))
     .join(' ');
 
 /**
@@ -20,20 +20,19 @@ const placeOf = (row: StateRow) =>
  * is somebody's decision (a server that left waits so for its connections to end); an agent decides for itself.
  */
 function isByChecks(row: StateRow): boolean {
-  const check = Number(row('srv_check_state'));
+  const check = Number(row.cell('srv_check_state'));
   const checked = (check & CHECK.configured) !== 0 && (check & CHECK.enabled) !== 0;
-  const agent = (Number(row('srv_agent_state')) & CHECK.configured) !== 0;
-  return checked && (check & CHECK.paused) === 0 && !agent && row('srv_admin_state') === '0';
+  const agent = (Number(row.cell('srv_agent_state')) & CHECK.configured) !== 0;
+  return checked && (check & CHECK.paused) === 0 && !agent && row.cell('srv_admin_state') === '0';
 }
 
-const isStopped = (row: StateRow) => Number(row('srv_op_state')) === STOPPED;
+const isStopped = (row: StateRow) => Number(row.cell('srv_op_state')) === STOPPED;
 
-const rowsOf = async (session: Session) =>
-  parseStateRows(await session.ask('show servers state')).filter(isByChecks);
+const checkedRows = (shown: string) => parseStateRows(shown).filter(isByChecks);
 
-/** The servers that are down by their checks. */
-export async function readDownServers(session: Session): Promise<DownServers> {
-  const rows = (await rowsOf(session)).filter(isStopped);
+/** The servers that are down by their checks, from the answer to `show servers state`. Pure. */
+export function findDownServers(shown: string): DownServers {
+  const rows = checkedRows(shown).filter(isStopped);
   return new Map(rows.map((row) => [pathOf(row), placeOf(row)]));
 }
 
@@ -44,11 +43,11 @@ export async function readDownServers(session: Session): Promise<DownServers> {
  * @returns how many
  */
 export async function setDown(session: Session, down: DownServers): Promise<number> {
-  const again = (await rowsOf(session)).filter(
+  const again = checkedRows(await session.ask('show servers state')).filter(
     (row) =>
       down.get(pathOf(row)) === placeOf(row) &&
       !isStopped(row) &&
-      Number(row('srv_check_result')) < PASSED,
+      Number(row.cell('srv_check_result')) < PASSED,
   );
   const answers = await Promise.all(
     again.map((row) => session.ask(`set server ${pathOf(row)} health down`)),

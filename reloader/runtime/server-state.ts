@@ -19,8 +19,13 @@ const FEW = 32;
 /** Maintenance that an operator or the configuration forced, of `srv_admin_state`'s bits. */
 const FORCED_MAINTENANCE = 0x01;
 
-/** One server's row: the cell of a column, empty where this version has no such column. */
-export type StateRow = (column: string) => string;
+/** One server's row. */
+export interface StateRow {
+  /** As HAProxy shows it. */
+  readonly line: string;
+  /** The cell of a column, empty where this version has no such column. */
+  cell(column: string): string;
+}
 
 /** The rows of `show servers state`, whose columns differ by version. Source: HAProxy management guide, 9.3. */
 export function parseStateRows(text: string): readonly StateRow[] {
@@ -34,7 +39,7 @@ export function parseStateRows(text: string): readonly StateRow[] {
     const cells = line.split(' ');
     if (columns.length === 0 || cells.length < 3) continue;
     const known = columns;
-    rows.push((column) => cells[known.indexOf(column)] ?? '');
+    rows.push({ line, cell: (column) => cells[known.indexOf(column)] ?? '' });
   }
   return rows;
 }
@@ -42,7 +47,7 @@ export function parseStateRows(text: string): readonly StateRow[] {
 /** Reads `show servers state`. */
 export function parseServerStates(text: string): ServerStates {
   const states = new Map<string, Map<string, ServerState>>();
-  for (const cell of parseStateRows(text)) {
+  for (const { cell } of parseStateRows(text)) {
     const backend = states.get(cell('be_name')) ?? new Map<string, ServerState>();
     states.set(cell('be_name'), backend);
     backend.set(cell('srv_name'), {

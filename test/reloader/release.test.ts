@@ -16,6 +16,35 @@ test('a release reads back as its bundle, with and without a last line break', a
   }
 });
 
+test('a release that takes state from a file names the one of the state folder, unless it names its own', async (t) => {
+  const dir = await folder(t);
+  const asks = 'defaults\n  load-server-state-from-file global';
+  const line = `\n  server-state-file ${join(dir, 'servers.state')}\n`;
+  const [with_, without] = [asks, `global\n  server-state-file /own\n${asks}`].map((text) =>
+    bundleOf(text),
+  );
+  const writers = [await openReleases(dir), await openReleases(dir, join(dir, 'worker.sock'))];
+  for (const releases of writers)
+    for (const [bundle, is] of [
+      [with_, true],
+      [without, false],
+    ] as const) {
+      if (bundle === undefined) assert.fail();
+      await rm(join(dir, 'releases', bundle.etag.slice(7)), { recursive: true, force: true });
+      await releases.stage(bundle);
+      for (const path of [
+        join(dir, 'releases', bundle.etag.slice(7), 'haproxy.cfg'),
+        await releases.layOut({ etag: bundle.etag, files: bundle.files }),
+      ])
+        assert.equal((await readFile(path, 'utf8')).includes(line), is, path);
+      // By whichever reloader it was written, one with a worker's socket reads it.
+      assert.deepEqual(await writers[1]?.read(bundle.etag), {
+        etag: bundle.etag,
+        files: bundle.files,
+      });
+    }
+});
+
 test('a release with a file lost or changed is none, and staging it again mends it', async (t) => {
   const dir = await folder(t);
   const releases = await openReleases(dir);
