@@ -21,6 +21,8 @@ export interface Runtime<Work> {
   plan(old: Release, next: Release, master: Master): Promise<Plan<Work>>;
   /** Does the work and reads it back. Whatever is not proven calls for a reload, which converges everything. */
   run(work: Work, master: Master): Promise<RuntimeOutcome>;
+  /** Takes up servers that left under an earlier reloader and are still to be deleted; how many. */
+  resume(release: Release): Promise<number>;
   /** Takes what the next release drops out of service, ahead of a reload that has to wait; how many servers. */
   retire(old: Release, next: Release): Promise<number>;
   /** Whether all servers of the live release serve: none of them was retired. */
@@ -73,6 +75,8 @@ export interface Applier<Work> {
   prepare(release: Release): Promise<Preparation<Work>>;
   /** Takes dead servers out of service, for a reload that has to wait. */
   retire(prepared: Prepared<Work>): Promise<number>;
+  /** Takes up what an earlier reloader left undone in a HAProxy that runs the last good release. Never rejects. */
+  resume(): Promise<void>;
   /** Whether the live release is as it is on disk: no server of it was retired. */
   isWhole(): boolean;
   /** Applies; on failure everything is as it was. */
@@ -103,7 +107,8 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
     return etag === undefined ? undefined : known;
   };
 
-  const note = (etag: string) => record.update({ lastGood: etag, applying: undefined });
+  const note = (etag: string) =>
+    record.update({ lastGood: etag, applying: undefined, retired: undefined });
 
   /** Not at a repair, which may come while another release is staged and checked: that one is neither of the kept. */
   const settle = async (etag: string) => {
@@ -126,14 +131,21 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
    * bad one; then in HAProxy.
    */
   const rollBack = async (failed: Release, old: Release | undefined, wasRunning: boolean) => {
-    if (old === undefined) await releases.unpoint();
-    else await releases.point(old.etag);
-    await record.update({ applying: undefined });
-    if (old === undefined) return wasRunning ? undefined : haproxy.abandon();
+    if (old === undefined) {
+      await releases.unpoint();
+      await record.update({ applying: undefined });
+      return wasRunning ? undefined : haproxy.abandon();
+    }
+    await releases.point(old.etag);
     // A failed reload may leave the master without a configuration and a 3.2 worker without its sockets.
     const restored = await bringTo(old, [failed]);
     if (restored.kind === 'failed')
-      log.error('the last good release could not be restored yet', { reason: restored.reason });
+      return log.error('the last good release could not be restored yet', {
+        reason: restored.reason,
+      });
+    runtime.live(old.etag, true);
+    // The mark goes last: until here HAProxy may be half changed, and still tell the last good hash.
+    await note(old.etag);
   };
 
   const swap = async (release: Release, old: Release | undefined, running: boolean) => {
@@ -183,13 +195,17 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
     return { kind: 'placed' };
   };
 
-  const bring = async (release: Release, reason: string): Promise<Applied> => {
+  /** @param isHalfDone whether HAProxy has been changed in part already, and is to be as it was where this cannot be */
+  const bring = async (release: Release, reason: string, isHalfDone = false): Promise<Applied> => {
     const old = await lastGood();
     const running = await haproxy.isRunning();
     const obstacle = running
       ? await preflight({ old, next: release, kind: haproxy.kind })
       : undefined;
-    if (obstacle !== undefined) return { kind: 'refused', ...obstacle };
+    if (obstacle !== undefined) {
+      if (isHalfDone) await rollBack(release, old, running);
+      return { kind: 'refused', ...obstacle };
+    }
     const outcome = await swap(release, old, running);
     if (outcome.kind === 'live')
       return running ? { kind: 'reloaded', reason } : { kind: 'started' };
@@ -228,6 +244,16 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
       return { kind: 'prepared', release, plan, check: checkOnce };
     },
     waiting: () => runtime.waiting(),
+    async resume() {
+      try {
+        const good = await lastGood();
+        if (good === undefined || (await master.liveHash()) !== good.etag) return;
+        const count = await runtime.resume(good);
+        if (count > 0) log.info('servers that left are still to be deleted', { count });
+      } catch (error) {
+        log.warn('whether servers that left are still there is not known', { error });
+      }
+    },
     isWhole: () => runtime.isWhole(),
     async retire({ release }) {
       const old = await lastGood();
@@ -249,11 +275,9 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
       const work = plan.kind === 'runtime' ? plan.work : undefined;
       const outcome = await applyAtRuntime(prepared, work);
       if (outcome.kind === 'applied') return { kind: 'runtime', report: outcome.report };
-      const applied = outcome.kind === 'refused' ? outcome : await bring(release, outcome.reason);
-      // Refused before the reload: what the runtime has done already must go again.
-      if (applied.kind === 'refused' && record.memory.applying !== undefined)
-        await rollBack(release, old, true);
-      return applied;
+      if (outcome.kind === 'unproven') return bring(release, outcome.reason, true);
+      await rollBack(release, old, true);
+      return outcome;
     },
     async converge() {
       const { applying } = record.memory;

@@ -238,8 +238,10 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
       const good = record.memory.lastGood;
       if (good === undefined || (await releases.read(good)) === undefined)
         log.warn('there is no good release on disk: waiting for the renderer');
-      else status.wanted ??= good;
+      // Where servers left ahead of a reload, the renderer is to say again what shall be: nothing is known of it here.
+      else if (applier.isWhole()) status.wanted ??= good;
       await look();
+      await applier.resume();
     },
     take,
     retryInMs: () => refusals.waiting()?.inMs,

@@ -79,6 +79,7 @@ async function main(settings: Settings): Promise<number> {
     ? createChildHaproxy({ child, master, maxOldWorkers, log })
     : createNeighbourHaproxy(master);
   const status = createStatus(haproxy.kind);
+  const { retired } = record.memory;
   const applier = createApplier({
     releases,
     record,
@@ -87,6 +88,8 @@ async function main(settings: Settings): Promise<number> {
       root: releases.current,
       masterSocket: socket,
       ...(workerSocket === undefined ? {} : { workerSocket }),
+      ...(retired === undefined ? {} : { retired }),
+      onRetire: (retired) => record.update({ retired }),
       log,
       signal: stop.signal,
     }),

@@ -3,12 +3,20 @@ import { type AsOf, formatAsOf, parseAsOf } from '../functions/wire/as-of.ts';
 import { noteFile, replaceFile } from './durable.ts';
 import type { Refusal } from './refusal.ts';
 
+/** What has been taken out of service ahead of a reload that has to wait: lines of a release's configuration. */
+export interface Retirement {
+  readonly etag: string;
+  readonly lines: readonly number[];
+}
+
 /** What must survive a restart of the reloader, kept in `STATE_DIR/state.json`. */
 export interface Memory {
   /** The release that HAProxy was last proven to run. */
   readonly lastGood?: string;
   /** Set while a release is being applied: where it is found at a start, HAProxy may run half of it. */
   readonly applying?: string;
+  /** Set while a reload waits for which servers of the last good release have left already. */
+  readonly retired?: Retirement;
   /** The merged position of every answer taken. */
   readonly asOf: AsOf;
   readonly refused: readonly Refusal[];
@@ -44,6 +52,12 @@ function parseRefusal(value: unknown): Refusal[] {
     : [];
 }
 
+function parseRetirement(value: unknown): Retirement | undefined {
+  const { etag, lines } = (value ?? {}) as { [key: string]: unknown };
+  const isFine = isEtag(etag) && Array.isArray(lines) && lines.every(Number.isInteger);
+  return isFine ? { etag, lines } : undefined;
+}
+
 /** What the text holds; parts that are not understood count as never known, since all can be learnt again. */
 export function parseMemory(text: string): Memory {
   let value: { [key: string]: unknown };
@@ -53,9 +67,11 @@ export function parseMemory(text: string): Memory {
     return EMPTY;
   }
   const { lastGood, applying, asOf, refused } = value;
+  const retired = parseRetirement(value.retired);
   return {
     ...(isEtag(lastGood) ? { lastGood } : {}),
     ...(isEtag(applying) ? { applying } : {}),
+    ...(retired === undefined ? {} : { retired }),
     asOf: (typeof asOf === 'string' ? parseAsOf(asOf) : undefined) ?? {},
     refused: Array.isArray(refused) ? refused.flatMap(parseRefusal) : [],
   };

@@ -7,7 +7,9 @@ import type { Master } from './master.ts';
 import type { Operation } from './operation.ts';
 import { planRetirement } from './plan/retirement.ts';
 import { createPlanner } from './plan.ts';
+import type { Retirement } from './record.ts';
 import type { Release } from './release.ts';
+import { findLeftServers } from './runtime/left-servers.ts';
 import { openSession, type Session } from './runtime/session.ts';
 import { Surprise } from './runtime/surprise.ts';
 import { createTombstones } from './runtime/tombstones.ts';
@@ -25,6 +27,10 @@ export interface RuntimeApplyOptions {
   readonly masterSocket: string;
   /** The worker's own socket, where this reloader has HAProxy open one: a command there costs a tenth. */
   readonly workerSocket?: string;
+  /** What an earlier reloader took out ahead of a reload that did not come. */
+  readonly retired?: Retirement;
+  /** Remembers what is taken out, for a successor; called before the first command. */
+  readonly onRetire: (retired: Retirement) => Promise<void>;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -48,9 +54,12 @@ export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> 
   const { root, masterSocket, workerSocket, log, signal } = options;
   const plan = createPlanner();
   const tombstones = createTombstones();
-  /** What has been taken out ahead of a reload, of the release that runs: lines of its configuration. */
-  let retired: { readonly etag: string; readonly lines: ReadonlySet<number> } | undefined;
+  let { retired } = options;
   let sweeping: AbortController | undefined;
+
+  /** What serves of a release that runs: all of it but what was taken out ahead of a reload. */
+  const serving = ({ etag, files }: Release) =>
+    retired?.etag === etag ? withoutLines(files, new Set(retired.lines)) : files;
 
   /** A session with the worker that runs this release. A failed reload can leave the worker's own socket dead. */
   const open = async (etag: string): Promise<Session> => {
@@ -98,11 +107,18 @@ export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> 
     async plan(old, next, master: Master) {
       const found = await master.processes();
       const capabilities = capabilitiesOf(parseVersion(found?.version ?? ''));
-      const gone = retired?.etag === old.etag ? retired.lines : new Set<number>();
-      const files = withoutLines(old.files, gone);
+      const files = serving(old);
       const planned = plan({ old: files, new: next.files, root, capabilities });
       if (planned.kind !== 'runtime') return planned;
       return { kind: 'runtime', work: { from: old.etag, operations: planned.operations } };
+    },
+    async resume(release) {
+      const left = await using(release.etag, async (session) =>
+        findLeftServers(serving(release), await session.ask('show servers state')),
+      );
+      for (const server of left) tombstones.add({ ...server, words: [] });
+      if (tombstones.size > 0) startSweeping(release.etag);
+      return left.length;
     },
     async run({ from, operations }): Promise<RuntimeOutcome> {
       sweeping?.abort();
@@ -117,9 +133,11 @@ export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> 
       }
     },
     async retire(old, next) {
-      const before = retired?.etag === old.etag ? retired.lines : new Set<number>();
-      const servers = planRetirement(withoutLines(old.files, before), next.files);
+      const servers = planRetirement(serving(old), next.files);
       if (servers.length === 0) return 0;
+      const before = retired?.etag === old.etag ? retired.lines : [];
+      retired = { etag: old.etag, lines: [...before, ...servers.map(({ line }) => line)] };
+      await options.onRetire(retired);
       await using(old.etag, async (session) => {
         for (const { backend, name } of servers) tombstones.add({ backend, name, words: [] });
         const commands = servers.map(
@@ -127,7 +145,6 @@ export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> 
         );
         await Promise.all(commands.map((command) => session.ask(command)));
       });
-      retired = { etag: old.etag, lines: new Set([...before, ...servers.map((s) => s.line)]) };
       startSweeping(old.etag);
       return servers.length;
     },

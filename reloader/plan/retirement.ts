@@ -12,31 +12,49 @@ export interface Retired {
 
 type Release = readonly { readonly path: string; readonly content: string }[];
 
-function serversOf(release: Release): ReadonlyMap<string, ReadonlyMap<string, number>> {
+interface Placed {
+  readonly address: string;
+  readonly line: number;
+}
+
+interface Known {
+  readonly backends: ReadonlyMap<string, ReadonlyMap<string, Placed>>;
+  /** Whether these lines hold: none is conditional, and none is missing. */
+  readonly isSure: boolean;
+}
+
+function serversOf(release: Release): Known {
   const text = release.find(({ path }) => path === CONFIG_PATH)?.content ?? '';
-  const { proxies } = readProxies(parseConfiguration(text));
-  const backends = new Map<string, Map<string, number>>();
+  const configuration = parseConfiguration(text);
+  const { proxies, obscure } = readProxies(configuration);
+  const backends = new Map<string, Map<string, Placed>>();
   for (const { section, servers } of proxies) {
-    const names = backends.get(section.name) ?? new Map<string, number>();
-    for (const { name, line } of servers) names.set(name, line);
+    const names = backends.get(section.name) ?? new Map<string, Placed>();
+    for (const { name, address, line } of servers) names.set(name, { address, line });
     backends.set(section.name, names);
   }
-  return backends;
+  return { backends, isSure: configuration.obscure.length + obscure.length === 0 };
 }
 
 /**
- * The servers that a release drops from backends that stay, for a reload that has to wait: dead addresses need not.
- * A backend that would have nobody left, or only newcomers that HAProxy does not know yet, keeps its servers.
+ * The servers that a release drops from backends that stay, or has at another address, for a reload that has to wait:
+ * dead addresses need not. A backend that would have nobody left, or only newcomers that HAProxy does not know yet,
+ * keeps its servers. Pure.
  */
 export function planRetirement(old: Release, next: Release): readonly Retired[] {
-  const after = serversOf(next);
+  const [before, after] = [serversOf(old), serversOf(next)];
+  const isSure = before.isSure && after.isSure;
   const retired: Retired[] = [];
-  for (const [backend, names] of serversOf(old)) {
-    const now = after.get(backend);
+  for (const [backend, names] of before.backends) {
+    const now = after.backends.get(backend);
     if (now === undefined || !isPlainName(backend)) continue;
-    const gone = [...names].filter(([name]) => !now.has(name) && isPlainName(name));
-    const hasOthers = now.size === 0 || [...names.keys()].some((name) => now.has(name));
-    if (hasOthers) retired.push(...gone.map(([name, line]) => ({ backend, name, line })));
+    const stays = ([name, { address }]: readonly [string, Placed]) => {
+      const other = now.get(name);
+      return other !== undefined && (!isSure || other.address === address);
+    };
+    const gone = [...names].filter((server) => !stays(server) && isPlainName(server[0]));
+    if (now.size === 0 || [...names].some(stays))
+      retired.push(...gone.map(([name, { line }]) => ({ backend, name, line })));
   }
   return retired;
 }

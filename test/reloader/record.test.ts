@@ -8,6 +8,7 @@ test('the memory reads back as it was written', () => {
   const memory = {
     lastGood: etag,
     applying: etag,
+    retired: { etag, lines: [7, 9] },
     asOf: { 'pods/shop': { lo: '1', hi: '2' } },
     refused: [{ etag, at: '2026-01-01T00:00:00Z', code: 'c', reason: 'r', errors: [] }],
   };
@@ -18,6 +19,12 @@ test('the memory reads back as it was written', () => {
 });
 
 test('what is not understood counts as not known', () => {
-  for (const text of ['', 'null', '[]', '{"lastGood":"../x","refused":{},"asOf":"?"}', '{'])
+  for (const text of [
+    '',
+    'null',
+    '[]',
+    '{"lastGood":"../x","refused":{},"asOf":"?","retired":{"etag":"x"}}',
+    '{',
+  ])
     assert.equal(formatMemory(parseMemory(text)), formatMemory({ asOf: {}, refused: [] }), text);
 });
