@@ -58,6 +58,8 @@ function format(command: string, payload: string | undefined): string {
 export function openSession(options: SessionOptions): Session {
   const { path, target, deadlineMs = DEADLINE_MS } = options;
   const waiters: Waiter[] = [];
+  /** Of the answer that is coming in: what has no prompt, and the rest. */
+  const searched: string[] = [];
   let pending = '';
   let ended: CliError | undefined;
   const socket = connect(path);
@@ -76,23 +78,30 @@ export function openSession(options: SessionOptions): Session {
   socket.on('close', () => end(new CliError('cli-unreachable', 'HAProxy ended the connection')));
   socket.on('data', (part: string) => {
     pending += part;
-    let from = 0;
     for (;;) {
-      const match = PROMPT.exec(from === 0 ? pending : pending.slice(from));
+      const match = PROMPT.exec(pending);
       if (match === null) break;
-      const answer = pending
-        .slice(from, from + match.index)
-        .replace(CONTINUATION, '')
-        .trim();
-      from += match.index + match[0].length;
-      waiters.shift()?.resolve(answer);
+      const answer = [...searched.splice(0), pending.slice(0, match.index)].join('');
+      pending = pending.slice(match.index + match[0].length);
+      waiters.shift()?.resolve(answer.replace(CONTINUATION, '').trim());
     }
-    pending = pending.slice(from);
+    // A prompt begins with a line: an answer of megabytes, in many parts, is searched once.
+    const line = pending.lastIndexOf('\n');
+    if (line <= 0) return;
+    searched.push(pending.slice(0, line));
+    pending = pending.slice(line);
   });
+  /** What is asked in one go goes out in one write: a thousand system calls are most of the cost of a thousand commands. */
+  const gather = () => {
+    if (socket.writableCorked > 0) return;
+    socket.cork();
+    process.nextTick(() => socket.uncork());
+  };
   const send = (text: string) =>
     new Promise<string>((resolve, reject) => {
       if (ended !== undefined) return reject(ended);
       waiters.push({ resolve, reject });
+      gather();
       socket.write(text);
     });
   const opened = Promise.all([

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { openSession, type Session } from '../../reloader/runtime/session.ts';
 import { until } from '../kit/until.ts';
 
@@ -24,8 +23,13 @@ export interface InstanceOptions {
   readonly master?: boolean;
 }
 
+/** What ends what was begun: a test's context, or a benchmark's scope. */
+export interface Ending {
+  after(end: () => Promise<void>): void;
+}
+
 /** Starts a real HAProxy on a configuration, with a socket of its own for commands, and waits until it answers. */
-export async function startHaproxy(t: TestContext, options: InstanceOptions): Promise<Instance> {
+export async function startHaproxy(t: Ending, options: InstanceOptions): Promise<Instance> {
   const { root, config, files = {}, master = false } = options;
   const paths = { worker: join(root, 'worker.sock'), master: join(root, 'master.sock') };
   const trailer = `\nglobal\n  stats socket ${paths.worker} mode 600 level admin\n  stats timeout 1m\n`;
