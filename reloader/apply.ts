@@ -1,12 +1,12 @@
 import type { Log } from '../functions/wire/log.ts';
 import type { Checked } from './check.ts';
 import type { Haproxy } from './haproxy.ts';
-import type { Health } from './health.ts';
+import type { LastGood } from './last-good.ts';
 import type { Master } from './master.ts';
-import { preflight } from './preflight.ts';
 import type { Record } from './record.ts';
 import type { Reason } from './refusal.ts';
 import type { Release, Releases } from './release.ts';
+import type { Brought, Reload } from './reload.ts';
 import type { RuntimeReport } from './runtime.ts';
 
 /** How one release becomes another. `Work` is what a runtime makes of its own plan. */
@@ -53,18 +53,18 @@ export type Preparation<Work> =
   | ({ readonly kind: 'refused' } & Reason);
 
 export type Applied =
-  /** `placed`: on disk, for a neighbour that does not run yet. */
-  | { readonly kind: 'started' | 'placed' }
-  | { readonly kind: 'runtime'; readonly report: RuntimeReport }
-  | { readonly kind: 'reloaded'; readonly reason: string }
-  | ({ readonly kind: 'refused' } & Reason);
+  | Brought
+  /** On disk, for a neighbour that does not run yet. */
+  | { readonly kind: 'placed' }
+  | { readonly kind: 'runtime'; readonly report: RuntimeReport };
 
 export interface ApplierOptions<Work> {
   readonly releases: Releases;
   readonly record: Record;
   readonly haproxy: Haproxy;
   readonly runtime: Runtime<Work>;
-  readonly health: Health;
+  readonly reload: Reload;
+  readonly lastGood: LastGood;
   readonly check: (release: Release) => Promise<Checked>;
   readonly log: Log;
 }
@@ -97,67 +97,8 @@ const refuse = (code: string, reason: string): { kind: 'refused' } & Reason => (
 });
 
 export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work> {
-  const { releases, record, haproxy, runtime, health, log } = options;
+  const { releases, record, haproxy, runtime, reload, lastGood, log } = options;
   const { master } = haproxy;
-
-  let known: Release | undefined;
-  const lastGood = async (): Promise<Release | undefined> => {
-    const { lastGood: etag } = record.memory;
-    if (etag !== undefined && known?.etag !== etag) known = await releases.read(etag);
-    return etag === undefined ? undefined : known;
-  };
-
-  const note = (etag: string) =>
-    record.update({ lastGood: etag, applying: undefined, retired: undefined });
-
-  /** Not at a repair, which may come while another release is staged and checked: that one is neither of the kept. */
-  const settle = async (etag: string) => {
-    const before = record.memory.lastGood;
-    await note(etag);
-    // One more than the live one stays, for a look at what was there before.
-    await releases.prune([etag, ...(before === undefined ? [] : [before])]);
-  };
-
-  /** A start, or a reload from a worker that runs one of these releases, or half of it. Dead servers stay dead. */
-  const bringTo = async (release: Release, before: readonly (Release | undefined)[]) => {
-    const running = before.filter((each) => each !== undefined);
-    const bring = () => haproxy.bring(release.etag);
-    const isSure = running.length === before.length && (await haproxy.isRunning());
-    return isSure ? health.carry([release, ...running], bring) : bring();
-  };
-
-  /**
-   * From a release that failed to the one before: in its place again, on disk at once, since a restart would read the
-   * bad one; then in HAProxy.
-   */
-  const rollBack = async (failed: Release, old: Release | undefined, wasRunning: boolean) => {
-    if (old === undefined) {
-      await releases.unpoint();
-      await record.update({ applying: undefined });
-      return wasRunning ? undefined : haproxy.abandon();
-    }
-    await releases.point(old.etag);
-    // A failed reload may leave the master without a configuration and a 3.2 worker without its sockets.
-    const restored = await bringTo(old, [failed]);
-    if (restored.kind === 'failed')
-      return log.error('the last good release could not be restored yet', {
-        reason: restored.reason,
-      });
-    runtime.live(old.etag, true);
-    // The mark goes last: until here HAProxy may be half changed, and still tell the last good hash.
-    await note(old.etag);
-  };
-
-  const swap = async (release: Release, old: Release | undefined, running: boolean) => {
-    await record.mark(release.etag);
-    await releases.point(release.etag);
-    const outcome = await bringTo(release, [old]);
-    if (outcome.kind === 'live') {
-      runtime.live(release.etag, true);
-      await settle(release.etag);
-    } else await rollBack(release, old, running);
-    return outcome;
-  };
 
   /**
    * The work first, then the files, the hash last: where any of it stops, the mark on disk calls for a reload.
@@ -179,7 +120,7 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
     if (!(await master.tell(release.etag)))
       return { kind: 'unproven', reason: 'HAProxy did not take the new hash' } as const;
     runtime.live(release.etag, false);
-    await settle(release.etag);
+    await lastGood.settle(release.etag);
     const phases = { check: checked - worked, settle: performance.now() - checked };
     const { report } = outcome;
     return {
@@ -189,29 +130,10 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
   };
 
   /** For a neighbour that waits for its first configuration: it will start from what is put there. */
-  const place = async (release: Release): Promise<Applied> => {
-    await releases.point(release.etag);
-    await settle(release.etag);
+  const place = async ({ etag }: Release): Promise<Applied> => {
+    await releases.point(etag);
+    await lastGood.settle(etag);
     return { kind: 'placed' };
-  };
-
-  /** @param isHalfDone whether HAProxy has been changed in part already, and is to be as it was where this cannot be */
-  const bring = async (release: Release, reason: string, isHalfDone = false): Promise<Applied> => {
-    const old = await lastGood();
-    const running = await haproxy.isRunning();
-    const obstacle = running
-      ? await preflight({ old, next: release, kind: haproxy.kind })
-      : undefined;
-    if (obstacle !== undefined) {
-      if (isHalfDone) await rollBack(release, old, running);
-      return { kind: 'refused', ...obstacle };
-    }
-    const outcome = await swap(release, old, running);
-    if (outcome.kind === 'live')
-      return running ? { kind: 'reloaded', reason } : { kind: 'started' };
-    const failed = outcome.isKilled === true ? 'haproxy-killed' : 'reload-failed';
-    const code = running ? failed : 'start-failed';
-    return { kind: 'refused', code, reason: outcome.reason, errors: outcome.errors };
   };
 
   /** Never rejects: a check that cannot be made is a refusal. */
@@ -232,7 +154,7 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
     async prepare(release) {
       let checked: Promise<Checked> | undefined;
       const checkOnce = () => (checked ??= check(release));
-      const old = await lastGood();
+      const old = await lastGood.read();
       const plan =
         old === undefined
           ? ({ kind: 'reload', reason: 'first release' } as const)
@@ -246,7 +168,7 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
     waiting: () => runtime.waiting(),
     async resume() {
       try {
-        const good = await lastGood();
+        const good = await lastGood.read();
         if (good === undefined || (await master.liveHash()) !== good.etag) return;
         const count = await runtime.resume(good);
         if (count > 0) log.info('servers that left are still to be deleted', { count });
@@ -256,7 +178,7 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
     },
     isWhole: () => runtime.isWhole(),
     async retire({ release }) {
-      const old = await lastGood();
+      const old = await lastGood.read();
       return old === undefined ? 0 : runtime.retire(old, release);
     },
     async commit(prepared) {
@@ -265,18 +187,18 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
         return record.memory.lastGood === undefined
           ? place(release)
           : refuse('haproxy-away', 'no HAProxy answers on MASTER_SOCKET');
-      if (plan.kind === 'reload') return bring(release, plan.reason);
-      const old = await lastGood();
+      if (plan.kind === 'reload') return reload.bring(release, plan.reason);
+      const old = await lastGood.read();
       if ((await master.liveHash()) !== old?.etag) {
         const verdict = await prepared.check();
         if (verdict.kind === 'refused') return verdict;
-        return bring(release, 'HAProxy does not run the last good release');
+        return reload.bring(release, 'HAProxy does not run the last good release');
       }
       const work = plan.kind === 'runtime' ? plan.work : undefined;
       const outcome = await applyAtRuntime(prepared, work);
       if (outcome.kind === 'applied') return { kind: 'runtime', report: outcome.report };
-      if (outcome.kind === 'unproven') return bring(release, outcome.reason, true);
-      await rollBack(release, old, true);
+      if (outcome.kind === 'unproven') return reload.bring(release, outcome.reason, true);
+      await reload.rollBack(release);
       return outcome;
     },
     async converge() {
@@ -284,19 +206,16 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
       const ran = applying !== undefined && (await master.liveHash()) === applying;
       // All but the last note was done: HAProxy runs it, from the files of its release.
       if (ran && (await releases.pointed()) === applying && (await releases.read(applying))) {
-        await note(applying);
+        await lastGood.note(applying);
         return { kind: 'reloaded', reason: 'completed' };
       }
-      // From the disk, not from memory: HAProxy is about to read those very files.
-      known = undefined;
-      const good = await lastGood();
+      const good = await lastGood.reread();
       if (good === undefined) return refuse('no-release', 'there is no good release on disk');
       await releases.point(good.etag);
       const half = applying === undefined ? [] : [await releases.read(applying)];
-      const outcome = await bringTo(good, half);
+      const outcome = await reload.repair(good, half);
       if (outcome.kind === 'failed') return refuse('reload-failed', outcome.reason);
-      runtime.live(good.etag, true);
-      await note(good.etag);
+      await lastGood.note(good.etag);
       return { kind: 'reloaded', reason: 'repair' };
     },
   };

@@ -11,12 +11,14 @@ import { createGuard } from './guard.ts';
 import { createChildHaproxy, createNeighbourHaproxy } from './haproxy.ts';
 import { createHealth } from './health.ts';
 import { createKeeper } from './keeper.ts';
+import { createLastGood } from './last-good.ts';
 import { createLoop } from './loop.ts';
 import { createMaster } from './master.ts';
 import { once } from './once.ts';
 import { createPoller } from './poll.ts';
 import { openRecord } from './record.ts';
 import { openReleases, type Release } from './release.ts';
+import { createReload } from './reload.ts';
 import { createRuntimeApply } from './runtime-apply.ts';
 import { serve } from './server.ts';
 import { type Given, HELP, readSettings, type Settings } from './settings.ts';
@@ -80,20 +82,32 @@ async function main(settings: Settings): Promise<number> {
     : createNeighbourHaproxy(master);
   const status = createStatus(haproxy.kind);
   const { retired } = record.memory;
+  const runtime = createRuntimeApply({
+    root: releases.current,
+    masterSocket: socket,
+    ...(workerSocket === undefined ? {} : { workerSocket }),
+    ...(retired === undefined ? {} : { retired }),
+    onRetire: (servers) => record.update({ retired: servers }),
+    log,
+    signal: stop.signal,
+  });
+  const lastGood = createLastGood({ releases, record });
+  const reload = createReload({
+    releases,
+    record,
+    lastGood,
+    haproxy,
+    health: createHealth({ masterSocket: socket, stateFile, log }),
+    onLive: (etag) => runtime.live(etag, true),
+    log,
+  });
   const applier = createApplier({
     releases,
     record,
     haproxy,
-    runtime: createRuntimeApply({
-      root: releases.current,
-      masterSocket: socket,
-      ...(workerSocket === undefined ? {} : { workerSocket }),
-      ...(retired === undefined ? {} : { retired }),
-      onRetire: (retired) => record.update({ retired }),
-      log,
-      signal: stop.signal,
-    }),
-    health: createHealth({ masterSocket: socket, stateFile, log }),
+    runtime,
+    reload,
+    lastGood,
     check: checkRelease,
     log,
   });

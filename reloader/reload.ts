@@ -1,0 +1,103 @@
+import type { Log } from '../functions/wire/log.ts';
+import type { Haproxy } from './haproxy.ts';
+import type { Health } from './health.ts';
+import type { LastGood } from './last-good.ts';
+import type { Reloaded } from './master.ts';
+import { preflight } from './preflight.ts';
+import type { Record } from './record.ts';
+import type { Reason } from './refusal.ts';
+import type { Release, Releases } from './release.ts';
+
+export type Brought =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'reloaded'; readonly reason: string }
+  | ({ readonly kind: 'refused' } & Reason);
+
+/** Brings HAProxy to a release by a start or a reload. */
+export interface Reload {
+  /**
+   * Swaps the release in, and waits for proof; on failure the last good one is back, on disk and in HAProxy.
+   *
+   * @param isHalfDone whether HAProxy has been changed in part already, and is to be as it was where this cannot be
+   */
+  bring(release: Release, reason: string, isHalfDone?: boolean): Promise<Brought>;
+  /** From a release of which HAProxy runs a part to the last good one. */
+  rollBack(failed: Release): Promise<void>;
+  /** To a release that is in place, from a worker that runs one of `before`, or half of it. */
+  repair(release: Release, before: readonly (Release | undefined)[]): Promise<Reloaded>;
+}
+
+export interface ReloadOptions {
+  readonly releases: Releases;
+  readonly record: Record;
+  readonly lastGood: LastGood;
+  readonly haproxy: Haproxy;
+  readonly health: Health;
+  /** Told whenever another worker runs a release. */
+  readonly onLive: (etag: string) => void;
+  readonly log: Log;
+}
+
+export function createReload(options: ReloadOptions): Reload {
+  const { releases, record, lastGood, haproxy, health, onLive, log } = options;
+
+  /** Dead servers stay dead, where it is known what runs. */
+  const repair: Reload['repair'] = async (release, before) => {
+    const running = before.filter((each) => each !== undefined);
+    const bring = () => haproxy.bring(release.etag);
+    const isSure = running.length === before.length && (await haproxy.isRunning());
+    const outcome = await (isSure ? health.carry([release, ...running], bring) : bring());
+    if (outcome.kind === 'live') onLive(release.etag);
+    return outcome;
+  };
+
+  /** On disk at once, since a restart would read the bad release; then in HAProxy. */
+  const restore = async (old: Release, failed: Release) => {
+    await releases.point(old.etag);
+    // A failed reload may leave the master without a configuration and a 3.2 worker without its sockets.
+    const restored = await repair(old, [failed]);
+    // The mark goes last: until here HAProxy may be half changed, and still tell the last good hash.
+    if (restored.kind === 'live') return lastGood.note(old.etag);
+    log.error('the last good release could not be restored yet', { reason: restored.reason });
+  };
+
+  /** There is nothing to go back to. */
+  const abandon = async (wasRunning: boolean) => {
+    await releases.unpoint();
+    await record.update({ applying: undefined });
+    if (!wasRunning) await haproxy.abandon();
+  };
+
+  const swap = async (release: Release, old: Release | undefined, running: boolean) => {
+    await record.mark(release.etag);
+    await releases.point(release.etag);
+    const outcome = await repair(release, [old]);
+    if (outcome.kind === 'live') await lastGood.settle(release.etag);
+    else await (old === undefined ? abandon(running) : restore(old, release));
+    return outcome;
+  };
+
+  return {
+    async bring(release, reason, isHalfDone = false) {
+      const old = await lastGood.read();
+      const running = await haproxy.isRunning();
+      const { kind } = haproxy;
+      const obstacle = running ? await preflight({ old, next: release, kind }) : undefined;
+      if (obstacle !== undefined) {
+        if (isHalfDone && old !== undefined) await restore(old, release);
+        return { kind: 'refused', ...obstacle };
+      }
+      const outcome = await swap(release, old, running);
+      if (outcome.kind === 'live')
+        return running ? { kind: 'reloaded', reason } : { kind: 'started' };
+      const failed = outcome.isKilled === true ? 'haproxy-killed' : 'reload-failed';
+      const code = running ? failed : 'start-failed';
+      return { kind: 'refused', code, reason: outcome.reason, errors: outcome.errors };
+    },
+    async rollBack(failed) {
+      const old = await lastGood.read();
+      if (old !== undefined) await restore(old, failed);
+    },
+    repair,
+  };
+}
