@@ -1,7 +1,19 @@
 import type { Operation } from './operation.ts';
+import type { MapChange } from './plan/map-change.ts';
 
 const pathOf = ({ backend, name }: { readonly backend: string; readonly name: string }) =>
   `${backend}/${name}`;
+
+function describeMapChange(change: MapChange): string {
+  switch (change.kind) {
+    case 'add':
+      return `+${change.added.length}`;
+    case 'remove':
+      return `-${change.removed.length}`;
+    case 'set':
+      return change.entry.key;
+  }
+}
 
 /** An operation in one line, for people. Never the content of a certificate or a map. */
 export function describe(operation: Operation): string {
@@ -27,6 +39,8 @@ export function describe(operation: Operation): string {
       return `${kind} ${operation.list} ${operation.file}`;
     case 'replace-map':
       return `${kind} ${operation.file} ${operation.entries.length}`;
+    case 'change-map':
+      return `${kind} ${operation.file} ${describeMapChange(operation.change)}`;
     default:
       return `${kind} ${operation.file}`;
   }

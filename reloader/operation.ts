@@ -1,5 +1,6 @@
 import type { Certificate } from './config/certificate.ts';
 import type { MapEntry } from './config/map-file.ts';
+import type { MapChange } from './plan/map-change.ts';
 
 /** A server as `show servers state` shows it once an operation is done. */
 export interface ServerTarget {
@@ -54,6 +55,13 @@ export type Operation =
     }
   | { readonly kind: 'unlist-certificate'; readonly list: string; readonly file: string }
   | { readonly kind: 'delete-certificate'; readonly file: string }
-  | { readonly kind: 'replace-map'; readonly file: string; readonly entries: readonly MapEntry[] };
+  | { readonly kind: 'replace-map'; readonly file: string; readonly entries: readonly MapEntry[] }
+  /** `entries` are all that there are to be in the end. */
+  | {
+      readonly kind: 'change-map';
+      readonly file: string;
+      readonly change: MapChange;
+      readonly entries: readonly MapEntry[];
+    };
 
 export type OperationKind = Operation['kind'];

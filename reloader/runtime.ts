@@ -1,6 +1,6 @@
 import type { Operation, OperationKind } from './operation.ts';
 import { type CertificateOperation, carryOutCertificate } from './runtime/certificates.ts';
-import { carryOutMap } from './runtime/maps.ts';
+import { carryOutMap, isOfMap } from './runtime/maps.ts';
 import { readServerStates } from './runtime/server-state.ts';
 import {
   backendOf,
@@ -57,7 +57,7 @@ async function change(context: ServersContext, operations: readonly Operation[])
       }
       await settle();
       if (ofServer(operation)) await carryOutServer(context, operation);
-      else if (operation.kind === 'replace-map') await carryOutMap(context.session, operation);
+      else if (isOfMap(operation)) await carryOutMap(context.session, operation);
       else await carryOutCertificate(context.session, operation satisfies CertificateOperation);
     }
     await settle();

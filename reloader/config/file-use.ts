@@ -10,6 +10,8 @@ export interface CertificateSource {
 /** What a configuration does with the files of its release, by absolute path. */
 export interface FileUses {
   readonly maps: ReadonlySet<string>;
+  /** Those of the maps in which the order of entries may decide which of them answers. */
+  readonly orderedMaps: ReadonlySet<string>;
   /** Files that `server` lines take as their certificate. */
   readonly clientCertificates: ReadonlySet<string>;
   /** For each `bind` line with certificates, its sources in order. */
@@ -23,6 +25,8 @@ export interface FileUses {
 }
 
 const MAP = /^map(?:_[a-z]+)*$/;
+/** Looked up in a tree: by the whole key, or by the longest that a value begins with. All others are lists. */
+const TREE_MAP = /^map(?:_str|_beg)?(?:_(?:str|int|ip))?$/;
 /** What can follow a path in a word: the end, or a delimiter of a fetch's or a format's arguments. */
 const PATH_END = /[\s,()'"\]{}|]/;
 
@@ -32,6 +36,7 @@ interface Collected {
   readonly root: string;
   readonly base: string;
   readonly maps: Set<string>;
+  readonly orderedMaps: Set<string>;
   readonly clientCertificates: Set<string>;
   readonly binds: CertificateSource[][];
   readonly otherwise: Map<string, string>;
@@ -76,7 +81,8 @@ function collectPaths(word: string, line: number, found: Collected): void {
     const opening = /([a-z_-]+)\($/.exec(word.slice(0, at))?.[1] ?? '';
     const isMap = MAP.test(opening) && (rest[length] === ',' || rest[length] === ')');
     if (isMap) found.maps.add(path);
-    else found.otherwise.set(path, `line ${line}`);
+    if (isMap && !TREE_MAP.test(opening)) found.orderedMaps.add(path);
+    if (!isMap) found.otherwise.set(path, `line ${line}`);
   }
 }
 
@@ -109,6 +115,7 @@ export function findFileUses(configuration: Configuration, root: string): FileUs
     root,
     base: crtBase(configuration),
     maps: new Set(),
+    orderedMaps: new Set(),
     clientCertificates: new Set(),
     binds: [],
     otherwise: new Map(),

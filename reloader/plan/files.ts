@@ -6,6 +6,7 @@ import {
   type CertificatesPlan,
   planCertificates,
 } from './certificates.ts';
+import { findMapChange } from './map-change.ts';
 import { needReload } from './needs-reload.ts';
 
 export type FilesChange = CertificatesChange;
@@ -37,7 +38,12 @@ function planMap(path: string, change: FilesChange): readonly Operation[] {
   if (after.kind === 'unclear') needReload(`map ${path}: ${after.reason}`);
   if (before.kind === 'entries' && JSON.stringify(before.entries) === JSON.stringify(after.entries))
     return [];
-  return [{ kind: 'replace-map', file: path, entries: after.entries }];
+  const { entries } = after;
+  const byOrder = change.uses.orderedMaps.has(path);
+  const small =
+    before.kind === 'entries' ? findMapChange(before.entries, entries, byOrder) : undefined;
+  if (small === undefined) return [{ kind: 'replace-map', file: path, entries }];
+  return [{ kind: 'change-map', file: path, change: small, entries }];
 }
 
 /**

@@ -26,6 +26,74 @@ function table(rows: readonly Row[]) {
     });
 }
 
+const many = (entries: readonly string[]) => entries.map((entry) => `${entry}\n`).join('');
+const letters = Array.from({ length: 26 }, (_, i) => String.fromCharCode(97 + i));
+const ENTRIES = letters.map((letter) => `/${letter} x`);
+const [first = '', ...others] = ENTRIES;
+
+describe('few entries of a map', () => {
+  const ordered = PROXIES(`http-request set-header x %[path,map_reg(${ROOT}/files/a.map,none)]`);
+  const changed = (how: string) => [`change-map ${ROOT}/files/a.map ${how}`];
+  const replaced = (n: number) => [`replace-map ${ROOT}/files/a.map ${n}`];
+  const all = many(ENTRIES);
+  table([
+    { why: 'some come', old: all, now: many(['/1 x', ...ENTRIES, '/2 x']), steps: changed('+2') },
+    { why: 'one goes', old: all, now: many(others), steps: changed('-1') },
+    { why: 'one other value', old: all, now: many(['/a y z', ...others]), steps: changed('/a') },
+    {
+      why: 'two other values are for one moment',
+      old: all,
+      now: many(['/a y', '/b y', ...others.slice(1)]),
+      steps: replaced(26),
+    },
+    {
+      why: 'one comes as another goes',
+      old: all,
+      now: many([...others, '/1 x']),
+      steps: replaced(26),
+    },
+    {
+      why: 'so many that a new version is as cheap',
+      old: all,
+      now: many([...ENTRIES, '/1 x', '/2 x', '/3 x', '/4 x']),
+      steps: replaced(30),
+    },
+    {
+      why: 'a value that no command can hold',
+      old: all,
+      now: many(['/a x;y', ...others]),
+      steps: replaced(26),
+    },
+    {
+      why: 'a key twice',
+      old: all,
+      now: many([...ENTRIES, '/a y']),
+      steps: replaced(27),
+    },
+    {
+      why: 'a list: at its end',
+      config: ordered,
+      old: all,
+      now: many([...ENTRIES, '/1 x']),
+      steps: changed('+1'),
+    },
+    {
+      why: 'a list: before others',
+      config: ordered,
+      old: all,
+      now: many(['/1 x', ...ENTRIES]),
+      steps: replaced(27),
+    },
+    {
+      why: 'a list: others in another order',
+      config: ordered,
+      old: all,
+      now: many([...others.slice(0, 24), first, ...others.slice(25), '/1 x']),
+      steps: replaced(26),
+    },
+  ]);
+});
+
 describe('maps', () => {
   const replaced = (n: number) => [`replace-map ${ROOT}/files/a.map ${n}`];
   table([

@@ -10,6 +10,7 @@ export interface Observation {
   readonly stat: unknown;
   readonly certificates: unknown;
   readonly map: unknown;
+  readonly lookups: unknown;
   readonly requests: unknown;
   readonly handshakes: unknown;
 }
@@ -111,7 +112,11 @@ async function servers({ instance, backends }: Observed) {
 
 export async function observe(observed: Observed): Promise<Observation> {
   const { instance, root, names } = observed;
-  const map = (await instance.ask(`show map ${root}/files/m.map`)).replaceAll(/^0x\w+ /gm, '');
+  // The map is one that is looked up in a tree: its order is of no account.
+  const shown = (await instance.ask(`show map ${root}/files/m.map`)).replaceAll(/^0x\w+ /gm, '');
+  const map = shown.split('\n').sort();
+  const lookups: string[] = [];
+  for (const key of [...names, 'filler3']) lookups.push(await get(root, '/', { 'x-map': key }));
   const handshakes: string[] = [];
   for (const name of [...names, 'nobody']) handshakes.push(await handshake(root, `${name}.test`));
   return {
@@ -119,6 +124,7 @@ export async function observe(observed: Observed): Promise<Observation> {
     stat: await stat(observed),
     certificates: await certificates(observed),
     map,
+    lookups,
     requests: await requests(observed),
     handshakes,
   };

@@ -58,6 +58,8 @@ const OPTIONS = [
   'pool-max-conn 3',
   'cookie x',
 ];
+/** So many entries of a map that a change of one is a small one. */
+const FILLERS = Array.from({ length: 30 }, (_, i) => `filler${i}`);
 const CERTIFICATES = ['a0', 'b1', 'c2', 'd3'];
 
 function randomServer({ random, ports }: WorldOptions, name: string): Server {
@@ -77,7 +79,9 @@ export function randomWorld(options: WorldOptions): World {
       servers,
     };
   });
-  const map = random.some(NAMES).map((key) => [key, `${random.below(99)} x`] as const);
+  const map = [...random.some(NAMES), ...FILLERS].map(
+    (key) => [key, `${random.below(99)} x`] as const,
+  );
   return {
     backends,
     map,
@@ -115,6 +119,26 @@ function mutateServers(options: WorldOptions, backend: Backend): Backend {
   }
 }
 
+function mutateMap({ random }: WorldOptions, map: World['map']): World['map'] {
+  const value = () => `${random.below(99)} ${random.pick(['y', '\\', 'é', '#1'])}`;
+  const at = random.below(map.length);
+  const unused = NAMES.filter((name) => map.every(([key]) => key !== name));
+  switch (random.below(5)) {
+    case 0:
+      return map.filter((_, i) => i !== at);
+    case 1:
+      return map.map(([key, old], i) => [key, i === at ? value() : old]);
+    case 2:
+      return unused.length === 0
+        ? map
+        : [...map.slice(0, at), [random.pick(unused), value()], ...map.slice(at)];
+    case 3:
+      return random.some(map, map.length);
+    default:
+      return [...random.some(NAMES), ...FILLERS].map((key) => [key, value()]);
+  }
+}
+
 /** A world that differs from another by a little, as one release does from the one before. */
 export function mutateWorld(options: WorldOptions, world: World): World {
   const { random } = options;
@@ -123,7 +147,7 @@ export function mutateWorld(options: WorldOptions, world: World): World {
     backends = backends.map((b) => (random.chance(0.5) ? mutateServers(options, b) : b));
   if (random.chance(0.1))
     backends = backends.map((b) => ({ ...b, defaults: random.chance(0.5) ? [] : ['weight 4'] }));
-  if (random.chance(0.3)) map = random.some(NAMES).map((key) => [key, `${random.below(99)} y`]);
+  if (random.chance(0.6)) map = mutateMap(options, map);
   if (random.chance(0.4))
     certificates = CERTIFICATES.filter((name) => name === 'a0' || random.chance(0.6)).map(
       (name) => [name, random.below(3)] as const,
