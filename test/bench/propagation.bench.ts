@@ -72,7 +72,7 @@ export default async function propagation(): Promise<readonly Section[]> {
   return [
     {
       title: 'From a changed pod to the first request that it answers',
-      note: `${CHANGES} times a pod is replaced by one of another name and address: source, render service, reloader, HAProxy, each a process of its own, on the template of the example basic, ten pods of 8 kB a service. Both ways take turns; on the way of reloads, a rule of the template tells the pod's name. Files are left alone for 30 ms after they were written. CPU is milliseconds a change: of the reloader, of its haproxy -c, and of all processes of HAProxy, the probing requests included.`,
+      note: `${CHANGES} times a pod is replaced by one of another name and address: source, render service, reloader, HAProxy, each a process of its own, on the template of the example basic, ten pods of 8 kB a service. Both ways take turns; on the way of reloads, a rule of the template tells the pod's name. The files are JSON, replaced by a rename; others, such as YAML, are left alone for 30 ms after they were written. CPU is milliseconds a change: of the reloader, of its haproxy -c, and of all processes of HAProxy, the probing requests included.`,
       head: [
         ...['source', 'pods', 'way', 'median ms', 'p99 ms', 'reloads', 'without reload'],
         ...['reloader CPU', 'check CPU', 'HAProxy CPU'],

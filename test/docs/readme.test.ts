@@ -75,10 +75,10 @@ async function follow(t: TestContext, page: string) {
   }
 }
 
-for (const page of ['README.md', 'examples/README.md'])
+for (const page of ['README.md', 'examples/README.md', 'docs/reloader.md'])
   test(`the commands of ${page} work`, (t) => follow(t, page));
 
-for (const page of ['README.md', 'CONTRIBUTING.md', 'examples/README.md']) {
+for (const page of ['README.md', 'CONTRIBUTING.md', 'examples/README.md', 'docs/reloader.md']) {
   test(`${page} names scripts that there are`, () => {
     const named = [...read(page).matchAll(/npm (?:run )?([a-z:]+)/g)].map(([, name = '']) => name);
     const own = named.filter((name) => !['install', 'ci', 'pack'].includes(name));
