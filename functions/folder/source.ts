@@ -1,10 +1,9 @@
-import { type FSWatcher, watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import { readManifests } from '../core/manifests.ts';
 import type { CollectionStatus, Delivery, Source } from '../source.ts';
+import { createBell, type Watched } from './bell.ts';
 import { createPile } from './pile.ts';
 import { type Found, scan } from './scan.ts';
 
@@ -44,12 +43,6 @@ function isWholeJson(text: string): boolean {
 /** Of two waits the shorter; 0 is none. */
 const sooner = (a: number, b: number): number => (a && b ? Math.min(a, b) : a || b);
 
-/** The folders to watch, and the one name in them that counts where it is a single file that is followed. */
-interface Watched {
-  readonly folders: ReadonlySet<string>;
-  readonly only?: string;
-}
-
 const NOTHING: Watched = { folders: new Set() };
 
 function watchedFor(path: string, found: readonly Found[]): Watched {
@@ -57,49 +50,6 @@ function watchedFor(path: string, found: readonly Found[]): Watched {
   if (found.length === 1 && found[0]?.path === path)
     return { folders: new Set([dirname(path)]), only: basename(path) };
   return { folders: new Set([path, ...found.map((file) => dirname(file.path))]) };
-}
-
-/** Wakes whoever waits when the file system tells of a change; a missed one is found by the next look. */
-function createBell() {
-  const watchers = new Map<string, FSWatcher>();
-  let ring = (): void => undefined;
-  let hasRung = false;
-  let counting: string | undefined;
-
-  function end(folder: string): void {
-    watchers.get(folder)?.close();
-    watchers.delete(folder);
-  }
-
-  /** One watcher a folder: Node 20's recursive ones lose what happens in quick succession. */
-  function begin(folder: string): void {
-    try {
-      const watcher = watch(folder, (_event, name) => {
-        if (counting !== undefined && name !== counting) return;
-        hasRung = true;
-        ring();
-      });
-      watcher.on('error', () => end(folder));
-      watchers.set(folder, watcher);
-    } catch {
-      end(folder);
-    }
-  }
-
-  return {
-    listen({ folders, only }: Watched) {
-      counting = only;
-      for (const folder of watchers.keys()) if (!folders.has(folder)) end(folder);
-      for (const folder of folders) if (!watchers.has(folder)) begin(folder);
-    },
-    async wait(ms: number, signal: AbortSignal): Promise<void> {
-      const woken = new AbortController();
-      ring = () => woken.abort();
-      const either = AbortSignal.any([signal, woken.signal]);
-      if (!hasRung) await delay(ms, undefined, { signal: either }).catch(() => undefined);
-      hasRung = false;
-    },
-  };
 }
 
 /** Manifests on disk as a source: read whole at the start, and again wherever they change. */

@@ -1,0 +1,58 @@
+import { type FSWatcher, watch } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** The folders to watch, and the one name in them that counts where it is a single file that is followed. */
+export interface Watched {
+  readonly folders: ReadonlySet<string>;
+  readonly only?: string;
+}
+
+/** Wakes whoever waits when the file system tells of a change. It may miss one: somebody has to look, too. */
+export interface Bell {
+  /** What it rings for from now on. */
+  listen(watched: Watched): void;
+  /** Ends at a change since the last wait, after so many milliseconds, or with the signal. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+export function createBell(): Bell {
+  const watchers = new Map<string, FSWatcher>();
+  let ring = (): void => undefined;
+  let hasRung = false;
+  let counting: string | undefined;
+
+  function end(folder: string): void {
+    watchers.get(folder)?.close();
+    watchers.delete(folder);
+  }
+
+  /** One watcher a folder: Node 20's recursive ones lose what happens in quick succession. */
+  function begin(folder: string): void {
+    try {
+      const watcher = watch(folder, (_event, name) => {
+        if (counting !== undefined && name !== counting) return;
+        hasRung = true;
+        ring();
+      });
+      watcher.on('error', () => end(folder));
+      watchers.set(folder, watcher);
+    } catch {
+      end(folder);
+    }
+  }
+
+  return {
+    listen({ folders, only }: Watched) {
+      counting = only;
+      for (const folder of watchers.keys()) if (!folders.has(folder)) end(folder);
+      for (const folder of folders) if (!watchers.has(folder)) begin(folder);
+    },
+    async wait(ms: number, signal: AbortSignal): Promise<void> {
+      const woken = new AbortController();
+      ring = () => woken.abort();
+      const either = AbortSignal.any([signal, woken.signal]);
+      if (!hasRung) await delay(ms, undefined, { signal: either }).catch(() => undefined);
+      hasRung = false;
+    },
+  };
+}
