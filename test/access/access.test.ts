@@ -33,8 +33,8 @@ test('a bearer token is read as RFC 6750 writes it, and nothing else is', () => 
     assert.equal(readBearer(none), undefined, String(none));
 });
 
-test('a token of the file is let in, and the file is read again as it changes', async (t) => {
-  const path = join(await folder(t), 'token');
+test('a token of the file is let in, and the file is read again as it changes', async () => {
+  const path = join(await folder(), 'token');
   await writeFile(path, `# for the proxies\n${OLD}\n`);
   let now = 0;
   const tokens = await tokenHolders({ path, now: () => now });
@@ -58,8 +58,8 @@ test('a token of the file is let in, and the file is read again as it changes', 
   assert.equal(codeOf(await tokens.admit(bearer(NEW))), 'allowed');
 });
 
-test('a token file that cannot be used is told at the start, without what it holds', async (t) => {
-  const path = join(await folder(t), 'token');
+test('a token file that cannot be used is told at the start, without what it holds', async () => {
+  const path = join(await folder(), 'token');
   for (const text of ['', '# none\n', 'short']) {
     await writeFile(path, text);
     await assert.rejects(tokenHolders({ path }), (error: Error) => {

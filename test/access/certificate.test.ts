@@ -35,7 +35,7 @@ function makeCertificate(path: string): { key: Buffer; cert: Buffer } {
 }
 
 test('names are read from a real handshake, and a name that hides another is one name', async (t) => {
-  const pair = makeCertificate(await folder(t));
+  const pair = makeCertificate(await folder());
   const server = createServer({
     ...pair,
     ca: pair.cert,

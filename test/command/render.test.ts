@@ -28,8 +28,8 @@ function run(args: readonly string[], input = '') {
 
 const list = (...items: object[]) => JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 
-test('standard input, a file and a folder give the same configuration', async (t) => {
-  const path = await folder(t);
+test('standard input, a file and a folder give the same configuration', async () => {
+  const path = await folder();
   const text = list(
     configMap('services', SERVICES),
     configMap('config', { template: CONFIG }),
@@ -43,8 +43,8 @@ test('standard input, a file and a folder give the same configuration', async (t
   assert.equal(run(['render', '--from', join(path, 'all.json')]).stdout, fromInput.stdout);
 });
 
-test('--check lets HAProxy judge, certificates included', async (t) => {
-  const path = await folder(t);
+test('--check lets HAProxy judge, certificates included', async () => {
+  const path = await folder();
   const { certificatePem, keyPem } = await makeCertificate({ names: ['a.example'] });
   const write = (template: string) =>
     writeFile(

@@ -20,7 +20,7 @@ const write = (path: string, template: string, ...pods: object[]) =>
 const get = async (url: string) => (await fetch(url)).text();
 
 test('a changed manifest is what curl shows; SIGTERM answers those who wait, then ends well', async (t) => {
-  const path = await folder(t);
+  const path = await folder();
   await write(path, TEMPLATE, pod({ name: 'a' }));
   const { url, child } = await startServiceProcess(t, { from: path });
   await until('it is ready', async () => (await fetch(`${url}/readyz`)).ok);
@@ -43,7 +43,7 @@ test('a changed manifest is what curl shows; SIGTERM answers those who wait, the
 });
 
 test('a template that kills its renderer is told in /status, and what was good is served meanwhile', async (t) => {
-  const path = await folder(t);
+  const path = await folder();
   await write(path, TEMPLATE, pod({ name: 'a' }));
   const { url } = await startServiceProcess(t, { from: path, args: ['--render-deadline', '0.5'] });
   await until('it is ready', async () => (await fetch(`${url}/readyz`)).ok);
@@ -58,7 +58,7 @@ test('a template that kills its renderer is told in /status, and what was good i
 });
 
 test('a renderer killed from outside comes back with everything it knew', async (t) => {
-  const path = await folder(t);
+  const path = await folder();
   await write(path, TEMPLATE, pod({ name: 'a' }));
   const { url, rendererPid } = await startServiceProcess(t, { from: path });
   await until('it is ready', async () => (await fetch(`${url}/readyz`)).ok);

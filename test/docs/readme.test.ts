@@ -21,8 +21,8 @@ const manifest = JSON.parse(read('package.json')) as {
 const PORTS = ['8000', '8080', '8081', '9000'] as const;
 
 /** A place where a reader of the pages could be: the two commands on the PATH, the examples, ports that are free. */
-async function reader(t: TestContext) {
-  const home = await folder(t);
+async function reader() {
+  const home = await folder();
   const ports = new Map<string, number>();
   for (const port of PORTS) ports.set(port, await freePort());
   const state = join(home, 'state');
@@ -48,7 +48,7 @@ async function reader(t: TestContext) {
 
 /** Runs a page's commands in order, as a reader would. */
 async function follow(t: TestContext, page: string) {
-  const { home, env, localise, state } = await reader(t);
+  const { home, env, localise, state } = await reader();
   const running: ChildProcess[] = [];
   t.after(async () => {
     for (const child of running.reverse()) {

@@ -86,8 +86,8 @@ for (const name of EXAMPLES) {
     assert.equal(renderTexts(texts, { dialect: 'python2' }).etag, renderTexts(texts).etag);
   });
 
-  test(`${name} passes haproxy -c without a warning`, async (t) => {
-    const target = await folder(t);
+  test(`${name} passes haproxy -c without a warning`, async () => {
+    const target = await folder();
     const folders = { sslDir: join(target, 'ssl'), filesDir: join(target, 'files') };
     stage(renderTexts(readExample(name), folders), target);
     assert.deepEqual(check(join(target, 'haproxy.cfg')), { status: 0, alerts: [] });
@@ -97,8 +97,8 @@ for (const name of EXAMPLES) {
     ['no services at all', {}],
     ['services that lack things, or mean harm', ODD_SERVICES],
   ] as const)
-    test(`${name} survives ${reason}`, async (t) => {
-      const target = await folder(t);
+    test(`${name} survives ${reason}`, async () => {
+      const target = await folder();
       const folders = { sslDir: join(target, 'ssl'), filesDir: join(target, 'files') };
       const bundle = renderTexts(withServices(readExample(name), services), folders);
       stage(bundle, target);

@@ -68,7 +68,7 @@ async function startOn(child: ChildProcess, healthPort: number): Promise<'runnin
 
 /** Starts a real HAProxy with what the product renders of an example; it ends with the test. */
 export async function startProxy(t: TestContext, options: ProxyOptions): Promise<Proxy> {
-  const target = await folder(t);
+  const target = await folder();
   const folders = { sslDir: join(target, 'ssl'), filesDir: join(target, 'files') };
   const bundle = renderTexts(options.texts, folders);
   stage(bundle, target);

@@ -37,7 +37,7 @@ function start(t: TestContext, path: string, rescanMs = 100) {
 }
 
 test('documents, lists and JSON in folders are one set of objects', async (t) => {
-  const path = await folder(t);
+  const path = await folder();
   await mkdir(join(path, 'pods'));
   await writeFile(join(path, 'a.yaml'), `# pods\n${podYaml('a')}---\n---\n${podYaml('b')}`);
   const list = {
@@ -60,7 +60,7 @@ test('documents, lists and JSON in folders are one set of objects', async (t) =>
 });
 
 test('changes, new files and removed ones are delivered, each as what it changes alone', async (t) => {
-  const path = await folder(t);
+  const path = await folder();
   await writeFile(join(path, 'a.yaml'), `${podYaml('a')}---\n${podYaml('b')}`);
   const { keys, isSynced, deliveries, state } = start(t, path);
   await until('it is synced', isSynced);
@@ -75,7 +75,7 @@ test('changes, new files and removed ones are delivered, each as what it changes
 });
 
 test('a half-written file is not read, whatever it parses as', async (t) => {
-  const path = await folder(t);
+  const path = await folder();
   const file = join(path, 'a.yaml');
   await writeFile(file, `${podYaml('a')}---\n${podYaml('b')}`);
   const { keys, isSynced, deliveries } = start(t, path);
@@ -94,7 +94,7 @@ test('a half-written file is not read, whatever it parses as', async (t) => {
 });
 
 test('JSON that is whole is taken before it settles, and half of it never', async (t) => {
-  const path = await folder(t);
+  const path = await folder();
   const file = join(path, 'a.json');
   await writeFile(file, JSON.stringify(pod({ name: 'a' })));
   const { state, deliveries, isSynced } = start(t, path);
@@ -112,7 +112,7 @@ test('JSON that is whole is taken before it settles, and half of it never', asyn
 });
 
 test('a file that does not parse keeps what it last held, and says where', async (t) => {
-  const path = await folder(t);
+  const path = await folder();
   await writeFile(join(path, 'a.yaml'), podYaml('a'));
   const { keys, isSynced, source } = start(t, path);
   await until('it is synced', isSynced);
@@ -128,7 +128,7 @@ test('a file that does not parse keeps what it last held, and says where', async
 });
 
 test('nothing is synced while a file has never parsed', async (t) => {
-  const path = await folder(t);
+  const path = await folder();
   await writeFile(join(path, 'a.yaml'), podYaml('a'));
   await writeFile(join(path, 'b.yaml'), '{');
   const { isSynced, source } = start(t, path);
@@ -139,7 +139,7 @@ test('nothing is synced while a file has never parsed', async (t) => {
 });
 
 test('a folder that is away is stale, and what it held stays', async (t) => {
-  const path = join(await folder(t), 'manifests');
+  const path = join(await folder(), 'manifests');
   const { keys, isSynced, source } = start(t, path);
   await until('it is told', () => source.status()[0]?.stale?.code === 'source-unreadable');
   assert.equal(isSynced(), false);
@@ -154,7 +154,7 @@ test('a folder that is away is stale, and what it held stays', async (t) => {
 });
 
 test('an object in two files is taken once, from the first, and told', async (t) => {
-  const path = await folder(t);
+  const path = await folder();
   await writeFile(join(path, 'a.yaml'), podYaml('a', '10.0.0.1'));
   await writeFile(join(path, 'b.yaml'), podYaml('a', '10.0.0.2'));
   const { state, isSynced, source } = start(t, path);
@@ -167,7 +167,7 @@ test('an object in two files is taken once, from the first, and told', async (t)
 });
 
 test('replacements in quick succession are all told of, in a folder below too', async (t) => {
-  const path = await folder(t);
+  const path = await folder();
   await mkdir(join(path, 'pods'));
   const file = join(path, 'pods', 'a.yaml');
   await writeFile(file, podYaml('a'));
@@ -184,7 +184,7 @@ test('replacements in quick succession are all told of, in a folder below too', 
 });
 
 test('a mounted ConfigMap, whose files are links that are swapped, is followed', async (t) => {
-  const path = await folder(t);
+  const path = await folder();
   const version = async (name: string, ip: string) => {
     await mkdir(join(path, name));
     await writeFile(join(path, name, 'a.yaml'), podYaml('a', ip));
@@ -202,7 +202,7 @@ test('a mounted ConfigMap, whose files are links that are swapped, is followed',
 });
 
 test('one file is a source too, and is followed when it is replaced', async (t) => {
-  const path = join(await folder(t), 'dump');
+  const path = join(await folder(), 'dump');
   await writeFile(path, podYaml('a'));
   const { keys, isSynced } = start(t, path);
   await until('it is synced', isSynced);

@@ -24,7 +24,7 @@ async function startWith(t: TestContext, ...argv: string[]) {
 const PROTECTED = ['/bundle', '/haproxy.cfg', '/snapshot', '/status', '/', '/metrics'];
 
 test('a token opens what is protected; health is open to all', async (t) => {
-  const file = join(await folder(t), 'tokens');
+  const file = join(await folder(), 'tokens');
   const token = 'correct-horse-battery-staple';
   writeFileSync(file, `${token}\n`);
   const { ask, lines } = await startWith(t, '--auth', 'token', '--token-file', file);
@@ -40,7 +40,7 @@ test('a token opens what is protected; health is open to all', async (t) => {
 });
 
 test('whoever is refused does not get to send a body, and is slowed down', async (t) => {
-  const file = join(await folder(t), 'tokens');
+  const file = join(await folder(), 'tokens');
   writeFileSync(file, 'correct-horse-battery-staple\n');
   const { ask, lines } = await startWith(t, '--auth', 'token', '--token-file', file);
   const headers = { authorization: 'Bearer wrong-wrong-wrong-wrong' };
@@ -69,7 +69,7 @@ test('when nobody can tell, it is 503, and never an open door', async (t) => {
 });
 
 test('METRICS_LISTEN takes metrics to a port of their own, with health and nothing else', async (t) => {
-  const file = join(await folder(t), 'tokens');
+  const file = join(await folder(), 'tokens');
   writeFileSync(file, 'correct-horse-battery-staple\n');
   const metrics = ['--metrics-listen', '127.0.0.1:0'];
   const { ask, service } = await startWith(t, '--auth', 'token', '--token-file', file, ...metrics);
@@ -80,15 +80,15 @@ test('METRICS_LISTEN takes metrics to a port of their own, with health and nothi
   assert.equal((await own('/bundle')).status, 404);
 });
 
-async function authority(t: TestContext): Promise<{ path: string; at: (name: string) => string }> {
-  const path = await folder(t);
+async function authority(): Promise<{ path: string; at: (name: string) => string }> {
+  const path = await folder();
   makeAuthority(path);
   for (const name of ['server', 'reloader', 'stranger']) makeCertificate(path, name);
   return { path, at: (name) => join(path, name) };
 }
 
 test('client certificates open what is protected, by name', async (t) => {
-  const { at } = await authority(t);
+  const { at } = await authority();
   const { service } = await startWith(
     t,
     ...['--tls-cert', at('server.pem'), '--tls-key', at('server.key')],
@@ -123,7 +123,7 @@ function shown(url: string): Promise<string> {
 }
 
 test('a renewed key pair is taken while serving, a broken one is not', async (t) => {
-  const { path, at } = await authority(t);
+  const { path, at } = await authority();
   // As Kubernetes mounts a Secret: files are symlinks through ..data, which is turned in one step.
   const turn = (name: string, cert = readFileSync(at(`${name}.pem`))) => {
     mkdirSync(at(`..${name}`));
@@ -163,7 +163,7 @@ test('a renewed key pair is taken while serving, a broken one is not', async (t)
 });
 
 test('a key pair that cannot be used at the start is an error', async (t) => {
-  const { at } = await authority(t);
+  const { at } = await authority();
   await assert.rejects(
     startWith(t, '--tls-cert', at('server.pem'), '--tls-key', at('reloader.key')),
     /key values mismatch/,

@@ -26,7 +26,7 @@ function manifests(template: string, ips: readonly string[], more: readonly obje
 
 /** The real service on a folder with these manifests. */
 async function serve(t: TestContext, text: string, ...args: string[]) {
-  const path = await folder(t);
+  const path = await folder();
   const file = join(path, 'all.json');
   writeFileSync(file, text);
   const { url } = await startServiceProcess(t, { from: path, args });
@@ -37,7 +37,7 @@ const ready = (ask: ReturnType<typeof client>) =>
   until('it is ready', async () => (await ask('/readyz')).status === 200);
 
 test('one hash by every road, and keys by none but the bundle', async (t) => {
-  const path = await folder(t);
+  const path = await folder();
   makeAuthority(path);
   makeCertificate(path, 'web');
   const [cert, key] = ['web.pem', 'web.key'].map((name) => readFileSync(join(path, name), 'utf8'));

@@ -40,7 +40,7 @@ backend app
 
 /** A cluster whose policy is that of the manifests, and in it the render service as the manifests run it. */
 async function startCluster(t: TestContext, port: number) {
-  const path = await folder(t);
+  const path = await folder();
   const server = await startApiServer(t, { needsToken: true });
   const manifests = ['renderer', 'haproxy', 'namespace-pods'].flatMap((name) =>
     buildKustomization(resolve('k8s', name)),

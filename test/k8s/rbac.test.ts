@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { kubernetesAccess } from '../../functions/kubernetes/access.ts';
 import { kubeconfigCredentials } from '../../functions/kubernetes/kubeconfig.ts';
 import type { Attempt } from '../apiserver/access.ts';
@@ -40,7 +40,7 @@ function atoms(grants: readonly Grant[]): readonly Grant[] {
 
 /** Everything that the service and a reloader ask of an API server whose policy is `grants`. */
 async function attemptsUnder(
-  t: Parameters<typeof folder>[0],
+  t: TestContext,
   { grants, isClusterWide }: { grants: readonly Grant[]; isClusterWide: boolean },
 ): Promise<readonly Attempt[]> {
   const server = await startApiServer(t, { needsToken: true });
@@ -54,7 +54,7 @@ async function attemptsUnder(
   server.tokens.set('of-reloader', { name: RELOADER, audiences: [AUDIENCE] });
   configure(server.store, ['default']);
   server.store.put('pods', pod('default', 'a'));
-  const path = join(await folder(t), 'kubeconfig');
+  const path = join(await folder(), 'kubeconfig');
   writeFileSync(
     path,
     JSON.stringify({

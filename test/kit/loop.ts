@@ -46,8 +46,8 @@ export interface Loop {
 
 /** Starts the whole loop, without waiting for a configuration. */
 export async function startLoop(t: TestContext): Promise<Loop> {
-  const manifests = await folder(t);
-  const stateDir = await folder(t);
+  const manifests = await folder();
+  const stateDir = await folder();
   const [port, servicePort] = [await freePort(), await freePort()];
   let text = template(port);
   let pods: object[] = [];

@@ -51,7 +51,7 @@ test('in a pod: the token is read again every minute, and at once after a refusa
 });
 
 test('in a pod: a CA that changes is used for the next connection, and TLS is verified', async (t) => {
-  const path = await folder(t);
+  const path = await folder();
   const [old, next] = [createAuthority(path, 'old'), createAuthority(path, 'next')];
   await writeFile(join(path, 'token'), 'token-1');
   await writeFile(join(path, 'ca.crt'), old.ca);
@@ -78,7 +78,7 @@ test('an IPv6 address of the API server is put into brackets', () => {
 });
 
 test('K8SBASE: a path in it is kept, and no token travels over plain HTTP', async (t) => {
-  const path = await folder(t);
+  const path = await folder();
   await writeFile(join(path, 'token'), 'token-1');
   await writeFile(join(path, 'ca.crt'), '');
   const server = await startApiServer(t);
@@ -88,8 +88,8 @@ test('K8SBASE: a path in it is kept, and no token travels over plain HTTP', asyn
   assert.equal(server.requests[0]?.headers.authorization, undefined);
 });
 
-test('the cluster is chosen: K8SBASE, then KUBECONFIG, then the pod, else none', async (t) => {
-  const path = await folder(t);
+test('the cluster is chosen: K8SBASE, then KUBECONFIG, then the pod, else none', async () => {
+  const path = await folder();
   const config = join(path, 'config');
   await writeFile(config, kubeconfig({ server: 'https://a.example' }, { token: 'x' }));
   await writeFile(join(path, 'token'), 'x');

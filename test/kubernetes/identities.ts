@@ -1,3 +1,4 @@
+import type { TestContext } from 'node:test';
 import { stringify } from 'yaml';
 import type { ApiError } from '../../functions/kubernetes/api-error.ts';
 import { createApiClient } from '../../functions/kubernetes/client.ts';
@@ -6,12 +7,10 @@ import { startApiServer } from '../apiserver/server.ts';
 import { folder } from '../kit/folder.ts';
 import { createAuthority } from './authority.ts';
 
-type Scope = Parameters<typeof folder>[0];
-
 export const environment = { PATH: process.env.PATH };
 
 /** Who the server takes us for. */
-export function whoami(t: Scope, credentials: Credentials) {
+export function whoami(t: TestContext, credentials: Credentials) {
   const client = createApiClient(credentials);
   t.after(() => client.close());
   return async (): Promise<string> => {
@@ -23,8 +22,8 @@ export function whoami(t: Scope, credentials: Credentials) {
   };
 }
 
-export async function begin(t: Scope) {
-  const path = await folder(t);
+export async function begin(t: TestContext) {
+  const path = await folder();
   const authority = createAuthority(path, 'cluster');
   const pair = authority.issue('apiserver');
   const server = await startApiServer(t, {

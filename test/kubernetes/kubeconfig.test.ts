@@ -65,8 +65,8 @@ test('several kubeconfigs are one: what the first names wins; a context can be n
   assert.deepEqual(users(), ['one', 'two']);
 });
 
-test('a kubeconfig that cannot be used says why, and what to do', async (t) => {
-  const config = join(await folder(t), 'config');
+test('a kubeconfig that cannot be used says why, and what to do', async () => {
+  const config = join(await folder(), 'config');
   const server = 'https://a.example';
   for (const [text, message] of [
     ['', /is empty/],
@@ -141,8 +141,8 @@ test('an exec plugin is run again before what it printed expires, and after a re
   assert.equal(users().at(-1), 'third');
 });
 
-test('an exec plugin that fails is told without what it printed', async (t) => {
-  const config = join(await folder(t), 'config');
+test('an exec plugin that fails is told without what it printed', async () => {
+  const config = join(await folder(), 'config');
   for (const [command, script, message] of [
     ['sh', 'echo hush; exit 1', /the command sh failed/],
     ['sh', 'echo hush', /prints no JSON/],

@@ -34,7 +34,7 @@ function randomPoller(replicas: readonly Poller[]): Poller {
 
 /** A reloader's own loop; instead of an HAProxy, somebody who looks at what it takes. */
 async function startProxy(t: TestContext, urls: readonly string[], isGuarded: boolean) {
-  const record = await openRecord(join(await folder(t), 'state.json'));
+  const record = await openRecord(join(await folder(), 'state.json'));
   const status = createStatus('child');
   const witness = createWitness();
   const controller = new AbortController();

@@ -30,7 +30,7 @@ for (const [by, textOf] of Object.entries(CHANGES))
     const backend = await startBackend(t, 'a');
     const port = await freePort();
     const renderer = await startRenderer(t);
-    const stateDir = await folder(t);
+    const stateDir = await folder();
     const version = (n: number) => bundleOf(textOf(n, port, backend.port));
     renderer.serve(version(0));
     const reloader = await startReloader(t, { stateDir, renderer: renderer.url });

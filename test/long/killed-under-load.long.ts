@@ -16,7 +16,7 @@ test('a reloader killed at any moment of a change leaves one that its successor 
   const backend = await startBackend(t, 'a');
   const port = await freePort();
   const renderer = await startRenderer(t);
-  const stateDir = await folder(t);
+  const stateDir = await folder();
   const version = (n: number) =>
     bundleOf(proxying(port, backend.port, `  http-request set-header x-version ${n}`));
   renderer.serve(version(0));

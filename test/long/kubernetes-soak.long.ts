@@ -59,7 +59,7 @@ async function begin(t: TestContext) {
   configure(server.store, ['shop']);
   server.store.put('configmaps', configMap('config', { template: TEMPLATE }));
   for (let i = 0; i < PODS; i++) server.store.put('pods', realisticPod(`web-${i}`, '10.0.0.1'));
-  const path = await folder(t);
+  const path = await folder();
   const rotate = rotator(server, join(path, 'token'));
   rotate();
   const kubeconfig = join(path, 'kubeconfig');

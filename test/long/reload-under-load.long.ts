@@ -44,7 +44,7 @@ for (const [name, headers] of [
     const version = (n: number) =>
       bundleOf(proxying(port, backend.port, `  http-request set-header x-version ${n}`));
     renderer.serve(version(0));
-    const reloader = await startReloader(t, { stateDir: await folder(t), renderer: renderer.url });
+    const reloader = await startReloader(t, { stateDir: await folder(), renderer: renderer.url });
     await reloader.isLive(version(0).etag);
     const stop = startWrk(port, headers);
     for (let n = 1; n <= RELOADS; n += 1) {

@@ -119,7 +119,7 @@ const resident = (pid: number) =>
   Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 
 async function replaceAll(t: TestContext, byReload: boolean) {
-  const home = await folder(t);
+  const home = await folder();
   const [port, podPort, echoPort] = [await freePort(), await freePort(), await startEcho(t)];
   const pods = createPods(t, home, podPort);
   const bundle = (serving: readonly Pod[], change: number) => {
@@ -145,7 +145,7 @@ ${servers.join('')}`);
   let serving: Pod[] = [];
   for (let n = 1; n <= PODS; n += 1) serving.push(await pods.start(n));
   renderer.serve(bundle(serving, 0));
-  const stateDir = await folder(t);
+  const stateDir = await folder();
   const reloader = await startReloader(t, { stateDir, renderer: renderer.url });
   await reloader.isLive(bundle(serving, 0).etag);
   const sockets = await Promise.all(

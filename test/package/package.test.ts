@@ -3,7 +3,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { folder } from '../kit/folder.ts';
 import { until } from '../kit/until.ts';
 
@@ -14,8 +14,8 @@ interface PackedFile {
 }
 
 /** Packs the product and installs it alone in an empty folder, without development dependencies. */
-async function install(t: TestContext) {
-  const home = await folder(t);
+async function install() {
+  const home = await folder();
   const packed = execFileSync(
     'npm',
     ['pack', '--json', '--ignore-scripts', '--pack-destination', home],
@@ -34,7 +34,7 @@ async function install(t: TestContext) {
 }
 
 test('the package works when installed alone', async (t) => {
-  const { home, files } = await install(t);
+  const { home, files } = await install();
   const command = (name: string) => join(home, 'node_modules', '.bin', name);
   const run = (name: string, ...args: readonly string[]) =>
     spawnSync(command(name), args, { cwd: home, encoding: 'utf8', timeout: 20_000 });

@@ -37,7 +37,7 @@ const WRITTEN = [
 ];
 
 test('words are read as HAProxy reads them', async (t) => {
-  const root = await folder(t);
+  const root = await folder();
   const lines = WRITTEN.map((word, i) => `  setenv KH_${i} ${word}`);
   const config = `global\n${lines.join('\n')}\ndefaults\n  mode http\n  timeout client 1s\n  timeout server 1s\n  timeout connect 1s\nfrontend f\n  bind unix@${root}/f.sock\n`;
   const instance = await startHaproxy(t, { root, config });

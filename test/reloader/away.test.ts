@@ -18,7 +18,7 @@ test('without renderer and release it waits, not ready; with a release it starts
   const renderer = await startRenderer(t);
   const bundle = bundleOf(proxying(port, backend.port));
   await renderer.leave();
-  const stateDir = await folder(t);
+  const stateDir = await folder();
   const reloader = await startReloader(t, { stateDir, renderer: renderer.url });
   await until('it has tried', async () => (await reloader.status()).counts.pollFailures > 0);
   assert.equal((await reloader.get('/readyz')).status, 503);
@@ -41,7 +41,7 @@ test('the position of every answer is echoed in the next poll, by a successor to
   const files = [bundleFile('haproxy.cfg', proxying(await freePort(), backend.port))];
   const bundle = makeBundle(files, { 'pods/shop': { lo: '7', hi: '9' } });
   renderer.serve(bundle);
-  const stateDir = await folder(t);
+  const stateDir = await folder();
   const reloader = await startReloader(t, { stateDir, renderer: renderer.url });
   await reloader.isLive(bundle.etag);
   const echoed = (from: number) =>
@@ -65,7 +65,7 @@ test('SIGHUP reconciles: what was refused is tried again, what was damaged on di
   const backend = await startBackend(t, 'a');
   const port = await freePort();
   const renderer = await startRenderer(t);
-  const stateDir = await folder(t);
+  const stateDir = await folder();
   const errorfile = join(stateDir, 'late.http');
   const good = bundleOf(proxying(port, backend.port), { 'files/a': 'a\n' });
   const bad = bundleOf(proxying(port, backend.port, `  errorfile 503 ${errorfile}\n`));

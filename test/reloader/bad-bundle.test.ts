@@ -55,7 +55,7 @@ test('no answer but a whole and true bundle is taken', async (t) => {
   const renderer = await startRenderer(t);
   const first = bundleOf(proxying(port, backend.port));
   renderer.serve(first);
-  const reloader = await startReloader(t, { stateDir: await folder(t), renderer: renderer.url });
+  const reloader = await startReloader(t, { stateDir: await folder(), renderer: renderer.url });
   await reloader.isLive(first.etag);
 
   for (const [name, misbehaviour, expected] of CASES)

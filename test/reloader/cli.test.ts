@@ -7,7 +7,7 @@ import { folder } from '../kit/folder.ts';
 
 /** A peer on a unix socket that answers with `answer`, or not at all, and keeps what it read. */
 async function peer(t: TestContext, answer: string | undefined) {
-  const path = join(await folder(t), 'sock');
+  const path = join(await folder(), 'sock');
   const seen: string[] = [];
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     socket.setEncoding('utf8').on('data', (text: string) => void seen.push(text));

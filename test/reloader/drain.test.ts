@@ -19,7 +19,7 @@ async function draining(t: Parameters<typeof startBackend>[0], ms: number) {
   const bundle = bundleOf(proxying(port, backend.port));
   renderer.serve(bundle);
   const flags = ['--drain=20'];
-  const stateDir = await folder(t);
+  const stateDir = await folder();
   const reloader = await startReloader(t, { stateDir, renderer: renderer.url, flags });
   await reloader.isLive(bundle.etag);
   const reached = new Promise((done) => backend.server.once('request', done));
@@ -54,9 +54,9 @@ test('a second SIGTERM ends it at once', async (t) => {
   await assert.rejects(slow);
 });
 
-test('a reload that waits for a master, and a wait for a proof, end when there is no more time', async (t) => {
+test('a reload that waits for a master, and a wait for a proof, end when there is no more time', async () => {
   const hurry = new AbortController();
-  const master = createMaster(join(await folder(t), 'nobody.sock'), hurry.signal);
+  const master = createMaster(join(await folder(), 'nobody.sock'), hurry.signal);
   const hash = `sha256:${'0'.repeat(64)}`;
   const waits = [
     master.reload(hash, { deadlineMs: 60_000 }),

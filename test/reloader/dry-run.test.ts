@@ -17,8 +17,8 @@ const run = async (...args: string[]) => {
 const config = (timeout: number, server: string) =>
   `defaults\n  timeout client ${timeout}s\nbackend b\n  server keep 10.0.0.9:80\n  server ${server}\n`;
 
-test('--plan prints what a change would take', async (t) => {
-  const home = await folder(t);
+test('--plan prints what a change would take', async () => {
+  const home = await folder();
   const file = async (name: string, text: string) => {
     await writeFile(join(home, name), text);
     return join(home, name);

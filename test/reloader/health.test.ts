@@ -65,7 +65,7 @@ async function running(t: TestContext, line?: string) {
   const dead = await startChecked(t, 'dead', false);
   const port = await freePort();
   const renderer = await startRenderer(t);
-  const stateDir = await folder(t);
+  const stateDir = await folder();
   const reloader = await startReloader(t, { stateDir, renderer: renderer.url });
   const { worker } = createMaster(reloader.socket);
   let n = 0;

@@ -15,7 +15,7 @@ test('a reloader killed at any moment of a change without a reload: its successo
   const backends = [await startBackend(t, 'a'), await startBackend(t, 'b')] as const;
   const port = await freePort();
   const renderer = await startRenderer(t);
-  const stateDir = await folder(t);
+  const stateDir = await folder();
   const version = (n: number) =>
     bundleOf(`defaults
   mode http

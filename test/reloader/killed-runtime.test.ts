@@ -21,7 +21,7 @@ test('a worker or master killed at any moment of a change without a reload: anot
   const backends = [await startBackend(t, 'a'), await startBackend(t, 'b')] as const;
   const port = await freePort();
   const renderer = await startRenderer(t);
-  const stateDir = await folder(t);
+  const stateDir = await folder();
   const names = (n: number) => Array.from({ length: SERVERS }, (_, i) => `s${n}-${i}`);
   const version = (n: number) =>
     bundleOf(`defaults

@@ -18,7 +18,7 @@ async function running(t: TestContext) {
   const backend = await startBackend(t, 'a');
   const port = await freePort();
   const renderer = await startRenderer(t);
-  const stateDir = await folder(t);
+  const stateDir = await folder();
   const version = (n: number) =>
     bundleOf(proxying(port, backend.port, `  http-request set-header x-version ${n}`));
   const first = version(1);

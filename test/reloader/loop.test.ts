@@ -14,7 +14,7 @@ test('a bundle becomes live, and the next one by a reload, proven by its hash', 
   const [a, b] = [await startBackend(t, 'a'), await startBackend(t, 'b')];
   const port = await freePort();
   const renderer = await startRenderer(t);
-  const stateDir = await folder(t);
+  const stateDir = await folder();
   const first = bundleOf(proxying(port, a.port), { 'files/m.map': 'x y\n', 'ssl/c.pem': 'PEM\n' });
   renderer.serve(first);
   const reloader = await startReloader(t, { stateDir, renderer: renderer.url });

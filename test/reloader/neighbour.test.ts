@@ -15,7 +15,7 @@ test('a neighbour HAProxy is kept over its master socket, and may start late or 
   const backend = await startBackend(t, 'a');
   const port = await freePort();
   const renderer = await startRenderer(t);
-  const [stateDir, beside] = [await folder(t), await folder(t)];
+  const [stateDir, beside] = [await folder(), await folder()];
   const socket = join(beside, 'master.sock');
   const version = (n: number) =>
     bundleOf(proxying(port, backend.port, `  http-request set-header x-version ${n}`));

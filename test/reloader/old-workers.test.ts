@@ -17,7 +17,7 @@ test('old workers beyond the budget end, the oldest first, and their connections
     bundleOf(proxying(port, backend.port, `  http-request set-header x-version ${n}`));
   renderer.serve(version(0));
   const flags = ['--max-old-workers=1'];
-  const options = { stateDir: await folder(t), renderer: renderer.url, flags };
+  const options = { stateDir: await folder(), renderer: renderer.url, flags };
   const reloader = await startReloader(t, options);
   await reloader.isLive(version(0).etag);
   const closed: number[] = [];

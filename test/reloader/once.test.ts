@@ -10,7 +10,7 @@ import { bundleOf, startRenderer } from '../kit/renderer.ts';
 
 test('--once puts a checked release in place and ends, with the renderer away too', async (t) => {
   const renderer = await startRenderer(t);
-  const stateDir = await folder(t);
+  const stateDir = await folder();
   const once = async () => {
     const reloader = await startReloader(t, {
       stateDir,

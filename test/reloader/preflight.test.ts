@@ -58,7 +58,7 @@ describe('what a reload would not survive', { concurrency: true }, () => {
   });
 
   test('a folder that HAProxy needs and that is gone is found before the reload would end HAProxy', async (t) => {
-    const jail = join(await folder(t), 'jail');
+    const jail = join(await folder(), 'jail');
     await mkdir(jail);
     const { renderer, reloader, config, good } = await running(t, `global\n  chroot ${jail}\n`);
     await rmdir(jail);
@@ -78,7 +78,7 @@ describe('what a reload would not survive', { concurrency: true }, () => {
     const renderer = await startRenderer(t);
     const first = bundleOf(proxying((holder.address() as AddressInfo).port, backend.port));
     renderer.serve(first);
-    const stateDir = await folder(t);
+    const stateDir = await folder();
     const reloader = await startReloader(t, { stateDir, renderer: renderer.url });
     const status = await reloader.isRefused(first.etag);
     assert.equal(status.refused[0]?.code, 'start-failed');

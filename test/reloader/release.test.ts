@@ -6,8 +6,8 @@ import { openReleases } from '../../reloader/release.ts';
 import { folder } from '../kit/folder.ts';
 import { bundleOf } from '../kit/renderer.ts';
 
-test('a release reads back as its bundle, with and without a last line break', async (t) => {
-  const releases = await openReleases(await folder(t));
+test('a release reads back as its bundle, with and without a last line break', async () => {
+  const releases = await openReleases(await folder());
   for (const config of ['', 'a', 'a\n', 'a\n\n', '\n']) {
     const bundle = bundleOf(config, { 'files/x': 'é\n', 'files/deep/y': '' });
     await releases.stage(bundle);
@@ -16,8 +16,8 @@ test('a release reads back as its bundle, with and without a last line break', a
   }
 });
 
-test('a release that takes state from a file names the one of the state folder, unless it names its own', async (t) => {
-  const dir = await folder(t);
+test('a release that takes state from a file names the one of the state folder, unless it names its own', async () => {
+  const dir = await folder();
   const asks = 'defaults\n  load-server-state-from-file global';
   const line = `\n  server-state-file ${join(dir, 'servers.state')}\n`;
   const [with_, without] = [asks, `global\n  server-state-file /own\n${asks}`].map((text) =>
@@ -45,8 +45,8 @@ test('a release that takes state from a file names the one of the state folder, 
     }
 });
 
-test('a release with a file lost or changed is none, and staging it again mends it', async (t) => {
-  const dir = await folder(t);
+test('a release with a file lost or changed is none, and staging it again mends it', async () => {
+  const dir = await folder();
   const releases = await openReleases(dir);
   const bundle = bundleOf('a\n', { 'files/x': 'x' });
   const file = (path: string) => join(dir, 'releases', bundle.etag.slice(7), path);
@@ -67,8 +67,8 @@ test('a release with a file lost or changed is none, and staging it again mends 
   assert.notEqual(await releases.read(bundle.etag), undefined);
 });
 
-test('what is laid out to be checked leads nowhere through current', async (t) => {
-  const dir = await folder(t);
+test('what is laid out to be checked leads nowhere through current', async () => {
+  const dir = await folder();
   const releases = await openReleases(dir);
   const { current } = releases;
   const bundle = bundleOf(
@@ -94,8 +94,8 @@ test('what is laid out to be checked leads nowhere through current', async (t) =
   assert.equal(await readFile(join(staging, 'ssl/a.pem'), 'utf8'), 'PEM');
 });
 
-test('pruning keeps what it is told to and removes what a crash left', async (t) => {
-  const dir = await folder(t);
+test('pruning keeps what it is told to and removes what a crash left', async () => {
+  const dir = await folder();
   const releases = await openReleases(dir);
   const [a, b] = [bundleOf('a'), bundleOf('b')];
   for (const bundle of [a, b]) await releases.stage(bundle);
@@ -108,8 +108,8 @@ test('pruning keeps what it is told to and removes what a crash left', async (t)
   assert.equal(await releases.pointed(), undefined);
 });
 
-test('a file that the current release has is linked, one that differs is written', async (t) => {
-  const dir = await folder(t);
+test('a file that the current release has is linked, one that differs is written', async () => {
+  const dir = await folder();
   const releases = await openReleases(dir);
   const one = bundleOf('a\n', { 'ssl/a.pem': 'A', 'ssl/b.pem': 'B' });
   const two = bundleOf('a\n', { 'ssl/a.pem': 'A', 'ssl/b.pem': 'C' });

@@ -29,7 +29,7 @@ async function running(t: TestContext, flags: readonly string[] = []) {
   const [a, b] = [await startBackend(t, 'a'), await startBackend(t, 'b')];
   const port = await freePort();
   const renderer = await startRenderer(t);
-  const options = { stateDir: await folder(t), renderer: renderer.url, flags };
+  const options = { stateDir: await folder(), renderer: renderer.url, flags };
   const servers = [`a 127.0.0.1:${a.port}`, `b 127.0.0.1:${b.port}`];
   const version = (...parameters: [readonly string[], number?]) =>
     bundleOf(configuration(port, ...parameters));

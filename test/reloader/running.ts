@@ -11,7 +11,7 @@ export async function running(t: TestContext, head = '') {
   const backend = await startBackend(t, 'a');
   const port = await freePort();
   const renderer = await startRenderer(t);
-  const stateDir = await folder(t);
+  const stateDir = await folder();
   const config = (more = '', start = head) => `${start}${proxying(port, backend.port, more)}`;
   const good = bundleOf(config());
   renderer.serve(good);

@@ -27,7 +27,7 @@ test('servers that come and go cost no reload, and the disk is what runs', async
   const [a, b] = [await startBackend(t, 'a'), await startBackend(t, 'b')];
   const port = await freePort();
   const renderer = await startRenderer(t);
-  const stateDir = await folder(t);
+  const stateDir = await folder();
   const first = bundleOf(config(port, [`a 127.0.0.1:${a.port}`]));
   renderer.serve(first);
   const reloader = await startReloader(t, { stateDir, renderer: renderer.url });
@@ -55,7 +55,7 @@ test('a reload that must wait lets dead servers go at once, and comes at its tim
   const [a, b] = [await startBackend(t, 'a'), await startBackend(t, 'b')];
   const port = await freePort();
   const renderer = await startRenderer(t);
-  const stateDir = await folder(t);
+  const stateDir = await folder();
   const both = [`a 127.0.0.1:${a.port}`, `b 127.0.0.1:${b.port}`];
   const bundles = [
     bundleOf(config(port, both)),

@@ -13,7 +13,7 @@ import { folder } from '../kit/folder.ts';
 import { bundleOf } from '../kit/renderer.ts';
 
 test('the renderer is known by its authority, the reloader by its certificate and its newest token', async (t) => {
-  const dir = await folder(t);
+  const dir = await folder();
   const authority = await makeCertificate({ names: ['authority'], isAuthority: true });
   const { issuer } = authority;
   const server = await makeCertificate({ names: ['127.0.0.1'], issuer });

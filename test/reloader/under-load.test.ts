@@ -15,7 +15,7 @@ test('five reloads lose no request, neither with keep-alive nor without', async 
   const version = (n: number) =>
     bundleOf(proxying(port, backend.port, `  http-request set-header x-version ${n}`));
   renderer.serve(version(0));
-  const reloader = await startReloader(t, { stateDir: await folder(t), renderer: renderer.url });
+  const reloader = await startReloader(t, { stateDir: await folder(), renderer: renderer.url });
   await reloader.isLive(version(0).etag);
   const loads = [true, false].map((keepAlive) => startLoad(t, { port, keepAlive, connections: 2 }));
   for (let n = 1; n <= 5; n += 1) {

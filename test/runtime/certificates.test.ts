@@ -49,7 +49,7 @@ interface World {
 }
 
 async function start(t: TestContext, files: Files): Promise<World> {
-  const root = await folder(t);
+  const root = await folder();
   const at = (texts: Files) =>
     Object.entries(texts).map(([path, content]) => ({
       path,

@@ -75,7 +75,7 @@ export async function contract(t: TestContext, options: ContractOptions): Promis
     ),
   });
   const start = async (world: World) => {
-    const root = await folder(t);
+    const root = await folder();
     const config = worldText(world, root);
     const instance = await startHaproxy(t, {
       root,

@@ -25,7 +25,7 @@ backend b
 ${servers.map((server) => `  server ${server}\n`).join('')}`;
 
 async function start(t: TestContext, servers: readonly string[]) {
-  const root = await folder(t);
+  const root = await folder();
   const instance = await startHaproxy(t, { root, config: config(root, servers) });
   const capabilities = capabilitiesOf(parseVersion(await instance.ask('show version')));
   const tombstones = createTombstones();
