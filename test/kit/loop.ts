@@ -2,6 +2,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type Backend, startBackend } from './backend.ts';
+import { balancing } from './configuration.ts';
 import { folder } from './folder.ts';
 import { configMap, pod } from './objects.ts';
 import { freePort } from './port.ts';
@@ -13,20 +14,10 @@ import { until } from './until.ts';
 const SERVICES = configMap('services', { web: '{"namespace":"shop","selector":{"app":"web"}}' });
 
 /** Backends of tests listen on ports of 127.0.0.1, which their pods tell as a label. */
-const template = (port: number) => `global
-  maxconn 2000
-defaults
-  mode http
-  timeout connect 2s
-  timeout client 10s
-  timeout server 10s
-  option idle-close-on-response
-  option redispatch
-frontend web
-  bind 127.0.0.1:${port}
-  default_backend web
-backend web{% for pod in services[0].pods.itervalues() %}
-  server {{ pod.metadata.name }} {{ pod.status.podIP }}:{{ pod.metadata.labels.port }}{% endfor %}
+const template = (port: number) => `${balancing(port, [])}
+{%- for pod in services[0].pods.itervalues() %}
+  server {{ pod.metadata.name }} {{ pod.status.podIP }}:{{ pod.metadata.labels.port }}
+{%- endfor %}
 `;
 
 /** Manifests, the render service, a reloader and its HAProxy: all real, all processes of their own. */

@@ -2,12 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { startBackend } from '../kit/backend.ts';
-import { proxying } from '../kit/configuration.ts';
-import { folder } from '../kit/folder.ts';
-import { freePort } from '../kit/port.ts';
-import { startReloader } from '../kit/reloader.ts';
-import { bundleOf, startRenderer } from '../kit/renderer.ts';
+import { running } from '../kit/running.ts';
 
 const RELOADS = 50;
 
@@ -38,14 +33,7 @@ for (const [name, headers] of [
   ['without keep-alive', ['Connection: close']],
 ] as const)
   test(`fifty reloads under wrk ${name} lose no request`, async (t) => {
-    const backend = await startBackend(t, 'a');
-    const port = await freePort();
-    const renderer = await startRenderer(t);
-    const version = (n: number) =>
-      bundleOf(proxying(port, backend.port, `  http-request set-header x-version ${n}`));
-    renderer.serve(version(0));
-    const reloader = await startReloader(t, { stateDir: await folder(), renderer: renderer.url });
-    await reloader.isLive(version(0).etag);
+    const { renderer, reloader, version, port } = await running(t);
     const stop = startWrk(port, headers);
     for (let n = 1; n <= RELOADS; n += 1) {
       renderer.serve(version(n));

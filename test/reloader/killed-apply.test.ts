@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startBackend } from '../kit/backend.ts';
+import { balancing } from '../kit/configuration.ts';
 import { folder } from '../kit/folder.ts';
 import { freePort } from '../kit/port.ts';
 import { startReloader } from '../kit/reloader.ts';
@@ -17,17 +18,7 @@ test('a reloader killed at any moment of a change without a reload: its successo
   const renderer = await startRenderer(t);
   const stateDir = await folder();
   const version = (n: number) =>
-    bundleOf(`defaults
-  mode http
-  timeout connect 2s
-  timeout client 5s
-  timeout server 5s
-frontend web
-  bind 127.0.0.1:${port}
-  default_backend app
-backend app
-  server s${n} 127.0.0.1:${backends[n % 2 === 0 ? 0 : 1].port}
-`);
+    bundleOf(balancing(port, [`s${n} 127.0.0.1:${backends[n % 2 === 0 ? 0 : 1].port}`]));
   renderer.serve(version(0));
   const options = { stateDir, renderer: renderer.url };
   let reloader = await startReloader(t, options);

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createMaster } from '../../reloader/master.ts';
 import { parseServerStates } from '../../reloader/runtime/server-state.ts';
 import { startBackend } from '../kit/backend.ts';
+import { balancing } from '../kit/configuration.ts';
 import { folder } from '../kit/folder.ts';
 import { freePort } from '../kit/port.ts';
 import { startReloader } from '../kit/reloader.ts';
@@ -24,18 +25,12 @@ test('a worker or master killed at any moment of a change without a reload: anot
   const stateDir = await folder();
   const names = (n: number) => Array.from({ length: SERVERS }, (_, i) => `s${n}-${i}`);
   const version = (n: number) =>
-    bundleOf(`defaults
-  mode http
-  timeout connect 2s
-  timeout client 5s
-  timeout server 5s
-frontend web
-  bind 127.0.0.1:${port}
-  default_backend app
-backend app
-${names(n)
-  .map((name) => `  server ${name} 127.0.0.1:${backends[n % 2 === 0 ? 0 : 1].port}\n`)
-  .join('')}`);
+    bundleOf(
+      balancing(
+        port,
+        names(n).map((name) => `${name} 127.0.0.1:${backends[n % 2 === 0 ? 0 : 1].port}`),
+      ),
+    );
   renderer.serve(version(0));
   const reloader = await startReloader(t, { stateDir, renderer: renderer.url });
   await reloader.isLive(version(0).etag);

@@ -4,34 +4,20 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createMaster } from '../../reloader/master.ts';
 import { findProcesses } from '../../reloader/own-processes.ts';
-import { startBackend } from '../kit/backend.ts';
-import { proxying } from '../kit/configuration.ts';
-import { folder } from '../kit/folder.ts';
 import { startLoad } from '../kit/load.ts';
-import { freePort } from '../kit/port.ts';
-import { startReloader } from '../kit/reloader.ts';
-import { bundleOf, startRenderer } from '../kit/renderer.ts';
 import { get } from '../kit/request.ts';
+import { running } from '../kit/running.ts';
 import { until } from '../kit/until.ts';
 
-async function running(t: TestContext) {
-  const backend = await startBackend(t, 'a');
-  const port = await freePort();
-  const renderer = await startRenderer(t);
-  const stateDir = await folder();
-  const version = (n: number) =>
-    bundleOf(proxying(port, backend.port, `  http-request set-header x-version ${n}`));
-  const first = version(1);
-  renderer.serve(first);
-  const start = () => startReloader(t, { stateDir, renderer: renderer.url });
-  const reloader = await start();
-  await reloader.isLive(first.etag);
+async function killable(t: TestContext) {
+  const { good, ...others } = await running(t);
+  const { reloader } = others;
   const processes = async () => (await createMaster(reloader.socket).processes()) ?? assert.fail();
-  return { renderer, reloader, start, stateDir, port, version, first, processes };
+  return { ...others, first: good, processes };
 }
 
 test('a killed worker or master is replaced, and serves the last good release again', async (t) => {
-  const { renderer, reloader, port, version, first, processes } = await running(t);
+  const { renderer, reloader, port, version, first, processes } = await killable(t);
   await renderer.leave();
   for (const which of ['worker', 'master'] as const)
     await t.test(which, async () => {
@@ -51,7 +37,7 @@ test('a killed worker or master is replaced, and serves the last good release ag
 });
 
 test('a killed reloader takes nothing down, and its successor takes the running HAProxy over', async (t) => {
-  const { renderer, reloader, start, port, version, first, processes } = await running(t);
+  const { renderer, reloader, start, port, version, first, processes } = await killable(t);
   const before = await processes();
   const load = startLoad(t, { port, keepAlive: true });
   assert.equal(await reloader.end('SIGKILL'), 'SIGKILL');
@@ -69,7 +55,7 @@ test('a killed reloader takes nothing down, and its successor takes the running 
 });
 
 test('a reloader killed in the middle of a change leaves it to its successor', async (t) => {
-  const { renderer, reloader, start, port, version } = await running(t);
+  const { renderer, reloader, start, port, version } = await killable(t);
   const load = startLoad(t, { port, keepAlive: false });
   renderer.serve(version(2));
   const state = join(reloader.stateDir, 'state.json');
@@ -84,7 +70,7 @@ test('a reloader killed in the middle of a change leaves it to its successor', a
 });
 
 test('a second reloader on the same folder ends at once', async (t) => {
-  const { reloader, start, first } = await running(t);
+  const { reloader, start, first } = await killable(t);
   const second = await start();
   await until('the second has ended', () => second.process.exitCode !== null);
   assert.equal(second.process.exitCode, 1);

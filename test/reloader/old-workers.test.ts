@@ -1,25 +1,12 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { startBackend } from '../kit/backend.ts';
-import { proxying } from '../kit/configuration.ts';
-import { folder } from '../kit/folder.ts';
-import { freePort } from '../kit/port.ts';
-import { startReloader } from '../kit/reloader.ts';
-import { bundleOf, startRenderer } from '../kit/renderer.ts';
+import { running } from '../kit/running.ts';
 import { until } from '../kit/until.ts';
 
 test('old workers beyond the budget end, the oldest first, and their connections are counted', async (t) => {
-  const backend = await startBackend(t, 'a');
-  const port = await freePort();
-  const renderer = await startRenderer(t);
-  const version = (n: number) =>
-    bundleOf(proxying(port, backend.port, `  http-request set-header x-version ${n}`));
-  renderer.serve(version(0));
   const flags = ['--max-old-workers=1'];
-  const options = { stateDir: await folder(), renderer: renderer.url, flags };
-  const reloader = await startReloader(t, options);
-  await reloader.isLive(version(0).etag);
+  const { backend, renderer, reloader, version, port } = await running(t, { flags });
   const closed: number[] = [];
   for (let n = 1; n <= 3; n += 1) {
     // A slow request keeps the worker that took it.

@@ -9,7 +9,7 @@ import { folder } from '../kit/folder.ts';
 import { startLoad } from '../kit/load.ts';
 import { startReloader } from '../kit/reloader.ts';
 import { bundleOf, startRenderer } from '../kit/renderer.ts';
-import { running } from './running.ts';
+import { running } from '../kit/running.ts';
 
 describe('what a reload would not survive', { concurrency: true }, () => {
   test('an address that somebody else holds is found before the reload, and taken when it is free', async (t) => {
@@ -60,7 +60,9 @@ describe('what a reload would not survive', { concurrency: true }, () => {
   test('a folder that HAProxy needs and that is gone is found before the reload would end HAProxy', async (t) => {
     const jail = join(await folder(), 'jail');
     await mkdir(jail);
-    const { renderer, reloader, config, good } = await running(t, `global\n  chroot ${jail}\n`);
+    const { renderer, reloader, config, good } = await running(t, {
+      head: `global\n  chroot ${jail}\n`,
+    });
     await rmdir(jail);
     const next = bundleOf(config('  option httplog\n'));
     renderer.serve(next);

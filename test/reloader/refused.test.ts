@@ -7,8 +7,8 @@ import { makeCertificate } from '../kit/certificate.ts';
 import { startLoad } from '../kit/load.ts';
 import { freePort } from '../kit/port.ts';
 import { bundleOf } from '../kit/renderer.ts';
+import { running } from '../kit/running.ts';
 import { until } from '../kit/until.ts';
-import { running } from './running.ts';
 
 describe('what haproxy -c or the reload itself refuses', { concurrency: true }, () => {
   test('a release that haproxy -c refuses is not taken, is told with its lines, and is not checked again', async (t) => {

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { createMaster } from '../../reloader/master.ts';
 import { parseServerStates } from '../../reloader/runtime/server-state.ts';
 import { startBackend } from '../kit/backend.ts';
+import { balancing } from '../kit/configuration.ts';
 import { folder } from '../kit/folder.ts';
 import { freePort } from '../kit/port.ts';
 import { startReloader } from '../kit/reloader.ts';
@@ -11,19 +12,9 @@ import { bundleOf, startRenderer } from '../kit/renderer.ts';
 import { get } from '../kit/request.ts';
 import { until } from '../kit/until.ts';
 
-/** Another timeout is a reload. */
-const configuration = (port: number, servers: readonly string[], timeout = 5) => `defaults
-  mode http
-  option abortonclose
-  timeout connect 2s
-  timeout client ${timeout}s
-  timeout server 30s
-frontend web
-  bind 127.0.0.1:${port}
-  default_backend app
-backend app
-  balance roundrobin
-${servers.map((server) => `  server ${server}\n`).join('')}`;
+/** A client that goes away ends its request at once. */
+const configuration = (...parameters: Parameters<typeof balancing>) =>
+  balancing(...parameters).replace('mode http\n', 'mode http\n  option abortonclose\n');
 
 async function running(t: TestContext, flags: readonly string[] = []) {
   const [a, b] = [await startBackend(t, 'a'), await startBackend(t, 'b')];
@@ -66,7 +57,7 @@ test('a server that left is deleted by the successor of a reloader that was kill
   await reloader.isLive(version([a]).etag);
   const held = connect(port, '127.0.0.1');
   t.after(() => held.destroy());
-  held.write('GET /slow?30000 HTTP/1.1\r\nhost: x\r\n\r\n');
+  held.write('GET /slow?9000 HTTP/1.1\r\nhost: x\r\n\r\n');
   await until('it is under way', async () => (await worker.ask('show sess')).includes('srv=a'));
   renderer.serve(version([b]));
   await reloader.isLive(version([b]).etag);

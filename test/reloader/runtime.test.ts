@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startBackend } from '../kit/backend.ts';
+import { balancing } from '../kit/configuration.ts';
 import { folder } from '../kit/folder.ts';
 import { freePort } from '../kit/port.ts';
 import { startReloader } from '../kit/reloader.ts';
@@ -10,31 +11,18 @@ import { bundleOf, startRenderer } from '../kit/renderer.ts';
 import { get } from '../kit/request.ts';
 import { until } from '../kit/until.ts';
 
-const config = (port: number, servers: readonly string[], timeout = 5) => `global
-  maxconn 500
-defaults
-  mode http
-  timeout connect 2s
-  timeout client ${timeout}s
-  timeout server 5s
-frontend web
-  bind 127.0.0.1:${port}
-  default_backend app
-backend app
-${servers.map((server) => `  server ${server}\n`).join('')}`;
-
 test('servers that come and go cost no reload, and the disk is what runs', async (t) => {
   const [a, b] = [await startBackend(t, 'a'), await startBackend(t, 'b')];
   const port = await freePort();
   const renderer = await startRenderer(t);
   const stateDir = await folder();
-  const first = bundleOf(config(port, [`a 127.0.0.1:${a.port}`]));
+  const first = bundleOf(balancing(port, [`a 127.0.0.1:${a.port}`]));
   renderer.serve(first);
   const reloader = await startReloader(t, { stateDir, renderer: renderer.url });
   await reloader.isLive(first.etag);
   assert.equal((await get(port)).text, 'a');
 
-  const second = bundleOf(config(port, [`b 127.0.0.1:${b.port}`]));
+  const second = bundleOf(balancing(port, [`b 127.0.0.1:${b.port}`]));
   renderer.serve(second);
   const status = await reloader.isLive(second.etag);
   assert.equal((await get(port)).text, 'b');
@@ -58,9 +46,9 @@ test('a reload that must wait lets dead servers go at once, and comes at its tim
   const stateDir = await folder();
   const both = [`a 127.0.0.1:${a.port}`, `b 127.0.0.1:${b.port}`];
   const bundles = [
-    bundleOf(config(port, both)),
-    bundleOf(config(port, both, 6)),
-    bundleOf(config(port, both.slice(1), 7)),
+    bundleOf(balancing(port, both)),
+    bundleOf(balancing(port, both, 6)),
+    bundleOf(balancing(port, both.slice(1), 7)),
   ] as const;
   renderer.serve(bundles[0]);
   const flags = ['--min-reload-interval=4'];
