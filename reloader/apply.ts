@@ -120,7 +120,7 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
     if (!(await master.tell(release.etag)))
       return { kind: 'unproven', reason: 'HAProxy did not take the new hash' } as const;
     runtime.live(release.etag, false);
-    await lastGood.settle(release.etag);
+    await lastGood.settle(release);
     const phases = { check: checked - worked, settle: performance.now() - checked };
     const { report } = outcome;
     return {
@@ -130,9 +130,9 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
   };
 
   /** For a neighbour that waits for its first configuration: it will start from what is put there. */
-  const place = async ({ etag }: Release): Promise<Applied> => {
-    await releases.point(etag);
-    await lastGood.settle(etag);
+  const place = async (release: Release): Promise<Applied> => {
+    await releases.point(release.etag);
+    await lastGood.settle(release);
     return { kind: 'placed' };
   };
 

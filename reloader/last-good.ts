@@ -13,7 +13,7 @@ export interface LastGood {
    * As `note`, and lets go of older releases. Not at a repair, which may come while another release is staged and
    * checked: that one is neither of the kept.
    */
-  settle(etag: string): Promise<void>;
+  settle(release: Release): Promise<void>;
 }
 
 export interface LastGoodOptions {
@@ -37,9 +37,11 @@ export function createLastGood({ releases, record }: LastGoodOptions): LastGood 
       return read();
     },
     note,
-    async settle(etag) {
+    async settle(release) {
+      const { etag } = release;
       const before = record.memory.lastGood;
       await note(etag);
+      known = release;
       // One more than the live one stays, for a look at what was there before.
       await releases.prune([etag, ...(before === undefined ? [] : [before])]);
     },

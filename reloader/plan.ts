@@ -42,14 +42,15 @@ const contentOf = (release: Release) =>
 type Parse = (text: string) => Parsed;
 const KEPT = 2;
 
-function parse(text: string): Parsed {
-  const configuration = parseConfiguration(text);
-  const { proxies, obscure } = readProxies(configuration);
+function parse(text: string, previous: Parsed | undefined): Parsed {
+  const configuration = parseConfiguration(text, previous);
+  const { proxies, obscure } = readProxies(configuration, previous);
   return { ...configuration, obscure: [...configuration.obscure, ...obscure], proxies };
 }
 
 const isSameLine = (a: ConfigLine, b: ConfigLine | undefined) =>
-  a.raw.length === b?.raw.length && a.raw.every((word, i) => word === b.raw[i]);
+  a.raw === b?.raw ||
+  (a.raw.length === b?.raw.length && a.raw.every((word, i) => word === b.raw[i]));
 
 /** Comments, blank lines and blanks aside, whether two configurations are the same text. */
 function isSameText(old: Configuration, now: Configuration): boolean {
@@ -66,17 +67,20 @@ function isSameText(old: Configuration, now: Configuration): boolean {
 }
 
 const differs = ([old, now]: readonly [ProxySection, ProxySection]) =>
-  old.servers.length !== now.servers.length ||
-  old.servers.some((server, i) => {
-    const other = now.servers[i];
-    return other === undefined || server.name !== other.name || !isSameServer(server, other);
-  });
+  old.servers !== now.servers &&
+  (old.servers.length !== now.servers.length ||
+    old.servers.some((server, i) => {
+      const other = now.servers[i];
+      return other === undefined || server.name !== other.name || !isSameServer(server, other);
+    }));
 
 /** Files that servers of a configuration name: what HAProxy has loaded, a new server can use. */
 function loadedFiles({ proxies }: Parsed): ReadonlyMap<string, ReadonlySet<string>> {
   const loaded = new Map(FILE_OPTIONS.map((option) => [option, new Set<string>()]));
+  const seen = new Set<Server['options']>();
   const add = ({ options }: Server) => {
-    if (options.kind === 'unknown') return;
+    if (options.kind === 'unknown' || seen.has(options)) return;
+    seen.add(options);
     for (const [option, files] of loaded)
       for (const file of options.options.get(option) ?? []) files.add(file);
   };
@@ -85,12 +89,12 @@ function loadedFiles({ proxies }: Parsed): ReadonlyMap<string, ReadonlySet<strin
 }
 
 function memoize(): Parse {
-  const known = new Map<string, Parsed>();
+  let known: readonly { readonly text: string; readonly parsed: Parsed }[] = [];
   return (text) => {
-    const parsed = known.get(text) ?? parse(text);
-    known.delete(text);
-    known.set(text, parsed);
-    for (const oldest of known.keys()) if (known.size > KEPT) known.delete(oldest);
+    const [latest] = known;
+    const parsed = known.find((each) => each.text === text)?.parsed ?? parse(text, latest?.parsed);
+    const others = known.filter((each) => each.parsed !== parsed);
+    known = [{ text, parsed }, ...others].slice(0, KEPT);
     return parsed;
   };
 }

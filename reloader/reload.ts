@@ -72,7 +72,7 @@ export function createReload(options: ReloadOptions): Reload {
     await record.mark(release.etag);
     await releases.point(release.etag);
     const outcome = await repair(release, [old]);
-    if (outcome.kind === 'live') await lastGood.settle(release.etag);
+    if (outcome.kind === 'live') await lastGood.settle(release);
     else await (old === undefined ? abandon(running) : restore(old, release));
     return outcome;
   };

@@ -63,6 +63,9 @@ function inherit(defaults: readonly Section[]): Inherited {
   };
 }
 
+const settingsOf = ({ lines }: Section) =>
+  lines.filter((line) => !SERVER_LINES.has(line.words[0] ?? ''));
+
 function readProxy(
   section: Section,
   defaults: readonly Section[],
@@ -84,9 +87,25 @@ function readProxy(
       servers.push({ name, address, line: line.number, options: optionsOf(run), opaque: odd, run });
     }
   }
-  const settings = section.lines.filter((line) => !SERVER_LINES.has(line.words[0] ?? ''));
-  return { section, defaults, servers, templates, settings };
+  return { section, defaults, servers, templates, settings: settingsOf(section) };
 }
+
+/** What is made of a section that stands where it is or elsewhere in another configuration. */
+function reuseProxy(
+  known: ProxySection,
+  section: Section,
+  defaults: readonly Section[],
+): ProxySection {
+  const by = section.header.number - known.section.header.number;
+  const isSame = by === 0 && defaults.every((each, i) => each === known.defaults[i]);
+  if (isSame) return known;
+  const servers =
+    by === 0 ? known.servers : known.servers.map((s) => ({ ...s, line: s.line + by }));
+  return { ...known, section, defaults, servers, settings: settingsOf(section) };
+}
+
+const isSameText = (a: readonly Section[], b: readonly Section[]) =>
+  a.length === b.length && a.every(({ text }, i) => text === b[i]?.text);
 
 /** The chain of `defaults` of a section, or the name of one that is missing, double, or names itself. */
 function chainOf(section: Section, latest: Section | undefined, all: readonly Section[]) {
@@ -109,12 +128,21 @@ function chainOf(section: Section, latest: Section | undefined, all: readonly Se
 /**
  * Finds every proxy, and resolves what it takes from which `defaults`: the one after `from`, otherwise
  * the latest above it, named or not (HAProxy configuration manual, 4 "Proxies").
+ *
+ * @param previous those of a configuration that may have most sections in common
  */
-export function readProxies(configuration: Configuration): Proxies {
+export function readProxies(configuration: Configuration, previous?: Proxies): Proxies {
   const all = configuration.sections.filter((s) => s.kind === 'defaults');
   const optionsOf = memoize();
   const proxies: ProxySection[] = [];
   const obscure: Obscurity[] = [];
+  const known = new Map(previous?.proxies.map((proxy) => [proxy.section.text, proxy]));
+  const read = (section: Section, defaults: readonly Section[]) => {
+    const before = known.get(section.text);
+    return before !== undefined && isSameText(before.defaults, defaults)
+      ? reuseProxy(before, section, defaults)
+      : readProxy(section, defaults, optionsOf);
+  };
   let latest: Section | undefined;
   for (const section of configuration.sections) {
     if (section.kind === 'defaults') latest = section;
@@ -126,7 +154,7 @@ export function readProxies(configuration: Configuration): Proxies {
         reason: `it is not clear which defaults are meant by from ${found.name}`,
         dropped: true,
       });
-    else proxies.push(readProxy(section, found.chain, optionsOf));
+    else proxies.push(read(section, found.chain));
   }
   return { proxies, obscure };
 }

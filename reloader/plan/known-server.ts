@@ -21,7 +21,7 @@ export function isPlainName(name: string): boolean {
 }
 
 const isSameRun = (a: readonly string[], b: readonly string[]) =>
-  a.length === b.length && a.every((word, i) => word === b[i]);
+  a === b || (a.length === b.length && a.every((word, i) => word === b[i]));
 
 export function isSameServer(a: Server, b: Server): boolean {
   if (a.address !== b.address || a.opaque !== b.opaque) return false;

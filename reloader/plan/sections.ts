@@ -20,7 +20,7 @@ function requireSameLines(
 ): void {
   for (let i = 0; i < Math.max(old.length, now.length); i += 1) {
     const [a, b] = [old[i], now[i]];
-    if (a !== undefined && b !== undefined && text(a) === text(b)) continue;
+    if (a !== undefined && b !== undefined && (a.raw === b.raw || text(a) === text(b))) continue;
     const line = b ?? a;
     const word = line?.words[0] ?? '';
     needReload(
