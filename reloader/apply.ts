@@ -7,7 +7,7 @@ import type { Record } from './record.ts';
 import type { Reason } from './refusal.ts';
 import type { Release, Releases } from './release.ts';
 import type { Brought, Reload } from './reload.ts';
-import type { RuntimeReport } from './runtime.ts';
+import type { Phases, RuntimeReport } from './runtime.ts';
 
 /** How one release becomes another. `Work` is what a runtime makes of its own plan. */
 export type Plan<Work> =
@@ -48,9 +48,10 @@ export interface Prepared<Work> {
   check(): Promise<Checked>;
 }
 
-export type Preparation<Work> =
-  | ({ readonly kind: 'prepared' } & Prepared<Work>)
-  | ({ readonly kind: 'refused' } & Reason);
+export type Preparation<Work> = {
+  /** Of planning, and of the check where it came already. */
+  readonly phases: Phases;
+} & (({ readonly kind: 'prepared' } & Prepared<Work>) | ({ readonly kind: 'refused' } & Reason));
 
 export type Applied =
   | Brought
@@ -154,16 +155,18 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
     async prepare(release) {
       let checked: Promise<Checked> | undefined;
       const checkOnce = () => (checked ??= check(release));
+      const startedAt = performance.now();
       const old = await lastGood.read();
       const plan =
         old === undefined
           ? ({ kind: 'reload', reason: 'first release' } as const)
           : await runtime.plan(old, release, master);
-      if (plan.kind !== 'runtime') {
-        const verdict = await checkOnce();
-        if (verdict.kind === 'refused') return verdict;
-      }
-      return { kind: 'prepared', release, plan, check: checkOnce };
+      const planned = performance.now();
+      const prepared = { kind: 'prepared', release, plan, check: checkOnce } as const;
+      if (plan.kind === 'runtime') return { ...prepared, phases: { plan: planned - startedAt } };
+      const verdict = await checkOnce();
+      const phases = { plan: planned - startedAt, check: performance.now() - planned };
+      return { ...(verdict.kind === 'refused' ? verdict : prepared), phases };
     },
     waiting: () => runtime.waiting(),
     async resume() {
@@ -187,17 +190,22 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
         return record.memory.lastGood === undefined
           ? place(release)
           : refuse('haproxy-away', 'no HAProxy answers on MASTER_SOCKET');
-      if (plan.kind === 'reload') return reload.bring(release, plan.reason);
+      if (plan.kind === 'reload')
+        return reload.bring(release, { cause: 'plan', reason: plan.reason });
       const old = await lastGood.read();
       if ((await master.liveHash()) !== old?.etag) {
         const verdict = await prepared.check();
         if (verdict.kind === 'refused') return verdict;
-        return reload.bring(release, 'HAProxy does not run the last good release');
+        return reload.bring(release, {
+          cause: 'drift',
+          reason: 'HAProxy does not run the last good release',
+        });
       }
       const work = plan.kind === 'runtime' ? plan.work : undefined;
       const outcome = await applyAtRuntime(prepared, work);
       if (outcome.kind === 'applied') return { kind: 'runtime', report: outcome.report };
-      if (outcome.kind === 'unproven') return reload.bring(release, outcome.reason, true);
+      if (outcome.kind === 'unproven')
+        return reload.bring(release, { cause: 'surprise', reason: outcome.reason });
       await reload.rollBack(release);
       return outcome;
     },
@@ -207,7 +215,7 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
       // All but the last note was done: HAProxy runs it, from the files of its release.
       if (ran && (await releases.pointed()) === applying && (await releases.read(applying))) {
         await lastGood.note(applying);
-        return { kind: 'reloaded', reason: 'completed' };
+        return { kind: 'reloaded', cause: 'drift', reason: 'completed' };
       }
       const good = await lastGood.reread();
       if (good === undefined) return refuse('no-release', 'there is no good release on disk');
@@ -216,7 +224,7 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
       const outcome = await reload.repair(good, half);
       if (outcome.kind === 'failed') return refuse('reload-failed', outcome.reason);
       await lastGood.note(good.etag);
-      return { kind: 'reloaded', reason: 'repair' };
+      return { kind: 'reloaded', cause: 'drift', reason: 'repair' };
     },
   };
 }

@@ -1,15 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type BackoffBounds, backoff } from '../functions/wire/backoff.ts';
 import type { Bundle } from '../functions/wire/bundle.ts';
 import type { Log } from '../functions/wire/log.ts';
 import type { Applied, Applier } from './apply.ts';
 import type { Haproxy } from './haproxy.ts';
+import type { Pace } from './pace.ts';
 import type { Record } from './record.ts';
 import { isTried, type Occasion } from './refusal.ts';
 import { createRefusals } from './refusals.ts';
 import type { Releases } from './release.ts';
-import type { RuntimeReport } from './runtime.ts';
-import type { Counts, Status } from './status.ts';
+import type { Phases } from './runtime.ts';
+import type { Status } from './status.ts';
+import { type Done, tally } from './tally.ts';
 import type { Turns } from './turns.ts';
 
 /** Keeps HAProxy on the newest release that it takes, and on the last good one otherwise. */
@@ -33,9 +34,8 @@ export interface KeeperOptions<Work> {
   readonly status: Status;
   readonly turns: Turns;
   readonly log: Log;
-  readonly splayMs: number;
-  /** Least time between two reloads; dead servers leave meanwhile. */
-  readonly minReloadIntervalMs: number;
+  /** Reloads that must wait let dead servers leave meanwhile. */
+  readonly pace: Pace;
   readonly signal: AbortSignal;
   /** Whether a HAProxy runs that is to be taken over. */
   readonly adopt: () => Promise<boolean>;
@@ -45,33 +45,32 @@ const RESTART: BackoffBounds = { firstMs: 250, maxMs: 30_000 };
 /** A master in the middle of a reload tells nothing for some milliseconds; a slow machine a few looks. */
 const PATIENT_LOOKS = 3;
 
-const ROLLED_BACK = new Set(['reload-failed', 'haproxy-killed']);
+function phasesOf(applied: Applied, startedAt: number): Phases {
+  if (applied.kind === 'runtime') return applied.report.phases;
+  return applied.kind === 'reloaded' ? { reload: performance.now() - startedAt } : {};
+}
 
-/** A reload that comes too soon after the last one. */
+/** For the log: how a release became live, and what that took. */
+function wordsOf(applied: Exclude<Applied, { kind: 'refused' }>) {
+  if (applied.kind !== 'runtime') return { ...applied, kind: undefined, how: applied.kind };
+  const { operations, waiting } = applied.report;
+  return { how: applied.kind, operations, waiting };
+}
+
+/** A reload that is not to come yet. */
 interface Postponed {
-  readonly kind: 'postponed';
   readonly waitMs: number;
   /** Servers that were taken out of service meanwhile. */
   readonly retired: number;
   readonly reason: string;
 }
 
-function countRuntime(counts: Counts, { operations, phases }: RuntimeReport): void {
-  counts.runtimeApplies += 1;
-  for (const [kind, count] of Object.entries(operations))
-    counts.operations[kind] = (counts.operations[kind] ?? 0) + count;
-  for (const [phase, ms] of Object.entries(phases))
-    counts.phaseMs[phase] = (counts.phaseMs[phase] ?? 0) + ms;
-}
-
 export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
-  const { releases, record, haproxy, applier, status, turns, log, signal } = options;
+  const { releases, record, haproxy, applier, status, turns, pace, log, signal } = options;
   const refusals = createRefusals(options);
   let looks = 0;
   let repairs = 0;
   let notBefore = 0;
-  let phases: RuntimeReport['phases'] = {};
-  let reloadedAt = Number.NEGATIVE_INFINITY;
   status.lastGood = record.memory.lastGood;
 
   const observe = async () => {
@@ -94,53 +93,36 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
     };
   };
 
-  const count = (applied: Applied, startedAt: number) => {
-    const { counts } = status;
-    const durationMs = Math.round(performance.now() - startedAt);
-    if (applied.kind === 'runtime')
-      countRuntime(counts, { ...applied.report, phases: { ...phases, ...applied.report.phases } });
-    if (applied.kind === 'started') counts.starts += 1;
-    if (applied.kind === 'refused' && ROLLED_BACK.has(applied.code)) counts.rollbacks += 1;
-    if (applied.kind !== 'reloaded') return;
-    reloadedAt = performance.now();
-    counts.reloads += 1;
-    counts.reloadMs += durationMs;
-    status.lastReload = { at: new Date().toISOString(), reason: applied.reason, durationMs };
-  };
-
-  const splay = async () => {
-    if (options.splayMs === 0 || !(await haproxy.isRunning())) return;
-    await delay(Math.random() * options.splayMs, undefined, { signal }).catch(() => undefined);
-  };
-
   /** Stages, checks, applies. A write that fails is a refusal as any other: what runs stays. */
-  const attempt = async (bundle: Bundle): Promise<Applied | Postponed> => {
+  const attempt = async (bundle: Bundle): Promise<Done | Postponed> => {
     try {
       const startedAt = performance.now();
       await releases.stage(bundle);
       const staged = performance.now();
       const prepared = await applier.prepare({ etag: bundle.etag, files: bundle.files });
-      phases = { stage: staged - startedAt, plan: performance.now() - staged };
-      if (prepared.kind === 'refused') return prepared;
+      const phases = { stage: staged - startedAt, ...prepared.phases };
+      if (prepared.kind === 'refused') return { applied: prepared, phases };
       if (prepared.plan.kind === 'reload') {
-        const waitMs = reloadedAt + options.minReloadIntervalMs - performance.now();
+        const waitMs = pace.waitMs();
         if (waitMs > 0 && (await haproxy.isRunning())) {
           const retired = await turns(() => applier.retire(prepared));
-          return { kind: 'postponed', waitMs, retired, reason: prepared.plan.reason };
+          return { waitMs, retired, reason: prepared.plan.reason };
         }
-        await splay();
       }
       return await turns(async () => {
-        const startedAt = performance.now();
+        const preparedAt = performance.now();
         const applied = await applier.commit(prepared);
-        count(applied, startedAt);
+        const done = { applied, phases: { ...phases, ...phasesOf(applied, preparedAt) } };
+        if (applied.kind === 'reloaded' || applied.kind === 'runtime') pace.live(applied.kind);
+        tally(status, done);
         await observe();
-        return applied;
+        return done;
       });
     } catch (error) {
       const { code = 'error', message, syscall } = error as NodeJS.ErrnoException;
       const kind = syscall === undefined ? 'failed' : 'disk';
-      return { kind: 'refused', code: kind, reason: `${code}: ${message}`, errors: [] };
+      const reason = `${code}: ${message}`;
+      return { applied: { kind: 'refused', code: kind, reason, errors: [] }, phases: {} };
     }
   };
 
@@ -159,20 +141,15 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
       await refusals.forgive(etag);
       return look();
     }
-    const applied = await attempt(bundle);
-    if (applied.kind === 'refused') return refusals.refuse(bundle, applied);
-    if (applied.kind === 'postponed') {
-      refusals.postpone(bundle, applied.waitMs);
-      log.info('a reload waits', { etag, ...applied });
+    const outcome = await attempt(bundle);
+    if ('waitMs' in outcome) {
+      refusals.postpone(bundle, outcome.waitMs);
+      log.info('a reload waits', { etag, ...outcome });
       return;
     }
-    log.info('a release is live', {
-      etag,
-      how: applied.kind,
-      reason: 'reason' in applied ? applied.reason : '',
-      ...('report' in applied ? applied.report : {}),
-      phases: { ...phases, ...('report' in applied ? applied.report.phases : {}) },
-    });
+    const { applied, phases } = outcome;
+    if (applied.kind === 'refused') return refusals.refuse(bundle, applied);
+    log.info('a release is live', { etag, ...wordsOf(applied), phases });
     await refusals.forgive(etag);
   };
 

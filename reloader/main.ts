@@ -15,6 +15,7 @@ import { createLastGood } from './last-good.ts';
 import { createLoop } from './loop.ts';
 import { createMaster } from './master.ts';
 import { once } from './once.ts';
+import { createPace } from './pace.ts';
 import { createPoller } from './poll.ts';
 import { openRecord } from './record.ts';
 import { openReleases, type Release } from './release.ts';
@@ -119,8 +120,12 @@ async function main(settings: Settings): Promise<number> {
     status,
     turns: createTurns(),
     log,
-    splayMs: settings.splay ?? 0,
-    minReloadIntervalMs: settings.minReloadInterval ?? 0,
+    pace: createPace({
+      minReloadIntervalMs: settings.minReloadInterval ?? 0,
+      splayMs: settings.splay ?? 0,
+      now: () => performance.now(),
+      random: Math.random,
+    }),
     signal: stop.signal,
     adopt: async () => isChild && child.adopt(),
   });

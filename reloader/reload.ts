@@ -8,19 +8,30 @@ import type { Record } from './record.ts';
 import type { Reason } from './refusal.ts';
 import type { Release, Releases } from './release.ts';
 
+/**
+ * Why a reload: the change cannot be made at runtime (`plan`), or was tried and is not proven (`surprise`), or HAProxy
+ * runs something else than it should (`drift`).
+ */
+export type ReloadCause = 'plan' | 'surprise' | 'drift';
+
+export interface Why {
+  readonly cause: ReloadCause;
+  /** In words. */
+  readonly reason: string;
+}
+
 export type Brought =
   | { readonly kind: 'started' }
-  | { readonly kind: 'reloaded'; readonly reason: string }
+  | ({ readonly kind: 'reloaded' } & Why)
   | ({ readonly kind: 'refused' } & Reason);
 
 /** Brings HAProxy to a release by a start or a reload. */
 export interface Reload {
   /**
-   * Swaps the release in, and waits for proof; on failure the last good one is back, on disk and in HAProxy.
-   *
-   * @param isHalfDone whether HAProxy has been changed in part already, and is to be as it was where this cannot be
+   * Swaps the release in, and waits for proof; on failure the last good one is back, on disk and in HAProxy. After a
+   * surprise that is so where nothing was swapped, too: HAProxy has been changed in part already.
    */
-  bring(release: Release, reason: string, isHalfDone?: boolean): Promise<Brought>;
+  bring(release: Release, why: Why): Promise<Brought>;
   /** From a release of which HAProxy runs a part to the last good one. */
   rollBack(failed: Release): Promise<void>;
   /** To a release that is in place, from a worker that runs one of `before`, or half of it. */
@@ -78,18 +89,18 @@ export function createReload(options: ReloadOptions): Reload {
   };
 
   return {
-    async bring(release, reason, isHalfDone = false) {
+    async bring(release, why) {
       const old = await lastGood.read();
       const running = await haproxy.isRunning();
       const { kind } = haproxy;
       const obstacle = running ? await preflight({ old, next: release, kind }) : undefined;
       if (obstacle !== undefined) {
-        if (isHalfDone && old !== undefined) await restore(old, release);
+        if (why.cause === 'surprise' && old !== undefined) await restore(old, release);
         return { kind: 'refused', ...obstacle };
       }
       const outcome = await swap(release, old, running);
       if (outcome.kind === 'live')
-        return running ? { kind: 'reloaded', reason } : { kind: 'started' };
+        return running ? { kind: 'reloaded', ...why } : { kind: 'started' };
       const failed = outcome.isKilled === true ? 'haproxy-killed' : 'reload-failed';
       const code = running ? failed : 'start-failed';
       return { kind: 'refused', code, reason: outcome.reason, errors: outcome.errors };

@@ -56,6 +56,7 @@ export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> 
   const tombstones = createTombstones();
   let { retired } = options;
   let sweeping: AbortController | undefined;
+  let version = '';
 
   /** What serves of a release that runs: all of it but what was taken out ahead of a reload. */
   const serving = ({ etag, files }: Release) =>
@@ -87,9 +88,17 @@ export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> 
 
   /** Deletes what waits, in the background, until nothing does or another apply or a reload takes over. */
   const sweep = async (etag: string, until: AbortSignal) => {
+    let isTold = false;
     for (let ms = SWEEP_MS.first; tombstones.size > 0; ms = Math.min(ms * 2, SWEEP_MS.most)) {
       await delay(ms, undefined, { signal: until, ref: false });
-      await using(etag, (session) => tombstones.sweep(session));
+      try {
+        await using(etag, (session) => tombstones.sweep(session));
+      } catch (error) {
+        if (until.aborted) return;
+        const { size: waiting } = tombstones;
+        if (!isTold) log.warn('servers that left cannot be deleted yet', { error, waiting });
+        isTold = true;
+      }
     }
   };
 
@@ -97,16 +106,15 @@ export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> 
     sweeping?.abort();
     const controller = new AbortController();
     sweeping = controller;
-    sweep(etag, AbortSignal.any([controller.signal, signal])).catch((error: unknown) => {
-      if (!controller.signal.aborted && !signal.aborted)
-        log.warn('servers that left could not be deleted yet', { error, waiting: tombstones.size });
-    });
+    // It rejects when it is aborted, and only then.
+    sweep(etag, AbortSignal.any([controller.signal, signal])).catch(() => undefined);
   };
 
   return {
     async plan(old, next, master: Master) {
-      const found = await master.processes();
-      const capabilities = capabilitiesOf(parseVersion(found?.version ?? ''));
+      // A master that is busy tells nothing for a moment, and is of the version that it was.
+      version = (await master.processes())?.version ?? version;
+      const capabilities = capabilitiesOf(parseVersion(version));
       const files = serving(old);
       const planned = plan({ old: files, new: next.files, root, capabilities });
       if (planned.kind !== 'runtime') return planned;

@@ -14,11 +14,13 @@ import type { Session } from './runtime/session.ts';
 import { Surprise } from './runtime/surprise.ts';
 import type { Tombstones } from './runtime/tombstones.ts';
 
+/** Milliseconds by phase. */
+export type Phases = Readonly<Record<string, number>>;
+
 /** What an apply was made of, for logs and metrics. */
 export interface RuntimeReport {
   readonly operations: Readonly<Partial<Record<OperationKind, number>>>;
-  /** Milliseconds by phase. */
-  readonly phases: Readonly<Record<string, number>>;
+  readonly phases: Phases;
   /** Servers that left and wait for their connections to end. */
   readonly waiting: number;
 }

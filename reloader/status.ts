@@ -1,4 +1,5 @@
 import type { Refusal } from './refusal.ts';
+import type { ReloadCause } from './reload.ts';
 
 /** What the reloader knows of itself; what /status shows. */
 export interface Status {
@@ -20,7 +21,7 @@ export interface Status {
     waiting: number;
   };
   renderer: { reachable: boolean; lastPoll: string | undefined; lastError: string | undefined };
-  lastReload: { at: string; reason: string; durationMs: number } | undefined;
+  lastReload: { at: string; cause: ReloadCause; reason: string; durationMs: number } | undefined;
   draining: boolean;
   readonly counts: Counts;
 }
@@ -30,16 +31,18 @@ export interface Counts {
   polls: number;
   pollFailures: number;
   reloads: number;
-  reloadMs: number;
   runtimeApplies: number;
   refusals: number;
   rollbacks: number;
   repairs: number;
   starts: number;
   guardDrops: number;
-  /** Of the changes without a reload: operations by kind, milliseconds by phase. */
+  /** Of reloads: how many by cause, milliseconds by phase. */
+  readonly reloadCauses: { [cause: string]: number };
+  readonly reloadMs: { [phase: string]: number };
+  /** Of changes without a reload: operations by kind, milliseconds by phase. */
   readonly operations: { [kind: string]: number };
-  readonly phaseMs: { [phase: string]: number };
+  readonly runtimeMs: { [phase: string]: number };
 }
 
 export function createStatus(kind: 'child' | 'neighbour'): Status {
@@ -56,15 +59,16 @@ export function createStatus(kind: 'child' | 'neighbour'): Status {
       polls: 0,
       pollFailures: 0,
       reloads: 0,
-      reloadMs: 0,
       runtimeApplies: 0,
       refusals: 0,
       rollbacks: 0,
       repairs: 0,
       starts: 0,
       guardDrops: 0,
+      reloadCauses: {},
+      reloadMs: {},
       operations: {},
-      phaseMs: {},
+      runtimeMs: {},
     },
   };
 }
@@ -133,12 +137,13 @@ export function formatMetrics(status: Status): string {
     ),
     metric('polls_total', 'counter', 'Polls sent.', counts.polls),
     metric('poll_failures_total', 'counter', 'Polls without a good answer.', counts.pollFailures),
-    metric('reloads_total', 'counter', 'Reloads proven.', counts.reloads),
-    metric(
-      'reload_seconds_total',
-      'counter',
-      'Time until reloads were proven.',
-      counts.reloadMs / 1000,
+    family(
+      { name: 'reloads_total', meaning: 'Reloads proven.', label: 'cause' },
+      { plan: 0, ...counts.reloadCauses },
+    ),
+    family(
+      { name: 'reload_seconds_total', meaning: 'Time that reloads took.', label: 'phase' },
+      inSeconds(counts.reloadMs),
     ),
     metric(
       'runtime_applies_total',
@@ -156,7 +161,7 @@ export function formatMetrics(status: Status): string {
         meaning: 'Time that changes without a reload took.',
         label: 'phase',
       },
-      inSeconds(counts.phaseMs),
+      inSeconds(counts.runtimeMs),
     ),
     metric('refusals_total', 'counter', 'Releases refused.', counts.refusals),
     metric(

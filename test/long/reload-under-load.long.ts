@@ -42,7 +42,7 @@ for (const [name, headers] of [
     const output = await stop();
     t.diagnostic(output.replaceAll(/\s+/g, ' '));
     const { counts } = await reloader.status();
-    t.diagnostic(`mean reload ${Math.round(counts.reloadMs / counts.reloads)} ms`);
+    t.diagnostic(`mean reload ${Math.round((counts.reloadMs.reload ?? 0) / counts.reloads)} ms`);
     assert.equal(counts.reloads, RELOADS);
     assert.match(output, /\d+ requests in/);
     // wrk prints these lines only where there is something to tell.

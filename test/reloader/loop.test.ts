@@ -9,6 +9,7 @@ import { freePort } from '../kit/port.ts';
 import { startReloader } from '../kit/reloader.ts';
 import { bundleOf, startRenderer } from '../kit/renderer.ts';
 import { get } from '../kit/request.ts';
+import { until } from '../kit/until.ts';
 
 test('a bundle becomes live, and the next one by a reload, proven by its hash', async (t) => {
   const [a, b] = [await startBackend(t, 'a'), await startBackend(t, 'b')];
@@ -27,6 +28,18 @@ test('a bundle becomes live, and the next one by a reload, proven by its hash', 
   const status = await reloader.isLive(second.etag);
   assert.equal(await read(), 'b');
   assert.equal(status.counts.reloads, 1);
+  assert.equal(status.lastReload?.cause, 'plan');
+  const metrics = await (await reloader.get('/metrics')).text();
+  assert.match(metrics, /^haproxy_reloader_reloads_total\{cause="plan"\} 1$/m);
+  for (const phase of ['stage', 'plan', 'check', 'reload'])
+    assert.match(
+      metrics,
+      new RegExp(`^haproxy_reloader_reload_seconds_total.*"${phase}".* 0\\.`, 'm'),
+    );
+  const told = await until('it is told', () =>
+    /"a release is live".*"how":"reloaded".*/.exec(reloader.log()),
+  );
+  assert.match(told[0], /"cause":"plan","reason":"\w.*"phases":\{"stage":.*"reload":/);
   assert.equal((await reloader.get('/readyz')).status, 200);
   const config = join(stateDir, 'current', 'haproxy.cfg');
   assert.match(await readFile(config, 'utf8'), new RegExp(`str\\(${second.etag}\\)\n`));

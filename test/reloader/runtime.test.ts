@@ -37,6 +37,9 @@ test('servers that come and go cost no reload, and the disk is what runs', async
   assert.ok(text.includes(second.etag) && text.includes(`b 127.0.0.1:${b.port}`));
   const metrics = await (await reloader.get('/metrics')).text();
   assert.match(metrics, /runtime_operations_total\{kind="add-server"\} 1\n/);
+  assert.match(metrics, /runtime_seconds_total\{phase="verify"\} 0\./);
+  const told = /"how":"runtime","operations":\{.*"add-server":1.*"phases":\{"stage":.*"verify":/;
+  await until('it is told', () => told.test(reloader.log()));
 });
 
 test('a reload that must wait lets dead servers go at once, and comes at its time', async (t) => {
@@ -68,4 +71,26 @@ test('a reload that must wait lets dead servers go at once, and comes at its tim
   renderer.serve(bundles[2]);
   const status = await reloader.isLive(bundles[2].etag);
   assert.equal(status.counts.reloads, 2, reloader.log());
+});
+
+test('a reload that waits its random time holds up nothing else', async (t) => {
+  const [a, b] = [await startBackend(t, 'a'), await startBackend(t, 'b')];
+  const port = await freePort();
+  const renderer = await startRenderer(t);
+  const stateDir = await folder();
+  const [first, second] = [`a 127.0.0.1:${a.port}`, `b 127.0.0.1:${b.port}`];
+  const initial = bundleOf(balancing(port, [first, second]));
+  renderer.serve(initial);
+  const flags = ['--splay=600'];
+  const reloader = await startReloader(t, { stateDir, renderer: renderer.url, flags });
+  await reloader.isLive(initial.etag);
+  renderer.serve(bundleOf(balancing(port, [second], 7)));
+  await until('the reload waits', () => /"a reload waits".*"retired":1/.test(reloader.log()));
+  for (let i = 0; i < 5; i += 1) assert.equal((await get(port)).text, 'b');
+  // Newer than what waits, and possible without a reload.
+  const newer = bundleOf(balancing(port, [first]));
+  renderer.serve(newer);
+  const { counts } = await reloader.isLive(newer.etag);
+  assert.equal((await get(port)).text, 'a');
+  assert.deepEqual([counts.runtimeApplies, counts.reloads], [1, 0], reloader.log());
 });
