@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { createStatus, formatMetrics } from '../../reloader/status.ts';
 import { folder } from '../kit/folder.ts';
 import { HAPROXY, killHaproxy } from '../kit/haproxy.ts';
 import { freePort } from '../kit/port.ts';
@@ -107,4 +108,15 @@ test('README.md names settings that there are', () => {
     for (const name of names.split(', '))
       assert.match(help[of] ?? '', new RegExp(`^ +${name}: `, 'm'));
   }
+});
+
+test('docs/reloader.md names the metrics that there are', () => {
+  const [, table = ''] = read('docs/reloader.md').split(
+    '`haproxy_reloader_` | tells |\n|---|---|\n',
+  );
+  const names = table.slice(0, table.indexOf('\n\n')).match(/(?<=`)[a-z_]+(?=\{|`)/g) ?? [];
+  const metrics = formatMetrics(createStatus('child'));
+  for (const name of names.filter((each) => each.includes('_') || each === 'ready'))
+    assert.match(metrics, new RegExp(`^# TYPE haproxy_reloader_${name} `, 'm'));
+  assert.ok(names.length > 10, 'the table is read');
 });
