@@ -1,11 +1,11 @@
 import type { Log } from '../functions/wire/log.ts';
-import type { Checked } from './check.ts';
-import type { Haproxy } from './haproxy.ts';
-import type { LastGood } from './last-good.ts';
-import type { Master } from './master.ts';
-import type { Record } from './record.ts';
+import type { LastGood } from './disk/last-good.ts';
+import type { Record } from './disk/record.ts';
+import type { Release, Releases } from './disk/release.ts';
+import type { Checked } from './haproxy/check.ts';
+import type { Haproxy } from './haproxy/haproxy.ts';
+import type { Master } from './haproxy/master.ts';
 import type { Reason } from './refusal.ts';
-import type { Release, Releases } from './release.ts';
 import type { Brought, Reload } from './reload.ts';
 import type { Phases, RuntimeReport } from './runtime.ts';
 

@@ -3,10 +3,10 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { CONFIG_PATH } from '../functions/wire/bundle.ts';
-import { capabilitiesOf, parseVersion } from './capabilities.ts';
 import { describe } from './describe.ts';
+import { bare } from './disk/proof.ts';
+import { capabilitiesOf, parseVersion } from './haproxy/capabilities.ts';
 import { plan, type Release } from './plan.ts';
-import { bare } from './proof.ts';
 import type { Given, Settings } from './settings.ts';
 
 /** Where the version of HAProxy cannot be told: the oldest that is supported. */

@@ -1,13 +1,13 @@
 import { CONFIG_PATH } from '../functions/wire/bundle.ts';
 import type { Log } from '../functions/wire/log.ts';
 import { asksForState } from './config/state-file-use.ts';
-import type { Reloaded } from './master.ts';
+import type { Release } from './disk/release.ts';
+import type { StateFile } from './disk/state-file.ts';
+import type { Reloaded } from './haproxy/master.ts';
 import { findSameServers } from './plan/same-servers.ts';
-import type { Release } from './release.ts';
 import { carriedState } from './runtime/carried-state.ts';
 import { type DownServers, findDownServers, setDown } from './runtime/down-servers.ts';
 import { openSession, type Session } from './runtime/session.ts';
-import type { StateFile } from './state-file.ts';
 
 /**
  * Carries over a reload which servers are dead. A new worker begins with all of them up, and sends requests to each

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BackoffBounds, backoff } from '../functions/wire/backoff.ts';
 import type { Log } from '../functions/wire/log.ts';
+import type { Record } from './disk/record.ts';
 import type { Guard } from './guard.ts';
 import type { Keeper } from './keeper.ts';
 import type { PollError, Polled, Poller } from './poll.ts';
-import type { Record } from './record.ts';
 import { headline, type Occasion } from './refusal.ts';
 import type { Status } from './status.ts';
 import { VERSION } from './version.ts';

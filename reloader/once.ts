@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoff } from '../functions/wire/backoff.ts';
 import type { Log } from '../functions/wire/log.ts';
-import type { Checked } from './check.ts';
+import type { Record } from './disk/record.ts';
+import type { Release, Releases } from './disk/release.ts';
+import type { Checked } from './haproxy/check.ts';
 import type { Poller } from './poll.ts';
-import type { Record } from './record.ts';
 import { headline } from './refusal.ts';
-import type { Release, Releases } from './release.ts';
 
 export interface OnceOptions {
   readonly poller: Poller;

@@ -1,11 +1,11 @@
 import type { BundleFile } from '../functions/wire/bundle.ts';
 import { CONFIG_PATH } from '../functions/wire/bundle.ts';
-import type { Capabilities } from './capabilities.ts';
 import { findFileUses } from './config/file-use.ts';
 import type { ConfigLine } from './config/line.ts';
 import { findMentions } from './config/mention.ts';
 import { type ProxySection, readProxies, type Server } from './config/proxy.ts';
 import { type Configuration, parseConfiguration } from './config/sections.ts';
+import type { Capabilities } from './haproxy/capabilities.ts';
 import type { Operation } from './operation.ts';
 import { FILE_OPTIONS } from './plan/addition.ts';
 import { planFiles } from './plan/files.ts';

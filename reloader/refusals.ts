@@ -1,7 +1,7 @@
 import { type BackoffBounds, backoff } from '../functions/wire/backoff.ts';
 import type { Bundle } from '../functions/wire/bundle.ts';
 import type { Log } from '../functions/wire/log.ts';
-import type { Record } from './record.ts';
+import type { Record } from './disk/record.ts';
 import { isLasting, type Reason, type Refusal } from './refusal.ts';
 import type { Status } from './status.ts';
 

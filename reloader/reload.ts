@@ -1,12 +1,12 @@
 import type { Log } from '../functions/wire/log.ts';
-import type { Haproxy } from './haproxy.ts';
+import type { LastGood } from './disk/last-good.ts';
+import type { Record } from './disk/record.ts';
+import type { Release, Releases } from './disk/release.ts';
+import type { Haproxy } from './haproxy/haproxy.ts';
+import type { Reloaded } from './haproxy/master.ts';
+import { preflight } from './haproxy/preflight.ts';
 import type { Health } from './health.ts';
-import type { LastGood } from './last-good.ts';
-import type { Reloaded } from './master.ts';
-import { preflight } from './preflight.ts';
-import type { Record } from './record.ts';
 import type { Reason } from './refusal.ts';
-import type { Release, Releases } from './release.ts';
 
 /**
  * Why a reload: the change cannot be made at runtime (`plan`), or was tried and is not proven (`surprise`), or HAProxy

@@ -1,6 +1,6 @@
-import type { Capabilities } from '../capabilities.ts';
 import { type Address, formatAddress } from '../config/address.ts';
 import type { ServerOptions } from '../config/server-option.ts';
+import type { Capabilities } from '../haproxy/capabilities.ts';
 import { needReload } from './needs-reload.ts';
 
 export interface Addition {

@@ -1,9 +1,9 @@
-import type { Capabilities } from '../capabilities.ts';
 import { type Balance, balanceOf } from '../config/balance.ts';
 import type { Mentions } from '../config/mention.ts';
 import { type ProxySection, type Server, settingOf } from '../config/proxy.ts';
 import { isProxyKeyword } from '../config/proxy-keyword.ts';
 import { optionsKey } from '../config/server-option.ts';
+import type { Capabilities } from '../haproxy/capabilities.ts';
 import type { Operation } from '../operation.ts';
 import { additionWords, type LoadedFiles } from './addition.ts';
 import {

@@ -1,5 +1,5 @@
-import { cliWord } from '../cli.ts';
 import type { MapEntry } from '../config/map-file.ts';
+import { cliWord } from '../haproxy/cli.ts';
 import type { Operation } from '../operation.ts';
 import type { Session } from './session.ts';
 import { surprise } from './surprise.ts';

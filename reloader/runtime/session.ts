@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { CliError } from '../cli.ts';
+import { CliError } from '../haproxy/cli.ts';
 
 /**
  * A conversation with one HAProxy process: many commands over one connection, each with its own answer. Commands may

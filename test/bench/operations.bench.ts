@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { capabilitiesOf, parseVersion } from '../../reloader/capabilities.ts';
-import { createCli } from '../../reloader/cli.ts';
+import { capabilitiesOf, parseVersion } from '../../reloader/haproxy/capabilities.ts';
+import { createCli } from '../../reloader/haproxy/cli.ts';
 import { plan, type Release } from '../../reloader/plan.ts';
 import { openSession, type Session } from '../../reloader/runtime/session.ts';
 import { createTombstones } from '../../reloader/runtime/tombstones.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { findProcesses } from '../../reloader/own-processes.ts';
+import { findProcesses } from '../../reloader/haproxy/own-processes.ts';
 import type { Status } from '../../reloader/status.ts';
 import { startApiServer } from '../apiserver/server.ts';
 import { HAPROXY } from '../kit/haproxy.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
-import { createMaster } from '../../reloader/master.ts';
+import { createMaster } from '../../reloader/haproxy/master.ts';
 import { startLoad } from '../kit/load.ts';
 import { type Loop, namedBackend, startLoop } from '../kit/loop.ts';
 import { until } from '../kit/until.ts';

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import type { TestContext } from 'node:test';
-import { createMaster, type Master } from '../../reloader/master.ts';
-import { findProcesses } from '../../reloader/own-processes.ts';
+import { createMaster, type Master } from '../../reloader/haproxy/master.ts';
+import { findProcesses } from '../../reloader/haproxy/own-processes.ts';
 import { until } from './until.ts';
 
 /** The HAProxy binary of the tests. */

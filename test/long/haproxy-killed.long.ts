@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { findProcesses } from '../../reloader/own-processes.ts';
+import { findProcesses } from '../../reloader/haproxy/own-processes.ts';
 import { startBackend } from '../kit/backend.ts';
 import { proxying } from '../kit/configuration.ts';
 import { folder } from '../kit/folder.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createMaster } from '../../reloader/master.ts';
+import { createMaster } from '../../reloader/haproxy/master.ts';
 import { parseServerStates } from '../../reloader/runtime/server-state.ts';
 import { startBackend } from '../kit/backend.ts';
 import { makeCertificate } from '../kit/certificate.ts';

@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { findProcesses } from '../../reloader/own-processes.ts';
+import { findProcesses } from '../../reloader/haproxy/own-processes.ts';
 import { folder } from '../kit/folder.ts';
 import { HAPROXY } from '../kit/haproxy.ts';
 import { freePort } from '../kit/port.ts';

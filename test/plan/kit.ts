@@ -1,5 +1,5 @@
-import { capabilitiesOf } from '../../reloader/capabilities.ts';
 import { describe } from '../../reloader/describe.ts';
+import { capabilitiesOf } from '../../reloader/haproxy/capabilities.ts';
 import { type Plan, plan, type Release } from '../../reloader/plan.ts';
 
 export const ROOT = '/state/current';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { cliWord, createCli } from '../../reloader/cli.ts';
+import { cliWord, createCli } from '../../reloader/haproxy/cli.ts';
 import { folder } from '../kit/folder.ts';
 
 /** A peer on a unix socket that answers with `answer`, or not at all, and keeps what it read. */

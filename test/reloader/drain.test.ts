@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createMaster } from '../../reloader/master.ts';
-import { findProcesses } from '../../reloader/own-processes.ts';
+import { createMaster } from '../../reloader/haproxy/master.ts';
+import { findProcesses } from '../../reloader/haproxy/own-processes.ts';
 import { startBackend } from '../kit/backend.ts';
 import { proxying } from '../kit/configuration.ts';
 import { folder } from '../kit/folder.ts';

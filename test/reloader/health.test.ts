@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createMaster } from '../../reloader/master.ts';
+import { createMaster } from '../../reloader/haproxy/master.ts';
 import { parseStateRows } from '../../reloader/runtime/server-state.ts';
 import { folder } from '../kit/folder.ts';
 import { freePort } from '../kit/port.ts';

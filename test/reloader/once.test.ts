@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { findProcesses } from '../../reloader/own-processes.ts';
+import { findProcesses } from '../../reloader/haproxy/own-processes.ts';
 import { proxying } from '../kit/configuration.ts';
 import { folder } from '../kit/folder.ts';
 import { startReloader } from '../kit/reloader.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { outline } from '../../reloader/outline.ts';
+import { outline } from '../../reloader/haproxy/outline.ts';
 
 test('what is fatal counts in the global section alone, the last of it', () => {
   const { fatal } = outline(

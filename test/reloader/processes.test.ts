@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseProcesses } from '../../reloader/processes.ts';
+import { parseProcesses } from '../../reloader/haproxy/processes.ts';
 
 test('show proc of 2.6', () => {
   const text = `#<PID>          <type>          <reloads>       <uptime>        <version>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatMemory, parseMemory } from '../../reloader/record.ts';
+import { formatMemory, parseMemory } from '../../reloader/disk/record.ts';
 
 const etag = `sha256:${'a'.repeat(64)}`;
 

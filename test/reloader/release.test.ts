@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openReleases } from '../../reloader/release.ts';
+import { openReleases } from '../../reloader/disk/release.ts';
 import { folder } from '../kit/folder.ts';
 import { bundleOf } from '../kit/renderer.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { createMaster } from '../../reloader/master.ts';
+import { createMaster } from '../../reloader/haproxy/master.ts';
 import { parseServerStates } from '../../reloader/runtime/server-state.ts';
 import { startBackend } from '../kit/backend.ts';
 import { balancing } from '../kit/configuration.ts';

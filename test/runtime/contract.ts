@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
-import { capabilitiesOf, parseVersion } from '../../reloader/capabilities.ts';
+import { capabilitiesOf, parseVersion } from '../../reloader/haproxy/capabilities.ts';
 import { plan, type Release } from '../../reloader/plan.ts';
 import { createTombstones } from '../../reloader/runtime/tombstones.ts';
 import { runOperations } from '../../reloader/runtime.ts';

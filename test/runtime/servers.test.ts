@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { capabilitiesOf, parseVersion } from '../../reloader/capabilities.ts';
+import { capabilitiesOf, parseVersion } from '../../reloader/haproxy/capabilities.ts';
 import { plan } from '../../reloader/plan.ts';
 import { createTombstones } from '../../reloader/runtime/tombstones.ts';
 import { type RuntimeResult, runOperations } from '../../reloader/runtime.ts';

@@ -1,4 +1,4 @@
-import { asksForState } from './config/state-file-use.ts';
+import { asksForState } from '../config/state-file-use.ts';
 
 /** What a configuration on disk names besides what its bundle says. */
 export interface Places {

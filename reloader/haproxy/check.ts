@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
+import type { Release, Releases } from '../disk/release.ts';
+import type { Reason } from '../refusal.ts';
 import { type Alert, parseAlerts } from './alerts.ts';
-import type { Reason } from './refusal.ts';
-import type { Release, Releases } from './release.ts';
 
 export type Checked =
   | { readonly kind: 'fine'; readonly warnings: readonly Alert[] }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Log } from '../functions/wire/log.ts';
+import type { Log } from '../../functions/wire/log.ts';
 import { WORKING_DIRECTORY } from './check.ts';
 import { findMaster, findProcesses, isAlive } from './own-processes.ts';
 

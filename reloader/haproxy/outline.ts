@@ -1,4 +1,4 @@
-import { type Configuration, parseConfiguration } from './config/sections.ts';
+import { type Configuration, parseConfiguration } from '../config/sections.ts';
 
 /** What of a configuration decides whether a reload to it can be dared. */
 export interface Outline {

@@ -7,7 +7,7 @@ import {
   hashFiles,
   isBundlePath,
   sha256,
-} from '../functions/wire/bundle.ts';
+} from '../../functions/wire/bundle.ts';
 import { replaceLink, syncFile, syncFolder, writeNew } from './durable.ts';
 import { type Places, withoutProof, withProof } from './proof.ts';
 

@@ -1,4 +1,4 @@
-import type { Log } from '../functions/wire/log.ts';
+import type { Log } from '../../functions/wire/log.ts';
 import type { Child } from './child.ts';
 import type { Master, Reloaded } from './master.ts';
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
+import { NO_ROWS } from '../runtime/carried-state.ts';
 import { noteFile } from './durable.ts';
-import { NO_ROWS } from './runtime/carried-state.ts';
 
 /**
  * The file from which a new worker takes over its servers' state before it serves, where the configuration says

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { type AsOf, formatAsOf, parseAsOf } from '../functions/wire/as-of.ts';
+import { type AsOf, formatAsOf, parseAsOf } from '../../functions/wire/as-of.ts';
+import type { Refusal } from '../refusal.ts';
 import { noteFile, replaceFile } from './durable.ts';
-import type { Refusal } from './refusal.ts';
 
 /** What has been taken out of service ahead of a reload that has to wait: lines of a release's configuration. */
 export interface Retirement {

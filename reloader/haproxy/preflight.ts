@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { CONFIG_PATH } from '../functions/wire/bundle.ts';
+import { CONFIG_PATH } from '../../functions/wire/bundle.ts';
+import type { Release } from '../disk/release.ts';
+import type { Reason } from '../refusal.ts';
 import { type Outline, outline } from './outline.ts';
-import type { Reason } from './refusal.ts';
-import type { Release } from './release.ts';
 import { tryListen } from './try-listen.ts';
 
 export interface PreflightInput {
