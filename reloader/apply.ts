@@ -193,7 +193,9 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
       if (plan.kind === 'reload')
         return reload.bring(release, { cause: 'plan', reason: plan.reason });
       const old = await lastGood.read();
-      if ((await master.liveHash()) !== old?.etag) {
+      // With a mark on disk, HAProxy may be half changed, and still tell the last good hash.
+      const isUnsure = record.memory.applying !== undefined;
+      if (isUnsure || (await master.liveHash()) !== old?.etag) {
         const verdict = await prepared.check();
         if (verdict.kind === 'refused') return verdict;
         return reload.bring(release, {
@@ -221,7 +223,7 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
       if (good === undefined) return refuse('no-release', 'there is no good release on disk');
       await releases.point(good.etag);
       const half = applying === undefined ? [] : [await releases.read(applying)];
-      const outcome = await reload.repair(good, half);
+      const outcome = await reload.load(good, half);
       if (outcome.kind === 'failed') return refuse('reload-failed', outcome.reason);
       await lastGood.note(good.etag);
       return { kind: 'reloaded', cause: 'drift', reason: 'repair' };

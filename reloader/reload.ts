@@ -34,8 +34,8 @@ export interface Reload {
   bring(release: Release, why: Why): Promise<Brought>;
   /** From a release of which HAProxy runs a part to the last good one. */
   rollBack(failed: Release): Promise<void>;
-  /** To a release that is in place, from a worker that runs one of `before`, or half of it. */
-  repair(release: Release, before: readonly (Release | undefined)[]): Promise<Reloaded>;
+  /** Lets HAProxy load the release that is in place, from a worker that runs one of `before`, or half of it. */
+  load(release: Release, before: readonly (Release | undefined)[]): Promise<Reloaded>;
 }
 
 export interface ReloadOptions {
@@ -53,7 +53,7 @@ export function createReload(options: ReloadOptions): Reload {
   const { releases, record, lastGood, haproxy, health, onLive, log } = options;
 
   /** Dead servers stay dead, where it is known what runs. */
-  const repair: Reload['repair'] = async (release, before) => {
+  const load: Reload['load'] = async (release, before) => {
     const running = before.filter((each) => each !== undefined);
     const bring = () => haproxy.bring(release.etag);
     const isSure = running.length === before.length && (await haproxy.isRunning());
@@ -66,7 +66,7 @@ export function createReload(options: ReloadOptions): Reload {
   const restore = async (old: Release, failed: Release) => {
     await releases.point(old.etag);
     // A failed reload may leave the master without a configuration and a 3.2 worker without its sockets.
-    const restored = await repair(old, [failed]);
+    const restored = await load(old, [failed]);
     // The mark goes last: until here HAProxy may be half changed, and still tell the last good hash.
     if (restored.kind === 'live') return lastGood.note(old.etag);
     log.error('the last good release could not be restored yet', { reason: restored.reason });
@@ -82,7 +82,7 @@ export function createReload(options: ReloadOptions): Reload {
   const swap = async (release: Release, old: Release | undefined, running: boolean) => {
     await record.mark(release.etag);
     await releases.point(release.etag);
-    const outcome = await repair(release, [old]);
+    const outcome = await load(release, [old]);
     if (outcome.kind === 'live') await lastGood.settle(release);
     else await (old === undefined ? abandon(running) : restore(old, release));
     return outcome;
@@ -109,6 +109,6 @@ export function createReload(options: ReloadOptions): Reload {
       const old = await lastGood.read();
       if (old !== undefined) await restore(old, failed);
     },
-    repair,
+    load,
   };
 }
