@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { createMaster } from '../../reloader/haproxy/master.ts';
 import { parseStateRows } from '../../reloader/runtime/server-state.ts';
 import { folder } from '../kit/folder.ts';
+import { startHaproxy } from '../kit/haproxy.ts';
 import { freePort } from '../kit/port.ts';
 import { startReloader } from '../kit/reloader.ts';
 import { bundleOf, startRenderer } from '../kit/renderer.ts';
@@ -60,14 +61,29 @@ ${servers.map((server) => `  server ${server}\n`).join('')}`;
 
 const BY_FILE = '  load-server-state-from-file global';
 
-async function running(t: TestContext, line?: string) {
+interface RunningOptions {
+  /** A line more for the defaults. */
+  readonly line?: string | undefined;
+  readonly kind?: 'child' | 'neighbour';
+}
+
+async function running(t: TestContext, { line, kind = 'child' }: RunningOptions) {
   const well = await startChecked(t, 'well', true);
   const dead = await startChecked(t, 'dead', false);
   const port = await freePort();
   const renderer = await startRenderer(t);
   const stateDir = await folder();
-  const reloader = await startReloader(t, { stateDir, renderer: renderer.url });
-  const { worker } = createMaster(reloader.socket);
+  // Beside a neighbour the reloader starts no HAProxy of its own, so that its socket is free.
+  const socket = join(stateDir, 'master.sock');
+  const flags = kind === 'child' ? [] : [`--master-socket=${socket}`];
+  const reloader = await startReloader(t, { stateDir, renderer: renderer.url, flags });
+  const { worker } = createMaster(socket);
+  let isStarted = kind === 'child';
+  const startNeighbour = async () => {
+    isStarted = true;
+    await until('a first release is in place', async () => (await reloader.status()).lastGood);
+    await startHaproxy(t, { config: join(stateDir, 'current', 'haproxy.cfg'), socket });
+  };
   let n = 0;
   /** Serves these servers; a reload where `isReload`. */
   const to = async (servers: readonly string[], isReload = true) => {
@@ -76,6 +92,7 @@ async function running(t: TestContext, line?: string) {
       configuration({ n, port, servers, ...(line === undefined ? {} : { line }) }),
     );
     renderer.serve(bundle);
+    if (!isStarted) await startNeighbour();
     return reloader.isLive(bundle.etag);
   };
   const states = async () => {
@@ -96,9 +113,11 @@ const WAYS = [
   { way: 'by a state file', line: BY_FILE },
 ] as const;
 
-for (const { way, line } of WAYS)
-  test(`a server that is dead stays dead over reloads, and comes back by its checks: ${way}`, async (t) => {
-    const { well, dead, to, isUp, answers } = await running(t, line);
+const KINDS = ['child', 'neighbour'] as const;
+
+for (const { way, line, kind } of WAYS.flatMap((each) => KINDS.map((kind) => ({ ...each, kind }))))
+  test(`a server that is dead stays dead over reloads of a ${kind}, and comes back by its checks: ${way}`, async (t) => {
+    const { well, dead, to, isUp, answers } = await running(t, { line, kind });
     const servers = [
       `well 127.0.0.1:${well.port} ${CHECK}`,
       `dead 127.0.0.1:${dead.port} ${CHECK}`,
@@ -128,7 +147,7 @@ for (const { way, line } of WAYS)
 
 for (const { way, line } of WAYS)
   test(`what is another server in the new configuration begins anew: ${way}`, async (t) => {
-    const { well, dead, to, isUp, states } = await running(t, line);
+    const { well, dead, to, isUp, states } = await running(t, { line });
     const other = await startChecked(t, 'other', true);
     const server = (name: string, more = '') => `${name} 127.0.0.1:${dead.port} ${CHECK} ${more}`;
     await to([
@@ -158,7 +177,7 @@ for (const { way, line } of WAYS)
 
 for (const { way, line } of WAYS)
   test(`a server that left and waits in maintenance serves again when a reload brings it back: ${way}`, async (t) => {
-    const { well, dead, port, to, isUp, states } = await running(t, line);
+    const { well, dead, port, to, isUp, states } = await running(t, { line });
     dead.isWell = true;
     const [stays, goes] = [`well 127.0.0.1:${well.port}`, `goes 127.0.0.1:${dead.port} ${CHECK}`];
     await to([goes]);
@@ -174,7 +193,7 @@ for (const { way, line } of WAYS)
   });
 
 test('a state file holds rows for a reload alone, and not those of commands', async (t) => {
-  const { well, dead, stateDir, worker, to, states, isUp } = await running(t, BY_FILE);
+  const { well, dead, stateDir, worker, to, states, isUp } = await running(t, { line: BY_FILE });
   const stateFile = () => readFile(join(stateDir, 'servers.state'), 'utf8');
   const [a, b] = [`well 127.0.0.1:${well.port} ${CHECK}`, `dead 127.0.0.1:${dead.port} ${CHECK}`];
   await to([a, b, `idle 127.0.0.1:${well.port}`, `tired 127.0.0.1:${well.port}`]);
