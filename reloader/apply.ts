@@ -97,6 +97,8 @@ const refuse = (code: string, reason: string): { kind: 'refused' } & Reason => (
   errors: [],
 });
 
+const AWAY = refuse('haproxy-away', 'no HAProxy tells on MASTER_SOCKET what it runs');
+
 export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work> {
   const { releases, record, haproxy, runtime, reload, lastGood, log } = options;
   const { master } = haproxy;
@@ -186,10 +188,12 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
     },
     async commit(prepared) {
       const { release, plan } = prepared;
-      if (haproxy.kind === 'neighbour' && !(await haproxy.isRunning()))
-        return record.memory.lastGood === undefined
-          ? place(release)
-          : refuse('haproxy-away', 'no HAProxy answers on MASTER_SOCKET');
+      if (haproxy.kind === 'neighbour') {
+        const isFirst = record.memory.lastGood === undefined;
+        if (isFirst && !(await haproxy.isRunning())) return place(release);
+        // It is away, or starts this very moment: what it reads must not change under it.
+        if (!isFirst && (await master.liveHash()) === undefined) return AWAY;
+      }
       if (plan.kind === 'reload')
         return reload.bring(release, { cause: 'plan', reason: plan.reason });
       const old = await lastGood.read();
@@ -206,6 +210,12 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
       const work = plan.kind === 'runtime' ? plan.work : undefined;
       const outcome = await applyAtRuntime(prepared, work);
       if (outcome.kind === 'applied') return { kind: 'runtime', report: outcome.report };
+      const isAway = haproxy.kind === 'neighbour' && !(await haproxy.isRunning());
+      if (isAway) {
+        // It starts again from what is in place: from the release before, where it did not get further.
+        if ((await releases.pointed()) === old?.etag) await record.update({ applying: undefined });
+        return AWAY;
+      }
       if (outcome.kind === 'unproven')
         return reload.bring(release, { cause: 'surprise', reason: outcome.reason });
       await reload.rollBack(release);

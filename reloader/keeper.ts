@@ -37,6 +37,8 @@ export interface KeeperOptions<Work> {
   /** Reloads that must wait let dead servers leave meanwhile. */
   readonly pace: Pace;
   readonly signal: AbortSignal;
+  /** Called when something is due before its time. */
+  readonly wake: () => void;
   /** Whether a HAProxy runs that is to be taken over. */
   readonly adopt: () => Promise<boolean>;
 }
@@ -172,20 +174,20 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
       await observe();
       const { lastGood, applying } = record.memory;
       if (lastGood === undefined) return;
-      const isRight =
-        status.live === lastGood &&
-        applying === undefined &&
-        (await releases.pointed()) === lastGood;
-      if (isRight) {
+      const pointed = await releases.pointed();
+      if (status.live === lastGood && applying === undefined && pointed === lastGood) {
         looks = 0;
         repairs = 0;
+        if (refusals.hasten()) options.wake();
         return;
       }
       const running = await haproxy.isRunning();
+      const isChild = haproxy.kind === 'child';
       looks += 1;
-      if (!running && haproxy.kind === 'neighbour') return releases.point(lastGood);
-      if (running && looks < PATIENT_LOOKS) return;
-      await repair();
+      // A neighbour that is away may be about to start: what it reads must not change under it.
+      if ((running || !isChild) && looks < PATIENT_LOOKS) return;
+      if (running || isChild) return repair();
+      if (pointed !== lastGood) await releases.point(lastGood);
     });
 
   /** What only a new HAProxy could take: here it is. Where it does not start, the last good release does. */

@@ -29,6 +29,8 @@ export interface Loop {
   run(): Promise<void>;
   /** Interrupts the poll, to fetch everything anew and compare. */
   reconcile(): void;
+  /** Interrupts the poll, to do what is due. */
+  wake(): void;
 }
 
 const POLL_BACKOFF: BackoffBounds = { firstMs: 500, maxMs: 30_000 };
@@ -151,5 +153,6 @@ export function createLoop(options: LoopOptions): Loop {
       clearInterval(timer);
     },
     reconcile: () => reconcile('asked'),
+    wake: () => interrupt.abort(),
   };
 }

@@ -127,6 +127,7 @@ async function main(settings: Settings): Promise<number> {
       random: Math.random,
     }),
     signal: stop.signal,
+    wake: () => loop.wake(),
     adopt: async () => isChild && child.adopt(),
   });
   const look = () =>

@@ -15,6 +15,8 @@ export interface Refusals {
   forgive(etag: string): Promise<void>;
   /** Sets a bundle aside for a time. */
   postpone(bundle: Bundle, forMs: number): void;
+  /** HAProxy is there: what waits for that is due now. Whether anything is. */
+  hasten(): boolean;
   /** Nothing waits any more: another bundle has come. */
   supersede(): void;
   /** What waits, and for how many milliseconds still. */
@@ -69,6 +71,12 @@ export function createRefusals({ record, status, log }: RefusalsOptions): Refusa
       if (left.length < status.refused.length) await remember(left);
     },
     postpone,
+    hasten() {
+      const waiting = status.refused.find(({ etag }) => etag === pending?.bundle.etag);
+      if (pending === undefined || waiting?.code !== 'haproxy-away') return false;
+      postpone(pending.bundle, 0);
+      return true;
+    },
     supersede() {
       pending = undefined;
     },

@@ -33,9 +33,21 @@ export async function startHaproxy(
   t: TestContext,
   { config, socket }: { readonly config: string; readonly socket: string },
 ): Promise<RunningHaproxy> {
-  const child = spawn(HAPROXY, ['-W', '-S', socket, '-f', config], { stdio: 'ignore' });
+  const child = spawn(HAPROXY, ['-W', '-S', socket, '-f', config], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
   t.after(() => killHaproxy(socket));
   const master = createMaster(socket);
-  await until('HAProxy answers', () => master.processes());
+  await until('HAProxy answers', async () => {
+    const { exitCode, signalCode } = child;
+    const processes = await master.processes();
+    if (processes === undefined)
+      throw new Error(`it tells nothing (ended: ${exitCode ?? signalCode}): ${said}`);
+    return processes;
+  });
   return { socket, master, process: child };
 }

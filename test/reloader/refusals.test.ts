@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { createLog } from '../../functions/wire/log.ts';
+import { openRecord } from '../../reloader/disk/record.ts';
+import { createRefusals } from '../../reloader/refusals.ts';
+import { createStatus } from '../../reloader/status.ts';
+import { folder } from '../kit/folder.ts';
+import { bundleOf } from '../kit/renderer.ts';
+
+async function refusals() {
+  const record = await openRecord(join(await folder(), 'state.json'));
+  const log = createLog({ component: 'test', level: 'error', write: () => undefined });
+  return createRefusals({ record, status: createStatus('neighbour'), log });
+}
+
+const because = (code: string) => ({ code, reason: 'of a test', errors: [] });
+
+test('what waits for a HAProxy that was away is due as soon as it is there', async () => {
+  const { refuse, waiting, hasten } = await refusals();
+  for (let i = 0; i < 10; i += 1) await refuse(bundleOf('a'), because('haproxy-away'));
+  const before = waiting();
+  assert.ok(before !== undefined && before.inMs > 0);
+  assert.equal(hasten(), true);
+  assert.deepEqual(waiting(), { bundle: bundleOf('a'), inMs: 0 });
+});
+
+test('what waits for something else waits on', async () => {
+  const { refuse, waiting, hasten, supersede } = await refusals();
+  assert.equal(hasten(), false);
+  await refuse(bundleOf('a'), because('disk'));
+  assert.equal(hasten(), false);
+  assert.ok((waiting()?.inMs ?? 0) > 0);
+  supersede();
+  assert.equal(waiting(), undefined);
+});
