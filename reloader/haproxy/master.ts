@@ -47,12 +47,17 @@ type Reply =
   | { readonly kind: 'done' | 'busy' | 'silent' }
   | { readonly kind: 'failed'; readonly errors: readonly Alert[] };
 
-/** 2.6 answers nothing. 3.0 and newer `Success=1`, or `Success=0`, `--` and the log; without a log it was only busy. */
+const BUSY = /^(?:Another reload is still in progress\.)?$/;
+
+/**
+ * 2.6 answers nothing. 3.0 and newer `Success=1`, or `Success=0`, `--` and the log. Without a log it was only busy with
+ * another reload, or with its start; newer ones say so.
+ */
 function parseReply(text: string): Reply {
   if (/^Success=1/m.test(text)) return { kind: 'done' };
   if (!/^Success=0/m.test(text)) return { kind: 'silent' };
   const log = text.split(/^--$/m)[1]?.trim() ?? '';
-  return log === '' ? { kind: 'busy' } : { kind: 'failed', errors: parseAlerts(log, '') };
+  return BUSY.test(log) ? { kind: 'busy' } : { kind: 'failed', errors: parseAlerts(log, '') };
 }
 
 /** @param hurry ends every wait for a proof with an AbortError; the mark on disk then calls for a repair at the next start */
