@@ -1,4 +1,5 @@
 import type { Log } from '../../functions/wire/log.ts';
+import type { Alert } from './alerts.ts';
 import type { Child } from './child.ts';
 import type { Master, Reloaded } from './master.ts';
 
@@ -30,6 +31,8 @@ export interface ChildHaproxyOptions {
 const KILLED = new Set(['SIGKILL', 'exit code 137', 'ended']);
 /** What HAProxy 3.x says of a worker that was killed while it loaded: the master goes on with the former one. */
 const WORKER_KILLED = /exited with code 137 /;
+const isWorkerKilled = (errors: readonly Alert[]) =>
+  errors.some(({ message }) => WORKER_KILLED.test(message));
 
 /** HAProxy as a child of this reloader. */
 export function createChildHaproxy(options: ChildHaproxyOptions): Haproxy {
@@ -52,8 +55,7 @@ export function createChildHaproxy(options: ChildHaproxyOptions): Haproxy {
     const outcome = await master.reload(hash, { deadlineMs: BRING_MS, trouble });
     if (outcome.kind === 'live') return outcome;
     const died = !child.alive() && KILLED.has(child.ending() ?? '');
-    const isKilled = died || outcome.errors.some(({ message }) => WORKER_KILLED.test(message));
-    return { ...outcome, isKilled };
+    return { ...outcome, isKilled: died || isWorkerKilled(outcome.errors) };
   };
   const noHurry = new AbortController().signal;
   return {
@@ -79,7 +81,13 @@ export function createNeighbourHaproxy(master: Master): Haproxy {
     kind: 'neighbour',
     master,
     isRunning: async () => (await master.processes()) !== undefined,
-    bring: (hash) => master.reload(hash, { deadlineMs: BRING_MS }),
+    async bring(hash) {
+      const outcome = await master.reload(hash, { deadlineMs: BRING_MS });
+      if (outcome.kind === 'live') return outcome;
+      // One that is away has ended in the reload, by whatever: that is no word about the release.
+      const isAway = (await master.processes()) === undefined;
+      return { ...outcome, isKilled: isAway || isWorkerKilled(outcome.errors) };
+    },
     abandon: async () => undefined,
     stop: async () => undefined,
   };
