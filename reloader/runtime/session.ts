@@ -91,17 +91,10 @@ export function openSession(options: SessionOptions): Session {
     searched.push(pending.slice(0, line));
     pending = pending.slice(line);
   });
-  /** What is asked in one go goes out in one write: a thousand system calls are most of the cost of a thousand commands. */
-  const gather = () => {
-    if (socket.writableCorked > 0) return;
-    socket.cork();
-    process.nextTick(() => socket.uncork());
-  };
   const send = (text: string) =>
     new Promise<string>((resolve, reject) => {
       if (ended !== undefined) return reject(ended);
       waiters.push({ resolve, reject });
-      gather();
       socket.write(text);
     });
   const opened = Promise.all([

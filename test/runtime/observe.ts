@@ -89,12 +89,17 @@ async function certificates({ instance, root }: Observed) {
 
 async function requests({ root, backends }: Observed) {
   const all: Record<string, unknown> = {};
-  for (const { name, settings } of backends) {
+  const round = async (name: string) => {
     const answers: string[] = [];
     for (const key of KEYS) answers.push(await get(root, key, { 'x-backend': name, 'x-key': key }));
+    return answers;
+  };
+  for (const { name, settings } of backends) {
+    const answers = await round(name);
     if (isPlaced(settings)) all[name] = answers;
+    // Other weights show in a round robin once a round has passed.
     else if (!settings.some((line) => /random|leastconn/.test(line)))
-      all[name] = [...new Set(answers)].sort();
+      all[name] = [...new Set(await round(name))].sort();
   }
   return all;
 }
