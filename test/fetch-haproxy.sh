@@ -10,10 +10,12 @@ home="$PWD/.haproxy"
 mirror="${DEBIAN_MIRROR:-http://deb.debian.org/debian}"
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-suite_of() {
+# The suite that haproxy is taken from, and before it the one that its libraries are in where that is another.
+suites_of() {
   case "$1" in
     3.0) echo trixie ;;
     3.2) echo sid ;;
+    3.4) echo sid experimental ;;
     *) echo "no Debian suite is known for HAProxy $1" >&2 && return 1 ;;
   esac
 }
@@ -35,12 +37,18 @@ fetch() {
     echo "$folder/haproxy"
     return
   fi
-  suite="$(suite_of "$1")"
+  suites="$(suites_of "$1")"
+  suite="${suites##* }"
   rm -rf "$folder"
   mkdir -p "$folder/root" "$folder/apt/state/lists/partial" "$folder/apt/cache/archives/partial"
-  echo "deb [signed-by=$keyring] $mirror $suite main" >"$folder/apt/sources.list"
+  for source in $suites; do
+    echo "deb [signed-by=$keyring] $mirror $source main"
+  done >"$folder/apt/sources.list"
+  # experimental is never the first choice of apt; and of it, only haproxy is wanted.
+  printf 'Package: haproxy\nPin: release a=%s\nPin-Priority: 990\n' "$suite" >"$folder/apt/preferences"
   : >"$folder/apt/status"
   set -- -qq -o "Dir::Etc::sourcelist=$folder/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
+    -o "Dir::Etc::preferences=$folder/apt/preferences" -o Dir::Etc::preferencesparts=/dev/null \
     -o "Dir::State=$folder/apt/state" -o "Dir::State::status=$folder/apt/status" \
     -o "Dir::Cache=$folder/apt/cache" -o "APT::Sandbox::User=$(id -un)"
   apt-get "$@" update >&2
