@@ -1,0 +1,48 @@
+import type { Log } from '../functions/wire/log.ts';
+import { type Applier, createApplier } from './apply.ts';
+import { createLastGood } from './disk/last-good.ts';
+import type { Release } from './disk/release.ts';
+import type { StateFolder } from './disk/state-folder.ts';
+import type { Checked } from './haproxy/check.ts';
+import type { Haproxy } from './haproxy/haproxy.ts';
+import { createHealth } from './health.ts';
+import { createReload } from './reload.ts';
+import { createRuntimeApply, type Work } from './runtime-apply.ts';
+
+export interface DeliveryOptions {
+  readonly folder: StateFolder;
+  readonly haproxy: Haproxy;
+  readonly masterSocket: string;
+  /** The worker's own socket, where this reloader has HAProxy open one. */
+  readonly workerSocket: string | undefined;
+  readonly check: (release: Release) => Promise<Checked>;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** The ways by which a release gets into HAProxy: over the Runtime API and by a reload. */
+export function createDelivery(options: DeliveryOptions): Applier<Work> {
+  const { folder, haproxy, masterSocket, workerSocket, check, log, signal } = options;
+  const { releases, record, stateFile } = folder;
+  const { retired } = record.memory;
+  const runtime = createRuntimeApply({
+    root: releases.current,
+    masterSocket,
+    ...(workerSocket === undefined ? {} : { workerSocket }),
+    ...(retired === undefined ? {} : { retired }),
+    onRetire: (servers) => record.update({ retired: servers }),
+    log,
+    signal,
+  });
+  const lastGood = createLastGood({ releases, record });
+  const reload = createReload({
+    releases,
+    record,
+    lastGood,
+    haproxy,
+    health: createHealth({ masterSocket, stateFile, log }),
+    onLive: (etag) => runtime.live(etag, true),
+    log,
+  });
+  return createApplier({ releases, record, haproxy, runtime, reload, lastGood, check, log });
+}

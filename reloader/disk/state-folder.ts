@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import { claim } from './claim.ts';
+import { openRecord, type Record } from './record.ts';
+import { openReleases, type Releases } from './release.ts';
+import { createStateFile, type StateFile } from './state-file.ts';
+
+/** STATE_DIR, held by this reloader alone. */
+export interface StateFolder {
+  readonly releases: Releases;
+  readonly record: Record;
+  readonly stateFile: StateFile;
+  close(): void;
+}
+
+/**
+ * Opens a state folder, and makes it where it is missing.
+ *
+ * @param path absolute
+ * @param workerSocket where HAProxy's worker shall listen for commands; none where HAProxy may not write there
+ * @throws ClaimError where another reloader holds it
+ */
+export async function openStateFolder(path: string, workerSocket?: string): Promise<StateFolder> {
+  const releases = await openReleases(path, workerSocket);
+  const claimed = await claim(join(path, 'reloader.sock'));
+  const stateFile = createStateFile(releases.stateFile);
+  await stateFile.clear();
+  const record = await openRecord(join(path, 'state.json'));
+  return { releases, record, stateFile, close: () => void claimed.close() };
+}

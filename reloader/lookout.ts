@@ -1,0 +1,28 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Log } from '../functions/wire/log.ts';
+import type { Keeper } from './keeper.ts';
+
+const LOOK_MS = 1_000;
+
+/** Looks after HAProxy: every second, and whenever something is known to have happened to it. */
+export interface Lookout {
+  /** Never rejects. */
+  look(): Promise<void>;
+  /** Looks until the signal. */
+  watch(signal: AbortSignal): Promise<void>;
+}
+
+export function createLookout({ keeper, log }: { readonly keeper: Keeper; readonly log: Log }) {
+  const look: Lookout['look'] = () =>
+    keeper.look().catch((error: unknown) => log.error('looking after HAProxy failed', { error }));
+  const lookout: Lookout = {
+    look,
+    async watch(signal) {
+      while (!signal.aborted) {
+        await delay(LOOK_MS, undefined, { signal }).catch(() => undefined);
+        await look();
+      }
+    },
+  };
+  return lookout;
+}

@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import type { Log } from '../functions/wire/log.ts';
+import { createDelivery } from './delivery.ts';
+import type { Release } from './disk/release.ts';
+import type { StateFolder } from './disk/state-folder.ts';
+import { createGuard } from './guard.ts';
+import type { Checked } from './haproxy/check.ts';
+import { createKeptHaproxy, type KeptHaproxy } from './haproxy/kept-haproxy.ts';
+import { createKeeper, type Keeper } from './keeper.ts';
+import { createLookout } from './lookout.ts';
+import { createLoop, type Loop } from './loop.ts';
+import { createPace } from './pace.ts';
+import type { Poller } from './poll.ts';
+import { serve } from './server.ts';
+import type { Given, Settings } from './settings.ts';
+import { createStatus, type Status } from './status.ts';
+import type { Stop } from './stop.ts';
+import { createTurns } from './turns.ts';
+
+/** What it takes to run, once or for long. */
+export interface Ground {
+  readonly settings: Settings;
+  readonly env: Readonly<{ [variable: string]: string | undefined }>;
+  readonly stateDir: string;
+  readonly workerSocket: string | undefined;
+  readonly folder: StateFolder;
+  readonly poller: Poller;
+  readonly check: (release: Release) => Promise<Checked>;
+  /** This proxy's name for the renderer's status page. */
+  readonly name: string;
+  readonly log: Log;
+  readonly stop: Stop;
+}
+
+const masterSocketOf = ({ settings, stateDir }: Ground) =>
+  settings.masterSocket ?? join(stateDir, 'master.sock');
+
+function keptHaproxy(ground: Ground, onDeath: () => void): KeptHaproxy {
+  const { settings, folder, env, log, stop } = ground;
+  const child = {
+    haproxy: settings.haproxy as Given<'haproxy'>,
+    config: folder.releases.config,
+    env,
+    maxOldWorkers: settings.maxOldWorkers ?? 0,
+    onDeath,
+  };
+  return createKeptHaproxy({
+    socket: masterSocketOf(ground),
+    ...(settings.masterSocket === undefined ? { child } : {}),
+    log,
+    hurry: stop.hurry,
+  });
+}
+
+interface Kept {
+  readonly kept: KeptHaproxy;
+  readonly status: Status;
+  /** Called when something is due before its time. */
+  readonly wake: () => void;
+}
+
+function keeperOf(ground: Ground, { kept, status, wake }: Kept): Keeper {
+  const { settings, folder, workerSocket, check, log, stop } = ground;
+  const { haproxy, adopt } = kept;
+  const signal = stop.drain;
+  const masterSocket = masterSocketOf(ground);
+  const { releases, record } = folder;
+  return createKeeper({
+    releases,
+    record,
+    haproxy,
+    applier: createDelivery({ folder, haproxy, masterSocket, workerSocket, check, log, signal }),
+    status,
+    turns: createTurns(),
+    log,
+    pace: createPace({
+      minReloadIntervalMs: settings.minReloadInterval ?? 0,
+      splayMs: settings.splay ?? 0,
+      now: () => performance.now(),
+      random: Math.random,
+    }),
+    signal,
+    wake,
+    adopt,
+  });
+}
+
+function loopOf(ground: Ground, keeper: Keeper, status: Status): Loop {
+  const { settings, folder, poller, name, log, stop } = ground;
+  const { record } = folder;
+  return createLoop({
+    poller,
+    keeper,
+    record,
+    status,
+    log,
+    name,
+    guard: createGuard(record.memory.asOf, () => performance.now()),
+    waitMs: settings.wait ?? 0,
+    reconcileMs: settings.reconcile ?? 0,
+    signal: stop.drain,
+  });
+}
+
+async function listen({ settings }: Ground, status: Status) {
+  const { listen: address = 'off' } = settings;
+  if (address === 'off') return { address: undefined, close: () => undefined };
+  const { server, address: bound } = await serve(status, address);
+  const close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { address: bound, close };
+}
+
+/** Keeps HAProxy on what the renderer says, until it is asked to stop; then lets HAProxy drain. */
+export async function runReloader(ground: Ground): Promise<void> {
+  const { settings, stateDir, log, stop } = ground;
+  const kept = keptHaproxy(ground, () => void lookout.look());
+  const { haproxy } = kept;
+  const status = createStatus(haproxy.kind);
+  const keeper = keeperOf(ground, { kept, status, wake: () => loop.wake() });
+  const lookout = createLookout({ keeper, log });
+  const loop = loopOf(ground, keeper, status);
+  process.on('SIGHUP', loop.reconcile);
+  const port = await listen(ground, status);
+  const renderer = settings.renderer?.origin;
+  log.info('the reloader is up', { renderer, stateDir, listen: port.address });
+  await keeper.start();
+  const looking = lookout.watch(stop.drain);
+  await loop.run();
+  await looking;
+  status.draining = true;
+  log.info('draining', { seconds: (settings.drain ?? 0) / 1000 });
+  await haproxy.stop(settings.drain ?? 0, stop.hurry);
+  port.close();
+}
