@@ -13,6 +13,7 @@ import type { Gate } from './http/gate.ts';
 import type { Lifecycle } from './http/lifecycle.ts';
 import { Problem, type ProblemCode, problemReply } from './http/problem.ts';
 import type { Log } from './wire/log.ts';
+import type { FindStranger } from './wire/own-hosts.ts';
 
 /** One row of the route table: which function answers which path. */
 export interface Route {
@@ -41,6 +42,8 @@ export interface AppOptions {
   readonly maxBody: number;
   /** Milliseconds after which a client that takes no byte of its answer is cut off. */
   readonly stallMs: number;
+  /** Where nobody has to prove who he is: says which requests are not for this service. */
+  readonly findStranger?: FindStranger;
   readonly log: Log;
   readonly onAnswered?: (answered: Answered) => void;
 }
@@ -130,11 +133,18 @@ export function refuseMalformed(error: Error & { code?: string }, socket: Duplex
 
 /** What a request passes through, with the options at hand. */
 function handlers(options: AppOptions) {
-  const { routes, gate, log, onAnswered } = options;
+  const { routes, gate, findStranger, log, onAnswered } = options;
   const started = new WeakMap<IncomingMessage, number>();
 
   function start(request: Request, _response: Response, next: () => void): void {
     started.set(request, performance.now());
+    const stranger = findStranger?.(request);
+    if (stranger) {
+      const { method, path, socket } = request;
+      const peer = socket.remoteAddress;
+      log.warn('a request was refused', { peer, method, path, reason: stranger.code });
+      throw new Problem(stranger);
+    }
     next();
   }
 

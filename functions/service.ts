@@ -21,6 +21,7 @@ import { createSnapshot } from './snapshot.ts';
 import type { Source } from './source.ts';
 import { createStatus } from './status.ts';
 import type { Log } from './wire/log.ts';
+import { createFindStranger } from './wire/own-hosts.ts';
 
 export interface ServiceOptions {
   readonly settings: Settings;
@@ -98,6 +99,14 @@ function compose(options: ServiceOptions, now: () => number) {
   return { lifecycle, metrics, sweep, routes, metricsRoutes };
 }
 
+interface Port {
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Whether nobody has to prove who he is. */
+  readonly isOpen: boolean;
+  readonly routes: readonly Route[];
+  readonly keyPair?: KeyPair;
+}
+
 function keyPairFiles({ tlsCert, tlsKey, tlsClientCa }: Settings): KeyPairFiles | undefined {
   if (tlsCert === undefined || tlsKey === undefined) return undefined;
   return { cert: tlsCert, key: tlsKey, ...(tlsClientCa !== undefined && { ca: tlsClientCa }) };
@@ -119,22 +128,31 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   };
   const gate = createGate(authenticator, log);
   const maxBody = settings.maxBody * 1024 * 1024;
-  const start = (
-    listen: { readonly host: string; readonly port: number },
-    table: readonly Route[],
-    keyPair?: KeyPair,
-  ): Promise<RunningServer> => {
+  const start = ({ listen, isOpen, keyPair, ...table }: Port): Promise<RunningServer> => {
     const { stallMs } = limits;
-    const app = createApp({ routes: table, gate, lifecycle, maxBody, stallMs, log, onAnswered });
+    const app = createApp({
+      ...table,
+      gate,
+      lifecycle,
+      maxBody,
+      stallMs,
+      log,
+      onAnswered,
+      ...(isOpen && {
+        findStranger: createFindStranger({ listen: listen.host, more: settings.allowedHosts }),
+      }),
+    });
     const onMalformed = refuseMalformed;
     return startServer({ app, onMalformed, listen, limits, log, ...(keyPair && { keyPair }) });
   };
 
   const files = keyPairFiles(settings);
   const current = files && (await readKeyPair(files));
-  const server = await start(settings.listen, routes, current);
+  const isOpen = settings.auth === 'none';
+  const { listen, metricsListen } = settings;
+  const server = await start({ listen, isOpen, routes, ...(current && { keyPair: current }) });
   const metricsServer =
-    settings.metricsListen && (await start(settings.metricsListen, metricsRoutes));
+    metricsListen && (await start({ listen: metricsListen, isOpen: true, routes: metricsRoutes }));
   const { signal } = ended;
   if (files && current) watchKeyPair({ files, current, use: server.replaceKeyPair, log, signal });
   const jobs = [

@@ -1,5 +1,6 @@
 import { readPath } from './http/paths.ts';
 import { readSchedule } from './schedule.ts';
+import { readHostName } from './wire/own-hosts.ts';
 import { form, type SettingTable } from './wire/settings.ts';
 
 /** The original's, which anybody can look up. */
@@ -15,6 +16,8 @@ function readParams(text: string): readonly string[] {
     );
   return names;
 }
+
+const readHostNames = (text: string) => form.list(text).map(readHostName);
 
 function readNamespace(text: string): string {
   if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text))
@@ -124,6 +127,13 @@ export const SETTINGS = {
     meaning: 'who may ask: none (anyone), token, tls or kubernetes',
     fallback: 'none',
     parse: form.oneOf('none', 'token', 'tls', 'kubernetes'),
+  },
+  allowedHosts: {
+    variable: 'ALLOWED_HOSTS',
+    meaning:
+      'with AUTH=none, and on METRICS_LISTEN: further host names and addresses that requests may name, by commas',
+    fallback: '',
+    parse: readHostNames,
   },
   allowAnyoneToReadKeys: {
     variable: 'ALLOW_ANYONE_TO_READ_KEYS',

@@ -103,9 +103,9 @@ function loopOf(ground: Ground, keeper: Keeper, status: Status): Loop {
 }
 
 async function listen({ settings }: Ground, status: Status) {
-  const { listen: address = 'off' } = settings;
+  const { listen: address = 'off', allowedHosts = [] } = settings;
   if (address === 'off') return { address: undefined, close: () => undefined };
-  const { server, address: bound } = await serve(status, address);
+  const { server, address: bound } = await serve(status, { ...address, allowedHosts });
   const close = () => {
     server.close();
     server.closeAllConnections();

@@ -1,11 +1,20 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createFindStranger, STRANGERS, type Stranger } from '../functions/wire/own-hosts.ts';
+import { formatProblem, PROBLEM_TYPE } from '../functions/wire/problem.ts';
 import { formatMetrics, isReady, type Status } from './status.ts';
 
 interface Answer {
   readonly status: number;
   readonly type: string;
   readonly body: string;
+}
+
+export interface ServeOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Names beside the host's that requests may be for. */
+  readonly allowedHosts?: readonly string[];
 }
 
 const text = (status: number, body: string): Answer => ({ status, type: 'text/plain', body });
@@ -22,17 +31,28 @@ function answer(path: string, status: Status): Answer {
   return text(404, 'see /readyz, /healthz, /status, /metrics\n');
 }
 
+function refuse({ code, detail }: Stranger): Answer {
+  const { status } = STRANGERS[code];
+  return { status, type: PROBLEM_TYPE, body: formatProblem({ ...STRANGERS[code], code, detail }) };
+}
+
 /** Serves readiness, health, status and metrics. Resolves when it listens. */
 export function serve(
   status: Status,
-  address: { readonly host: string; readonly port: number },
+  { host, port, allowedHosts = [] }: ServeOptions,
 ): Promise<{ server: Server; address: AddressInfo }> {
+  const findStranger = createFindStranger({ listen: host, more: allowedHosts });
   const server = createServer((request, response) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
+    const stranger = findStranger(request);
+    if (!stranger && request.method !== 'GET' && request.method !== 'HEAD') {
       response.writeHead(405, { allow: 'GET, HEAD' }).end();
       return;
     }
-    const { status: code, type, body } = answer(request.url?.split('?')[0] ?? '/', status);
+    const {
+      status: code,
+      type,
+      body,
+    } = stranger ? refuse(stranger) : answer(request.url?.split('?')[0] ?? '/', status);
     response.writeHead(code, { 'content-type': type, 'cache-control': 'no-store' });
     response.end(request.method === 'HEAD' ? undefined : body);
   });
@@ -41,6 +61,8 @@ export function serve(
   server.maxConnections = 100;
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(address, () => resolve({ server, address: server.address() as AddressInfo }));
+    server.listen({ host, port }, () =>
+      resolve({ server, address: server.address() as AddressInfo }),
+    );
   });
 }

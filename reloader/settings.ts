@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
+import { readHostName } from '../functions/wire/own-hosts.ts';
 import {
   describeSettings,
   form,
@@ -62,6 +63,12 @@ const TABLE = {
     meaning: 'host:port for /readyz, /healthz, /status and /metrics, or off',
     fallback: '127.0.0.1:8081',
     parse: listen,
+  }),
+  allowedHosts: setting({
+    variable: 'ALLOWED_HOSTS',
+    meaning: 'further host names and addresses that requests to LISTEN may name, by commas',
+    fallback: '',
+    parse: (text: string) => form.list(text).map(readHostName),
   }),
   once: setting({
     variable: 'ONCE',

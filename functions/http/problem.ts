@@ -1,3 +1,5 @@
+import { STRANGERS } from '../wire/own-hosts.ts';
+import { formatProblem, PROBLEM_TYPE } from '../wire/problem.ts';
 import type { Reply } from './exchange.ts';
 
 interface Kind {
@@ -49,6 +51,7 @@ export const PROBLEMS = {
     title: 'The client is known, and may not do this',
     hint: 'Grant it what the detail names.',
   },
+  'foreign-origin': STRANGERS['foreign-origin'],
   'not-found': {
     status: 404,
     title: 'There is nothing at this path',
@@ -74,6 +77,7 @@ export const PROBLEMS = {
     title: 'The body has a coding or a character set that is not known here',
     hint: 'Send plain UTF-8, or gzip with Content-Encoding: gzip.',
   },
+  'misdirected-request': STRANGERS['misdirected-request'],
   'render-refused': {
     status: 422,
     title: 'The snapshot does not render',
@@ -144,20 +148,14 @@ export interface ProblemOptions {
   readonly members?: Readonly<Record<string, unknown>>;
 }
 
-/** An answer as `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`, and our `code` and `hint`. */
+/** An answer as a problem of RFC 9457. */
 export function problemReply(options: ProblemOptions): Reply {
   const { code, detail, headers, members } = options;
   const { status, title, hint } = PROBLEMS[code];
-  const type = `urn:kubernetes-haproxy:problem:${code}`;
-  const problem = { type, title, status, detail, code, hint: options.hint ?? hint, ...members };
   return {
     status,
-    headers: {
-      'Content-Type': 'application/problem+json',
-      'Cache-Control': 'no-store',
-      ...headers,
-    },
-    body: `${JSON.stringify(problem, null, 2)}\n`,
+    headers: { 'Content-Type': PROBLEM_TYPE, 'Cache-Control': 'no-store', ...headers },
+    body: formatProblem({ code, status, title, detail, hint: options.hint ?? hint, ...members }),
   };
 }
 

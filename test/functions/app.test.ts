@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { Agent } from 'undici';
 import { until } from '../kit/until.ts';
-import { client, start } from './start.ts';
+import { client, settingsOf, start } from './start.ts';
 
 /** Sends bytes as they are; gives all that comes back until the connection is closed. */
 async function exchange(url: string, bytes: string): Promise<string> {
@@ -43,11 +43,42 @@ test('what is not HTTP is told so, and the connection closed', async (t) => {
   assert.equal(codeOf(answer), 'malformed-request');
 });
 
+const codes = async (asked: ReturnType<ReturnType<typeof client>>) => {
+  const { status, text } = await asked;
+  return [status, codeOf(text)];
+};
+
+test('where nobody proves who he is, other hosts and foreign pages are refused, whatever they ask', async (t) => {
+  const { ask, publisher, lines } = await start(t, { argv: ['--allowed-hosts', 'lb.example'] });
+  publisher.publish('global\n');
+  for (const path of ['/bundle', '/haproxy.cfg', '/status', '/healthz', '/nothing']) {
+    const headers = { host: 'rebind.example' };
+    assert.deepEqual(await codes(ask(path, { headers })), [421, 'misdirected-request'], path);
+    const foreign = { origin: 'http://rebind.example' };
+    assert.deepEqual(await codes(ask(path, { headers: foreign })), [403, 'foreign-origin'], path);
+  }
+  const post = { method: 'POST', body: '{}', headers: { origin: 'null' } } as const;
+  assert.deepEqual(await codes(ask('/render', post)), [403, 'foreign-origin']);
+  assert.equal((await ask('/bundle', { headers: { host: 'lb.example:80' } })).status, 200);
+  assert.ok(lines.some(({ reason }) => reason === 'misdirected-request'));
+});
+
+test('where AUTH asks for proof, any host is good', async (t) => {
+  const settings = { ...settingsOf('--metrics-listen', '127.0.0.1:0'), auth: 'tls' } as const;
+  const { ask, publisher, service } = await start(t, { settings });
+  publisher.publish('global\n');
+  const headers = { host: 'renderer.lb.svc', origin: 'http://people.example' };
+  assert.equal((await ask('/bundle', { headers })).status, 200);
+  const metrics = client(t, service.metricsUrl ?? assert.fail());
+  const asked = metrics('/metrics', { headers });
+  assert.deepEqual(await codes(asked), [421, 'misdirected-request'], 'nobody proves it there');
+});
+
 test('headers that are too large are 431', async (t) => {
   const { service } = await start(t);
   const answer = await exchange(
     service.url,
-    `GET / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`,
+    `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`,
   );
   assert.match(answer, /^HTTP\/1\.1 431 /);
   assert.equal(codeOf(answer), 'headers-too-large');
@@ -62,7 +93,7 @@ test('headers that drip in are cut off, while others are answered', async (t) =>
   socket.on('data', (chunk) => chunks.push(chunk));
   const drip = setInterval(() => socket.write('X: a\r\n'), 20);
   t.after(() => clearInterval(drip));
-  socket.write('GET / HTTP/1.1\r\nHost: x\r\n');
+  socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n');
   assert.equal((await ask('/healthz')).status, 200);
   await once(socket, 'close');
   const answer = Buffer.concat(chunks).toString();
@@ -76,7 +107,7 @@ test('a body that drips in is cut off', async (t) => {
   });
   const answer = await exchange(
     service.url,
-    'POST /render HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx',
+    'POST /render HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nx',
   );
   assert.match(answer, /^HTTP\/1\.1 408 /);
 });
@@ -86,7 +117,7 @@ test('a client that does not read is cut off; one whose poll is held for longer 
   const { etag } = publisher.publish('x'.repeat(20_000_000));
   const deaf = connect(Number(new URL(service.url).port), '127.0.0.1');
   deaf.on('error', () => undefined);
-  deaf.write('GET /haproxy.cfg HTTP/1.1\r\nHost: x\r\n\r\n');
+  deaf.write('GET /haproxy.cfg HTTP/1.1\r\nHost: localhost\r\n\r\n');
   const ask = client(t, service.url, new Agent({ connections: 1 }));
   assert.equal((await ask('/healthz')).status, 200);
   const headers = { 'if-none-match': `"${etag}"`, prefer: 'wait=0.8' };

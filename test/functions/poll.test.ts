@@ -123,7 +123,9 @@ test('a client that vanishes is forgotten at once', async (t) => {
   for (const end of ['destroy', 'resetAndDestroy', 'end'] as const) {
     const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
     socket.on('error', () => undefined);
-    socket.write(`GET /bundle?wait=60 HTTP/1.1\r\nHost: x\r\nIf-None-Match: "${etag}"\r\n\r\n`);
+    socket.write(
+      `GET /bundle?wait=60 HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: "${etag}"\r\n\r\n`,
+    );
     await until('it is held', () => publisher.waiting === 1);
     socket[end]();
     await until('it is forgotten', () => publisher.waiting === 0, 10_000);

@@ -40,9 +40,9 @@ test('while it stops, what is under way is answered, and it is not ready', async
   const socket = connect(port, '127.0.0.1');
   const chunks: Buffer[] = [];
   socket.on('data', (chunk) => chunks.push(chunk));
-  const render = 'POST /render HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}';
+  const render = 'POST /render HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}';
   // The second request waits on the same connection until the first is answered.
-  socket.write(`${render}GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n`);
+  socket.write(`${render}GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n`);
   const finishNow = await until('it renders', () => finish);
   const stopped = service.stop();
   await assert.rejects(ask('/healthz'), 'it listens no more');
@@ -86,7 +86,7 @@ test('connections that never asked anything, or do not read, do not delay the en
   const port = Number(new URL(service.url).port);
   const [silent, deaf] = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
   for (const socket of [silent, deaf]) socket.on('error', () => undefined);
-  deaf.write('GET /haproxy.cfg HTTP/1.1\r\nHost: x\r\n\r\n');
+  deaf.write('GET /haproxy.cfg HTTP/1.1\r\nHost: localhost\r\n\r\n');
   await once(deaf, 'readable');
   const started = performance.now();
   await service.stop();
