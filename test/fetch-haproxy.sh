@@ -2,7 +2,7 @@
 # Fetches newer HAProxy versions from Debian's later suites into .haproxy/VERSION/, with the libraries that they
 # were built for: beside the system, never over it. Prints a line a version: the path to give as HAPROXY.
 #
-#   sh test/fetch-haproxy.sh            # 3.0 and 3.2
+#   sh test/fetch-haproxy.sh            # 3.0, 3.2 and 3.4
 #   HAPROXY="$(sh test/fetch-haproxy.sh 3.2)" npm test
 set -eu
 cd "$(dirname "$0")/.."
@@ -64,5 +64,5 @@ fetch() {
   echo "$folder/haproxy"
 }
 
-[ "$#" -gt 0 ] || set -- 3.0 3.2
+[ "$#" -gt 0 ] || set -- 3.0 3.2 3.4
 for version in "$@"; do fetch "$version"; done

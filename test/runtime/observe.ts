@@ -70,7 +70,7 @@ async function stat({ instance }: Observed) {
     const cells = line.split(',');
     const row = wanted.map((name) => cells[columns.indexOf(name)]).join(' ');
     // Until its first check a server is UP by some marks only; one that was added and never was up shows no weight.
-    return row.replace(/ UP \d+\/\d+/, ' UP').replace(/ MAINT \d+/, ' MAINT');
+    return row.replace(/ UP -?\d+\/\d+/, ' UP').replace(/ MAINT \d+/, ' MAINT');
   });
   return rows.filter((row) => row.trim() !== '').sort();
 }
@@ -97,8 +97,8 @@ async function requests({ root, backends }: Observed) {
   for (const { name, settings } of backends) {
     const answers = await round(name);
     if (isPlaced(settings)) all[name] = answers;
-    // Other weights show in a round robin once a round has passed.
-    else if (!settings.some((line) => /random|leastconn/.test(line)))
+    // Other weights show in a round robin once a round has passed. Without a balance line it is random from 3.3 on.
+    else if (settings.some((line) => /^balance (roundrobin|static-rr)/.test(line)))
       all[name] = [...new Set(await round(name))].sort();
   }
   return all;
