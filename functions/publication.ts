@@ -1,4 +1,5 @@
 import type { Diagnostic } from './core/diagnostics.ts';
+import type { GateStatus } from './intent/status.ts';
 import type { AsOf } from './wire/as-of.ts';
 
 /** What may differ between pollers: the paths beside their HAProxy, and the parameters that the settings allow. */
@@ -78,6 +79,8 @@ export interface PublisherStatus {
   /** Everything that is wrong with the inputs, sorted by place. */
   readonly diagnostics: readonly Diagnostic[];
   readonly certificates: readonly CertificateStatus[];
+  /** Which intent is served, and what of the newest is not. */
+  readonly intent: GateStatus;
 }
 
 export interface CertificateStatus {

@@ -1,4 +1,4 @@
-import type { Alert } from './haproxy/alerts.ts';
+import type { Alert } from '../functions/wire/alerts.ts';
 
 /**
  * A release that is not live, and why. Codes: `check-failed`, `no-listener`, `check-timeout`, `haproxy-missing`,

@@ -22,6 +22,8 @@ export interface Channel {
   readonly variant: Variant;
   /** Takes what a render of inputs of this version came to; tells whether the bundle is a new one. */
   publish(outcome: Outcome, render: { readonly version: number; readonly at: Date }): boolean;
+  /** Tells that a newer intent is not served, and why; undefined: it is. */
+  warn(failure: Diagnostic | undefined): void;
   /** What has been rendered of this version holds for a later position too. */
   advance(asOf: AsOf, version: number): void;
   /** Waits for a render first where none has come yet. */
@@ -70,7 +72,10 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
   /** Of those, the ones that wait for this replica to reach their position. */
   const lagging = new Set<Wake>();
   let publication: Publication | undefined;
-  let failure: Diagnostic | undefined;
+  /** Of the render of what is served. */
+  let failed: Diagnostic | undefined;
+  /** Of a newer intent, which is not served. */
+  let warned: Diagnostic | undefined;
   let asOf: AsOf = {};
   let version = -1;
   let isReleased = false;
@@ -96,14 +101,15 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
   }
 
   function answer(question: Question, isReached: boolean): Answer | undefined {
-    const failed = failure ? { failure } : {};
+    const failure = failed ?? warned;
     if (!publication) return failure && { kind: 'not-ready', reason: toNotReady(failure) };
     if (!isReached || question.etag === publication.etag) return undefined;
-    return { kind: 'bundle', publication, asOf, ...failed };
+    return { kind: 'bundle', publication, asOf, ...(failure ? { failure } : {}) };
   }
 
   function lateAnswer({ etag }: Question, isReached: boolean): Answer {
     if (!isReached) return { kind: 'behind' };
+    const failure = failed ?? warned;
     if (etag !== undefined && publication?.etag === etag)
       return { kind: 'same', etag, asOf, ...(failure ? { failure } : {}) };
     const message = 'the first render of this configuration has not ended yet';
@@ -115,7 +121,7 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
     publish(outcome, render) {
       const before = publication?.etag;
       version = render.version;
-      failure = outcome.kind === 'failure' ? outcome.failure : undefined;
+      failed = outcome.kind === 'failure' ? outcome.failure : undefined;
       if (outcome.kind === 'bundle') {
         asOf = outcome.bundle.asOf;
         if (outcome.bundle.etag !== before) publication = toPublication(outcome.bundle, render.at);
@@ -124,8 +130,12 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
       wake(isNew || !publication ? waiting : lagging);
       return isNew;
     },
+    warn(failure) {
+      warned = failure;
+      if (failure && !publication) wake(waiting);
+    },
     advance(position, of) {
-      if (of !== version || failure) return;
+      if (of !== version || failed) return;
       asOf = position;
       wake(lagging);
     },
@@ -149,15 +159,18 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
       wake(waiting);
     },
     isIdle: () => waiting.size === 0,
-    status: () => ({
-      variant,
-      ...(publication && {
-        etag: publication.etag,
-        publishedAt: publication.publishedAt,
-        size: publication.json.byteLength,
-      }),
-      waiting: waiting.size,
-      ...(failure ? { failure } : {}),
-    }),
+    status() {
+      const failure = failed ?? warned;
+      return {
+        variant,
+        ...(publication && {
+          etag: publication.etag,
+          publishedAt: publication.publishedAt,
+          size: publication.json.byteLength,
+        }),
+        waiting: waiting.size,
+        ...(failure ? { failure } : {}),
+      };
+    },
   };
 }

@@ -1,7 +1,12 @@
 import { assembleBundle } from '../core/assembly.ts';
 import { type Diagnostic, sortDiagnostics } from '../core/diagnostics.ts';
+import type { Intent } from '../core/intent.ts';
+import type { PackedUpdate } from '../core/packing.ts';
 import type { Rendering, RenderSettings } from '../core/render.ts';
 import { SEAL_FIELD } from '../core/seal.ts';
+import type { Checker } from '../intent/check.ts';
+import { createGate } from '../intent/gate.ts';
+import { createTrial } from '../intent/trial.ts';
 import type { NotReady, Publisher, RenderEvent, Variant } from '../publication.ts';
 import { RendererGone, type RendererLimits } from '../renderer/process.ts';
 import { createSupervisor } from '../renderer/supervisor.ts';
@@ -22,6 +27,8 @@ export interface PublisherOptions {
   readonly quietMs: number;
   /** How long a poller that has seen more than this replica is held at most, in milliseconds. */
   readonly lagMs?: number;
+  /** Judges intents beside their renders. */
+  readonly checker?: Checker | undefined;
   readonly log: Log;
   /** What is wrong with the manifests themselves. */
   readonly sourceDiagnostics: () => readonly Diagnostic[];
@@ -66,10 +73,45 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     lagMs: options.lagMs,
   });
   const coalescer = createCoalescer({ quietMs: options.quietMs, run: renderAll });
-  const supervisor = createSupervisor({ settings, limits, whole: store.whole, onGone, log });
+  const supervisor = createSupervisor({ settings, limits, whole, onGone, log });
+  const { endpoints, intentUpdate } = store;
+  const trial = createTrial({ settings, limits, whole: endpoints, intentUpdate });
+  const gate = createGate({
+    namespace: settings.namespace,
+    trial,
+    variants: () => channels.all().map(({ variant }) => variant),
+    certificates: () => store.inputs().certificates,
+    checker: options.checker,
+    onGood,
+    onJudged,
+    log,
+  });
   const found = new WeakMap<Channel, readonly Diagnostic[]>();
+  let served: Intent | undefined;
   let isStale = false;
   let isStopped = false;
+
+  function whole(): PackedUpdate {
+    const update = store.endpoints();
+    const intent = served ? store.intentUpdate(served).changes : [];
+    return { ...update, changes: [...update.changes, ...intent] };
+  }
+
+  /** The renderer that tried the intent goes on with it; the one that served so far is kept for the next. */
+  function onGood(intent: Intent): void {
+    served = intent;
+    store.serve(intent);
+    const ready = trial.give();
+    if (ready) trial.keep(supervisor.exchange(ready));
+    coalescer.pause(0);
+    coalescer.request(true);
+  }
+
+  function onJudged(): void {
+    store.judged();
+    for (const channel of channels.all()) channel.warn(gate.failure());
+    advance();
+  }
 
   function onGone(pauseMs: number): void {
     coalescer.pause(pauseMs);
@@ -112,20 +154,28 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     // Those first that somebody waits for.
     const order = [...channels.all()].sort((a, b) => Number(a.isIdle()) - Number(b.isIdle()));
     for (const channel of order) {
-      if (isStopped || !store.isSynced()) return;
+      if (isStopped || !store.isSynced() || !served) return;
       await renderChannel(channel);
     }
   }
 
   function deliver(delivery: Delivery): void {
     const wasSynced = store.isSynced();
-    const { update, hasChanged, hasNewTemplates } = store.take(delivery);
-    if (hasNewTemplates) coalescer.pause(0);
-    if (!hasChanged && wasSynced === store.isSynced()) {
-      const { asOf, version } = store.inputs();
-      for (const channel of channels.all()) channel.advance(asOf, version);
-      return;
-    }
+    const { update, hasChanged, hasOtherCertificates, intent } = store.take(delivery);
+    const isFirst = store.isSynced() && !wasSynced;
+    if (hasChanged) trial.update(update);
+    if (hasChanged && served) render(update);
+    else advance();
+    if (store.isSynced() && (intent || isFirst)) gate.note(intent ?? store.intent());
+    else if (hasOtherCertificates) gate.revisit();
+  }
+
+  function advance(): void {
+    const { asOf, version } = store.inputs();
+    for (const channel of channels.all()) channel.advance(asOf, version);
+  }
+
+  function render(update: PackedUpdate): void {
     const renderer = supervisor.running();
     if (renderer) {
       renderer.update(update).then(
@@ -169,9 +219,11 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
         diagnostics: sortDiagnostics([
           ...options.sourceDiagnostics(),
           ...store.diagnostics(),
+          ...gate.diagnostics(),
           ...rendering,
         ]),
         certificates: store.certificates(),
+        intent: gate.status(),
       };
     },
     snapshot,
@@ -182,10 +234,12 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     reconcile() {
       isStale = true;
       coalescer.request(false);
+      gate.revisit();
     },
     stop() {
       isStopped = true;
       coalescer.stop();
+      gate.stop();
       supervisor.stop();
     },
   };

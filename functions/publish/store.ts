@@ -1,12 +1,15 @@
 import type { CertificateFile } from '../core/assembly.ts';
 import { readCertificates } from '../core/certificates.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
+import { type Data, type Intent, sameData } from '../core/intent.ts';
 import { formatKey, type KubernetesObject, type ObjectKey } from '../core/objects.ts';
 import { certificateFile } from '../core/offline.ts';
-import { type PackedChange, type PackedUpdate, packChange, unpack } from '../core/packing.ts';
+import { type PackedChange, type PackedUpdate, pack, packChange, unpack } from '../core/packing.ts';
 import type { CertificateStatus } from '../publication.ts';
 import type { Delivery } from '../source.ts';
 import type { AsOf } from '../wire/as-of.ts';
+
+type Put = PackedChange & { readonly type: 'put' };
 
 /** The state that bundles are made of, at one moment. */
 export interface Inputs {
@@ -16,13 +19,16 @@ export interface Inputs {
   readonly certificates: ReadonlyMap<string, CertificateFile>;
 }
 
-/** What a delivery means to the renderer. */
+/** What a delivery means to the renderer, and to the gate. */
 export interface Taken {
+  /** Of endpoints alone. */
   readonly update: PackedUpdate;
-  /** Whether it is worth a render: an object, a certificate or an unread namespace differs. */
+  /** Whether it is worth a render: an endpoint, a certificate or an unread namespace differs. */
   readonly hasChanged: boolean;
-  /** Whether ConfigMap `config` differs: a template that failed deserves another try at once. */
-  readonly hasNewTemplates: boolean;
+  /** Whether other certificates are there than before. */
+  readonly hasOtherCertificates: boolean;
+  /** The intent, where it differs from before. */
+  readonly intent?: Intent;
 }
 
 /**
@@ -31,17 +37,26 @@ export interface Taken {
  */
 export interface Store {
   take(delivery: Delivery): Taken;
-  /** Everything that a renderer is to know. */
-  whole(): PackedUpdate;
+  /** All endpoints: everything that a renderer is to know beside an intent. */
+  endpoints(): PackedUpdate;
+  /** The newest intent. */
+  intent(): Intent;
+  /** The ConfigMaps of an intent, for a renderer. */
+  intentUpdate(intent: Intent): PackedUpdate;
+  /** Serves this intent from now on. */
+  serve(intent: Intent): void;
+  /** The newest intent is judged: the position that it came with holds for what is served. */
+  judged(): void;
   inputs(): Inputs;
   isSynced(): boolean;
   certificates(): readonly CertificateStatus[];
   diagnostics(): readonly Diagnostic[];
-  /** All objects but Secrets, sorted by key. */
+  /** All objects that what is served is made of but Secrets, sorted by key. */
   objects(): readonly Uint8Array[];
 }
 
 const decoder = new TextDecoder();
+const encoder = new TextEncoder();
 
 function dataOf(json: Uint8Array | undefined): Readonly<Record<string, string>> {
   return json ? ((JSON.parse(decoder.decode(json)) as KubernetesObject).data ?? {}) : {};
@@ -49,15 +64,20 @@ function dataOf(json: Uint8Array | undefined): Readonly<Record<string, string>> 
 
 /** A store for one configuration namespace. */
 export function createStore(namespace: string): Store {
-  const chainsKey = `configmaps/${namespace}/certificates`;
+  const mapKey = (name: string) => `configmaps/${namespace}/${name}`;
+  const chainsKey = mapKey('certificates');
   const keysKey = `secrets/${namespace}/keys`;
-  const configKey = `configmaps/${namespace}/config`;
-  const objects = new Map<string, PackedChange & { readonly type: 'put' }>();
+  const intentKeys = new Set(['services', 'config'].map(mapKey));
+  const objects = new Map<string, Put>();
   let unread: readonly string[] = [];
   let isSynced = false;
   let inputs: Inputs = { version: 0, asOf: {}, certificates: new Map() };
   let statuses: readonly CertificateStatus[] = [];
   let diagnostics: readonly Diagnostic[] = [];
+  let served: readonly Put[] = [];
+  /** How far the source has come, intent that is not judged yet included. */
+  let read: AsOf = {};
+  let isJudged = true;
 
   /** Whether the change differs from what is known. */
   function keep(change: PackedChange): boolean {
@@ -74,7 +94,8 @@ export function createStore(namespace: string): Store {
     return packed && unpack(packed);
   };
 
-  function checkCertificates(): void {
+  function checkCertificates(): boolean {
+    const before = [...inputs.certificates.keys()].sort().join();
     const set = readCertificates({
       chains: dataOf(jsonOf(chainsKey)),
       keys: dataOf(jsonOf(keysKey)),
@@ -91,8 +112,10 @@ export function createStore(namespace: string): Store {
       fingerprint256,
     }));
     diagnostics = set.diagnostics;
+    return before !== [...inputs.certificates.keys()].sort().join();
   }
 
+  const isIntent = (key: ObjectKey): boolean => intentKeys.has(formatKey(key));
   /** Keys stay here, and so do chains: the renderer has no use for them. */
   const isForRenderer = (key: ObjectKey): boolean =>
     key.kind !== 'secrets' && formatKey(key) !== chainsKey;
@@ -103,28 +126,79 @@ export function createStore(namespace: string): Store {
     unread,
   });
 
+  function newest(): Intent {
+    const [services, config] = ['services', 'config'].map((name) => jsonOf(mapKey(name)));
+    return {
+      ...(services && { services: dataOf(services) }),
+      ...(config && { config: dataOf(config) }),
+    };
+  }
+
+  /** The object as it came, where the intent has its data; else one with nothing but the data. */
+  function mapOf(name: string, data: Data | undefined): PackedChange {
+    const key = { kind: 'configmaps', namespace, name } as const;
+    if (!data) return { ...key, type: 'delete' };
+    const known = objects.get(formatKey(key));
+    if (known && sameData(dataOf(unpack(known.packed)), data)) return known;
+    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data };
+    return { ...key, type: 'put', packed: pack(encoder.encode(JSON.stringify(object))) };
+  }
+
+  const mapsOf = ({ services, config }: Intent): readonly PackedChange[] => [
+    mapOf('config', config),
+    mapOf('services', services),
+  ];
+
+  /** While an intent is not judged, what is served has not come further than the one before it. */
+  function position(): AsOf {
+    if (isJudged) return read;
+    const held = [...intentKeys].map((key) => key.replace(`/${namespace}/`, `/${namespace}.`));
+    const kept = held.flatMap((key) => {
+      const known = inputs.asOf[key];
+      return known ? [[key, known] as const] : [];
+    });
+    const flowing = Object.entries(read).filter(([key]) => !held.includes(key));
+    return Object.fromEntries([...flowing, ...kept].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
   return {
     take(delivery) {
       const changes = delivery.changes.map(packChange).filter(keep);
+      const endpoints = changes.filter((change) => !isIntent(change));
+      const hasNewIntent = endpoints.length < changes.length;
       const keys = new Set(changes.map(formatKey));
-      if (keys.has(chainsKey) || keys.has(keysKey)) checkCertificates();
-      const hasChanged = changes.length > 0 || delivery.unread.join() !== unread.join();
+      const isKeyMaterial = keys.has(chainsKey) || keys.has(keysKey);
+      const hasOtherCertificates = isKeyMaterial && checkCertificates();
+      const hasChanged = endpoints.length > 0 || delivery.unread.join() !== unread.join();
       unread = delivery.unread;
       isSynced ||= delivery.isSynced;
+      read = delivery.asOf;
+      isJudged &&= !hasNewIntent;
       const version = inputs.version + (hasChanged ? 1 : 0);
-      inputs = { ...inputs, asOf: delivery.asOf, version };
-      return { update: updateOf(changes), hasChanged, hasNewTemplates: keys.has(configKey) };
+      inputs = { ...inputs, asOf: position(), version };
+      const intent = hasNewIntent ? { intent: newest() } : {};
+      return { update: updateOf(endpoints), hasChanged, hasOtherCertificates, ...intent };
     },
-    whole: () => updateOf([...objects.values()]),
+    endpoints: () => updateOf([...objects.values()].filter((object) => !isIntent(object))),
+    intent: newest,
+    intentUpdate: (intent) => updateOf(mapsOf(intent)),
+    serve(intent) {
+      served = mapsOf(intent).filter((change) => change.type === 'put');
+      inputs = { ...inputs, version: inputs.version + 1 };
+    },
+    judged() {
+      isJudged = true;
+      inputs = { ...inputs, asOf: read };
+    },
     inputs: () => inputs,
     isSynced: () => isSynced,
     certificates: () => statuses,
     diagnostics: () => diagnostics,
     objects: () =>
-      [...objects.keys()]
-        .sort()
-        .flatMap((key) => objects.get(key) ?? [])
-        .filter(({ kind }) => kind !== 'secrets')
+      [...objects.values()]
+        .filter((object) => object.kind !== 'secrets' && !isIntent(object))
+        .concat(served)
+        .sort((a, b) => (formatKey(a) < formatKey(b) ? -1 : 1))
         .map(({ packed }) => unpack(packed)),
   };
 }

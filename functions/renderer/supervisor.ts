@@ -25,6 +25,8 @@ export interface Supervisor {
   open(): RendererProcess;
   /** The running renderer, if there is one. */
   running(): RendererProcess | undefined;
+  /** Goes on with a renderer that has been told everything; gives the one that ran so far. */
+  exchange(other: RendererProcess): RendererProcess | undefined;
   /** Ends the running renderer, which must be idle: the next `open` starts afresh. */
   replace(): void;
   /** A render has ended well: the next death is again a first. */
@@ -54,12 +56,24 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   function start(): RendererProcess {
-    const started = startRenderer(settings, limits);
+    const started = use(startRenderer(settings, limits));
+    started.update(whole()).catch(() => undefined);
+    return started;
+  }
+
+  function use(started: RendererProcess): RendererProcess {
+    renderer = started;
     starts++;
     log.info('renderer started', { pid: started.pid, starts });
-    started.update(whole()).catch(() => undefined);
     void started.ended.then((error) => gone(started, error));
     return started;
+  }
+
+  function exchange(other: RendererProcess): RendererProcess | undefined {
+    const old = renderer;
+    deaths = 0;
+    use(other);
+    return old;
   }
 
   function replace(): void {
@@ -69,11 +83,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   return {
-    open() {
-      renderer ??= start();
-      return renderer;
-    },
+    open: () => renderer ?? start(),
     running: () => renderer,
+    exchange,
     replace,
     succeeded: () => {
       deaths = 0;

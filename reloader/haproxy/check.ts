@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 import type { Release, Releases } from '../disk/release.ts';
 import type { Reason } from '../refusal.ts';
-import { type Alert, parseAlerts } from './alerts.ts';
+import { type Alert, parseAlerts } from '../../functions/wire/alerts.ts';
 
 export type Checked =
   | { readonly kind: 'fine'; readonly warnings: readonly Alert[] }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Alert, parseAlerts } from './alerts.ts';
+import { type Alert, parseAlerts } from '../../functions/wire/alerts.ts';
 import { type Cli, createCli } from './cli.ts';
 import { type Processes, parseProcesses } from './processes.ts';
 

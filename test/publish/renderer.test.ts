@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { makeCertificate } from '../kit/certificate.ts';
-import { configMap, pod, put, secret } from '../kit/objects.ts';
+import { configMap, gone, pod, put, secret } from '../kit/objects.ts';
 import { until } from '../kit/until.ts';
 import { config, SERVICES, startPublisher, TEMPLATE } from './start.ts';
 
@@ -22,19 +22,22 @@ const KILLERS: [what: string, template: string, code: string, deadlineMs: number
 ];
 
 for (const [what, template, code, deadlineMs] of KILLERS)
-  test(`a template that ${what} costs its renderer, and nobody else notices`, async (t) => {
+  test(`a template that ${what} costs the renderer that tries it, and endpoints flow on`, async (t) => {
     const { deliver, etag, publisher, text } = startPublisher(t, { deadlineMs, memoryMb: 64 });
     deliver([SERVICES, config(TEMPLATE)]);
     const good = await etag();
     const { pid } = publisher.renderer();
     deliver([config(template)]);
+    deliver([put(pod({ name: 'a', ip: '10.8.8.8' }))]);
+    await until('a pod moves meanwhile', async () => (await text()) === 'web 10.8.8.8\n');
+    assert.equal(publisher.status().variants[0]?.failure, undefined, 'before it is told');
     const failure = await until('it is told', () => publisher.status().variants[0]?.failure);
     assert.equal(failure.code, code);
-    assert.equal(await etag(), good, 'the last good bundle stays');
-    deliver([config(TEMPLATE), put(pod({ name: 'a', ip: '10.9.9.9' }))]);
-    await until('it recovers', async () => (await text()) === 'web 10.9.9.9\n');
-    assert.notEqual(publisher.renderer().pid, pid);
-    assert.ok(publisher.renderer().starts >= 2);
+    deliver([gone(put(pod({ name: 'a' })))]);
+    await until('the last good intent stays', async () => (await etag()) === good);
+    assert.equal(publisher.renderer().pid, pid);
+    deliver([config(`${TEMPLATE}\n`)]);
+    await until('it is mended', () => publisher.status().intent.state === 'good');
   });
 
 test('a renderer that is killed is started again, and knows everything', async (t) => {

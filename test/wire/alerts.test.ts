@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseAlerts } from '../../reloader/haproxy/alerts.ts';
+import { parseAlerts } from '../../functions/wire/alerts.ts';
 import { headline } from '../../reloader/refusal.ts';
 
 const CASES = [

@@ -1,0 +1,19 @@
+import type { Diagnostic } from '../core/diagnostics.ts';
+
+/** Text of a delivered file that a fault is about: the line, and the header of the section that it stands in. */
+export interface Telltale {
+  readonly path: string;
+  readonly line: string;
+  readonly header: string;
+}
+
+/** Why an intent is not good. */
+export interface Fault {
+  /** `gone`: its templates ended the renderer, which costs a deadline at each try. */
+  readonly stage: 'render' | 'gone' | 'check';
+  readonly diagnostic: Diagnostic;
+  /** Where HAProxy says that the fault is; it names few of many. */
+  readonly telltales: readonly Telltale[];
+}
+
+export type Verdict = { readonly kind: 'good' } | { readonly kind: 'bad'; readonly fault: Fault };

@@ -1,0 +1,25 @@
+import type { Diagnostic } from '../core/diagnostics.ts';
+import type { Unit } from '../core/intent.ts';
+
+/** A unit that stays at its last good value. */
+export interface HeldBack {
+  readonly unit: Unit;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  /** `last good`: an earlier value is served; `left out`: there is none. */
+  readonly serves: 'last good' | 'left out';
+  readonly diagnostic: Diagnostic;
+}
+
+export interface GateStatus {
+  /** `sha256:...` of the intent that is served, and since when. */
+  readonly current?: { readonly hash: string; readonly since: number };
+  readonly newest?: { readonly hash: string; readonly since: number };
+  /** `checking`: the newest has not been judged yet. */
+  readonly state: 'checking' | 'good' | 'held back' | 'none good';
+  readonly held: readonly HeldBack[];
+  /** Renders and checks that were spent on all intents so far. */
+  readonly tries: { readonly renders: number; readonly checks: number };
+  /** A check that could not be made. */
+  readonly unjudged?: string;
+}

@@ -1,0 +1,94 @@
+import type { Intent } from '../core/intent.ts';
+import type { PackedUpdate } from '../core/packing.ts';
+import type { Rendering, RenderSettings, RenderVariant } from '../core/render.ts';
+import { type RendererLimits, type RendererProcess, startRenderer } from '../renderer/process.ts';
+
+export interface TrialOptions {
+  readonly settings: RenderSettings;
+  readonly limits: RendererLimits;
+  /** Everything that a new renderer is to know beside the intent. */
+  readonly whole: () => PackedUpdate;
+  /** The ConfigMaps of an intent. */
+  readonly intentUpdate: (intent: Intent) => PackedUpdate;
+  /** How long a renderer is kept ready for the next intent, in milliseconds: people change one thing after another. */
+  readonly idleMs?: number;
+}
+
+/**
+ * Renders intents that nobody has been offered yet, in a renderer apart: what they do to it, the fleet's renderer does
+ * not notice.
+ */
+export interface Trial {
+  /** Hands endpoints on, so that what is tried is tried with today's. */
+  update(update: PackedUpdate): void;
+  /** Rejects with RendererGone where the intent ends its renderer. */
+  render(intent: Intent, variant: RenderVariant): Promise<Rendering>;
+  /** Gives its renderer, which knows the intent that it rendered last, away. */
+  give(): RendererProcess | undefined;
+  /** Goes on with a renderer that knows all endpoints. */
+  keep(renderer: RendererProcess | undefined): void;
+  stop(): void;
+}
+
+const IDLE_MS = 300_000;
+
+export function createTrial(options: TrialOptions): Trial {
+  const { settings, limits, whole, intentUpdate, idleMs = IDLE_MS } = options;
+  let renderer: RendererProcess | undefined;
+  let known: Intent | undefined;
+  let idle: NodeJS.Timeout | undefined;
+
+  function adopt(process: RendererProcess): RendererProcess {
+    renderer = process;
+    known = undefined;
+    void process.ended.then(() => {
+      if (renderer === process) renderer = undefined;
+    });
+    return process;
+  }
+
+  function open(): RendererProcess {
+    if (renderer) return renderer;
+    const started = adopt(startRenderer(settings, limits));
+    started.update(whole()).catch(() => undefined);
+    return started;
+  }
+
+  function end(): void {
+    clearTimeout(idle);
+    const old = renderer;
+    renderer = undefined;
+    old?.kill();
+  }
+
+  function keepAwhile(): void {
+    clearTimeout(idle);
+    idle = setTimeout(end, idleMs);
+    idle.unref();
+  }
+
+  return {
+    update(update) {
+      renderer?.update(update).catch(() => undefined);
+    },
+    async render(intent, variant) {
+      keepAwhile();
+      const process = open();
+      if (known !== intent) process.update(intentUpdate(intent)).catch(() => undefined);
+      known = intent;
+      const { rendering } = await process.render(variant);
+      return rendering;
+    },
+    give() {
+      const mine = renderer;
+      renderer = undefined;
+      return mine;
+    },
+    keep(process) {
+      end();
+      if (process) adopt(process);
+      keepAwhile();
+    },
+    stop: end,
+  };
+}
