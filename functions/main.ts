@@ -63,6 +63,7 @@ async function serve(settings: Settings, warnings: readonly string[]): Promise<v
     version,
     source: opened.source,
     authenticator: await createAuthenticator({ settings, kubernetes }),
+    path: process.env.PATH,
     log,
   });
   log.info('serving', { reads: opened.source.describes, listens: running.url });

@@ -111,6 +111,31 @@ export const SETTINGS = {
     fallback: '0.1',
     parse: form.seconds,
   },
+  checkWith: {
+    variable: 'CHECK_WITH',
+    meaning:
+      'HAProxy binaries, one of each version of the fleet, that must take a changed template or service before it is served, by commas',
+    fallback: '',
+    parse: form.list,
+  },
+  checkDir: {
+    variable: 'CHECK_DIR',
+    meaning:
+      'where they are given it to check, private keys included; in memory, best (default: the folder for temporary files)',
+    parse: readPath,
+  },
+  checkDeadline: {
+    variable: 'CHECK_DEADLINE',
+    meaning: 'seconds after which such a check is ended',
+    fallback: '30',
+    parse: form.seconds,
+  },
+  checkMemory: {
+    variable: 'CHECK_MEMORY',
+    meaning: 'megabytes that such a check may use',
+    fallback: '1024',
+    parse: atLeastOne,
+  },
   listen: {
     variable: 'LISTEN',
     meaning: 'host:port of the service',

@@ -36,6 +36,11 @@ export interface Source {
    * The first delivery may be partial (`isSynced` false).
    */
   run(deliver: (delivery: Delivery) => void, signal: AbortSignal): Promise<void>;
+  /**
+   * Tells which `services` are served, be it earlier ones than the source delivered last: what they need is still
+   * followed.
+   */
+  retain?(services: Readonly<Record<string, string>>): void;
   status(): readonly CollectionStatus[];
   /** What is wrong with the input itself (a manifest that does not parse), whatever the renderer will find. */
   diagnostics(): readonly Diagnostic[];

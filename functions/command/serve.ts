@@ -1,5 +1,7 @@
+import { tmpdir } from 'node:os';
 import type { Authenticator } from '../access/authenticator.ts';
 import type { RenderSettings } from '../core/render.ts';
+import { type Checker, createChecker } from '../intent/check.ts';
 import { createPublisher } from '../publish/publisher.ts';
 import { createRenderOnce } from '../publish/render-once.ts';
 import { createRenders } from '../renders.ts';
@@ -15,6 +17,8 @@ export interface ServeCommand {
   readonly source: Source;
   readonly authenticator: Authenticator;
   readonly log: Log;
+  /** Where programs are looked for: the variable PATH. */
+  readonly path: string | undefined;
 }
 
 /** A service with all that it is composed of. */
@@ -24,6 +28,19 @@ export interface RunningService extends Pick<Service, 'url' | 'metricsUrl'> {
   /** Rejects where the source can never work. */
   readonly sourceEnded: Promise<void>;
   stop(): Promise<void>;
+}
+
+/** What judges changed templates and services; where it cannot work, that is said, and they are served unjudged. */
+function openChecker({ settings, log, path }: ServeCommand): Checker | undefined {
+  const { checkWith: binaries, checkDir, checkDeadline: deadlineMs, checkMemory } = settings;
+  if (binaries.length === 0) return undefined;
+  const within = checkDir ?? tmpdir();
+  try {
+    return createChecker({ binaries, within, path, deadlineMs, memoryMb: checkMemory });
+  } catch (error) {
+    log.error('nothing can be checked before it is served', { within, error });
+    return undefined;
+  }
 }
 
 /** `kubernetes-haproxy serve`: source, renderer, server and schedule, until it is stopped. */
@@ -39,6 +56,8 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
   const publisher = createPublisher({
     settings: renderSettings,
     limits,
+    checker: openChecker(command),
+    onServed: (services) => source.retain?.(services),
     variant: { sslDir: settings.sslDir, filesDir: settings.filesDir, params: {} },
     maxVariants: settings.maxVariants,
     quietMs: settings.quietWindow,

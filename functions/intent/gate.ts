@@ -31,8 +31,8 @@ export interface GateOptions {
   readonly certificates: () => ReadonlyMap<string, CertificateFile>;
   /** Absent: nothing but renders judges an intent. */
   readonly checker?: Checker | undefined;
-  /** An intent passed: it is to be served from now on. The trial's renderer knows it. */
-  readonly onGood: (intent: Intent) => void;
+  /** An intent passed, `from` but for what is held back, and is to be served. The trial's renderer knows it. */
+  readonly onGood: (intent: Intent, from: Intent) => void;
   /** The newest intent is judged; nothing is pending. */
   readonly onJudged: () => void;
   readonly log: Log;
@@ -92,10 +92,12 @@ export function createGate(options: GateOptions): Gate {
   let isRunning = false;
   let wanted: 'no' | 'revisit' | 'new' = 'no';
   let isJudged = false;
+  let isSearching = false;
   let isStopped = false;
 
   async function render(intent: Intent, variant: Variant): Promise<Rendering> {
-    if (wanted === 'new' || isStopped) throw new Superseded();
+    // What is good at once is served, however fast the next one comes; no search goes on for what is superseded.
+    if ((wanted === 'new' && isSearching) || isStopped) throw new Superseded();
     renders++;
     return trial.render(intent, variant);
   }
@@ -193,6 +195,7 @@ export function createGate(options: GateOptions): Gate {
     const changed = changedUnits(base, target);
     const keep = (found: Held) => keepHeld(whole, base, new Map([...odd, ...found]));
     const started = now();
+    isSearching = false;
     const spent = { renders, checks: checker?.count() ?? 0 };
     const known = new Map(
       held
@@ -212,7 +215,11 @@ export function createGate(options: GateOptions): Gate {
       changed,
       known,
       hasBase: current !== undefined,
-      test: (units, depth) => judge(without(units), depth),
+      async test(units, depth) {
+        const verdict = await judge(without(units), depth);
+        isSearching = true;
+        return verdict;
+      },
       trace: async ({ telltales }, units) => {
         const suspects = changed.filter((unit) => unit !== CONFIG && !units.has(unit));
         const render = (more: readonly Unit[]) => filesOf(without(new Set([...units, ...more])));
@@ -225,7 +232,7 @@ export function createGate(options: GateOptions): Gate {
       },
       onGood(withheld) {
         keep(withheld);
-        accept(holdBack(target, base, new Set(withheld.keys())));
+        accept(holdBack(target, base, new Set(withheld.keys())), whole);
       },
       isExhausted: () =>
         renders - spent.renders > MOST_RENDERS ||
@@ -236,13 +243,13 @@ export function createGate(options: GateOptions): Gate {
     if (found.kind === 'good') keep(found.held);
   }
 
-  function accept(intent: Intent): void {
+  function accept(intent: Intent, from: Intent): void {
     nothingGood = undefined;
     if (current && hashIntent(current) === hashIntent(intent)) return;
     current = intent;
     currentSince = now();
     log.info('intent passed', { revision: hashIntent(intent), held: held.map(({ unit }) => unit) });
-    options.onGood(intent);
+    options.onGood(intent, from);
   }
 
   async function run(): Promise<void> {

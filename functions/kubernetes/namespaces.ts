@@ -29,12 +29,15 @@ function refuse(where: Diagnostic['where'], namespace: string): Diagnostic {
 /** Reads the namespaces out of a change of ConfigMap `services`; what is wrong otherwise is the core's to tell. */
 export function readNamespaces(change: Change): NamedNamespaces {
   const object = change.type === 'put' ? JSON.parse(Buffer.from(change.json).toString()) : {};
-  const data = isFields(object.data) ? object.data : {};
+  return namedBy(isFields(object.data) ? object.data : {}, formatKey(change));
+}
+
+/** The namespaces that the data of a ConfigMap `services` names; `place` is what diagnostics call it. */
+export function namedBy(data: Readonly<Record<string, unknown>>, place: string): NamedNamespaces {
   const possible = new Set<string>();
   const impossible = new Set<string>();
   const diagnostics: Diagnostic[] = [];
   for (const [name, text] of Object.entries(data)) {
-    const place = formatKey(change);
     const result = readService({ object: place, name, text: String(text) });
     if (result.kind === 'problem') continue;
     const { namespace } = result.service;

@@ -8,7 +8,7 @@ import { createApiClient } from './client.ts';
 import { type Collection, nameCollection } from './collection.ts';
 import type { Credentials } from './credentials.ts';
 import { Crew } from './crew.ts';
-import { type NamedNamespaces, readNamespaces } from './namespaces.ts';
+import { type NamedNamespaces, namedBy, readNamespaces } from './namespaces.ts';
 import { TIMING, type Timing } from './timing.ts';
 
 export interface KubernetesSourceOptions {
@@ -56,6 +56,8 @@ export function kubernetesSource(options: KubernetesSourceOptions): Source {
   const positions = new Map<string, Position>();
   const staleSince = new Map<string, number>();
   let named = NONE;
+  /** Namespaces of the services that are served now. */
+  let retained: readonly string[] = [];
   let held: Held | undefined;
   let holdTimer: NodeJS.Timeout | undefined;
   let isSynced = false;
@@ -85,7 +87,13 @@ export function kubernetesSource(options: KubernetesSourceOptions): Source {
     held = undefined;
     named = next;
     if (position) positions.set(services, position);
-    const needed = new Set([...configuration, ...next.possible.map(podsOf)].map(nameCollection));
+    send([...changes, ...stopUnneeded()]);
+  }
+
+  /** Gives the changes that remove what nobody needs any more. */
+  function stopUnneeded(): readonly Change[] {
+    const namespaces = [...named.possible, ...retained];
+    const needed = new Set([...configuration, ...namespaces.map(podsOf)].map(nameCollection));
     const removed: Change[] = [];
     for (const collection of isClusterWide ? [] : crew.collections()) {
       if (needed.has(nameCollection(collection))) continue;
@@ -93,7 +101,15 @@ export function kubernetesSource(options: KubernetesSourceOptions): Source {
       positions.delete(nameCollection(collection));
       staleSince.delete(nameCollection(collection));
     }
-    send([...changes, ...removed]);
+    return removed;
+  }
+
+  function retain(data: Readonly<Record<string, string>>): void {
+    retained = namedBy(data, services).possible;
+    for (const name of retained) crew.start(podsOf(name));
+    // What is in hold has named namespaces of its own, which are needed as soon as it is released.
+    const removed = held ? [] : stopUnneeded();
+    if (removed.length > 0) send(removed);
   }
 
   function releaseSettled(): void {
@@ -157,6 +173,7 @@ export function kubernetesSource(options: KubernetesSourceOptions): Source {
       }
     },
     status: () => crew.status(),
+    retain,
     diagnostics: () => named.diagnostics,
   };
 }

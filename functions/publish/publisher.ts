@@ -1,6 +1,6 @@
 import { assembleBundle } from '../core/assembly.ts';
 import { type Diagnostic, sortDiagnostics } from '../core/diagnostics.ts';
-import type { Intent } from '../core/intent.ts';
+import type { Data, Intent } from '../core/intent.ts';
 import type { PackedUpdate } from '../core/packing.ts';
 import type { Rendering, RenderSettings } from '../core/render.ts';
 import { SEAL_FIELD } from '../core/seal.ts';
@@ -32,6 +32,8 @@ export interface PublisherOptions {
   readonly log: Log;
   /** What is wrong with the manifests themselves. */
   readonly sourceDiagnostics: () => readonly Diagnostic[];
+  /** Another ConfigMap `services` is served from now on. */
+  readonly onServed?: (services: Data) => void;
   readonly onRender?: (event: RenderEvent) => void;
 }
 
@@ -65,7 +67,7 @@ function toOutcome(rendering: Rendering, { certificates, asOf }: Inputs): Outcom
 
 /** Renders what a source delivers in a process apart, and answers pollers from what came of it. */
 export function createPublisher(options: PublisherOptions): RunningPublisher {
-  const { settings, limits, log, onRender = () => undefined } = options;
+  const { settings, limits, log, onRender = () => undefined, onServed } = options;
   const store = createStore(settings.namespace);
   const channels = createChannels({
     first: options.variant,
@@ -98,13 +100,14 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
   }
 
   /** The renderer that tried the intent goes on with it; the one that served so far is kept for the next. */
-  function onGood(intent: Intent): void {
+  function onGood(intent: Intent, from: Intent): void {
     served = intent;
-    store.serve(intent);
+    store.serve(intent, from);
     const ready = trial.give();
     if (ready) trial.keep(supervisor.exchange(ready));
     coalescer.pause(0);
     coalescer.request(true);
+    onServed?.(intent.services ?? {});
   }
 
   function onJudged(): void {

@@ -43,8 +43,8 @@ export interface Store {
   intent(): Intent;
   /** The ConfigMaps of an intent, for a renderer. */
   intentUpdate(intent: Intent): PackedUpdate;
-  /** Serves this intent from now on. */
-  serve(intent: Intent): void;
+  /** Serves this intent from now on: `from`, as it came, but for what is held back. */
+  serve(intent: Intent, from: Intent): void;
   /** The newest intent is judged: the position that it came with holds for what is served. */
   judged(): void;
   inputs(): Inputs;
@@ -68,6 +68,9 @@ export function createStore(namespace: string): Store {
   const chainsKey = mapKey('certificates');
   const keysKey = `secrets/${namespace}/keys`;
   const intentKeys = new Set(['services', 'config'].map(mapKey));
+  const intentCollections = new Set(
+    ['services', 'config'].map((name) => `configmaps/${namespace}.${name}`),
+  );
   const objects = new Map<string, Put>();
   let unread: readonly string[] = [];
   let isSynced = false;
@@ -78,6 +81,10 @@ export function createStore(namespace: string): Store {
   /** How far the source has come, intent that is not judged yet included. */
   let read: AsOf = {};
   let isJudged = true;
+  let newest: Intent = {};
+  /** Where the source stood in the ConfigMaps of an intent as it delivered it. */
+  const arrivals = new WeakMap<Intent, AsOf>();
+  let servedAt: AsOf = {};
 
   /** Whether the change differs from what is known. */
   function keep(change: PackedChange): boolean {
@@ -126,7 +133,7 @@ export function createStore(namespace: string): Store {
     unread,
   });
 
-  function newest(): Intent {
+  function readIntent(): Intent {
     const [services, config] = ['services', 'config'].map((name) => jsonOf(mapKey(name)));
     return {
       ...(services && { services: dataOf(services) }),
@@ -149,16 +156,15 @@ export function createStore(namespace: string): Store {
     mapOf('services', services),
   ];
 
-  /** While an intent is not judged, what is served has not come further than the one before it. */
+  const isOfIntent = (collection: string): boolean => intentCollections.has(collection);
+  const partOf = (asOf: AsOf, isIn: (collection: string) => boolean): AsOf =>
+    Object.fromEntries(Object.entries(asOf).filter(([collection]) => isIn(collection)));
+
+  /** While an intent is not judged, what is served has come no further than the one that is served. */
   function position(): AsOf {
     if (isJudged) return read;
-    const held = [...intentKeys].map((key) => key.replace(`/${namespace}/`, `/${namespace}.`));
-    const kept = held.flatMap((key) => {
-      const known = inputs.asOf[key];
-      return known ? [[key, known] as const] : [];
-    });
-    const flowing = Object.entries(read).filter(([key]) => !held.includes(key));
-    return Object.fromEntries([...flowing, ...kept].sort(([a], [b]) => (a < b ? -1 : 1)));
+    const all = { ...partOf(read, (collection) => !isOfIntent(collection)), ...servedAt };
+    return Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   return {
@@ -173,18 +179,23 @@ export function createStore(namespace: string): Store {
       unread = delivery.unread;
       isSynced ||= delivery.isSynced;
       read = delivery.asOf;
-      isJudged &&= !hasNewIntent;
+      if (hasNewIntent) {
+        newest = readIntent();
+        isJudged = false;
+      }
+      if (!isJudged) arrivals.set(newest, partOf(read, isOfIntent));
       const version = inputs.version + (hasChanged ? 1 : 0);
       inputs = { ...inputs, asOf: position(), version };
-      const intent = hasNewIntent ? { intent: newest() } : {};
+      const intent = hasNewIntent ? { intent: newest } : {};
       return { update: updateOf(endpoints), hasChanged, hasOtherCertificates, ...intent };
     },
     endpoints: () => updateOf([...objects.values()].filter((object) => !isIntent(object))),
-    intent: newest,
+    intent: () => newest,
     intentUpdate: (intent) => updateOf(mapsOf(intent)),
-    serve(intent) {
+    serve(intent, from) {
       served = mapsOf(intent).filter((change) => change.type === 'put');
-      inputs = { ...inputs, version: inputs.version + 1 };
+      servedAt = arrivals.get(from) ?? servedAt;
+      inputs = { ...inputs, asOf: position(), version: inputs.version + 1 };
     },
     judged() {
       isJudged = true;
