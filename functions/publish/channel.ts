@@ -101,8 +101,8 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
   }
 
   function answer(question: Question, isReached: boolean): Answer | undefined {
+    if (!publication) return failed && { kind: 'not-ready', reason: toNotReady(failed) };
     const failure = failed ?? warned;
-    if (!publication) return failure && { kind: 'not-ready', reason: toNotReady(failure) };
     if (!isReached || question.etag === publication.etag) return undefined;
     return { kind: 'bundle', publication, asOf, ...(failure ? { failure } : {}) };
   }
@@ -132,7 +132,6 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
     },
     warn(failure) {
       warned = failure;
-      if (failure && !publication) wake(waiting);
     },
     advance(position, of) {
       if (of !== version || failed) return;

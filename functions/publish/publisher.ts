@@ -112,7 +112,12 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
 
   function onJudged(): void {
     store.judged();
-    for (const channel of channels.all()) channel.warn(gate.failure());
+    const failure = gate.failure();
+    const { version } = store.inputs();
+    for (const channel of channels.all()) {
+      if (served || !failure) channel.warn(failure);
+      else channel.publish({ kind: 'failure', failure }, { version, at: new Date() });
+    }
     advance();
   }
 

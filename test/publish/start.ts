@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { Change } from '../../functions/core/objects.ts';
+import type { Checker } from '../../functions/intent/check.ts';
 import type { Answer, Question } from '../../functions/publication.ts';
 import { createPublisher } from '../../functions/publish/publisher.ts';
 import type { AsOf } from '../../functions/wire/as-of.ts';
@@ -25,7 +26,7 @@ export const config = (template: string, more = {}) =>
 /** A publisher with a renderer of its own, and what tests ask of it. */
 export function startPublisher(
   t: TestContext,
-  options: { deadlineMs?: number; memoryMb?: number; quietMs?: number } = {},
+  options: { deadlineMs?: number; memoryMb?: number; quietMs?: number; checker?: Checker } = {},
 ) {
   const lines: string[] = [];
   const write = (message: string) => (_: string, fields?: unknown) =>
@@ -37,6 +38,7 @@ export function startPublisher(
     maxVariants: 3,
     quietMs: options.quietMs ?? 0,
     lagMs: 500,
+    checker: options.checker,
     log: { debug: write('d'), info: write('i'), warn: write('w'), error: write('e') },
     sourceDiagnostics: () => [],
   });
