@@ -1,8 +1,10 @@
 # The render service: docker build -t kubernetes-haproxy .
 #
-# It runs as anybody, with a read-only root file system, and writes nowhere. It listens on loopback until LISTEN and
+# It runs as anybody, with a read-only root file system. HAProxy is in it to check changed templates and services before
+# they are served, in a folder under CHECK_DIR: give that a volume in memory, since private keys lie in it. It listens on loopback until LISTEN and
 # AUTH say otherwise (README, "Settings").
 ARG NODE=24.11-alpine3.22
+ARG HAPROXY=3.2-alpine3.22
 
 FROM node:${NODE} AS build
 WORKDIR /build
@@ -13,14 +15,19 @@ COPY functions functions
 COPY reloader reloader
 RUN npm run build && npm prune --omit=dev --no-audit --no-fund
 
-FROM node:${NODE}
-ENV NODE_ENV=production
+# The HAProxy of Dockerfile.haproxy: what it takes here, it takes there.
+FROM haproxy:${HAPROXY}
+COPY --from=build /usr/local/bin/node /usr/local/bin/node
+COPY --from=build /usr/lib/libstdc++.so.6 /usr/lib/libgcc_s.so.1 /usr/lib/
+ENV NODE_ENV=production CHECK_WITH=haproxy
 WORKDIR /app
 COPY package.json LICENSE ./
 COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist/functions dist/functions
 COPY examples examples
 USER 1000:1000
+# The image of HAProxy stops with USR1, which means something else here.
+STOPSIGNAL SIGTERM
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["node", "-e", "const{METRICS_LISTEN:m,LISTEN:l,TLS_CERT:t}=process.env;process.env.NODE_TLS_REJECT_UNAUTHORIZED='0';const port=(m||l||'127.0.0.1:8080').split(':').pop();fetch(`${t&&!m?'https':'http'}://127.0.0.1:${port}/healthz`).then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
 ENTRYPOINT ["node", "dist/functions/main.js"]

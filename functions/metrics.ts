@@ -59,6 +59,22 @@ const MEASURES: readonly Measure[] = [
       variants.map(({ name, failure }) => [{ variant: name }, Number(failure !== undefined)]),
   },
   {
+    name: 'intent_converged',
+    help: 'Whether the newest intent is served whole: nothing of it is held back or still to be judged',
+    samples: ({ intent }) => one(intent.state === 'good'),
+  },
+  {
+    name: 'intent_held_back',
+    help: 'Parts of the newest intent that are not served: config, or a service',
+    labels: ['unit'],
+    samples: ({ intent }) => intent.held.map(({ unit }) => [{ unit }, 1]),
+  },
+  {
+    name: 'intent_unchecked',
+    help: 'Whether the last check by HAProxy could not be made',
+    samples: ({ intent }) => one(intent.unjudged !== undefined),
+  },
+  {
     name: 'pollers',
     help: 'Reloaders that polled lately',
     samples: ({ pollers }) => one(pollers.length),

@@ -2,6 +2,7 @@ import { type Diagnostic, sortDiagnostics } from './core/diagnostics.ts';
 import { findExpiring } from './expiry.ts';
 import type { Poller, Pollers } from './http/pollers.ts';
 import { formatVariant } from './http/variant.ts';
+import type { GateStatus } from './intent/status.ts';
 import type { CertificateStatus, NotReady, Publisher, VariantStatus } from './publication.ts';
 import type { Renders, RendersStatus } from './renders.ts';
 import type { CollectionStatus, Source } from './source.ts';
@@ -32,6 +33,7 @@ export interface Report {
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: readonly (CollectionStatus & { readonly ageSeconds?: number })[];
   readonly certificates: readonly (CertificateStatus & { readonly secondsLeft: number })[];
+  readonly intent: GateStatus;
   readonly variants: readonly (VariantStatus & { readonly name: string })[];
   readonly pollers: readonly ReportedPoller[];
   readonly renders: RendersStatus;
@@ -78,10 +80,23 @@ export function createReport(options: ReportOptions): () => Report {
   };
 }
 
+function formatIntent({ current, newest, held, ...rest }: GateStatus): Record<string, unknown> {
+  const iso = <T extends { readonly since: number }>(item: T) => ({
+    ...item,
+    since: new Date(item.since).toISOString(),
+  });
+  return {
+    ...rest,
+    ...(current && { current: iso(current) }),
+    ...(newest && { newest: iso(newest) }),
+    held: held.map(iso),
+  };
+}
+
 /** The report as JSON shows it: times as ISO 8601, the position as its header has it. */
 export function formatReport(report: Report, maxPollers: number): Record<string, unknown> {
   const iso = (ms: number) => new Date(ms).toISOString();
-  const { asOf, pollers, certificates, sources, renders, ...rest } = report;
+  const { asOf, intent, pollers, certificates, sources, renders, ...rest } = report;
   // Those that need a look come first, in case not all are shown.
   const ranked = [...pollers].sort(
     (a, b) =>
@@ -91,6 +106,7 @@ export function formatReport(report: Report, maxPollers: number): Record<string,
   return {
     ...rest,
     asOf: formatAsOf(asOf),
+    intent: formatIntent(intent),
     sources: sources.map(({ currentAt, ...collection }) => ({
       ...collection,
       ...(currentAt !== undefined && { currentAt: iso(currentAt) }),
