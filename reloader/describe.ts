@@ -15,7 +15,7 @@ function describeMapChange(change: MapChange): string {
   }
 }
 
-/** An operation in one line, for people. Never the content of a certificate or a map. */
+/** An operation in one line, for people. Never the content of a certificate, a map or a list. */
 export function describe(operation: Operation): string {
   const { kind } = operation;
   switch (operation.kind) {
@@ -41,6 +41,12 @@ export function describe(operation: Operation): string {
       return `${kind} ${operation.file} ${operation.entries.length}`;
     case 'change-map':
       return `${kind} ${operation.file} ${describeMapChange(operation.change)}`;
+    case 'replace-acl':
+      return `${kind} ${operation.file} ${operation.patterns.size}`;
+    case 'change-acl': {
+      const { added, removed } = operation.change;
+      return `${kind} ${operation.file} +${added.length} -${removed.length}`;
+    }
     default:
       return `${kind} ${operation.file}`;
   }

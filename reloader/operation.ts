@@ -1,5 +1,6 @@
 import type { Certificate } from './config/certificate.ts';
 import type { MapEntry } from './config/map-file.ts';
+import type { AclChange } from './plan/acl-change.ts';
 import type { MapChange } from './plan/map-change.ts';
 
 /** A server as `show servers state` shows it once an operation is done. */
@@ -62,6 +63,18 @@ export type Operation =
       readonly file: string;
       readonly change: MapChange;
       readonly entries: readonly MapEntry[];
+    }
+  | {
+      readonly kind: 'replace-acl';
+      readonly file: string;
+      readonly patterns: ReadonlySet<string>;
+    }
+  /** `patterns` are all that there are to be in the end. */
+  | {
+      readonly kind: 'change-acl';
+      readonly file: string;
+      readonly change: AclChange;
+      readonly patterns: ReadonlySet<string>;
     };
 
 export type OperationKind = Operation['kind'];

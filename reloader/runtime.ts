@@ -1,4 +1,5 @@
 import type { Operation, OperationKind } from './operation.ts';
+import { carryOutAcl, isOfAcl } from './runtime/acls.ts';
 import { type CertificateOperation, carryOutCertificate } from './runtime/certificates.ts';
 import { carryOutMap, isOfMap } from './runtime/maps.ts';
 import { readServerStates } from './runtime/server-state.ts';
@@ -60,6 +61,7 @@ async function change(context: ServersContext, operations: readonly Operation[])
       await settle();
       if (ofServer(operation)) await carryOutServer(context, operation);
       else if (isOfMap(operation)) await carryOutMap(context.session, operation);
+      else if (isOfAcl(operation)) await carryOutAcl(context.session, operation);
       else await carryOutCertificate(context.session, operation satisfies CertificateOperation);
     }
     await settle();

@@ -1,3 +1,4 @@
+import { findAclFiles } from './acl-use.ts';
 import type { ConfigLine } from './line.ts';
 import type { Configuration } from './sections.ts';
 
@@ -12,6 +13,8 @@ export interface FileUses {
   readonly maps: ReadonlySet<string>;
   /** Those of the maps in which the order of entries may decide which of them answers. */
   readonly orderedMaps: ReadonlySet<string>;
+  /** Files of patterns that ACLs read; with `-M` they are maps. */
+  readonly acls: ReadonlySet<string>;
   /** Files that `server` lines take as their certificate. */
   readonly clientCertificates: ReadonlySet<string>;
   /** For each `bind` line with certificates, its sources in order. */
@@ -37,6 +40,7 @@ interface Collected {
   readonly base: string;
   readonly maps: Set<string>;
   readonly orderedMaps: Set<string>;
+  readonly acls: Set<string>;
   readonly clientCertificates: Set<string>;
   readonly binds: CertificateSource[][];
   readonly otherwise: Map<string, string>;
@@ -71,6 +75,12 @@ function collectBind(line: ConfigLine, found: Collected): ReadonlySet<number> {
   return understood;
 }
 
+function collectAcls(line: ConfigLine, found: Collected): ReadonlySet<number> {
+  const files = findAclFiles(line).filter(({ path }) => path.startsWith(`${found.root}/`));
+  for (const { path, asMap } of files) (asMap ? found.maps : found.acls).add(path);
+  return new Set(files.map(({ at }) => at));
+}
+
 /** Every place in a word at which a path under the root stands, as a map or otherwise. */
 function collectPaths(word: string, line: number, found: Collected): void {
   for (let at = word.indexOf(found.root); at !== -1; at = word.indexOf(found.root, at + 1)) {
@@ -92,7 +102,9 @@ function collectLine(line: ConfigLine, found: Collected): void {
   if (keyword === 'crt-base') return;
   if (keyword === 'default-path' && line.words[1] !== 'current')
     found.unseen.push(`default-path on line ${line.number}`);
-  const understood = keyword === 'bind' ? collectBind(line, found) : new Set<number>();
+  if (keyword === 'filter' && line.words[1] === 'spoe')
+    found.unseen.push(`the file of filter spoe on line ${line.number}`);
+  const understood = keyword === 'bind' ? collectBind(line, found) : collectAcls(line, found);
   const ofServer = /^(default-)?server(-template)?$/.test(keyword);
   line.words.forEach((word, i) => {
     if (understood.has(i)) return;
@@ -116,6 +128,7 @@ export function findFileUses(configuration: Configuration, root: string): FileUs
     base: crtBase(configuration),
     maps: new Set(),
     orderedMaps: new Set(),
+    acls: new Set(),
     clientCertificates: new Set(),
     binds: [],
     otherwise: new Map(),

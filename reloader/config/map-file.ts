@@ -13,16 +13,17 @@ const MAX_LINE = 8000;
 const ENTRY = /^([^ \t]+)[ \t]+(.*)$/;
 
 /**
- * Reads a map file as HAProxy does: a key, blanks, and the rest of the line as value. Blank lines and lines that
- * start with `#` are left out. Source: HAProxy configuration manual, 7.3.1 "Converters", `map`.
+ * Reads a map file as HAProxy does: a key, blanks, and the rest of the line as value. Lines that are
+ * blank, or have `#` as their very first character, are left out; after a blank it is a key. Source: HAProxy configuration manual, 7.3.1 "Converters", `map`.
  */
 export function parseMapFile(content: string): MapResult {
   const entries: MapEntry[] = [];
   let number = 0;
   for (const source of content.split('\n')) {
     number += 1;
+    if (source.startsWith('#')) continue;
     const line = source.replace(/^[ \t\r]+|[ \t\r]+$/g, '');
-    if (line === '' || line.startsWith('#')) continue;
+    if (line === '') continue;
     const [, key, value] = ENTRY.exec(line) ?? [];
     if (key === undefined || value === undefined || value === '')
       return { kind: 'unclear', reason: `line ${number} is no key with a value` };

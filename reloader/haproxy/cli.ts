@@ -36,16 +36,28 @@ const DEADLINE_MS = 5_000;
 const MAX_BYTES = 64 * 1024 * 1024;
 const CONTROL = /\p{Cc}/u;
 
-/** One word of a command: spaces and backslashes escaped, for the CLI knows no quotes (management guide, 9.3). */
+/**
+ * One word of a command. The CLI knows no quotes, only backslashes (management guide, 9.3), before a blank, a
+ * semicolon, which would end the command, and the mark of a payload.
+ */
 export function cliWord(text: string): string {
-  if (text === '' || CONTROL.test(text) || text.includes(';'))
+  if (text === '' || CONTROL.test(text))
     throw new CliError('cli-argument', `${JSON.stringify(text)} cannot be a word of a command`);
-  return text.replaceAll(/[\\ ]/g, '\\$&');
+  return text.replaceAll(/[\\ ;<]/g, '\\$&');
+}
+
+/** Whether a line is one command, without a payload. */
+export function isOneCommand(line: string): boolean {
+  const bare = line.replaceAll(/\\./g, '');
+  return !CONTROL.test(line) && !/[;\\]|<</.test(bare);
 }
 
 function checkCommand(command: string): string {
-  if (CONTROL.test(command) || command.includes(';'))
-    throw new CliError('cli-argument', 'a command holds a line break or a semicolon');
+  if (!isOneCommand(command))
+    throw new CliError(
+      'cli-argument',
+      'a command holds a line break, a semicolon or a payload mark',
+    );
   return command;
 }
 

@@ -1,6 +1,8 @@
 import type { FileUses } from '../config/file-use.ts';
 import { parseMapFile } from '../config/map-file.ts';
+import { parsePatternFile } from '../config/pattern-file.ts';
 import type { Operation } from '../operation.ts';
+import { findAclChange, isDoneInPlace } from './acl-change.ts';
 import {
   type CertificatesChange,
   type CertificatesPlan,
@@ -18,11 +20,11 @@ function ancestors(path: string): readonly string[] {
 }
 
 /** A use that only a start can renew, or that cannot be told; otherwise the file is not used at all. */
-function requireUnused(path: string, uses: FileUses, isMap: boolean): void {
+function requireUnused(path: string, uses: FileUses, isList: boolean): void {
   const used = ancestors(path).find((part) => uses.otherwise.has(part));
   if (used !== undefined)
     needReload(`${path} changed, and ${uses.otherwise.get(used)} reads it when HAProxy starts`);
-  if (isMap) return;
+  if (isList) return;
   const [unseen] = uses.unseen;
   if (unseen !== undefined) needReload(`${path} changed, and may be in use by ${unseen}`);
   const name = path.slice(path.lastIndexOf('/') + 1);
@@ -46,9 +48,24 @@ function planMap(path: string, change: FilesChange): readonly Operation[] {
   return [{ kind: 'change-map', file: path, change: small, entries }];
 }
 
+function planAcl(path: string, change: FilesChange): readonly Operation[] {
+  const [old, now] = [change.old.get(path), change.new.get(path)];
+  if (old === undefined || now === undefined) needReload(`list ${path} comes or goes`);
+  const [before, after] = [parsePatternFile(old), parsePatternFile(now)];
+  if (after.kind === 'unclear') needReload(`list ${path}: ${after.reason}`);
+  const { patterns } = after.list;
+  const whole: Operation = { kind: 'replace-acl', file: path, patterns };
+  if (before.kind === 'unclear') return [whole];
+  const small = findAclChange(before.list, after.list);
+  if (small.added.length + small.removed.length === 0) return [];
+  return isDoneInPlace(small, before.list, after.list)
+    ? [{ kind: 'change-acl', file: path, change: small, patterns }]
+    : [whole];
+}
+
 /**
- * Plans the change of every file but the configuration: certificates and maps as operations, files that nothing uses
- * as nothing.
+ * Plans the change of every file but the configuration: certificates, maps and lists of ACLs as operations, files
+ * that nothing uses as nothing.
  *
  * @throws NeedsReload for a file that HAProxy reads only when it starts, or that it may use in a way not seen
  */
@@ -59,15 +76,17 @@ export function planFiles(change: FilesChange): FilesPlan {
     .sort();
   if (changed.length === 0) return { first: [], last: [] };
   const certificates = planCertificates(change);
-  const maps: Operation[] = [];
+  const lists: Operation[] = [];
   for (const path of changed) {
-    const isMap = uses.maps.has(path);
+    const [isMap, isAcl] = [uses.maps.has(path), uses.acls.has(path)];
     const isCertificate = certificates.covered.has(path);
-    if (isCertificate && isMap) needReload(`${path} is both a certificate and a map`);
-    if (!isCertificate) requireUnused(path, uses, isMap);
+    const count = [isMap, isAcl, isCertificate].filter(Boolean).length;
+    if (count > 1) needReload(`${path} is more than one of certificate, map and list of an ACL`);
+    if (!isCertificate) requireUnused(path, uses, isMap || isAcl);
     else if (ancestors(path).some((part) => uses.otherwise.has(part)))
       needReload(`${path} changed, and is used as more than a certificate`);
-    if (isMap) maps.push(...planMap(path, change));
+    if (isMap) lists.push(...planMap(path, change));
+    if (isAcl) lists.push(...planAcl(path, change));
   }
-  return { first: [...certificates.first, ...maps], last: certificates.last };
+  return { first: [...certificates.first, ...lists], last: certificates.last };
 }

@@ -3,6 +3,7 @@ import { cliWord } from '../haproxy/cli.ts';
 import type { Operation } from '../operation.ts';
 import type { Session } from './session.ts';
 import { surprise } from './surprise.ts';
+import { replaceVersion, showEntries } from './version.ts';
 
 type Replacement = Extract<Operation, { readonly kind: 'replace-map' }>;
 type Alteration = Extract<Operation, { readonly kind: 'change-map' }>;
@@ -32,58 +33,37 @@ function chunk(entries: readonly MapEntry[]): readonly string[] {
   return lines.length === 0 ? chunks : [...chunks, lines.join('\n')];
 }
 
-/** The entries of `show map`: a reference, the key, the value. */
-function parseShown(text: string): readonly string[] {
-  const lines = text.split('\n').filter((line) => line !== '');
-  return lines.map((line) => line.slice(line.indexOf(' ') + 1));
-}
-
 const linesOf = (entries: readonly MapEntry[]) =>
   entries.map(({ key, value }) => `${key} ${value}`);
 
 const isSame = (shown: readonly string[], wanted: readonly string[]) =>
   shown.length === wanted.length && shown.every((line, i) => line === wanted[i]);
 
-/** Fills a version that nobody sees yet, and compares it as a whole before it becomes the one in force. */
-async function fill(session: Session, { file, entries }: Replacement, version: string) {
-  const answers = await Promise.all(
-    chunk(entries).map((lines) => session.ask(`add map @${version} ${file}`, lines)),
-  );
-  const refused = answers.find((answer) => answer !== '');
-  if (refused !== undefined) surprise(`add map @${version} ${file}`, refused);
-  const shown = parseShown(await session.ask(`show map @${version} ${file}`));
-  if (!isSame(shown, linesOf(entries)))
-    surprise(`map ${file} did not take its entries as they are`);
-}
-
-/** Replaces a map as a whole, at one moment. Source: HAProxy management guide, `prepare map`. */
-async function replace(session: Session, operation: Replacement): Promise<void> {
-  const { file } = operation;
-  const prepared = await session.ask(`prepare map ${file}`);
-  const version = /^New version created: (\d+)/.exec(prepared)?.[1];
-  if (version === undefined) surprise(`prepare map ${file}`, prepared);
-  try {
-    await fill(session, operation, version);
-  } catch (error) {
-    await session.ask(`clear map @${version} ${file}`).catch(() => undefined);
-    throw error;
-  }
-  const committed = await session.ask(`commit map @${version} ${file}`);
-  if (committed !== '') surprise(`commit map ${file}`, committed);
-  const maps = await session.ask('show map');
-  const line = maps.split('\n').find((text) => text.includes(` (${file}) `));
-  if (!line?.includes(` curr_ver=${version} `)) surprise(`map ${file} kept its former version`);
-}
+/** Replaces a map as a whole. */
+const replace = (session: Session, { file, entries }: Replacement): Promise<void> =>
+  replaceVersion(session, {
+    type: 'map',
+    file,
+    async fill(target) {
+      const answers = await Promise.all(
+        chunk(entries).map((lines) => session.ask(`add map ${target}`, lines)),
+      );
+      const refused = answers.find((answer) => answer !== '');
+      if (refused !== undefined) surprise(`add map ${target}`, refused);
+    },
+    isFilled: (shown) => isSame(shown, linesOf(entries)),
+  });
 
 function commandsOf({ file, change }: Alteration): readonly Parameters<Session['ask']>[] {
+  const name = cliWord(file);
   switch (change.kind) {
     case 'add':
-      return chunk(change.added).map((lines) => [`add map ${file}`, lines]);
+      return chunk(change.added).map((lines) => [`add map ${name}`, lines]);
     case 'remove':
-      return change.removed.map((key) => [`del map ${file} ${cliWord(key)}`]);
+      return change.removed.map((key) => [`del map ${name} ${cliWord(key)}`]);
     case 'set': {
       const { key, value } = change.entry;
-      return [[`set map ${file} ${cliWord(key)} ${cliWord(value)}`]];
+      return [[`set map ${name} ${cliWord(key)} ${cliWord(value)}`]];
     }
   }
 }
@@ -95,8 +75,9 @@ async function alter(session: Session, operation: Alteration): Promise<void> {
   const refused = answers.find((answer) => answer !== '');
   if (refused !== undefined) surprise(`map ${file} could not be changed`, refused);
   // Entries that came stand at the end, where a file may have them elsewhere.
-  const shown = parseShown(await session.ask(`show map ${file}`)).toSorted();
-  if (!isSame(shown, linesOf(entries).toSorted())) surprise(`map ${file} is not as it should be`);
+  const shown = await showEntries(session, `map ${cliWord(file)}`);
+  if (!isSame(shown.toSorted(), linesOf(entries).toSorted()))
+    surprise(`map ${file} is not as it should be`);
 }
 
 /**

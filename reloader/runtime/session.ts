@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { CliError } from '../haproxy/cli.ts';
+import { CliError, isOneCommand } from '../haproxy/cli.ts';
 
 /**
  * A conversation with one HAProxy process: many commands over one connection, each with its own answer. Commands may
@@ -30,7 +30,6 @@ const DEADLINE_MS = 10_000;
 const PROMPT = /(?:^|\n)(?:master|\d+)?(?:\([a-z]+\))?> /;
 /** What stands before the answer of a command with a payload: a `+ ` for each of its lines. */
 const CONTINUATION = /^(?:\+ )+/;
-const CONTROL = /\p{Cc}/u;
 
 interface Waiter {
   resolve(answer: string): void;
@@ -39,7 +38,7 @@ interface Waiter {
 
 /** HAProxy 2.6 ends a payload at the first empty line and runs what follows as commands, keys included. */
 function format(command: string, payload: string | undefined): string {
-  if (CONTROL.test(command) || command.includes(';') || command.includes('<<'))
+  if (!isOneCommand(command))
     throw new CliError(
       'cli-argument',
       'a command holds a line break, a semicolon or a payload mark',

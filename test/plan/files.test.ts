@@ -59,10 +59,16 @@ describe('few entries of a map', () => {
       steps: replaced(30),
     },
     {
-      why: 'a value that no command can hold',
+      why: 'a value that a command line might misread',
       old: all,
-      now: many(['/a x;y', ...others]),
-      steps: replaced(26),
+      now: many(['/a x;y "z" <<', ...others]),
+      steps: changed('/a'),
+    },
+    {
+      why: 'a key that a command takes for a reference',
+      old: many([' # x', ...ENTRIES]),
+      now: many([' # y', ...ENTRIES]),
+      steps: replaced(27),
     },
     {
       why: 'a key twice',
@@ -152,12 +158,6 @@ describe('files that HAProxy reads only when it starts', () => {
       /^reload: .*line 5 reads it when HAProxy starts/,
     ),
     row('a folder of error files', `errorfiles ${ROOT}/files`, /^reload: .*line 5 reads it/),
-    row('a list of an acl', `acl x src -f ${ROOT}/files/a.map`, /^reload: .*line 5 reads it/),
-    row(
-      'a map that is also a list',
-      `http-request deny if { path,map(${ROOT}/files/a.map) -m found } { src -f ${ROOT}/files/a.map }`,
-      /^reload: .*line 5 reads it/,
-    ),
     row(
       'a map that rules change',
       `http-request set-map(${ROOT}/files/a.map) %[path] x`,

@@ -46,8 +46,10 @@ test('nothing that could become a second command is sent', async (t) => {
   await assert.rejects(cli.askAll(['show info', 'a\rb']), refused);
   for (const payload of ['', '\n', 'a\n\nb', 'a\n \nb', 'a\n\r\nb'])
     await assert.rejects(cli.ask('set ssl cert f', payload), refused);
-  for (const word of ['', 'a\nb', 'a;b', 'a\0b']) assert.throws(() => cliWord(word), refused);
-  assert.equal(cliWord('a b\\c'), 'a\\ b\\\\c');
+  for (const command of ['show map <<', 'show info\\', 'a\\\\;b'])
+    await assert.rejects(cli.ask(command), refused);
+  for (const word of ['', 'a\nb', 'a\0b']) assert.throws(() => cliWord(word), refused);
+  assert.equal(cliWord('a b\\c;<<'), 'a\\ b\\\\c\\;\\<\\<');
   assert.deepEqual(seen, []);
 });
 

@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { connect } from 'node:tls';
-import { describe as tell } from '../../reloader/describe.ts';
-import { capabilitiesOf, parseVersion } from '../../reloader/haproxy/capabilities.ts';
-import { plan } from '../../reloader/plan.ts';
 import { createTombstones } from '../../reloader/runtime/tombstones.ts';
 import { runOperations } from '../../reloader/runtime.ts';
 import { makeCertificate } from '../kit/certificate.ts';
-import { folder } from '../kit/folder.ts';
-import { type Instance, startHaproxy } from './haproxy.ts';
-
-type Files = Readonly<Record<string, string>>;
+import { type Files, startLive } from './live.ts';
 
 const pem = async (...names: string[]) => {
   const { keyPem, certificatePem } = await makeCertificate({ names });
@@ -41,45 +35,11 @@ function served(root: string, socket: string, servername: string): Promise<strin
   });
 }
 
-interface World {
-  readonly root: string;
-  readonly instance: Instance;
-  /** Goes to other files, and tells the steps; the reason where that is a reload. */
-  to(files: Files): Promise<readonly string[]>;
-}
-
-async function start(t: TestContext, files: Files): Promise<World> {
-  const root = await folder();
-  const at = (texts: Files) =>
-    Object.entries(texts).map(([path, content]) => ({
-      path,
-      content: content.replaceAll('ROOT', root),
-    }));
-  const release = (texts: Files) => [{ path: 'haproxy.cfg', content: config(root) }, ...at(texts)];
-  const onDisk = Object.fromEntries(at(files).map(({ path, content }) => [path, content]));
-  const instance = await startHaproxy(t, { root, config: config(root), files: onDisk });
-  const capabilities = capabilitiesOf(parseVersion(await instance.ask('show version')));
-  let live = files;
-  const to: World['to'] = async (next) => {
-    const decided = plan({ old: release(live), new: release(next), root, capabilities });
-    if (decided.kind === 'reload') return [decided.reason.replaceAll(root, 'ROOT')];
-    const operations = decided.kind === 'runtime' ? decided.operations : [];
-    const session = instance.open('worker');
-    const tombstones = createTombstones();
-    const result = await runOperations({ operations, session, tombstones });
-    session.close();
-    assert.equal(result.kind, 'applied', JSON.stringify(result));
-    live = next;
-    return operations.map((operation) => tell(operation).replaceAll(root, 'ROOT'));
-  };
-  return { root, instance, to };
-}
-
 test('certificates are renewed, added and removed without a reload', async (t) => {
   const [a, b] = [await pem('a.test'), await pem('b.test')];
   const list = 'ROOT/ssl/a.pem\n';
   const first = { 'ssl/a.pem': a, 'files/list': list };
-  const { root, to } = await start(t, first);
+  const { root, to } = await startLive(t, config, first);
   const before = await served(root, 'folder.sock', 'a.test');
 
   // Comments and blank lines in a PEM file are nothing to HAProxy.
@@ -121,7 +81,7 @@ test('what HAProxy would not do as a start does is a reload', async (t) => {
   const [a, b, wide] = [await pem('a.test'), await pem('b.test'), await pem('a.test', 'b.test')];
   const list = 'ROOT/ssl/a.pem\n';
   const first = { 'ssl/a.pem': a, 'ssl/b.pem': b, 'files/list': list };
-  const { to } = await start(t, first);
+  const { to } = await startLive(t, config, first);
   const rows: readonly (readonly [why: string, files: Files, reason: RegExp])[] = [
     ['another default', { ...first, 'ssl/0.pem': await pem('0.test') }, /by default/],
     ['two for one name', { ...first, 'ssl/w.pem': wide }, /are both for [ab]\.test/],
@@ -157,7 +117,10 @@ test('what HAProxy would not do as a start does is a reload', async (t) => {
 
 test('a key that does not fit is a surprise, and the transaction is taken back', async (t) => {
   const [a, b] = [await pem('a.test'), await pem('b.test')];
-  const { root, instance } = await start(t, { 'ssl/a.pem': a, 'files/list': 'ROOT/ssl/a.pem\n' });
+  const { root, instance } = await startLive(t, config, {
+    'ssl/a.pem': a,
+    'files/list': 'ROOT/ssl/a.pem\n',
+  });
   const mixed = `${b.slice(0, b.indexOf('-----BEGIN CERT'))}${a.slice(a.indexOf('-----BEGIN CERT'))}`;
   const file = join(root, 'ssl/a.pem');
   const certificate = {

@@ -31,7 +31,8 @@ const isPlaced = (settings: readonly string[]) =>
 const isPlacedById = (settings: readonly string[]) =>
   settings.some((line) => /^(balance first|hash-type consistent)/.test(line));
 
-function get(
+/** One request over a connection of its own; the status and the body of its answer. */
+export function get(
   root: string,
   path: string,
   headers: Readonly<Record<string, string>>,
