@@ -12,7 +12,7 @@ import { until } from '../kit/until.ts';
 import { type Instance, startHaproxy } from './haproxy.ts';
 import { observe } from './observe.ts';
 import { createRandom } from './random.ts';
-import { mapText, mutateWorld, randomWorld, type World, worldText } from './world.ts';
+import { listText, mapText, mutateWorld, randomWorld, type World, worldText } from './world.ts';
 
 export interface ContractOptions {
   readonly seed: number;
@@ -67,6 +67,7 @@ export async function contract(t: TestContext, options: ContractOptions): Promis
   const tally: Tally = { nothing: 0, runtime: 0, reload: 0, reasons: new Set() };
   const filesOf = (world: World): Record<string, string> => ({
     'files/m.map': mapText(world),
+    'files/list': listText(world),
     ...Object.fromEntries(
       world.certificates.map(([name, issue]) => [
         `ssl/${name}.pem`,

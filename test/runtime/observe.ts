@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { parseServerStates } from '../../reloader/runtime/server-state.ts';
 import type { Instance } from './haproxy.ts';
+import { VALUES } from './world.ts';
 
 /** What a HAProxy shows of itself and does, in a form in which two of them can be compared. */
 export interface Observation {
@@ -11,6 +12,8 @@ export interface Observation {
   readonly certificates: unknown;
   readonly map: unknown;
   readonly lookups: unknown;
+  readonly list: unknown;
+  readonly listed: unknown;
   readonly requests: unknown;
   readonly handshakes: unknown;
 }
@@ -123,6 +126,11 @@ export async function observe(observed: Observed): Promise<Observation> {
   const map = shown.split('\n').sort();
   const lookups: string[] = [];
   for (const key of [...names, 'filler3']) lookups.push(await get(root, '/', { 'x-map': key }));
+  // A pattern that a file has twice is twice in HAProxy after a start, and means the same.
+  const patterns = (await instance.ask(`show acl ${root}/files/list`)).replaceAll(/^0x\w+ /gm, '');
+  const listed: string[] = [];
+  for (const value of VALUES)
+    listed.push(await get(root, '/', { 'x-list': encodeURIComponent(value) }));
   const handshakes: string[] = [];
   for (const name of [...names, 'nobody']) handshakes.push(await handshake(root, `${name}.test`));
   return {
@@ -131,6 +139,8 @@ export async function observe(observed: Observed): Promise<Observation> {
     certificates: await certificates(observed),
     map,
     lookups,
+    list: [...new Set(patterns.split('\n'))].sort(),
+    listed,
     requests: await requests(observed),
     handshakes,
   };

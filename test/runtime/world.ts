@@ -5,6 +5,8 @@ export interface World {
   readonly backends: readonly Backend[];
   /** Values by key. */
   readonly map: readonly (readonly [key: string, value: string])[];
+  /** Patterns that ACLs read. */
+  readonly list: readonly string[];
   /** Names of certificates in the folder, each with the number of its issue. */
   readonly certificates: readonly (readonly [name: string, issue: number])[];
   readonly noise: number;
@@ -60,6 +62,8 @@ const OPTIONS = [
 ];
 /** So many entries of a map that a change of one is a small one. */
 const FILLERS = Array.from({ length: 30 }, (_, i) => `filler${i}`);
+/** What is looked up in the list: some by its beginning, some by its case, some by what looks like a command. */
+export const VALUES = 'a0 B1x c2 d;3 "e4" f\\5 #g6 h7<< filler3'.split(' ');
 const CERTIFICATES = ['a0', 'b1', 'c2', 'd3'];
 
 function randomServer({ random, ports }: WorldOptions, name: string): Server {
@@ -85,6 +89,7 @@ export function randomWorld(options: WorldOptions): World {
   return {
     backends,
     map,
+    list: [...random.some(VALUES), ...FILLERS],
     certificates: [
       ['a0', 0],
       ['c2', 0],
@@ -139,22 +144,42 @@ function mutateMap({ random }: WorldOptions, map: World['map']): World['map'] {
   }
 }
 
+function mutateList({ random }: WorldOptions, list: World['list']): World['list'] {
+  const at = random.below(list.length + 1);
+  const value = random.pick(VALUES);
+  switch (random.below(6)) {
+    case 0:
+      return list.filter((_, i) => i !== at);
+    case 1:
+      return [...list.slice(0, at), value, ...list.slice(at)];
+    case 2:
+      return list.map((pattern, i) => (i === at ? value : pattern));
+    case 3:
+      return random.some(list, list.length);
+    case 4:
+      return random.chance(0.5) ? [] : random.some(VALUES);
+    default:
+      return [...random.some(VALUES), ...FILLERS];
+  }
+}
+
 /** A world that differs from another by a little, as one release does from the one before. */
 export function mutateWorld(options: WorldOptions, world: World): World {
   const { random } = options;
-  let { backends, map, certificates, noise, timeout } = world;
+  let { backends, map, list, certificates, noise, timeout } = world;
   if (random.chance(0.85))
     backends = backends.map((b) => (random.chance(0.5) ? mutateServers(options, b) : b));
   if (random.chance(0.1))
     backends = backends.map((b) => ({ ...b, defaults: random.chance(0.5) ? [] : ['weight 4'] }));
   if (random.chance(0.6)) map = mutateMap(options, map);
+  if (random.chance(0.6)) list = mutateList(options, list);
   if (random.chance(0.4))
     certificates = CERTIFICATES.filter((name) => name === 'a0' || random.chance(0.6)).map(
       (name) => [name, random.below(3)] as const,
     );
   if (random.chance(0.3)) noise = random.below(4);
   if (random.chance(0.04)) timeout += 1;
-  return { backends, map, certificates, noise, timeout };
+  return { backends, map, list, certificates, noise, timeout };
 }
 
 function backendText({ name, settings, defaults, withIds, servers }: Backend, noise: number) {
@@ -187,10 +212,18 @@ frontend f
   bind unix@${root}/http.sock
   bind unix@${root}/https.sock ssl crt ${root}/ssl/
   http-request return status 200 content-type text/plain lf-string "%[req.hdr(x-map),map(${root}/files/m.map,none)]" if { req.hdr(x-map) -m found }
+  acl listed req.hdr(x-list),url_dec -m str -f ${root}/files/list
+  http-request return status 403 if listed
+  http-request return status 404 if { req.hdr(x-list),url_dec -m beg -i -f ${root}/files/list }
+  http-request return status 204 if { req.hdr(x-list) -m found }
   use_backend %[req.hdr(x-backend)]
 ${world.backends.map((backend) => backendText(backend, world.noise)).join('')}`;
 }
 
 export function mapText({ map, noise }: World): string {
   return `${noise > 0 ? '# remark\n\n' : ''}${map.map(([key, value]) => `${key} ${value}\n`).join('')}`;
+}
+
+export function listText({ list, noise }: World): string {
+  return `${noise > 0 ? '# remark\n\n' : ''}${list.map((pattern) => ` ${pattern}\n`).join('')}`;
 }
