@@ -1,15 +1,26 @@
 import type { ApiRequest } from './request.ts';
-import { type Answer, expired } from './status.ts';
-import { kindOf, type Store, type StoredObject } from './store.ts';
+import { apiVersionOf, kindOf } from './resources.ts';
+import { type Answer, expired, failure } from './status.ts';
+import type { Store, StoredObject } from './store.ts';
 
 interface Cursor {
   readonly version: number;
   readonly rest: readonly StoredObject[];
 }
 
+/** Whether labels are those of a `labelSelector` of equalities. */
+function isSelected(selector: string, labels: Readonly<Record<string, string>>): boolean {
+  const wanted = selector.split(',').filter((term) => term !== '');
+  return wanted.every((term) => {
+    const [name = '', value] = term.split(/==?/);
+    return labels[name] === value;
+  });
+}
+
 /** Whether an object is among those that a request asks for. */
 export function isAskedFor(request: ApiRequest, { metadata }: StoredObject): boolean {
   return (
+    isSelected(request.query.get('labelSelector') ?? '', metadata.labels ?? {}) &&
     (request.namespace === undefined || metadata.namespace === request.namespace) &&
     (request.name === undefined || metadata.name === request.name)
   );
@@ -33,8 +44,8 @@ export function createLists(store: Store): (request: ApiRequest) => Answer {
   return (request) => {
     const token = request.query.get('continue');
     const cursor = token === null ? begin(request) : cursors.get(token);
-    if (token !== null) cursors.delete(token);
-    if (!cursor || cursor.version < store.compacted)
+    if (!cursor) return failure(400, 'BadRequest', 'invalid continue token');
+    if (cursor.version < store.compacted)
       return expired(
         'The provided continue parameter is too old to display a consistent list result.',
       );
@@ -47,7 +58,7 @@ export function createLists(store: Store): (request: ApiRequest) => Answer {
       status: 200,
       body: {
         kind: `${kindOf(request.resource)}List`,
-        apiVersion: 'v1',
+        apiVersion: apiVersionOf(request.resource),
         metadata: { resourceVersion: String(cursor.version), ...more },
         items: cursor.rest.slice(0, cursor.rest.length - rest.length).map(asItem),
       },

@@ -1,5 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
+type Read = 'get' | 'list' | 'watch';
+type Write = 'create' | 'update' | 'patch' | 'delete';
+
 /** A request as the API server's handlers and authorizers see it (its `RequestInfo`). */
 export interface ApiRequest {
   readonly method: string;
@@ -9,7 +12,7 @@ export interface ApiRequest {
   /** Which client it comes from, by the prefix `/as/NAME` of its base URL; "" without. */
   readonly client: string;
   readonly user: string;
-  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'delete';
+  readonly verb: Read | Write;
   readonly group: string;
   readonly resource: string;
   readonly namespace?: string;
@@ -21,9 +24,10 @@ export interface ApiRequest {
 
 const PATH =
   /^\/(?:api|apis\/([^/]+))\/v1(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+)(?:\/([^/]+))?)?$/;
-const WRITES: Readonly<Record<string, 'create' | 'update' | 'delete'>> = {
+const WRITES: Readonly<Record<string, Write>> = {
   POST: 'create',
   PUT: 'update',
+  PATCH: 'patch',
   DELETE: 'delete',
 };
 const BY_NAME = /^metadata\.name=([^,]+)$/;

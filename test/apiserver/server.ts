@@ -8,7 +8,6 @@ import {
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { gzipSync } from 'node:zlib';
 import {
   API_AUDIENCE,
   type Attempt,
@@ -18,10 +17,11 @@ import {
   reviewToken,
   type TokenOwner,
 } from './access.ts';
+import { readBody, reply } from './exchange.ts';
 import { Faults, suffer } from './faults.ts';
 import { createLists } from './list.ts';
 import { type ApiRequest, parseRequest } from './request.ts';
-import { type Answer, failure, unauthorized } from './status.ts';
+import { type Answer, failure, missing, unauthorized } from './status.ts';
 import { Store } from './store.ts';
 import { type Stream, serveWatch } from './watch.ts';
 import { createWrites } from './write.ts';
@@ -51,9 +51,8 @@ export interface ApiServer {
   /** May be changed at any time; a test's whole policy. */
   authorize: Authorizer;
   hasStreamingLists: boolean;
+  /** Whether a watch from a compacted version is refused by the status of its answer, as older servers do. */
   goneByStatus: boolean;
-  /** Whether a watch from a version that is yet to come is sent nothing, as the real one's cache has it. */
-  isSilentToFuture: boolean;
   /** Milliseconds that the events of a client lag behind; by its name. */
   readonly lags: Map<string, number>;
   readonly streams: ReadonlySet<Stream>;
@@ -62,35 +61,11 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-const GZIP_FROM = 128 * 1024;
-
 /** Whom a client certificate names. A resumed session counts as authorized even where none was ever shown. */
 function readCommonName(socket: IncomingMessage['socket']): string | undefined {
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
   const common: unknown = socket.getPeerCertificate().subject?.CN;
   return typeof common === 'string' ? common : undefined;
-}
-
-async function readBody(incoming: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
-}
-
-function reply(
-  incoming: IncomingMessage,
-  response: ServerResponse,
-  { status, headers, body }: Answer,
-): void {
-  const text = Buffer.from(JSON.stringify(body));
-  const isZipped =
-    text.length >= GZIP_FROM && /\bgzip\b/.test(String(incoming.headers['accept-encoding']));
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    ...(isZipped ? { 'content-encoding': 'gzip' } : {}),
-    ...headers,
-  });
-  response.end(isZipped ? gzipSync(text, { level: 1 }) : text);
 }
 
 /**
@@ -117,6 +92,7 @@ export async function startApiServer(
     const owner = handle.tokens.get(token ?? '');
     if (owner)
       return (owner.audiences ?? [API_AUDIENCE]).includes(API_AUDIENCE) ? owner : undefined;
+    if (token !== undefined) return undefined;
     const name = readCommonName(socket);
     if (name !== undefined) return { name };
     return options.needsToken ? undefined : { name: 'anonymous' };
@@ -138,9 +114,10 @@ export async function startApiServer(
       ...(name === undefined ? {} : { name }),
     };
     if (!handle.authorize(attempt)) return forbidden(attempt);
-    if (verb === 'create' || verb === 'update' || verb === 'delete') {
-      const text = await readBody(exchange.incoming);
-      const body = text === '' ? undefined : JSON.parse(text);
+    if (verb !== 'list' && verb !== 'get' && verb !== 'watch') {
+      const read = await readBody(exchange.incoming);
+      if ('refusal' in read) return read.refusal;
+      const body = read.text === '' ? undefined : JSON.parse(read.text);
       if (resource === 'tokenreviews') return reviewToken(handle.tokens, body);
       if (resource === 'subjectaccessreviews') return reviewAccess(handle.authorize, body);
       return write(request, body);
@@ -148,9 +125,7 @@ export async function startApiServer(
     if (verb === 'list') return list(request);
     if (verb === 'get') {
       const found = store.get(resource, namespace ?? '', name ?? '');
-      return found
-        ? { status: 200, body: found }
-        : failure(404, 'NotFound', `${resource} "${name}" not found`);
+      return found ? { status: 200, body: found } : missing(resource, name ?? '');
     }
     const stream = serveWatch({
       store,
@@ -162,8 +137,8 @@ export async function startApiServer(
       lagMs: () => handle.lags.get(request.client) ?? 0,
     });
     if ('status' in stream) return stream;
-    if (handle.isSilentToFuture && Number(request.query.get('resourceVersion')) > store.version)
-      stream.freeze();
+    // As the real one's cache has it, a watch from a version that is yet to come is sent nothing.
+    if (Number(request.query.get('resourceVersion')) > store.version) stream.freeze();
     streams.add(stream);
     exchange.response.on('close', () => streams.delete(stream));
     return undefined;
@@ -208,8 +183,7 @@ export async function startApiServer(
     tokens,
     authorize: () => true,
     hasStreamingLists: true,
-    goneByStatus: true,
-    isSilentToFuture: false,
+    goneByStatus: false,
     lags: new Map(),
     streams,
     connections: () => connections,

@@ -1,3 +1,5 @@
+import { apiVersionOf, kindOf } from './resources.ts';
+
 /** An object as the API server keeps it. */
 export interface StoredObject {
   readonly apiVersion: string;
@@ -31,14 +33,6 @@ export interface NewObject {
   };
   readonly [field: string]: unknown;
 }
-
-const KINDS: Readonly<Record<string, string>> = {
-  pods: 'Pod',
-  configmaps: 'ConfigMap',
-  secrets: 'Secret',
-};
-
-export const kindOf = (resource: string): string => KINDS[resource] ?? 'Unknown';
 
 const MANAGED = [
   { manager: 'kubelet', operation: 'Update', apiVersion: 'v1', fieldsV1: { 'f:status': {} } },
@@ -78,13 +72,13 @@ export class Store {
       previous?.metadata.uid ?? `00000000-0000-4000-8000-${String(++this.#uids).padStart(12, '0')}`;
     const object: StoredObject = {
       kind: kindOf(resource),
-      apiVersion: 'v1',
+      apiVersion: apiVersionOf(resource),
       ...given,
       metadata: {
         uid,
+        managedFields: MANAGED,
         ...given.metadata,
         resourceVersion: String(version),
-        managedFields: MANAGED,
       },
     };
     all.set(`${namespace}/${name}`, object);

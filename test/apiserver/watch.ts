@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { isAskedFor } from './list.ts';
 import type { ApiRequest } from './request.ts';
+import { apiVersionOf, kindOf } from './resources.ts';
 import { type Answer, expired, failure } from './status.ts';
-import { kindOf, type Store, type StoredObject, type StoreEvent } from './store.ts';
+import type { Store, StoredObject, StoreEvent } from './store.ts';
 
 export interface WatchOptions {
   readonly store: Store;
@@ -43,10 +44,9 @@ function bookmark(options: { resource: string; version: number; isEndOfList: boo
   const annotations = { 'k8s.io/initial-events-end': 'true' };
   const metadata = {
     resourceVersion: String(version),
-    creationTimestamp: null,
     ...(isEndOfList ? { annotations } : {}),
   };
-  const object = { kind: kindOf(resource), apiVersion: 'v1', metadata };
+  const object = { kind: kindOf(resource), apiVersion: apiVersionOf(resource), metadata };
   return `${JSON.stringify({ type: 'BOOKMARK', object })}\n`;
 }
 
@@ -66,7 +66,11 @@ function refusal({
       'ListOptions.meta.k8s.io "" is invalid: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled',
     );
   if (query.has('sendInitialEvents') && query.get('resourceVersionMatch') !== 'NotOlderThan')
-    return failure(422, 'Invalid', 'resourceVersionMatch: Forbidden: must be NotOlderThan');
+    return failure(
+      422,
+      'Invalid',
+      'resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+    );
   if (goneByStatus && from !== '' && Number(from) < store.compacted)
     return expired(`too old resource version: ${from} (${store.compacted})`);
   return undefined;

@@ -18,12 +18,13 @@ export function createAuthority(folder: string, name: string) {
   openssl('req', '-x509', ...EC, ...subject, '-keyout', path('ca.key'), '-out', path('ca.pem'));
   return {
     ca: read('ca.pem'),
-    /** A certificate of this authority, for 127.0.0.1. */
-    issue(commonName: string): Pair {
+    /** A certificate of this authority, for 127.0.0.1. Kubernetes takes the organization for a group. */
+    issue(commonName: string, organization = 'test'): Pair {
       writeFileSync(path('names'), 'subjectAltName=IP:127.0.0.1,DNS:kubernetes.test\n');
       const [key, request, cert] = ['key', 'csr', 'pem'].map((end) => path(`${commonName}.${end}`));
       const files = [String(key), String(request), String(cert)] as const;
-      openssl('req', ...EC, '-subj', `/CN=${commonName}`, '-keyout', files[0], '-out', files[1]);
+      const subject = ['-subj', `/O=${organization}/CN=${commonName}`];
+      openssl('req', ...EC, ...subject, '-keyout', files[0], '-out', files[1]);
       const signer = ['-CA', path('ca.pem'), '-CAkey', path('ca.key'), '-CAcreateserial'];
       const out = ['-extfile', path('names'), '-in', files[1], '-out', files[2]];
       openssl('x509', '-req', ...signer, ...out);

@@ -1,72 +1,42 @@
 import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
-import { Agent, request } from 'undici';
 import type { Credentials } from '../../functions/kubernetes/credentials.ts';
 import { until } from '../kit/until.ts';
-
-interface ClusterObject {
-  readonly metadata: { readonly name: string; readonly resourceVersion?: string };
-  readonly [field: string]: unknown;
-}
+import { type ApiBody, createCaller } from './caller.ts';
 
 /** A cluster to write into as a person does with kubectl: the API server of the tests, or a real one. */
 export interface Cluster {
   /** Namespaces of this test's own; they are removed after it. */
   readonly namespaces: { readonly lb: string; readonly shop: string; readonly blog: string };
-  put(path: string, object: ClusterObject): Promise<void>;
+  put(path: string, object: ApiBody): Promise<void>;
   /** A pod whose status is written as a kubelet would; no scheduler takes it. */
   putPod(namespace: string, name: string, address: string): Promise<void>;
   remove(path: string): Promise<void>;
-  get(path: string): Promise<ClusterObject>;
+  get(path: string): Promise<ApiBody>;
   /** A token of a new account in namespace `lb`, for an audience, that may GET a path. */
   token(grant: { readonly audience: string; readonly path: string }): Promise<string>;
 }
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 
-/** Requests with the credentials of a kubeconfig, which may do everything. */
-async function createWriter(credentials: Credentials) {
-  const { ca, cert, key } = await credentials.prove();
-  const tls = Object.entries({ ca, cert, key }).filter(([, value]) => value !== undefined);
-  const dispatcher = new Agent({ connect: Object.fromEntries(tls) });
-  const base = credentials.server.href.replace(/\/$/, '');
-  const write = async (
-    method: string,
-    path: string,
-    body?: object,
-  ): Promise<[number, ClusterObject]> => {
-    const { token } = await credentials.prove();
-    const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const answer = await request(`${base}${path}`, {
-      dispatcher,
-      method,
-      headers: { 'content-type': 'application/json', ...authorization },
-      body: body === undefined ? null : JSON.stringify(body),
-    });
-    return [answer.statusCode, (await answer.body.json()) as ClusterObject];
-  };
-  return { write, close: () => dispatcher.destroy() };
-}
-
 const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
 
 export async function openCluster(t: TestContext, credentials: Credentials): Promise<Cluster> {
-  const { write, close } = await createWriter(credentials);
+  const caller = createCaller(credentials);
+  const write = (method: string, path: string, body?: object) =>
+    caller.send(method, path, body === undefined ? {} : { body });
   const made: string[] = [];
   t.after(async () => {
     for (const path of made.reverse())
       await write('DELETE', path).catch((error) => t.diagnostic(`${path} stays: ${error.message}`));
-    await close();
+    await caller.close();
   });
   const run = `kh-test-${randomBytes(4).toString('hex')}`;
   const namespaces = { lb: `${run}-lb`, shop: `${run}-shop`, blog: `${run}-blog` };
 
-  const expect = async (...of: Parameters<typeof write>): Promise<ClusterObject> => {
-    const [status, object] = await write(...of);
-    if (status < 300) return object;
-    throw new Error(`${of[0]} ${of[1]} is answered ${status}: ${JSON.stringify(object)}`);
-  };
-  const put = async (path: string, object: ClusterObject): Promise<void> => {
+  const expect = (method: string, path: string, body?: object) =>
+    caller.expect(method, path, body === undefined ? {} : { body });
+  const put = async (path: string, object: ApiBody): Promise<void> => {
     const [status, known] = await write('GET', path);
     if (status === 404) await expect('POST', parentOf(path), object);
     else {
@@ -74,7 +44,7 @@ export async function openCluster(t: TestContext, credentials: Credentials): Pro
       await expect('PUT', path, { ...object, metadata: { ...object.metadata, resourceVersion } });
     }
   };
-  const create = async (path: string, object: ClusterObject): Promise<void> => {
+  const create = async (path: string, object: ApiBody): Promise<void> => {
     await expect('POST', path, object);
     made.push(`${path}/${object.metadata.name}`);
   };

@@ -56,6 +56,7 @@ test('in a pod: a CA that changes is used for the next connection, and TLS is ve
   await writeFile(join(path, 'token'), 'token-1');
   await writeFile(join(path, 'ca.crt'), old.ca);
   const first = await startApiServer(t, { tls: old.issue('a') });
+  first.tokens.set('token-1', { name: 'one' });
   const clock = { now: 0 };
   const [host, port] = ['127.0.0.1', String(first.port)];
   const ask = whoami(
@@ -64,7 +65,8 @@ test('in a pod: a CA that changes is used for the next connection, and TLS is ve
   );
   assert.equal(await ask(), 'let in');
   await first.close();
-  await startApiServer(t, { tls: next.issue('b'), port: first.port });
+  const second = await startApiServer(t, { tls: next.issue('b'), port: first.port });
+  second.tokens.set('token-1', { name: 'one' });
   const afterReset = (await ask()) === 'kubernetes-cut' ? await ask() : await ask();
   assert.equal(afterReset, 'kubernetes-tls');
   await writeFile(join(path, 'ca.crt'), next.ca);

@@ -64,7 +64,6 @@ test('versions that go back, as after an etcd restore, list everything again', a
 
 test('a server that is silent to a watch from the future, as after an etcd restore, is listed again', async (t) => {
   const { server, follower, status } = await begin(t, { idleMs: 300 });
-  server.isSilentToFuture = true;
   server.store.rewind(500);
   for (const stream of server.streams) stream.cut();
   server.store.put('pods', pod('shop', 'a', { status: { phase: 'Failed' } }));
