@@ -45,7 +45,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   undici: /^functions\/kubernetes\/|^reloader\//,
   'node-cron': /^functions\/schedule\.ts$|^reloader\//,
   'prom-client': /^functions\/metrics\.ts$/,
-  yaml: /^functions\/core\/manifests\.ts$|^functions\/kubernetes\//,
+  yaml: /^functions\/core\/yaml\.ts$|^functions\/kubernetes\//,
 };
 
 /** Modules of Node that do no I/O: all that a pure layer may use. */

@@ -1,3 +1,12 @@
+import {
+  entriesOf,
+  isJsonObject,
+  type JsonObject,
+  memberOf,
+  merged,
+  without,
+  writeJson,
+} from '../template/json/index.ts';
 import type { Change, Kind } from './objects.ts';
 
 /** An object taken in, or why it cannot be. `ignored`: of a kind that no snapshot is made of. */
@@ -6,8 +15,6 @@ export type Intake =
   | { readonly kind: 'ignored' }
   | { readonly kind: 'problem'; readonly name: string; readonly message: string };
 
-type Loose = Readonly<Record<string, unknown>>;
-
 const KINDS: Readonly<Record<string, Kind>> = {
   ConfigMap: 'configmaps',
   Secret: 'secrets',
@@ -15,36 +22,38 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 const encoder = new TextEncoder();
 
-const isRecord = (value: unknown): value is Loose =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isAbsent = (value: unknown): value is undefined | null =>
   value === undefined || value === null;
+const isText = (value: unknown): value is string => typeof value === 'string';
 const isTextMap = (value: unknown): boolean =>
-  isAbsent(value) || (isRecord(value) && Object.values(value).every((v) => typeof v === 'string'));
-const isListOf = (value: unknown, has: (item: Loose) => boolean): boolean =>
-  isAbsent(value) || (Array.isArray(value) && value.every((item) => isRecord(item) && has(item)));
+  isAbsent(value) || (isJsonObject(value) && entriesOf(value).every(([, text]) => isText(text)));
+const isListOf = (value: unknown, has: (item: unknown) => boolean): boolean =>
+  isAbsent(value) ||
+  (Array.isArray(value) && value.every((item) => isJsonObject(item) && has(item)));
 
-function podFault({ status, metadata }: { status?: unknown; metadata: Loose }): string | undefined {
-  if (!isAbsent(metadata.deletionTimestamp) && typeof metadata.deletionTimestamp !== 'string')
-    return 'metadata.deletionTimestamp is not text';
+function podFault(pod: JsonObject): string | undefined {
+  const deleted = memberOf(memberOf(pod, 'metadata'), 'deletionTimestamp');
+  if (!isAbsent(deleted) && !isText(deleted)) return 'metadata.deletionTimestamp is not text';
+  const status = memberOf(pod, 'status');
   if (isAbsent(status)) return undefined;
-  if (!isRecord(status)) return 'status is not an object';
-  if (!isAbsent(status.podIP) && typeof status.podIP !== 'string')
-    return 'status.podIP is not text';
-  if (!isListOf(status.conditions, ({ type }) => typeof type === 'string'))
+  if (!isJsonObject(status)) return 'status is not an object';
+  const podIP = memberOf(status, 'podIP');
+  if (!isAbsent(podIP) && !isText(podIP)) return 'status.podIP is not text';
+  if (!isListOf(memberOf(status, 'conditions'), (one) => isText(memberOf(one, 'type'))))
     return 'status.conditions is not a list of conditions';
-  if (!isListOf(status.containerStatuses, ({ ready }) => typeof ready === 'boolean'))
+  const hasReady = (one: unknown): boolean => typeof memberOf(one, 'ready') === 'boolean';
+  if (!isListOf(memberOf(status, 'containerStatuses'), hasReady))
     return 'status.containerStatuses is not a list of statuses with "ready"';
   return undefined;
 }
 
-function findFault(kind: Kind, object: Loose): string | undefined {
-  const metadata = object.metadata as Loose;
-  if (!isAbsent(metadata.namespace) && typeof metadata.namespace !== 'string')
-    return 'metadata.namespace is not text';
-  if (!isTextMap(metadata.labels)) return 'metadata.labels is not an object of text';
-  if (kind === 'pods') return podFault({ status: object.status, metadata });
-  if (!isTextMap(object.data) || !isTextMap(object.stringData))
+function findFault(kind: Kind, object: JsonObject): string | undefined {
+  const metadata = memberOf(object, 'metadata');
+  const namespace = memberOf(metadata, 'namespace');
+  if (!isAbsent(namespace) && !isText(namespace)) return 'metadata.namespace is not text';
+  if (!isTextMap(memberOf(metadata, 'labels'))) return 'metadata.labels is not an object of text';
+  if (kind === 'pods') return podFault(object);
+  if (!isTextMap(memberOf(object, 'data')) || !isTextMap(memberOf(object, 'stringData')))
     return 'data is not an object of text (numbers and true or false need quotes)';
   return undefined;
 }
@@ -52,11 +61,25 @@ function findFault(kind: Kind, object: Loose): string | undefined {
 const toBase64 = (text: unknown): string => Buffer.from(text as string, 'utf8').toString('base64');
 
 /** A Secret's `stringData` as the API server stores it: base64 in `data`. */
-function mergeStringData(object: Loose): Loose {
-  const { stringData, ...rest } = object;
-  const texts = Object.entries((stringData ?? {}) as Loose);
-  const encoded = Object.fromEntries(texts.map(([key, text]) => [key, toBase64(text)]));
-  return { ...rest, data: { ...(rest.data as object | undefined), ...encoded } };
+function mergeStringData(object: JsonObject): JsonObject {
+  const texts = memberOf(object, 'stringData');
+  if (!isJsonObject(texts)) return object;
+  const encoded = new Map(entriesOf(texts).map(([key, text]) => [key, toBase64(text)]));
+  const data = memberOf(object, 'data');
+  const all = merged(isJsonObject(data) ? data : {}, encoded);
+  return merged(without(object, 'stringData'), { data: all });
+}
+
+/** The object as bytes, or why it has none. */
+function compact(kind: Kind, object: JsonObject): Uint8Array | string {
+  const metadata = without(memberOf(object, 'metadata') as JsonObject, 'managedFields');
+  const kept = merged(object, { metadata });
+  try {
+    return encoder.encode(writeJson(kind === 'secrets' ? mergeStringData(kept) : kept));
+  } catch (error) {
+    if (error instanceof RangeError) return error.message;
+    throw error;
+  }
 }
 
 /**
@@ -64,26 +87,26 @@ function mergeStringData(object: Loose): Loose {
  * (as kubectl does), and merges `stringData`. An object without a namespace is in `default`.
  */
 export function takeObject(value: unknown): Intake {
-  if (!isRecord(value) || typeof value.kind !== 'string')
-    return { kind: 'problem', name: '', message: 'is not a Kubernetes object (it has no "kind")' };
-  const kind = Object.hasOwn(KINDS, value.kind) ? KINDS[value.kind] : undefined;
+  const problem = (name: string, message: string): Intake => ({ kind: 'problem', name, message });
+  const kindName = memberOf(value, 'kind');
+  if (!isJsonObject(value) || !isText(kindName))
+    return problem('', 'is not a Kubernetes object (it has no "kind")');
+  const kind = Object.hasOwn(KINDS, kindName) ? KINDS[kindName] : undefined;
   if (kind === undefined) return { kind: 'ignored' };
-  if (!isRecord(value.metadata) || typeof value.metadata.name !== 'string')
-    return { kind: 'problem', name: value.kind, message: 'has no metadata.name' };
-  const { managedFields: _, ...metadata } = value.metadata;
-  const name = value.metadata.name;
+  const metadata = memberOf(value, 'metadata');
+  const name = memberOf(metadata, 'name');
+  if (!isText(name)) return problem(kindName, 'has no metadata.name');
   const fault = findFault(kind, value);
-  if (fault !== undefined) return { kind: 'problem', name: `${kind}/${name}`, message: fault };
-  const object = { ...value, metadata };
-  const compact = kind === 'secrets' ? mergeStringData(object) : object;
-  const json = encoder.encode(JSON.stringify(compact));
-  const namespace = (metadata as Loose).namespace;
+  if (fault !== undefined) return problem(`${kind}/${name}`, fault);
+  const json = compact(kind, value);
+  if (isText(json)) return problem(`${kind}/${name}`, json);
+  const namespace = memberOf(metadata, 'namespace');
   return {
     kind: 'taken',
     change: {
       type: 'put',
       kind,
-      namespace: typeof namespace === 'string' ? namespace : 'default',
+      namespace: isText(namespace) ? namespace : 'default',
       name,
       json,
     },

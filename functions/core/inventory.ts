@@ -1,7 +1,7 @@
+import { merged } from '../template/json/index.ts';
 import type { Diagnostic } from './diagnostics.ts';
-import { deepFreeze } from './freeze.ts';
-import { type Change, formatKey, type KubernetesObject } from './objects.ts';
-import { type Pod, podPhase, readPod } from './pods.ts';
+import { type Change, formatKey, readData } from './objects.ts';
+import { type Pod, type PodPhase, readPod } from './pods.ts';
 import { readService, type ServiceDefinition, selects } from './services.ts';
 import type { ServiceView, Snapshot } from './snapshot.ts';
 
@@ -39,23 +39,20 @@ export interface Inventory {
 }
 
 const NO_PODS: ReadonlyMap<string, Pod> = new Map();
-const decoder = new TextDecoder();
-
-function parse<T>(json: Uint8Array): T {
-  return deepFreeze(JSON.parse(decoder.decode(json)) as T);
-}
 
 /** Templates read a service's pods sorted by name; a Map keeps that order for names like `10` too. */
 function viewOf({ definition, pods }: Member): ServiceView {
-  const sorted = [...pods.keys()].sort().map((name) => [name, pods.get(name) as Pod] as const);
-  const inPhase = (phase: string) =>
-    Object.freeze(new Map(sorted.filter(([, pod]) => podPhase(pod) === phase)));
-  return Object.freeze({
-    ...definition.fields,
-    name: definition.name,
-    pods: inPhase('ready'),
-    draining: inPhase('draining'),
-  });
+  const names = [...pods.keys()].sort();
+  const inPhase = (phase: PodPhase) => {
+    const views = new Map<string, unknown>();
+    for (const name of names) {
+      const pod = pods.get(name) as Pod;
+      if (pod.phase === phase) views.set(name, pod.view);
+    }
+    return Object.freeze(views);
+  };
+  const own = { name: definition.name, pods: inPhase('ready'), draining: inPhase('draining') };
+  return Object.freeze(merged(definition.fields, own));
 }
 
 function unreadDiagnostic(object: string, { name, namespace }: ServiceDefinition): Diagnostic {
@@ -73,8 +70,7 @@ const same = (a: readonly unknown[], b: readonly unknown[]): boolean =>
 
 /** Whether new connections must no longer go where they went before. */
 function isLost(before: Pod | undefined, after: Pod | undefined): boolean {
-  if (before === undefined || podPhase(before) !== 'ready') return false;
-  return after?.status?.podIP !== before.status?.podIP;
+  return before?.phase === 'ready' && after?.ip !== before.ip;
 }
 
 /**
@@ -98,8 +94,7 @@ export function createInventory(namespace: string): Inventory {
     for (const member of members.values()) {
       if (member.definition.namespace !== podNamespace) continue;
       const before = member.pods.get(name);
-      const phase =
-        pod && selects(member.definition.selector, pod.metadata.labels) ? podPhase(pod) : 'absent';
+      const phase = pod && selects(member.definition.selector, pod.labels) ? pod.phase : 'absent';
       if (pod && phase !== 'absent') member.pods.set(name, pod);
       else if (!member.pods.delete(name)) continue;
       hasLostPod ||= isLost(before, phase === 'ready' ? pod : undefined);
@@ -118,7 +113,7 @@ export function createInventory(namespace: string): Inventory {
     }
     const { service } = result;
     const matching = [...(pods.get(service.namespace) ?? NO_PODS)].filter(
-      ([, pod]) => podPhase(pod) !== 'absent' && selects(service.selector, pod.metadata.labels),
+      ([, pod]) => pod.phase !== 'absent' && selects(service.selector, pod.labels),
     );
     members.set(name, { text, definition: service, pods: new Map(matching), view: undefined });
   }
@@ -139,7 +134,7 @@ export function createInventory(namespace: string): Inventory {
       putPod(change.namespace, change.name, json ? readPod(json) : undefined);
     const key = formatKey(change);
     if (key !== object && key !== `configmaps/${namespace}/config`) return;
-    const data = json ? (parse<KubernetesObject>(json).data ?? {}) : undefined;
+    const data = json && readData(json);
     if (key === object) putServices(data);
     else config = data;
   }

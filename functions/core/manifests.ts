@@ -1,9 +1,10 @@
-import { type Document, parseAllDocuments } from 'yaml';
+import { isJsonObject, memberOf, merged, parseJson } from '../template/json/index.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { locate } from './diagnostics.ts';
 import { takeObject } from './intake.ts';
 import type { Change } from './objects.ts';
 import { readSeal, type Seal } from './seal.ts';
+import { readYaml, YamlFault } from './yaml.ts';
 
 /** What a file of manifests holds. */
 export interface Manifests {
@@ -21,62 +22,43 @@ type Values =
   | { readonly kind: 'values'; readonly values: readonly unknown[] }
   | { readonly kind: 'problem'; readonly diagnostic: Diagnostic };
 
-function yamlProblem(text: string, origin: string, document: Document.Parsed): Values | undefined {
-  const error = document.errors[0];
-  if (!error) return undefined;
-  const [message = ''] = error.message.split('\n');
-  const plain = message.replace(/ at line \d+, column \d+:?$/, '');
-  return {
-    kind: 'problem',
-    diagnostic: {
-      severity: 'error',
-      code: 'manifest-syntax',
-      message: `${plain}; the file is left as it was last read`,
-      hint: HINT,
-      where: { object: origin, ...locate(text, error.pos[0]) },
-    },
-  };
+function syntaxProblem(message: string, where: Diagnostic['where']): Values {
+  const diagnostic = { severity: 'error', code: 'manifest-syntax', message, hint: HINT } as const;
+  return { kind: 'problem', diagnostic: { ...diagnostic, where } };
 }
 
 /** JSON is YAML too, but a dump of ten thousand pods is read a hundred times faster as JSON. */
 function readValues(text: string, origin: string): Values {
   if (/^\s*[{[]/.test(text)) {
     try {
-      return { kind: 'values', values: [JSON.parse(text)] };
+      return { kind: 'values', values: [parseJson(text)] };
     } catch {
       // YAML's parser tells where it breaks, and takes flow style that is not JSON.
     }
   }
-  const documents = parseAllDocuments(text, { merge: true });
-  if ('empty' in documents) return { kind: 'values', values: [] };
-  for (const document of documents) {
-    const problem = yamlProblem(text, origin, document);
-    if (problem) return problem;
-  }
   try {
-    return { kind: 'values', values: documents.map((document) => document.toJS() as unknown) };
+    return { kind: 'values', values: readYaml(text) };
   } catch (error) {
     const { message } = error as Error;
-    const where = { object: origin };
-    return {
-      kind: 'problem',
-      diagnostic: { severity: 'error', code: 'manifest-syntax', message, hint: HINT, where },
-    };
+    if (!(error instanceof YamlFault)) return syntaxProblem(message, { object: origin });
+    const where = { object: origin, ...locate(text, error.offset) };
+    return syntaxProblem(`${message}; the file is left as it was last read`, where);
   }
 }
 
-function isList(value: unknown): value is { readonly items: readonly unknown[] } {
-  const { kind, items } = (value ?? {}) as { kind?: unknown; items?: unknown };
-  return typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items);
+function isList(value: unknown): boolean {
+  const kind = memberOf(value, 'kind');
+  return (
+    typeof kind === 'string' && kind.endsWith('List') && Array.isArray(memberOf(value, 'items'))
+  );
 }
 
 /** The items of a typed list (`PodList`) need not repeat its kind. */
 function itemsOf(value: unknown): readonly unknown[] {
   if (!isList(value)) return [value];
-  const { kind } = value as unknown as { kind: string };
-  const itemKind = kind.slice(0, -'List'.length);
-  return value.items.flatMap((item) =>
-    itemsOf(itemKind && typeof item === 'object' ? { kind: itemKind, ...item } : item),
+  const itemKind = (memberOf(value, 'kind') as string).slice(0, -'List'.length);
+  return (memberOf(value, 'items') as readonly unknown[]).flatMap((item) =>
+    itemsOf(itemKind && isJsonObject(item) ? merged({ kind: itemKind }, item) : item),
   );
 }
 

@@ -1,3 +1,5 @@
+import { entriesOf, isJsonObject, memberOf, parseJson } from '../template/json/index.ts';
+
 /** The kinds of objects that a snapshot is made of, by their names in the Kubernetes API. */
 export type Kind = 'configmaps' | 'secrets' | 'pods';
 
@@ -15,18 +17,17 @@ export interface ObjectKey {
 export type Change = ObjectKey &
   ({ readonly type: 'put'; readonly json: Uint8Array } | { readonly type: 'delete' });
 
-/** What the core reads of an object; everything else is passed on to templates as it is. */
-export interface KubernetesObject {
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly deletionTimestamp?: string;
-  };
-  readonly data?: Readonly<Record<string, string>>;
-}
-
 /** `configmaps/lb/services`: how an object is named in diagnostics, logs and maps. */
 export function formatKey({ kind, namespace, name }: ObjectKey): string {
   return `${kind}/${namespace}/${name}`;
+}
+
+const decoder = new TextDecoder();
+
+/** `data` of a ConfigMap or a Secret, frozen. */
+export function readData(json: Uint8Array): Readonly<Record<string, string>> {
+  const data = memberOf(parseJson(decoder.decode(json)), 'data');
+  return Object.freeze(isJsonObject(data) ? Object.fromEntries(entriesOf(data)) : {}) as Readonly<
+    Record<string, string>
+  >;
 }

@@ -5,7 +5,7 @@ import { type Certificate, readCertificates } from './certificates.ts';
 import { type Diagnostic, sortDiagnostics } from './diagnostics.ts';
 import { createInventory } from './inventory.ts';
 import { readManifests } from './manifests.ts';
-import { type Change, formatKey, type KubernetesObject } from './objects.ts';
+import { type Change, formatKey, readData } from './objects.ts';
 import { createRenderEngine, type RenderSettings, type RenderVariant } from './render.ts';
 import type { Seal } from './seal.ts';
 
@@ -37,8 +37,7 @@ export function certificateFile({ pem }: Certificate): CertificateFile {
 
 function dataOf(objects: readonly Change[], key: string): Readonly<Record<string, string>> {
   const object = objects.findLast((change) => formatKey(change) === key);
-  if (object?.type !== 'put') return {};
-  return (JSON.parse(new TextDecoder().decode(object.json)) as KubernetesObject).data ?? {};
+  return object?.type === 'put' ? readData(object.json) : {};
 }
 
 function keyMaterial(

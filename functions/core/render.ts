@@ -1,8 +1,10 @@
 import { type CompiledTemplate, compile, RenderMemo } from '../template/index.ts';
 import { CONFIG_PATH, isBundlePath } from '../wire/bundle.ts';
+import { objectOf } from '../template/json/index.ts';
 import { findBareNames } from './bare-names.ts';
 import { type Diagnostic, sortDiagnostics } from './diagnostics.ts';
 import { createRandom } from './random.ts';
+import { freeze } from './materialise.ts';
 import type { Snapshot } from './snapshot.ts';
 import { toDiagnostic, toWarning } from './template-diagnostic.ts';
 
@@ -137,7 +139,7 @@ function badName(object: string, { key, path }: Delivered): Diagnostic | undefin
 export function createRenderEngine(settings: RenderSettings): RenderEngine {
   const object = `configmaps/${settings.namespace}/config`;
   const stats = Object.freeze({ username: 'stats', password: settings.statisticsPassword });
-  const env = Object.freeze({ ...settings.env });
+  const env = freeze(objectOf(new Map(Object.entries(settings.env).sort())));
   const random = createRandom();
   const shared = new Map<string, Shared>();
   let compiled = new Map<string, CompiledTemplate>();

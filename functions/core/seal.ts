@@ -1,3 +1,4 @@
+import { entriesOf, isJsonObject, memberOf } from '../template/json/index.ts';
 import type { RenderVariant } from './render.ts';
 
 /**
@@ -15,16 +16,22 @@ export interface Seal {
 /** The field of the List that holds it. */
 export const SEAL_FIELD = 'kubernetes-haproxy';
 
-const isTexts = (value: unknown): value is Readonly<Record<string, string>> =>
-  typeof value === 'object' &&
-  value !== null &&
-  Object.values(value).every((text) => typeof text === 'string');
+function textsOf(value: unknown): Readonly<Record<string, string>> | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const entries = entriesOf(value).filter(([, text]) => typeof text === 'string');
+  if (entries.length < entriesOf(value).length) return undefined;
+  return Object.fromEntries(entries) as Record<string, string>;
+}
 
 /** The seal of a parsed List, or undefined where there is none (any other dump of manifests). */
 export function readSeal(list: unknown): Seal | undefined {
-  const seal = (list as Record<string, unknown> | null)?.[SEAL_FIELD] as Partial<Seal> | undefined;
-  const variant = seal?.variant;
-  if (!variant || !isTexts(seal.certificates) || !isTexts(variant.params)) return undefined;
-  if (typeof variant.sslDir !== 'string' || typeof variant.filesDir !== 'string') return undefined;
-  return seal as Seal;
+  const seal = memberOf(list, SEAL_FIELD);
+  const certificates = textsOf(memberOf(seal, 'certificates'));
+  const variant = memberOf(seal, 'variant');
+  const params = textsOf(memberOf(variant, 'params'));
+  const sslDir = memberOf(variant, 'sslDir');
+  const filesDir = memberOf(variant, 'filesDir');
+  if (!certificates || !params) return undefined;
+  if (typeof sslDir !== 'string' || typeof filesDir !== 'string') return undefined;
+  return { variant: { sslDir, filesDir, params }, certificates };
 }

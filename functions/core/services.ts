@@ -1,14 +1,18 @@
+import { entriesOf, isJsonObject, type JsonObject, memberOf } from '../template/json/index.ts';
 import type { Diagnostic } from './diagnostics.ts';
-import { deepFreeze } from './freeze.ts';
 import { readJson } from './json.ts';
+import { freeze } from './materialise.ts';
+
+/** Labels and the values that they must have. */
+export type Selector = readonly (readonly [label: string, value: string])[];
 
 /** One entry of ConfigMap `services`: which pods serve it, and whatever else its JSON holds for the template. */
 export interface ServiceDefinition {
   readonly name: string;
   readonly namespace: string;
-  readonly selector: Readonly<Record<string, string>>;
+  readonly selector: Selector;
   /** The whole JSON object, deeply frozen. */
-  readonly fields: Readonly<Record<string, unknown>>;
+  readonly fields: JsonObject;
 }
 
 export type ServiceResult =
@@ -18,21 +22,19 @@ export type ServiceResult =
 const EXAMPLE =
   'For example {"namespace": "default", "selector": {"app": "web"}, "ports": [8080]}.';
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 function findFault(value: unknown): { code: string; message: string } | undefined {
-  if (!isRecord(value)) return { code: 'service-not-object', message: 'is not a JSON object' };
-  const { namespace, selector } = value;
+  if (!isJsonObject(value)) return { code: 'service-not-object', message: 'is not a JSON object' };
+  const namespace = memberOf(value, 'namespace');
+  const selector = memberOf(value, 'selector');
   if (typeof namespace !== 'string' || namespace === '')
     return { code: 'service-namespace', message: 'has no "namespace" (the name of one, as text)' };
-  if (!isRecord(selector))
+  if (!isJsonObject(selector))
     return { code: 'service-selector', message: 'has no "selector" (an object of labels)' };
-  const odd = Object.keys(selector).find((label) => typeof selector[label] !== 'string');
+  const odd = entriesOf(selector).find(([, label]) => typeof label !== 'string');
   if (odd !== undefined)
     return {
       code: 'service-selector',
-      message: `selects by ${JSON.stringify(odd)} with a value that is not text, as labels are`,
+      message: `selects by ${JSON.stringify(odd[0])} with a value that is not text, as labels are`,
     };
   return undefined;
 }
@@ -61,17 +63,21 @@ export function readService(entry: { object: string; name: string; text: string 
   }
   const fault = findFault(json.value);
   if (fault) return problem(fault.code, fault.message);
-  const fields = deepFreeze(json.value as Record<string, unknown>);
-  const { namespace, selector } = fields as { namespace: string; selector: Record<string, string> };
+  const fields = freeze(json.value as JsonObject);
+  const namespace = memberOf(fields, 'namespace') as string;
+  const selector = entriesOf(memberOf(fields, 'selector') as JsonObject) as Selector;
   return { kind: 'service', service: { name, namespace, selector, fields } };
 }
 
+const hasLabel = (labels: JsonObject, label: string, value: string): boolean =>
+  labels instanceof Map
+    ? labels.get(label) === value
+    : Object.hasOwn(labels, label) &&
+      (labels as Readonly<Record<string, unknown>>)[label] === value;
+
 /** Whether labels satisfy a selector: equality of every pair (an empty selector selects every pod). */
-export function selects(
-  selector: Readonly<Record<string, string>>,
-  labels: Readonly<Record<string, string>> = {},
-): boolean {
-  for (const label of Object.keys(selector))
-    if (!Object.hasOwn(labels, label) || labels[label] !== selector[label]) return false;
+export function selects(selector: Selector, labels: JsonObject | undefined): boolean {
+  for (const [label, value] of selector)
+    if (labels === undefined || !hasLabel(labels, label, value)) return false;
   return true;
 }

@@ -1,12 +1,11 @@
+import type { JsonObject } from '../template/json/index.ts';
 import type { Diagnostic } from './diagnostics.ts';
-import type { Pod } from './pods.ts';
 
-/** A service as the template sees it: its JSON, its name, and its pods by name, sorted. */
-export type ServiceView = Readonly<Record<string, unknown>> & {
-  readonly name: string;
-  readonly pods: ReadonlyMap<string, Pod>;
-  readonly draining: ReadonlyMap<string, Pod>;
-};
+/**
+ * A service as the template sees it: its JSON, its `name`, and in `pods` and `draining` its pods by name, sorted.
+ * Frozen deeply.
+ */
+export type ServiceView = JsonObject;
 
 /**
  * All that a render depends on, of Kubernetes' state: immutable, and sharing structure with the snapshots before and

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { Agent, type Dispatcher, request } from 'undici';
+import { parseJson } from '../core/json.ts';
 import { ApiError, errorOfStatus, errorOfTransport } from './api-error.ts';
 import type { Credentials, Proof } from './credentials.ts';
 import { startDeadline } from './deadline.ts';
@@ -92,7 +93,7 @@ async function readJson({ headers, body }: Dispatcher.ResponseData): Promise<unk
   const bytes = await readText(body);
   try {
     const plain = headers['content-encoding'] === 'gzip' ? await unzip(bytes) : bytes;
-    return JSON.parse(plain.toString());
+    return parseJson(plain.toString());
   } catch (cause) {
     throw new ApiError('kubernetes-garbage', 'the answer of the API server is not JSON', { cause });
   }

@@ -1,3 +1,4 @@
+import { parseJson, writeJson } from '../core/json.ts';
 import { ApiError, errorOfStatus } from './api-error.ts';
 import type { Collection } from './collection.ts';
 import { type ApiObject, isFields, readObject, readVersion } from './object.ts';
@@ -28,7 +29,7 @@ function endsList(object: unknown): boolean {
 export function readEvent({ kind }: Collection, line: Buffer): WatchEvent {
   let event: unknown;
   try {
-    event = JSON.parse(line.toString());
+    event = parseJson(line.toString());
   } catch (cause) {
     throw new ApiError('kubernetes-garbage', 'a line of a watch is not JSON', { cause });
   }
@@ -39,7 +40,7 @@ export function readEvent({ kind }: Collection, line: Buffer): WatchEvent {
     const { code } = isFields(object) ? object : {};
     throw errorOfStatus({
       status: typeof code === 'number' ? code : 500,
-      text: JSON.stringify(object ?? {}),
+      text: writeJson(object ?? {}),
     });
   }
   const known = TYPES[String(type)];

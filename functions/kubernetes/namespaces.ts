@@ -1,8 +1,7 @@
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { Change } from '../core/objects.ts';
-import { formatKey } from '../core/objects.ts';
+import { formatKey, readData } from '../core/objects.ts';
 import { readService } from '../core/services.ts';
-import { isFields } from './object.ts';
 
 /** The namespaces that ConfigMap `services` names, sorted, each once. */
 export interface NamedNamespaces {
@@ -28,8 +27,7 @@ function refuse(where: Diagnostic['where'], namespace: string): Diagnostic {
 
 /** Reads the namespaces out of a change of ConfigMap `services`; what is wrong otherwise is the core's to tell. */
 export function readNamespaces(change: Change): NamedNamespaces {
-  const object = change.type === 'put' ? JSON.parse(Buffer.from(change.json).toString()) : {};
-  return namedBy(isFields(object.data) ? object.data : {}, formatKey(change));
+  return namedBy(change.type === 'put' ? readData(change.json) : {}, formatKey(change));
 }
 
 /** The namespaces that the data of a ConfigMap `services` names; `place` is what diagnostics call it. */

@@ -1,3 +1,4 @@
+import { isJsonObject, writeJson } from '../core/json.ts';
 import type { Kind, ObjectKey } from '../core/objects.ts';
 import { ApiError } from './api-error.ts';
 
@@ -26,9 +27,11 @@ export const isFields = (value: unknown): value is Fields =>
 /** Keys sorted at every level, as `kubectl get -o json` prints them: lists and watches order them differently. */
 function sortKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortKeys);
-  if (!isFields(value)) return value;
-  const sorted: Fields = Object.create(null);
-  for (const key of Object.keys(value).sort()) sorted[key] = sortKeys(value[key]);
+  if (value instanceof Map)
+    return new Map([...value.keys()].sort().map((key) => [key, sortKeys(value.get(key))]));
+  if (!isJsonObject(value)) return value;
+  const sorted: Fields = {};
+  for (const key of Object.keys(value).sort()) sorted[key] = sortKeys((value as Fields)[key]);
   return sorted;
 }
 
@@ -65,6 +68,6 @@ export function readObject(kind: Kind, value: unknown): ApiObject {
     key: { kind, namespace, name },
     version,
     uid: typeof uid === 'string' ? uid : '',
-    json: encoder.encode(JSON.stringify(sortKeys(kept))),
+    json: encoder.encode(writeJson(sortKeys(kept))),
   };
 }

@@ -2,7 +2,7 @@ import type { CertificateFile } from '../core/assembly.ts';
 import { readCertificates } from '../core/certificates.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import { type Data, type Intent, sameData } from '../core/intent.ts';
-import { formatKey, type KubernetesObject, type ObjectKey } from '../core/objects.ts';
+import { formatKey, type ObjectKey, readData } from '../core/objects.ts';
 import { certificateFile } from '../core/offline.ts';
 import { type PackedChange, type PackedUpdate, pack, packChange, unpack } from '../core/packing.ts';
 import type { CertificateStatus } from '../publication.ts';
@@ -55,12 +55,10 @@ export interface Store {
   objects(): readonly Uint8Array[];
 }
 
-const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
-function dataOf(json: Uint8Array | undefined): Readonly<Record<string, string>> {
-  return json ? ((JSON.parse(decoder.decode(json)) as KubernetesObject).data ?? {}) : {};
-}
+const dataOf = (json: Uint8Array | undefined): Readonly<Record<string, string>> =>
+  json ? readData(json) : {};
 
 /** A store for one configuration namespace. */
 export function createStore(namespace: string): Store {

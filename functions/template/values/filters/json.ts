@@ -1,6 +1,6 @@
+import { floatJson } from '../../json/write.ts';
 import { textOf } from '../compare.ts';
 import { isMapping, type Mapping, mappingEntries } from '../dict.ts';
-import { floatRepr } from '../float.ts';
 import { checkText } from '../limits.ts';
 import { Markup } from '../markup.ts';
 import { asIndex, isFloat, numeric } from '../numeric.ts';
@@ -20,19 +20,13 @@ const quote = (text: string): string =>
     unit === '\u007f' ? unit : unicodeEscape(unit),
   );
 
-function floatText(value: number): string {
-  if (Number.isNaN(value)) return 'NaN';
-  if (Number.isFinite(value)) return floatRepr(value);
-  return value > 0 ? 'Infinity' : '-Infinity';
-}
-
 /** A number, a bool or None as JSON; undefined for everything else. */
 function scalar(value: unknown): string | undefined {
   if (value === null) return 'null';
   if (typeof value === 'boolean') return String(value);
   const number = numeric(value);
   if (number === undefined) return undefined;
-  return isFloat(value) ? floatText(Number(number)) : str(value);
+  return isFloat(value) ? floatJson(Number(number)) : str(value);
 }
 
 function keyText(key: unknown): string {
