@@ -15,16 +15,20 @@ export interface ServerTarget {
   readonly id: number;
 }
 
+/** A server that is the last in HAProxy's list once it is added. */
+export interface Addition {
+  readonly target: ServerTarget;
+  /** What follows `add server BACKEND/NAME`. */
+  readonly words: readonly string[];
+  readonly check: boolean;
+  /** The servers of its backend that must stand before it in the list, where that decides who serves. */
+  readonly after: readonly string[];
+}
+
 /** One step over the Runtime API. The order in a plan is the order in which they are carried out. */
 export type Operation =
   | { readonly kind: 'disable-server'; readonly backend: string; readonly name: string }
-  | {
-      readonly kind: 'add-server';
-      readonly target: ServerTarget;
-      /** What follows `add server BACKEND/NAME`. */
-      readonly words: readonly string[];
-      readonly check: boolean;
-    }
+  | ({ readonly kind: 'add-server' } & Addition)
   | { readonly kind: 'move-server'; readonly target: ServerTarget }
   | { readonly kind: 'weigh-server'; readonly target: ServerTarget }
   | { readonly kind: 'limit-server'; readonly target: ServerTarget; readonly maxconn: number }
@@ -38,13 +42,8 @@ export type Operation =
       /** What would add it again; empty where nothing could. */
       readonly words: readonly string[];
     }
-  | {
-      /** A server of which anything else changed: out, deleted, and added again. */
-      readonly kind: 'replace-server';
-      readonly target: ServerTarget;
-      readonly words: readonly string[];
-      readonly check: boolean;
-    }
+  /** A server of which anything else changed: out, deleted, and added again. */
+  | ({ readonly kind: 'replace-server' } & Addition)
   | { readonly kind: 'set-certificate'; readonly file: string; readonly certificate: Certificate }
   | { readonly kind: 'new-certificate'; readonly file: string; readonly certificate: Certificate }
   /** `line` as it stands in the crt-list; for a folder, the file alone. */

@@ -9,6 +9,8 @@ export interface Balance {
   readonly byId: boolean;
   /** Whether the order of the server lines decides it. */
   readonly byOrder: boolean;
+  /** Whether servers have places on a ring of hashes. */
+  readonly isRing: boolean;
 }
 
 export type BalanceResult =
@@ -18,19 +20,23 @@ export type BalanceResult =
 const DYNAMIC = new Set(['roundrobin', 'leastconn', 'random']);
 const HASHES = new Set(['source', 'uri', 'url_param', 'hdr', 'hash', 'rdp-cookie']);
 
+const DEFAULTS = { dynamic: false, byId: false, byOrder: false, isRing: false };
+
+/** How a proxy balances. Without a `balance` line it is a round robin, from HAProxy 3.3 on at random: both are dynamic. */
 export function balanceOf(proxy: ProxySection): BalanceResult {
-  const [written = 'roundrobin'] = settingOf(proxy, 'balance');
-  const algorithm = /^[a-z_-]+/.exec(written)?.[0] ?? written;
-  const known = (dynamic: boolean, byId: boolean, byOrder: boolean): BalanceResult => ({
+  const [written] = settingOf(proxy, 'balance');
+  const algorithm = /^[a-z_-]+/.exec(written ?? 'roundrobin')?.[0] ?? String(written);
+  const known = (traits: Partial<Balance>): BalanceResult => ({
     kind: 'balance',
-    balance: { algorithm, dynamic, byId, byOrder },
+    balance: { ...DEFAULTS, algorithm, ...traits },
   });
-  if (DYNAMIC.has(algorithm)) return known(true, false, false);
-  if (algorithm === 'first') return known(true, true, false);
-  if (algorithm === 'static-rr') return known(false, false, true);
+  if (DYNAMIC.has(algorithm))
+    return known({ dynamic: true, isRing: written === undefined || algorithm === 'random' });
+  if (algorithm === 'first') return known({ dynamic: true, byId: true });
+  if (algorithm === 'static-rr') return known({ byOrder: true });
   if (!HASHES.has(algorithm)) return { kind: 'unknown', algorithm };
   const [method = 'map-based'] = settingOf(proxy, 'hash-type');
-  if (method === 'consistent') return known(true, true, false);
-  if (method === 'map-based') return known(false, false, true);
+  if (method === 'consistent') return known({ dynamic: true, byId: true, isRing: true });
+  if (method === 'map-based') return known({ byOrder: true });
   return { kind: 'unknown', algorithm: `hash-type ${method}` };
 }

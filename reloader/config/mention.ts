@@ -7,18 +7,35 @@ import type { Configuration } from './sections.ts';
 export interface Mentions {
   /** Whether `use-server`, `track` or a `srv_...()` fetch names the server, or seems to. */
   names(backend: string, server: string): boolean;
-  /** Whether rules or logs read the ids of servers. */
-  readonly readsIds: boolean;
+  /** Whether rules, logs, or tables that several proxies stick by, read the ids of this backend's servers. */
+  readsIds(backend: string): boolean;
+  /** Whether a table that this backend sticks by knows servers by their addresses. */
+  sticksByAddress(backend: string): boolean;
 }
 
 const NOT_IN_NAMES = /[^A-Za-z0-9_.:-]+/;
 const NOT_IN_PAIRS = /[^A-Za-z0-9_.:/-]+/;
 
+/** Which proxies stick by which tables, and which tables know servers by their addresses. */
+function readTables({ sections }: Configuration) {
+  const tables = new Map<string, Set<string>>();
+  const byAddress = new Set<string>();
+  for (const { name, lines } of sections)
+    for (const { words } of lines) {
+      if (words[0] === 'stick-table' && words[words.indexOf('srvkey') + 1] === 'addr')
+        byAddress.add(name);
+      if (words[0] !== 'stick') continue;
+      const table = words.includes('table') ? (words[words.indexOf('table') + 1] ?? '') : name;
+      tables.set(name, (tables.get(name) ?? new Set()).add(table));
+    }
+  return { tables, byAddress };
+}
+
 /** Finds the mentions in every line of every section. */
 export function findMentions(configuration: Configuration): Mentions {
   const names = new Set<string>();
   const pairs = new Set<string>();
-  let readsIds = false;
+  let isIdRead = false;
   const add = (word: string) => {
     for (const name of word.split(NOT_IN_NAMES)) names.add(name);
   };
@@ -31,12 +48,16 @@ export function findMentions(configuration: Configuration): Mentions {
         if (word === 'track') add(line.raw[i + 1] ?? '');
         if (ofServer) return;
         if (word.includes('srv_')) add(word);
-        if (word.includes('srv_id')) readsIds = true;
+        if (word.includes('srv_id') || word.includes('table_server_id')) isIdRead = true;
         if (word.includes('/')) for (const pair of word.split(NOT_IN_PAIRS)) pairs.add(pair);
       });
     }
+  const { tables, byAddress } = readTables(configuration);
+  const tablesOf = (backend: string) => [...(tables.get(backend) ?? [])];
+  const isShared = (table: string) => [...tables].filter(([, used]) => used.has(table)).length > 1;
   return {
     names: (backend, server) => names.has(server) || pairs.has(`${backend}/${server}`),
-    readsIds,
+    readsIds: (backend) => isIdRead || tablesOf(backend).some(isShared),
+    sticksByAddress: (backend) => tablesOf(backend).some((table) => byAddress.has(table)),
   };
 }

@@ -20,7 +20,7 @@ export interface ProxySection {
   /** Nearest first: the section that it takes from, and the ones that this one names after `from`. */
   readonly defaults: readonly Section[];
   readonly servers: readonly Server[];
-  /** `server-template` lines with their `default-server`, as text to compare. */
+  /** `server-template` lines with their place among the servers and their `default-server`, as text to compare. */
   readonly templates: readonly string[];
   /** The lines in which the section differs by more than its servers, in order: neither servers nor their defaults. */
   readonly settings: readonly ConfigLine[];
@@ -80,7 +80,7 @@ function readProxy(
       inherited = [...inherited, ...line.words.slice(1)];
       opaque ||= line.opaque;
     } else if (keyword === 'server-template') {
-      templates.push(JSON.stringify([inherited, line.words]));
+      templates.push(JSON.stringify([servers.length, inherited, line.words]));
     } else if (keyword === 'server') {
       const run = [...inherited, ...own];
       const odd = opaque || line.opaque;
@@ -166,4 +166,16 @@ export function settingOf(proxy: ProxySection, keyword: string): readonly string
     if (line !== undefined) return line.words.slice(1);
   }
   return [];
+}
+
+/** Whether an `option` holds: the section's own last word on it, otherwise that of its nearest defaults. */
+export function hasOption(proxy: ProxySection, name: string): boolean {
+  for (const section of [proxy.section, ...proxy.defaults]) {
+    const line = section.lines.findLast(({ words }) => {
+      const at = words[0] === 'option' ? 1 : 2;
+      return words[at - 1] === 'option' && words[at] === name;
+    });
+    if (line !== undefined) return line.words[0] === 'option';
+  }
+  return false;
 }

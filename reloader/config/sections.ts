@@ -28,11 +28,11 @@ export interface Configuration {
   readonly obscure: readonly Obscurity[];
 }
 
-/** Every section keyword of HAProxy 2.6 to 3.2. One that is missing would look like a keyword of the section before. */
+/** Every section keyword of HAProxy 2.6 to 3.4. One that is missing would look like a keyword of the section before. */
 const SECTIONS = new Set(
   (
     'global defaults frontend backend listen peers resolvers mailers userlist cache program http-errors ' +
-    'ring log-forward fcgi-app crt-store traces log-profile acme'
+    'ring log-forward fcgi-app crt-store traces log-profile acme healthcheck namespace_list'
   ).split(' '),
 );
 

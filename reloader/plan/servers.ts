@@ -1,11 +1,11 @@
 import { type Balance, balanceOf } from '../config/balance.ts';
 import type { Mentions } from '../config/mention.ts';
-import { type ProxySection, type Server, settingOf } from '../config/proxy.ts';
+import { hasOption, type ProxySection, type Server, settingOf } from '../config/proxy.ts';
 import { isProxyKeyword } from '../config/proxy-keyword.ts';
-import { optionsKey } from '../config/server-option.ts';
 import type { Capabilities } from '../haproxy/capabilities.ts';
-import type { Operation } from '../operation.ts';
+import type { Addition, Operation } from '../operation.ts';
 import { additionWords, type LoadedFiles } from './addition.ts';
+import { planKept } from './kept-server.ts';
 import {
   freshIds,
   isPlainName,
@@ -14,6 +14,8 @@ import {
   understandServer,
 } from './known-server.ts';
 import { NeedsReload, needReload } from './needs-reload.ts';
+import { isPlacedById, requireIds, requireOrder } from './order.ts';
+import { ringId } from './ring-id.ts';
 
 /** A proxy whose servers differ, with what the rest of the configuration says about them. */
 export interface ServersChange {
@@ -33,8 +35,6 @@ export interface ServersPlan {
   readonly last: readonly Operation[];
 }
 
-/** What the setters of the Runtime API change without taking the server away. */
-const SETTABLE = ['weight', 'maxconn', 'disabled'];
 /** Settings that tie servers to what HAProxy sets up only when it starts. */
 const BINDING = ['dispatch', 'disabled', 'email-alert', 'external-check', 'use-fcgi-app'];
 
@@ -64,32 +64,6 @@ function byName(proxy: ProxySection): ReadonlyMap<string, Server> {
   return servers;
 }
 
-/** A server that stays: setters where they do, `replace` where it must be taken away and added again. */
-function planKept(
-  old: KnownServer,
-  now: KnownServer,
-  balance: Balance,
-): readonly Operation[] | 'replace' {
-  const { target } = now;
-  if (optionsKey(old.options, SETTABLE) !== optionsKey(now.options, SETTABLE)) return 'replace';
-  const operations: Operation[] = [];
-  if (old.target.address !== target.address || old.target.port !== target.port)
-    operations.push({ kind: 'move-server', target });
-  if (old.target.weight !== target.weight) {
-    if (!balance.dynamic)
-      needReload(`server ${target.backend}/${target.name}: ${balance.algorithm} fixes weights`);
-    operations.push({ kind: 'weigh-server', target });
-  }
-  const before = Number(old.options.get('maxconn')?.[0] ?? 0);
-  const maxconn = Number(now.options.get('maxconn')?.[0] ?? 0);
-  if (before !== maxconn) {
-    if (before === 0 || maxconn === 0 || now.options.has('minconn')) return 'replace';
-    operations.push({ kind: 'limit-server', target, maxconn });
-  }
-  if (old.target.disabled !== target.disabled) operations.push({ kind: 'switch-server', target });
-  return operations;
-}
-
 const asksForId = ({ options }: Server) => options.kind === 'options' && options.options.has('id');
 
 interface Sorted {
@@ -111,37 +85,6 @@ function sort(old: ReadonlyMap<string, Server>, now: ReadonlyMap<string, Server>
   return { removed, added, changed, untouched: now.size - added.length - changed.length };
 }
 
-/** Where order or ids decide which server serves a request, the servers that stay must keep theirs. */
-function requireSteady(change: ServersChange, balance: Balance, byIds: boolean): void {
-  const { name } = change.new.section;
-  const [old, now] = [change.old.servers, change.new.servers];
-  if (balance.byOrder) {
-    const kept = new Set(now.map((server) => server.name));
-    const left = old.filter((server) => kept.has(server.name));
-    if (left.some((server, i) => now[i]?.name !== server.name))
-      needReload(`backend ${name}: the order of servers decides under ${balance.algorithm}`);
-  }
-  if (!byIds) return;
-  const [before, after] = [freshIds(old), freshIds(now)];
-  const moved = now.find((s) => before.has(s.name) && before.get(s.name) !== after.get(s.name));
-  if (moved !== undefined)
-    needReload(
-      `backend ${name}: server ${moved.name} gets another id; write id N on every server line, or hash-key addr-port`,
-    );
-}
-
-/** Under a consistent hash servers are placed by id, unless each says to be placed by its address (3.0 and newer). */
-function placedById(change: ServersChange, balance: Balance): boolean {
-  if (change.mentions.readsIds) return true;
-  if (!balance.byId) return false;
-  if (balance.algorithm === 'first') return true;
-  return [...change.old.servers, ...change.new.servers].some(
-    ({ options }) =>
-      options.kind === 'unknown' ||
-      !(options.options.get('hash-key')?.[0] ?? 'id').startsWith('addr'),
-  );
-}
-
 /** Everything that the steps for single servers need to know of their proxy. */
 interface Context {
   readonly change: ServersChange;
@@ -159,14 +102,14 @@ function requireFree({ change, backend }: Context, { name }: Server): void {
 const understand = ({ backend, ids }: Context, server: Server) =>
   understandServer(backend, server, ids.get(server.name) ?? 0);
 
-function wordsOf({ change, backend }: Context, server: Server, known: KnownServer) {
+function wordsOf({ change, backend, balance }: Context, { name }: Server, known: KnownServer) {
   const { address, options, target } = known;
   const { loaded, capabilities } = change;
-  const where = `${backend}/${server.name}`;
-  return additionWords({ where, address, options, id: target.id, loaded }, capabilities);
+  const id = target.id || ringId(name, balance, capabilities);
+  return additionWords({ where: `${backend}/${name}`, address, options, id, loaded }, capabilities);
 }
 
-function planAddition(context: Context, server: Server) {
+function planAddition(context: Context, server: Server): Omit<Addition, 'after'> {
   const { change, backend, balance } = context;
   requireFree(context, server);
   if (!balance.dynamic)
@@ -194,19 +137,18 @@ function wordsToReturn(context: Context, server: Server): readonly string[] {
 interface Steps {
   readonly moves: readonly Operation[];
   readonly settings: readonly Operation[];
-  readonly replaced: readonly Operation[];
+  readonly replaced: readonly Omit<Addition, 'after'>[];
 }
 
 function planChanged(context: Context, { changed, untouched }: Sorted): Steps {
   const { backend, balance } = context;
   const moves: Operation[] = [];
   const settings: Operation[] = [];
-  const replaced: Operation[] = [];
+  const replaced: Omit<Addition, 'after'>[] = [];
   for (const [before, server] of changed) {
     const old = understandServer(backend, before, 0);
     const steps = planKept(old, understand(context, server), balance);
-    if (steps === 'replace')
-      replaced.push({ kind: 'replace-server', ...planAddition(context, server) });
+    if (steps === 'replace') replaced.push(planAddition(context, server));
     else for (const step of steps) (step.kind === 'move-server' ? moves : settings).push(step);
   }
   if (replaced.length > untouched)
@@ -215,6 +157,10 @@ function planChanged(context: Context, { changed, untouched }: Sorted): Steps {
     );
   return { moves, settings, replaced };
 }
+
+/** Whether requests are sent to servers in maintenance, as long as HAProxy has them. */
+const isPersistent = (proxy: ProxySection) =>
+  hasOption(proxy, 'persist') || settingOf(proxy, 'force-persist').length > 0;
 
 /**
  * Plans the change of one proxy's servers, where nothing else of the proxy differs.
@@ -226,12 +172,13 @@ export function planServers(change: ServersChange): ServersPlan {
   const balance = requireUsable(change.new);
   const sorted = sort(byName(change.old), byName(change.new));
   const { removed, added, changed, untouched } = sorted;
-  const byIds = placedById(change, balance);
-  requireSteady(change, balance, byIds);
+  const byIds = isPlacedById(change, balance);
+  if (byIds) requireIds(change);
   const ids = byIds ? freshIds(change.new.servers) : new Map<string, number>();
   const context: Context = { change, backend, balance, ids };
   // An id is free only once its server is deleted.
-  const needed = byIds || added.some(asksForId);
+  const takesIds = byIds || added.some(asksForId);
+  const needed = takesIds || isPersistent(change.new);
 
   const leave = removed.map((server): Operation => {
     requireFree(context, server);
@@ -242,20 +189,28 @@ export function planServers(change: ServersChange): ServersPlan {
     const words = wordsToReturn(context, server);
     return { kind: 'delete-server', backend, name: server.name, needed, words };
   });
-  const { moves, settings, replaced } = planChanged(context, sorted);
-  const additions = added.map(
-    (server): Operation => ({ kind: 'add-server', ...planAddition(context, server) }),
+  const steps = planChanged(context, sorted);
+  const newcomers = added.map((server) => planAddition(context, server));
+  const appended = [...newcomers, ...steps.replaced].map(({ target }) => target.name);
+  const before = requireOrder(change, balance, appended);
+  const inOrder = (addition: Omit<Addition, 'after'>): Addition => ({
+    ...addition,
+    after: before.get(addition.target.name) ?? [],
+  });
+  const additions = newcomers.map((a): Operation => ({ kind: 'add-server', ...inOrder(a) }));
+  const replaced = steps.replaced.map(
+    (a): Operation => ({ kind: 'replace-server', ...inOrder(a) }),
   );
-  const middle = [...settings, ...additions];
+  const middle = [...steps.settings, ...additions];
   // Dead addresses leave at once, unless nobody would be left to serve until the new ones are there.
   if (untouched + changed.length > 0 || added.length === 0) {
-    const first = [...leave, ...moves];
-    if (needed) return { first, middle: [...gone, ...middle], last: replaced };
+    const first = [...leave, ...steps.moves];
+    if (takesIds) return { first, middle: [...gone, ...middle], last: replaced };
     return { first, middle, last: [...replaced, ...gone] };
   }
-  if (needed && gone.length > 0)
+  if (takesIds && gone.length > 0)
     needReload(
       `backend ${backend}: every server is replaced, and the new ones need the old ones' ids`,
     );
-  return { first: moves, middle: [...middle, ...leave], last: [...replaced, ...gone] };
+  return { first: steps.moves, middle: [...middle, ...leave], last: [...replaced, ...gone] };
 }

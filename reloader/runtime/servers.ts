@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Operation, ServerTarget } from '../operation.ts';
+import type { Addition, Operation, ServerTarget } from '../operation.ts';
 import { readServerStates, type ServerState, type ServerStates } from './server-state.ts';
 import type { Session } from './session.ts';
 import { surprise } from './surprise.ts';
 import { type Tombstones, tryDelete } from './tombstones.ts';
 
 export type ServerOperation = Exclude<Operation, { readonly file: string }>;
-type Addition = Extract<Operation, { readonly kind: 'add-server' | 'replace-server' }>;
 
 /** What an apply works on. */
 export interface ServersContext {
@@ -141,6 +140,14 @@ function differs(target: ServerTarget, state: ServerState | undefined): string {
   return '';
 }
 
+/** A server that left and came back keeps its place in HAProxy's list; one that was added is the last. */
+function misplaced({ target, after }: Addition, servers: ReadonlyMap<string, ServerState>): string {
+  if (after.length === 0) return '';
+  const names = [...servers.keys()];
+  const other = after.find((name) => names.indexOf(name) > names.indexOf(target.name));
+  return other === undefined ? '' : `stands before ${other}`;
+}
+
 /** What the servers are to be in the end: as planned, gone, or in maintenance until they can go. */
 function compare(
   { before, tombstones }: ServersContext,
@@ -151,9 +158,12 @@ function compare(
   for (const operation of operations) {
     const server = nameOf(operation);
     touched.add(pathOf(server));
-    const state = after.get(server.backend)?.get(server.name);
+    const servers: ReadonlyMap<string, ServerState> = after.get(server.backend) ?? new Map();
+    const state = servers.get(server.name);
     if ('target' in operation) {
-      const difference = differs(operation.target, state);
+      const isPlaced = 'after' in operation;
+      const difference =
+        differs(operation.target, state) || (isPlaced ? misplaced(operation, servers) : '');
       if (difference !== '') return `server ${pathOf(server)} ${difference}`;
     } else if (state !== undefined) {
       const waits = tombstones.find(server.backend, server.name) !== undefined && state.disabled;

@@ -19,7 +19,10 @@ describe('balancing', () => {
   const add = [A, A + B] as const;
   table([
     row('leastconn', '  balance leastconn\n', add, ['add-server b/b 10.0.0.2:80']),
-    row('random', '  balance random(2)\n', add, ['add-server b/b 10.0.0.2:80']),
+    row('random', '  balance random(2)\n', add, ['add-server b/b 10.0.0.2:80'], [3, 0]),
+    row('random, before 3.0: a place on the ring of its own', '  balance random(2)\n', add, [
+      'add-server b/b 10.0.0.2:80 id 65158786',
+    ]),
     row(
       'static-rr takes no servers',
       '  balance static-rr\n',

@@ -15,13 +15,19 @@ export interface Observation {
   readonly list: unknown;
   readonly listed: unknown;
   readonly requests: unknown;
+  readonly cookies: unknown;
   readonly handshakes: unknown;
+}
+
+interface ObservedBackend {
+  readonly name: string;
+  readonly settings: readonly string[];
 }
 
 export interface Observed {
   readonly instance: Instance;
   readonly root: string;
-  readonly backends: readonly { readonly name: string; readonly settings: readonly string[] }[];
+  readonly backends: readonly ObservedBackend[];
   readonly names: readonly string[];
 }
 
@@ -91,19 +97,62 @@ async function certificates({ instance, root }: Observed) {
   return [shown.sort(), members.map((line) => line.slice(root.length)).sort()];
 }
 
-async function requests({ root, backends }: Observed) {
+/** A proxy's servers by the cells of `show stat`. */
+async function statRows({ instance }: Observed, backend: string) {
+  const lines = (await instance.ask('show stat -1 4 -1')).replace(/^# /, '').split('\n');
+  const columns = (lines[0] ?? '').split(',');
+  const rows = lines.slice(1).map((line) => {
+    const cells = line.split(',');
+    return (name: string) => cells[columns.indexOf(name)] ?? '';
+  });
+  return rows.filter((cell) => cell('pxname') === backend);
+}
+
+const isUp = (cell: (name: string) => string) => /^(UP|no check)/.test(cell('status'));
+
+/** How many ports requests go to in time, by what HAProxy shows of the servers' state. */
+async function countReachable(observed: Observed, backend: ObservedBackend): Promise<number> {
+  const rows = await statRows(observed, backend.name);
+  const usable = rows.filter((cell) => isUp(cell) && Number(cell('weight')) > 0);
+  const primaries = usable.filter((cell) => cell('act') === '1');
+  if (primaries.length === 0 && !backend.settings.includes('option allbackups')) return 1;
+  const serving = primaries.length > 0 ? primaries : usable;
+  return new Set(serving.map((cell) => cell('addr'))).size;
+}
+
+/** More than it takes until the lightest of eight servers was picked at random, too. */
+const PATIENCE = 800;
+
+/** Where requests go: for each key where it decides; elsewhere to whom of those that could serve. */
+async function destinations(observed: Observed, backend: ObservedBackend) {
+  const { name, settings } = backend;
+  const ask = (key: string) => get(observed.root, key, { 'x-backend': name, 'x-key': key });
+  const answers: string[] = [];
+  for (const key of KEYS) answers.push(await ask(key));
+  if (isPlaced(settings)) return answers;
+  const reachable = await countReachable(observed, backend);
+  const seen = new Set(answers);
+  for (let i = 0; seen.size < reachable && i < PATIENCE; i += 1) seen.add(await ask('/'));
+  return [...seen].sort();
+}
+
+async function requests(observed: Observed) {
   const all: Record<string, unknown> = {};
-  const round = async (name: string) => {
-    const answers: string[] = [];
-    for (const key of KEYS) answers.push(await get(root, key, { 'x-backend': name, 'x-key': key }));
-    return answers;
-  };
-  for (const { name, settings } of backends) {
-    const answers = await round(name);
-    if (isPlaced(settings)) all[name] = answers;
-    // Other weights show in a round robin once a round has passed. Without a balance line it is random from 3.3 on.
-    else if (settings.some((line) => /^balance (roundrobin|static-rr)/.test(line)))
-      all[name] = [...new Set(await round(name))].sort();
+  for (const backend of observed.backends)
+    all[backend.name] = await destinations(observed, backend);
+  return all;
+}
+
+/** Where a cookie leads that several servers may have; nothing where it leads nowhere, and the request is balanced. */
+async function cookies(observed: Observed) {
+  const all: Record<string, unknown> = {};
+  for (const { name, settings } of observed.backends) {
+    if (!settings.some((line) => line.startsWith('cookie '))) continue;
+    const rows = await statRows(observed, name);
+    const isTaken = (cell: (column: string) => string) =>
+      cell('cookie') === 'x' && (isUp(cell) || settings.includes('option persist'));
+    if (rows.some(isTaken))
+      all[name] = await get(observed.root, '/', { 'x-backend': name, cookie: 'S=x' });
   }
   return all;
 }
@@ -142,6 +191,7 @@ export async function observe(observed: Observed): Promise<Observation> {
     list: [...new Set(patterns.split('\n'))].sort(),
     listed,
     requests: await requests(observed),
+    cookies: await cookies(observed),
     handshakes,
   };
 }

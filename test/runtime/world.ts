@@ -18,6 +18,8 @@ interface Backend {
   readonly settings: readonly string[];
   readonly defaults: readonly string[];
   readonly withIds: boolean;
+  /** Whether no server but backups serves. */
+  readonly isFallback: boolean;
   readonly servers: readonly Server[];
 }
 
@@ -45,6 +47,13 @@ const BALANCES = [
   ['balance hdr(x-key)', 'hash-type consistent'],
   [],
 ];
+/** What else decides where requests go. */
+const RULES = [
+  'option allbackups',
+  'cookie S insert indirect',
+  'cookie S insert dynamic',
+  'option persist',
+];
 const OPTIONS = [
   'weight 5',
   'weight 2',
@@ -66,20 +75,34 @@ const FILLERS = Array.from({ length: 30 }, (_, i) => `filler${i}`);
 export const VALUES = 'a0 B1x c2 d;3 "e4" f\\5 #g6 h7<< filler3'.split(' ');
 const CERTIFICATES = ['a0', 'b1', 'c2', 'd3'];
 
-function randomServer({ random, ports }: WorldOptions, name: string): Server {
-  const options = random.chance(0.5) ? [] : random.some(OPTIONS).slice(0, 2);
+type Kind = Pick<Backend, 'isFallback'>;
+
+function randomServer({ random, ports }: WorldOptions, name: string, { isFallback }: Kind): Server {
+  const role = isFallback ? [random.pick(['backup', 'backup', 'disabled', 'weight 0'])] : [];
+  const options = random.chance(0.5) ? role : [...role, ...random.some(OPTIONS).slice(0, 2)];
   return { name, port: random.pick(ports), options };
+}
+
+function randomSettings(random: Random): readonly string[] {
+  const rules = random.chance(0.4) ? random.some(RULES, 1).slice(0, 2) : [];
+  const isTwice = rules.filter((rule) => rule.startsWith('cookie')).length > 1;
+  const key = rules.some((rule) => rule.endsWith('dynamic')) ? ['dynamic-cookie-key k'] : [];
+  return [...random.pick(BALANCES), ...(isTwice ? [] : [...rules, ...key])];
 }
 
 export function randomWorld(options: WorldOptions): World {
   const { random } = options;
   const backends = ['one', 'two', 'three'].map((name): Backend => {
-    const servers = random.some(NAMES, 1).map((server) => randomServer(options, server));
+    const isFallback = random.chance(0.4);
+    const servers = random
+      .some(NAMES, 1)
+      .map((server) => randomServer(options, server, { isFallback }));
     return {
       name,
-      settings: random.pick(BALANCES),
+      settings: randomSettings(random),
       defaults: random.chance(0.3) ? [random.pick(['weight 3', 'inter 9s', 'maxconn 50'])] : [],
       withIds: random.chance(0.4),
+      isFallback,
       servers,
     };
   });
@@ -105,8 +128,8 @@ function mutateServers(options: WorldOptions, backend: Backend): Backend {
   const at = random.below(servers.length);
   const unused = NAMES.filter((name) => servers.every((server) => server.name !== name));
   const added = random.some(unused, Math.min(1, unused.length)).slice(0, 2);
-  const fresh = added.map((name) => randomServer(options, name));
-  const change = (server: Server): Server => randomServer(options, server.name);
+  const fresh = added.map((name) => randomServer(options, name, backend));
+  const change = (server: Server): Server => randomServer(options, server.name, backend);
   const removed = servers.filter((_, i) => i !== at);
   switch (random.below(6)) {
     case 0:

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { capabilitiesOf, parseVersion } from '../../reloader/haproxy/capabilities.ts';
+import { plan } from '../../reloader/plan.ts';
+import { createTombstones } from '../../reloader/runtime/tombstones.ts';
+import { type RuntimeResult, runOperations } from '../../reloader/runtime.ts';
+import { folder } from '../kit/folder.ts';
+import { startHaproxy } from './haproxy.ts';
+
+const configOf = (root: string, settings: string, servers: readonly string[]) => `defaults
+  mode http
+  option httpclose
+  timeout client 5s
+  timeout server 5s
+  timeout connect 5s
+frontend f
+  bind unix@${root}/http.sock
+  default_backend b
+backend b
+${settings}${servers.map((server) => `  server ${server}\n`).join('')}`;
+
+/** A HAProxy with one backend, whose servers are changed at runtime. */
+export async function startOneBackend(
+  t: TestContext,
+  servers: readonly string[],
+  settings: readonly string[] = [],
+) {
+  const root = await folder();
+  const lines = settings.map((line) => `  ${line}\n`).join('');
+  const config = (list: readonly string[]) => configOf(root, lines, list);
+  const instance = await startHaproxy(t, { root, config: config(servers) });
+  const capabilities = capabilitiesOf(parseVersion(await instance.ask('show version')));
+  const tombstones = createTombstones();
+  let live = servers;
+  const to = async (next: readonly string[]): Promise<RuntimeResult> => {
+    const release = (list: readonly string[]) => [{ path: 'haproxy.cfg', content: config(list) }];
+    const decided = plan({ old: release(live), new: release(next), root, capabilities });
+    assert.equal(decided.kind, 'runtime', JSON.stringify(decided));
+    const operations = decided.kind === 'runtime' ? decided.operations : [];
+    const session = instance.open('worker');
+    const result = await runOperations({ operations, session, tombstones });
+    session.close();
+    live = next;
+    return result;
+  };
+  const names = async () => {
+    const lines = (await instance.ask('show servers state b')).split('\n').slice(2);
+    return lines.map((line) => line.split(' ')[3]).sort();
+  };
+  return { root, instance, tombstones, to, names };
+}
+
+/** A request that its server answers late: a connection to it goes on meanwhile. */
+export async function slowRequest(root: string, ms: number) {
+  const socket = connect(join(root, 'http.sock'));
+  socket.write(`GET /slow?${ms} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+  let answer = '';
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    answer += text;
+  });
+  const done = new Promise<string>((resolve) => socket.on('close', () => resolve(answer)));
+  await delay(50);
+  return done;
+}
