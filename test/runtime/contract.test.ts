@@ -4,6 +4,6 @@ import { contract } from './contract.ts';
 
 for (const way of ['worker', 'master'] as const)
   it(`random changes end as a fresh start does, over the ${way} socket`, async (t) => {
-    const tally = await contract(t, { seed: way === 'worker' ? 1 : 2, steps: 15, way });
+    const tally = await contract(t, { seed: way === 'worker' ? 1 : 2, steps: 25, way });
     assert.ok(tally.runtime >= 5, JSON.stringify(tally));
   });
