@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
+import { API_AUDIENCE } from '../apiserver/access.ts';
 import { freePort } from '../kit/port.ts';
 import { createAuthority, type Pair } from '../kubernetes/authority.ts';
 import { startDaemon } from './daemon.ts';
@@ -15,6 +16,7 @@ export interface ApiServerOptions {
 /** The real API server: with TLS, RBAC, keys of its own for the tokens of service accounts, and an audit log. */
 export interface RealApiServer {
   readonly url: string;
+  readonly port: number;
   readonly ca: string;
   /** A client certificate that may do everything. */
   readonly admin: Pair;
@@ -25,8 +27,6 @@ export interface RealApiServer {
   start(features?: Readonly<Record<string, boolean>>): Promise<void>;
   kill(): Promise<void>;
 }
-
-export const ISSUER = 'https://kubernetes.default.svc.cluster.local';
 
 /** Every request once, when it is answered, or (a watch) when its answer begins. */
 const AUDIT_POLICY = `
@@ -61,7 +61,7 @@ export async function createApiServer({ home, etcd }: ApiServerOptions): Promise
     'tls-cert-file': keep('serving.pem', serving.cert),
     'tls-private-key-file': keep('serving.key', serving.key),
     'client-ca-file': keep('ca.pem', authority.ca),
-    'service-account-issuer': ISSUER,
+    'service-account-issuer': API_AUDIENCE,
     'service-account-key-file': keep('tokens.key', tokenKey),
     'service-account-signing-key-file': at('tokens.key'),
     'authorization-mode': 'RBAC',
@@ -80,6 +80,7 @@ export async function createApiServer({ home, etcd }: ApiServerOptions): Promise
   let daemon: Awaited<ReturnType<typeof startDaemon>> | undefined;
   return {
     url,
+    port,
     ca: authority.ca,
     admin,
     tokenKey,

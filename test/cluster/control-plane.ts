@@ -11,32 +11,39 @@ export interface ControlPlane {
   readonly admin: Credentials;
   /** Of whoever bears a token. */
   bearing(token: string): Credentials;
-}
-
-export interface ControlPlaneOptions {
-  /** Feature gates of the API server. */
-  readonly features?: Readonly<Record<string, boolean>>;
+  /** Starts the API server anew, with other feature gates or none. */
+  restart(features?: Readonly<Record<string, boolean>>): Promise<void>;
+  /** Forgets all history: etcd's, and what the API server keeps of it until it is started anew. */
+  forget(): Promise<void>;
 }
 
 /** Starts one that ends with its scope: a test, or all tests of a file. */
-export async function startControlPlane(
-  scope: { after(end: () => Promise<void>): void },
-  { features }: ControlPlaneOptions = {},
-): Promise<ControlPlane> {
+export async function startControlPlane(scope: {
+  after(end: () => Promise<void>): void;
+}): Promise<ControlPlane> {
   const home = await folder();
   const etcd = await startEtcd(home);
   scope.after(() => etcd.kill());
   const server = await createApiServer({ home, etcd: etcd.url });
   scope.after(() => server.kill());
-  await server.start(features);
+  await server.start();
   const { ca, admin, url } = server;
   const describes = 'the control plane of the tests';
   const credentialsOf = (proof: object) =>
     rereadCredentials({ describes, server: new URL(url), read: async () => ({ ca, ...proof }) });
+  const restart: ControlPlane['restart'] = async (features) => {
+    await server.kill();
+    await server.start(features);
+  };
   return {
     etcd,
     server,
     admin: credentialsOf(admin),
     bearing: (token) => credentialsOf({ token }),
+    restart,
+    async forget() {
+      await etcd.compact();
+      await restart();
+    },
   };
 }
