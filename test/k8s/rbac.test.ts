@@ -5,38 +5,16 @@ import { type TestContext, test } from 'node:test';
 import { kubernetesAccess } from '../../functions/kubernetes/access.ts';
 import { kubeconfigCredentials } from '../../functions/kubernetes/kubeconfig.ts';
 import type { Attempt } from '../apiserver/access.ts';
-import { authorizeBy, covers, type Grant, readGrants } from '../apiserver/rbac.ts';
+import { authorizeBy, covers, type Grant } from '../apiserver/rbac.ts';
 import { startApiServer } from '../apiserver/server.ts';
 import { folder } from '../kit/folder.ts';
 import { follow } from '../kubernetes/follower.ts';
 import { configure, pod } from '../kubernetes/objects.ts';
-import { buildKustomization } from './kustomization.ts';
+import { atoms, grantsOf } from './grants.ts';
 
 const RENDERER = 'system:serviceaccount:lb:renderer';
 const RELOADER = 'system:serviceaccount:lb:haproxy';
 const AUDIENCE = 'kubernetes-haproxy';
-
-const grantsOf = (...folders: readonly string[]): readonly Grant[] =>
-  readGrants(folders.flatMap((name) => buildKustomization(resolve('k8s', name))));
-
-/** Every single permission that is granted, one verb and one name each. */
-function atoms(grants: readonly Grant[]): readonly Grant[] {
-  return grants.flatMap(({ rule, ...grant }) =>
-    rule.verbs.flatMap((verb) =>
-      (rule.resources ?? [undefined]).flatMap((resource) =>
-        (rule.resourceNames ?? [undefined]).map((name) => ({
-          ...grant,
-          rule: {
-            ...rule,
-            verbs: [verb],
-            ...(resource === undefined ? {} : { resources: [resource] }),
-            ...(name === undefined ? {} : { resourceNames: [name] }),
-          },
-        })),
-      ),
-    ),
-  );
-}
 
 /** Everything that the service and a reloader ask of an API server whose policy is `grants`. */
 async function attemptsUnder(
