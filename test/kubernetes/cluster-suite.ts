@@ -92,6 +92,33 @@ export function clusterSuite(what: string, admin: Credentials): void {
     await until('shop is forgotten', () => podsOf(follower, shop) === '');
   });
 
+  test(`writers that contend lose nothing, and are followed in order: ${what}`, async (t) => {
+    const { cluster, follower, lb } = await begin(t, admin);
+    await follower.synced();
+    const path = pathOf('configmaps', lb, 'config');
+    const templateOf = (data: unknown): string => (data as { template: string }).template;
+    const addOne = async (): Promise<void> => {
+      const known = await cluster.get(path);
+      const data = { template: `${templateOf(known.data)}x` };
+      if (!(await cluster.replace(path, { ...known, data }))) await addOne();
+    };
+    const write = async () => {
+      for (let i = 0; i < 5; i++) await addOne();
+    };
+    await Promise.all([write(), write(), write()]);
+    const seen = () =>
+      follower.deliveries
+        .flatMap(({ changes }) => changes)
+        .flatMap((change) => (change.type === 'put' && change.name === 'config' ? change : []))
+        .map(({ json }) => templateOf(JSON.parse(Buffer.from(json).toString()).data).length);
+    const last = 'global\n'.length + 15;
+    await until('the last is known', () => seen().at(-1) === last);
+    assert.deepEqual(
+      seen(),
+      [...new Set(seen())].sort((a, b) => a - b),
+    );
+  });
+
   test(`who is granted a path is let in, by a token for this service alone: ${what}`, async (t) => {
     const { cluster, credentials } = await begin(t, admin);
     const token = await cluster.token({ audience: AUDIENCE, path: '/bundle' });

@@ -9,6 +9,8 @@ export interface Cluster {
   /** Namespaces of this test's own; they are removed after it. */
   readonly namespaces: { readonly lb: string; readonly shop: string; readonly blog: string };
   put(path: string, object: ApiBody): Promise<void>;
+  /** Updates an object at its version; tells whether nobody was quicker. */
+  replace(path: string, object: ApiBody): Promise<boolean>;
   /** A pod whose status is written as a kubelet would; no scheduler takes it. */
   putPod(namespace: string, name: string, address: string): Promise<void>;
   remove(path: string): Promise<void>;
@@ -54,6 +56,11 @@ export async function openCluster(t: TestContext, credentials: Credentials): Pro
   return {
     namespaces,
     put,
+    async replace(path, object) {
+      const [status, answer] = await write('PUT', path, object);
+      if (status === 200 || status === 409) return status === 200;
+      throw new Error(`PUT ${path} is answered ${status}: ${answer.message}`);
+    },
     async putPod(namespace, name, address) {
       const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
       const [status, known] = await write('GET', path);
