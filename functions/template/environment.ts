@@ -10,9 +10,10 @@ import { type Library, libraryOf } from './runtime/library.ts';
 import { type LocatedError, locate, type Origin, Restart } from './runtime/located.ts';
 import { MEMO_OPERATIONS } from './runtime/memo.ts';
 import { operations } from './runtime/operations.ts';
-import { type Compiled, statements } from './runtime/statements.ts';
+import type { Compiled } from './runtime/selection.ts';
+import { statements } from './runtime/statements.ts';
 import { SyntaxFault } from './syntax-fault.ts';
-import { PythonError } from './values/index.ts';
+import { PythonError, textOf } from './values/index.ts';
 
 /** The name in messages of a template that was given none. */
 export const UNNAMED = 'template';
@@ -102,13 +103,15 @@ export class JinjaEnvironment extends Environment {
     return template;
   }
 
-  /** The template of a name, compiled once; undefined where there is none. @throws LocatedError */
-  private find(name: string): JinjaTemplate | undefined {
-    if (this.cache.has(name)) return this.cache.get(name);
+  /** The template of a name, compiled once; undefined where there is none. @throws LocatedError, PythonError */
+  private find(wanted: unknown): JinjaTemplate | undefined {
     const { findSource } = this.settings;
     if (findSource === undefined) {
       throw new PythonError('TypeError', 'no loader for this environment specified');
     }
+    const name = textOf(wanted);
+    if (name === undefined) return undefined;
+    if (this.cache.has(name)) return this.cache.get(name);
     const source = findSource(name);
     const template = source === undefined ? undefined : this.compileSource(source, name);
     this.cache.set(name, template);

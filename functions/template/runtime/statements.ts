@@ -1,5 +1,4 @@
-import { iterate } from '../values/iteration.ts';
-import { repr, str } from '../values/print.ts';
+import { repr } from '../values/print.ts';
 import { PythonError } from '../values/python-error.ts';
 import { Undefined } from '../values/undefined.ts';
 import { Context, type RenderFunction } from './context.ts';
@@ -7,49 +6,18 @@ import { Loop, type Recurse } from './loop.ts';
 import { Macro, type MacroParts, type MacroShape } from './macro.ts';
 import { MISSING } from './missing.ts';
 import { BlockReference, TemplateModule, TemplateReference } from './references.ts';
+import {
+  type Compiled,
+  type FindTemplate,
+  getTemplate,
+  isNotFound,
+  selectTemplate,
+} from './selection.ts';
 
 type Locals = readonly (readonly [string, unknown])[];
 
-/** A compiled template, as other templates use it. */
-export interface Compiled {
-  readonly name: string | undefined;
-  readonly root: RenderFunction;
-  readonly blocks: readonly (readonly [string, RenderFunction])[];
-}
-
-/** Finds the template of a name; undefined where there is none. @throws TemplateError where it does not compile */
-export type FindTemplate = (name: string) => Compiled | undefined;
-
 const runtimeError = (message: string): PythonError =>
   new PythonError('TemplateRuntimeError', message);
-
-const nameInMessage = (name: unknown): string =>
-  name instanceof Undefined ? name.message : str(name);
-
-function notFound(names: readonly unknown[], isList: boolean): PythonError {
-  if (!isList) return new PythonError('TemplateNotFound', String(names[0]));
-  const message =
-    names.length === 0
-      ? 'Tried to select from an empty list of templates.'
-      : `none of the templates given were found: ${names.map(nameInMessage).join(', ')}`;
-  return new PythonError('TemplatesNotFound', message);
-}
-
-/** The template of a name, or the first that exists of a list of names. */
-function select(find: FindTemplate, wanted: unknown): Compiled {
-  if (wanted instanceof Undefined) throw wanted.error();
-  const isList = typeof wanted !== 'string' && !(wanted instanceof TemplateModule);
-  const names = isList ? [...iterate(wanted)] : [wanted];
-  for (const name of names) {
-    const found = typeof name === 'string' ? find(name) : undefined;
-    if (found !== undefined) return found;
-  }
-  throw notFound(names, isList);
-}
-
-const isNotFound = (error: unknown): boolean =>
-  error instanceof PythonError &&
-  (error.type === 'TemplateNotFound' || error.type === 'TemplatesNotFound');
 
 /** A context for another template: with the variables of this one, or with the globals alone. */
 function contextFor(template: Compiled, context: Context, locals: Locals | undefined): Context {
@@ -106,7 +74,7 @@ export function statements(find: FindTemplate): Record<string, unknown> {
       free: MacroParts['free'],
     ) => new Macro({ context, body, shape, free }),
     extend: (context: Context, wanted: unknown) => {
-      const parent = select(find, wanted);
+      const parent = getTemplate(find, wanted);
       for (const [name, block] of parent.blocks) {
         const stack = context.blocks.get(name);
         if (stack === undefined) context.blocks.set(name, [block]);
@@ -134,7 +102,7 @@ export function statements(find: FindTemplate): Record<string, unknown> {
     include: (context: Context, wanted: unknown, ignoreMissing: boolean, locals?: Locals) => {
       let template: Compiled;
       try {
-        template = select(find, wanted);
+        template = selectTemplate(find, wanted);
       } catch (error) {
         if (ignoreMissing && isNotFound(error)) return '';
         throw error;
@@ -144,7 +112,7 @@ export function statements(find: FindTemplate): Record<string, unknown> {
       return context.state.nested(() => template.root(own));
     },
     importModule: (context: Context, wanted: unknown, locals?: Locals) => {
-      const template = select(find, wanted);
+      const template = getTemplate(find, wanted);
       return locals === undefined
         ? defaultModule(template, context)
         : makeModule(template, context, locals);
