@@ -11,7 +11,8 @@ export type DiagnosticCode =
   | 'dialect-precedence'
   | 'dialect-filter'
   | 'dialect-comparison'
-  | 'dialect-float';
+  | 'dialect-float'
+  | 'dialect-view';
 
 /** A warning about a template that compiles. */
 export interface Diagnostic {
@@ -135,22 +136,35 @@ function* comparison(node: NodeOf<'Compare'>): Generator<Difference> {
   }
 }
 
-function* division(node: NodeOf<'Output'>): Generator<Difference> {
+const VIEWS: ReadonlySet<string> = new Set(['keys', 'values', 'items']);
+
+/** Whether an expression is `….keys()`, `….values()` or `….items()`. */
+const isView = (node: AnyNode): boolean =>
+  node.typename === 'FunCall' && node.target.typename === 'Getattr' && VIEWS.has(node.target.attr);
+
+function* printed(node: NodeOf<'Output'>): Generator<Difference> {
   for (const place of node.items) {
-    if (place.typename !== 'Div') continue;
-    yield {
-      code: 'dialect-float',
-      place,
-      now: 'a float prints with all its digits',
-      before: 'a float prints with 12 digits',
-    };
+    if (place.typename === 'Div')
+      yield {
+        code: 'dialect-float',
+        place,
+        now: 'a float prints with all its digits',
+        before: 'a float prints with 12 digits',
+      };
+    if (isView(place))
+      yield {
+        code: 'dialect-view',
+        place,
+        now: "keys, values and items of a dict print as views, dict_keys(['a'])",
+        before: "keys, values and items of a dict print as lists, ['a']",
+      };
   }
 }
 
 function* differencesAt(node: AnyNode): Generator<Difference> {
   if (node.typename === 'For') yield* inLoop(node);
   else if (node.typename === 'Compare') yield* comparison(node);
-  else if (node.typename === 'Output') yield* division(node);
+  else if (node.typename === 'Output') yield* printed(node);
   else if (node.typename === 'Filter' && Object.hasOwn(FILTERS, node.name)) {
     const [now, before] = FILTERS[node.name] as readonly [string, string];
     yield { code: 'dialect-filter', place: node, now, before };

@@ -44,7 +44,7 @@ test('the context is what a template of the original finds, and what came since'
   const pods = [pod({ name: 'a' }), pod({ name: 'b', terminating: true })];
   assert.equal(
     filesOf(render({ config: { template }, pods, certificates: ['c'] }))['haproxy.cfg'],
-    "web 80 10.0.0.1\n['b'] /ssl /files stats:secret a\nedge ['c'] web:1\n",
+    "web 80 10.0.0.1\ndict_keys(['b']) /ssl /files stats:secret a\nedge ['c'] web:1\n",
   );
 });
 

@@ -49,6 +49,13 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
     code: 'dialect-float',
     line: 1,
   },
+  'printed keys': {
+    source: '\n{{ {"a": 1}.keys() }}',
+    jinja2: "\ndict_keys(['a'])",
+    python2: "\n['a']",
+    code: 'dialect-view',
+    line: 2,
+  },
 };
 
 for (const [what, { source, jinja2, python2, code, line }] of Object.entries(DIFFERENCES)) {

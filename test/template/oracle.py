@@ -18,7 +18,7 @@ ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 class Environment(jinja2.Environment):
     """Jinja2 with what the product has beside: Python 2's habits that do not conflict with Python 3."""
 
-    LISTS = {"keys": dict.keys, "values": dict.values, "items": dict.items}
+    VIEWS = (type({}.keys()), type({}.values()), type({}.items()))
     ITERATORS = {
         "iterkeys": dict.keys,
         "itervalues": dict.values,
@@ -27,8 +27,6 @@ class Environment(jinja2.Environment):
 
     def getattr(self, obj, attribute):
         if isinstance(obj, dict):
-            if attribute in self.LISTS:
-                return lambda: list(self.LISTS[attribute](obj))
             if attribute in self.ITERATORS:
                 return lambda: iter(list(self.ITERATORS[attribute](obj)))
             if attribute == "has_key":
@@ -36,6 +34,11 @@ class Environment(jinja2.Environment):
         if attribute == "next" and hasattr(obj, "__next__"):
             return lambda: next(obj)
         return super().getattr(obj, attribute)
+
+    def getitem(self, obj, argument):
+        if isinstance(obj, self.VIEWS) and isinstance(argument, int):
+            obj = list(obj)
+        return super().getitem(obj, argument)
 
 
 def line_of(error):

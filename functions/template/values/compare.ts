@@ -1,6 +1,14 @@
 import { Bytes } from './bytes.ts';
 import type { Dialect } from './dialect.ts';
-import { isMapping, type Mapping, mappingEntries, mappingGet, mappingSize } from './dict.ts';
+import {
+  hashKey,
+  isMapping,
+  type Mapping,
+  mappingEntries,
+  mappingGet,
+  mappingSize,
+} from './dict.ts';
+import { DictView, ItemsView, SetView } from './dict-view.ts';
 import { Markup } from './markup.ts';
 import { numeric } from './numeric.ts';
 import { typeError } from './python-error.ts';
@@ -20,9 +28,12 @@ export function textOf(value: unknown): string | undefined {
 
 /** The items of a list or tuple with the type that decides whether two compare. */
 function sequenceKind(value: unknown): 'list' | 'tuple' | undefined {
-  if (!Array.isArray(value)) return undefined;
+  if (!Array.isArray(value) || value instanceof DictView) return undefined;
   return value instanceof Tuple ? 'tuple' : 'list';
 }
+
+const isSequence = (value: unknown): value is readonly unknown[] =>
+  sequenceKind(value) !== undefined;
 
 function equalItems(a: readonly unknown[], b: readonly unknown[]): boolean {
   if (a.length !== b.length) return false;
@@ -38,7 +49,27 @@ function equalMappings(a: Mapping, b: Mapping): boolean {
   });
 }
 
+/** Whether something is in a view of keys or items. */
+function memberTest(view: SetView): (member: unknown) => boolean {
+  if (!(view instanceof ItemsView)) {
+    const keys = new Set(view.map(hashKey));
+    return (member) => keys.has(hashKey(member));
+  }
+  const values = new Map(view.map((pair) => [hashKey((pair as Tuple)[0]), (pair as Tuple)[1]]));
+  return (member) => {
+    if (!(member instanceof Tuple) || member.length !== 2) return false;
+    const key = hashKey(member[0]);
+    return values.has(key) && same(values.get(key), member[1]);
+  };
+}
+
+const isSubset = (a: SetView, b: SetView): boolean =>
+  a.length <= b.length && a.every(memberTest(b));
+
 function equalObjects(a: object, b: object): boolean {
+  if (a instanceof DictView || b instanceof DictView) {
+    return a instanceof SetView && b instanceof SetView && a.length === b.length && isSubset(a, b);
+  }
   if (Array.isArray(a) && Array.isArray(b)) {
     return sequenceKind(a) === sequenceKind(b) && equalItems(a, b);
   }
@@ -111,6 +142,12 @@ function compareSequences({ operator, a, b, dialect }: Pair<readonly unknown[]>)
   return holds(operator, a.length - b.length);
 }
 
+/** Views of keys and items are ordered as sets are: the smaller is part of the greater. */
+function compareSets({ operator, a, b }: Pair<SetView>): boolean {
+  const [small, great] = operator.startsWith('<') ? [a, b] : [b, a];
+  return (operator.endsWith('=') || small.length < great.length) && isSubset(small, great);
+}
+
 /** Python 2 orders what has no order of its own by type: None, then numbers, then by the type's name. */
 function typeRank(value: unknown): string {
   if (value === null) return '0';
@@ -157,7 +194,8 @@ export function compare(
   if (text !== undefined && other !== undefined) return holds(operator, compareText(text, other));
   if (a instanceof Undefined) throw a.error();
   if (b instanceof Undefined) throw b.error();
-  if (Array.isArray(a) && Array.isArray(b) && sequenceKind(a) === sequenceKind(b)) {
+  if (a instanceof SetView && b instanceof SetView) return compareSets({ operator, a, b, dialect });
+  if (isSequence(a) && isSequence(b) && sequenceKind(a) === sequenceKind(b)) {
     return compareSequences({ operator, a, b, dialect });
   }
   if (dialect === 'python2') return compareAnything({ operator, a, b, dialect });

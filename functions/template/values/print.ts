@@ -1,6 +1,7 @@
 import { Bytes } from './bytes.ts';
 import type { Dialect } from './dialect.ts';
 import { Dict, isPlainObject, type Mapping, mappingEntries } from './dict.ts';
+import { DictView } from './dict-view.ts';
 import { Float, floatRepr, floatStr } from './float.ts';
 import { Generator } from './generator.ts';
 import { checkText } from './limits.ts';
@@ -109,6 +110,7 @@ function dictBody(mapping: Mapping, printing: Printing): string {
 function containerRepr(value: object, printing: Printing): string {
   const isList = Array.isArray(value);
   if (printing.open.includes(value)) {
+    if (value instanceof DictView) return '...';
     if (value instanceof Tuple) return '(...)';
     return isList ? '[...]' : '{...}';
   }
@@ -116,7 +118,9 @@ function containerRepr(value: object, printing: Printing): string {
   const outer = printing.fromContext;
   printing.fromContext = isList ? Object.isFrozen(value) : !(value instanceof Dict);
   let text: string;
-  if (value instanceof Tuple) {
+  if (value instanceof DictView) {
+    text = `${value.typeName}([${listBody(value, printing)}])`;
+  } else if (value instanceof Tuple) {
     text =
       value.length === 1 ? `(${listBody(value, printing)},)` : `(${listBody(value, printing)})`;
   } else if (isList) {

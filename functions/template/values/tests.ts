@@ -2,6 +2,7 @@ import { mod } from './arithmetic.ts';
 import { isLower, isUpper } from './case.ts';
 import { compare, equals, type Ordering, textOf } from './compare.ts';
 import { hashKey, isMapping } from './dict.ts';
+import { DictView } from './dict-view.ts';
 import {
   builtin,
   type Filter,
@@ -94,7 +95,7 @@ export const tests: FilterTable = Object.freeze(
       (_runtime, value, other) => value === other,
     ),
     sequence: test('sequence', (value) =>
-      lengthOf(value) !== undefined && !(value instanceof Generator)),
+      lengthOf(value) !== undefined && !(value instanceof Generator || value instanceof DictView)),
     string: test('string', (value) => textOf(value) !== undefined),
     test: filter(
       { name: 'test_test', params: ['value'], required: 1, hidden: 1 },

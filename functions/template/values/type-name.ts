@@ -1,5 +1,6 @@
 import { Bytes } from './bytes.ts';
 import { Dict } from './dict.ts';
+import { DictView } from './dict-view.ts';
 import { Float } from './float.ts';
 import { Generator } from './generator.ts';
 import { Markup } from './markup.ts';
@@ -11,6 +12,7 @@ import { Undefined } from './undefined.ts';
 function objectTypeName(value: object): string {
   if (value instanceof GroupTuple) return '_GroupTuple';
   if (value instanceof Tuple) return 'tuple';
+  if (value instanceof DictView) return value.typeName;
   if (Array.isArray(value)) return 'list';
   if (value instanceof Dict) return 'dict';
   if (value instanceof Markup) return 'Markup';

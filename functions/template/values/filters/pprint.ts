@@ -1,4 +1,5 @@
 import { isMapping, type Mapping, mappingEntries } from '../dict.ts';
+import { DictView } from '../dict-view.ts';
 import { joinParts } from '../methods/str-split.ts';
 import { repr } from '../print.ts';
 import { PythonError } from '../python-error.ts';
@@ -36,7 +37,7 @@ function sortedPairs(mapping: Mapping): Pair[] {
 /** `repr` with dicts sorted, at every depth. */
 function flat(value: unknown, open: readonly object[] = []): string {
   const isContainer = Array.isArray(value) || isMapping(value);
-  if (!isContainer) return repr(value);
+  if (!isContainer || value instanceof DictView) return repr(value);
   if (open.includes(value)) return `<Recursion on ${typeName(value)} with id=0>`;
   const inside = [...open, value];
   if (isMapping(value)) {
@@ -126,6 +127,7 @@ function pretty(value: unknown, place: Place): string {
   if (fits(text, WIDTH - place.indent - place.allowance)) return text;
   const inner = { ...place, level: place.level + 1 };
   if (typeof value === 'string') return prettyString(value, inner);
+  if (value instanceof DictView) return text;
   if (Array.isArray(value)) return prettyList(value, inner);
   return isMapping(value) ? prettyDict(value, inner) : text;
 }

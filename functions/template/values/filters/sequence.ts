@@ -2,6 +2,7 @@ import { add, floordiv, mod } from '../arithmetic.ts';
 import { Bytes } from '../bytes.ts';
 import { compare, equals, textOf } from '../compare.ts';
 import { hashKey, isMapping, mappingKeys } from '../dict.ts';
+import { DictView } from '../dict-view.ts';
 import { escapeHtml } from '../escape.ts';
 import { Generator } from '../generator.ts';
 import { isIterable, iterate, length, toList } from '../iteration.ts';
@@ -34,6 +35,7 @@ function reversible(value: unknown): { items: readonly unknown[]; label: string 
   if (isMapping(value)) return { items: mappingKeys(value), label: 'dict_reversekeyiterator' };
   if (value instanceof Undefined) return { items: [], label: 'reversed' };
   if (value instanceof Range) return { items: value.toArray(), label: 'range_iterator' };
+  if (value instanceof DictView) return { items: value, label: value.reverseLabel };
   if (value instanceof Bytes) return { items: toList(value), label: 'reversed' };
   if (Array.isArray(value)) {
     return {

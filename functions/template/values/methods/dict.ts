@@ -9,6 +9,7 @@ import {
   mappingSize,
   mappingValues,
 } from '../dict.ts';
+import { type DictView, itemsView, keysView, valuesView } from '../dict-view.ts';
 import { Generator } from '../generator.ts';
 import { iterate, toList } from '../iteration.ts';
 import { repr } from '../print.ts';
@@ -109,7 +110,18 @@ function update(self: Mapping, call: MethodCall): null {
 const iterator = (values: unknown[], kind: string): Generator =>
   new Generator(values.values(), `dictionary-${kind}iterator object`, `dictionary-${kind}iterator`);
 
-/** The methods of dict. `keys`, `values` and `items` give lists, as in Python 2. */
+type ListOf = (self: Mapping) => unknown[];
+
+/** A list in Python 2, a view in Python 3. */
+const listOrView = (list: ListOf, view: (items: unknown[]) => DictView) =>
+  whole<Mapping>((self, call) => {
+    refuseArguments(call);
+    return call.dialect === 'python2' ? list(self) : view(list(self));
+  });
+const view = (list: ListOf, make: (items: unknown[]) => DictView) =>
+  none<Mapping>((self) => make(list(self)));
+
+/** The methods of dict, with those of Python 2 in both dialects. */
 export const DICT_METHODS = table<Mapping>({
   clear: whole((self, call) => {
     refuseArguments(call);
@@ -127,17 +139,17 @@ export const DICT_METHODS = table<Mapping>({
     return value === undefined ? otherwise : value;
   }),
   has_key: one((self, key) => mappingHas(self, key)),
-  items: none(items),
+  items: listOrView(items, itemsView),
   iteritems: none((self) => iterator(items(self), 'item')),
   iterkeys: none((self) => iterator(mappingKeys(self), 'key')),
   itervalues: none((self) => iterator(mappingValues(self), 'value')),
-  keys: none(mappingKeys),
+  keys: listOrView(mappingKeys, keysView),
   pop: whole(pop),
   popitem: whole(popitem),
   setdefault: whole(setdefault),
   update: whole(update),
-  values: none(mappingValues),
-  viewitems: none(items),
-  viewkeys: none(mappingKeys),
-  viewvalues: none(mappingValues),
+  values: listOrView(mappingValues, valuesView),
+  viewitems: view(items, itemsView),
+  viewkeys: view(mappingKeys, keysView),
+  viewvalues: view(mappingValues, valuesView),
 });
