@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { renderManifests } from '../../functions/core/offline.ts';
 import { parseBundle } from '../../functions/wire/bundle.ts';
 import { folder } from '../kit/folder.ts';
 import { configMap, pod } from '../kit/objects.ts';
@@ -67,6 +68,33 @@ test('one hash by every road, and keys by none but the bundle', async (t) => {
     .slice(0, 60);
   for (const { text } of [snapshot, rendered, status, await ask('/metrics'), await ask('/')])
     assert.ok(!text.includes(secret) && !text.includes(encoded));
+});
+
+test('floats, large ints and the order of keys survive every road to the same hash', async (t) => {
+  const template =
+    '# {{ services[0].w }} {{ services[0].pods["web-0"].spec }} {{ services[0].pods["web-0"].metadata.labels }}';
+  const service = '{"namespace":"shop","selector":{"app":"web"},"w":{"8080":1.0,"443":1e2}}';
+  const web = JSON.stringify(pod({ name: 'web-0', labels: { app: 'web' } }))
+    .replace('"labels":{', '"labels":{"10":"a","9":"b",')
+    .replace('"spec":{', '"spec":{"2":12345678901234567890,"1":1.50,');
+  const objects = [configMap('services', { web: service }), configMap('config', { template })];
+  const text = `{"kind":"List","items":[${objects.map((o) => JSON.stringify(o)).join()},${web}]}`;
+  const { ask } = await serve(t, text);
+  await ready(ask);
+  const { headers, text: config } = await ask('/haproxy.cfg');
+  assert.equal(
+    config,
+    "# {'8080': 1.0, '443': 100.0} {'2': 12345678901234567890, '1': 1.5, 'containers': [{'name': 'main', 'image': 'web:1'}]} {'10': 'a', '9': 'b', 'app': 'web'}\n",
+  );
+  const snapshot = await ask('/snapshot');
+  const rendered = await ask('/render', { method: 'POST', body: snapshot.text });
+  assert.equal(rendered.headers.etag, headers.etag);
+  const offline = renderManifests({
+    texts: [{ origin: 'snapshot', text: snapshot.text }],
+    settings: { namespace: 'lb', dialect: 'jinja2', env: {}, statisticsPassword: '' },
+    variant: { sslDir: '', filesDir: '', params: {} },
+  });
+  assert.equal(offline.kind === 'rendered' && `"${offline.bundle.etag}"`, headers.etag);
 });
 
 test('pollers of different parameters get their own, up to the limit', async (t) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { compile, Float } from '../../functions/template/index.ts';
 import {
   type JsonError,
   outline,
@@ -171,4 +172,30 @@ test('what is written reads the same, and outlines find the members', () => {
     }),
     { numRuns: 5000 },
   );
+});
+
+test('a context in JavaScript says the same, in its own words', () => {
+  const x = new Map<string, unknown>([
+    ['8080', new Float(1)],
+    ['443', 12345678901234567890n],
+    ['a', new Map([['2', 0.5]])],
+    ['b', [new Float(1e300), 2 ** 53 - 1, null, true]],
+  ]);
+  const template = compile(
+    '{{ x }} {{ x["8080"] * 2 }} {{ x["443"] + 1 }} {{ x.a["2"] is float }}',
+  );
+  assert.equal(
+    template.render({ x }),
+    "{'8080': 1.0, '443': 12345678901234567890, 'a': {'2': 0.5}, 'b': [1e+300, 9007199254740991, None, True]} 2.0 12345678901234567891 True",
+  );
+  assert.equal(template.render({ x: parseJson(writeJson(x)) }), template.render({ x }));
+});
+
+test('values 990 deep print and become JSON', () => {
+  const text = `${'['.repeat(989)}{}${']'.repeat(989)}`;
+  const x = parseJson(text);
+  assert.equal(compile('{{ x }}').render({ x }), text);
+  assert.equal(compile('{{ x|tojson }}').render({ x }), text);
+  assert.equal(compile('{{ x == y }}').render({ x, y: parseJson(text) }), 'True');
+  assert.equal(writeJson(x), text);
 });
