@@ -1,15 +1,14 @@
-import { execFile } from 'node:child_process';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { CONFIG_PATH } from '../functions/wire/bundle.ts';
 import { describe } from './describe.ts';
 import { bare } from './disk/proof.ts';
-import { capabilitiesOf, parseVersion } from './haproxy/capabilities.ts';
+import { type Capabilities, capabilitiesOf } from './haproxy/capabilities.ts';
+import { probe } from './haproxy/probe.ts';
 import { plan, type Release } from './plan.ts';
 import type { Given, Settings } from './settings.ts';
 
-/** Where the version of HAProxy cannot be told: the oldest that is supported. */
+/** Where there is no HAProxy to ask: the oldest that is supported. */
 const OLDEST = [2, 6] as const;
 
 /** A release as a folder (haproxy.cfg, ssl/, files/), or a configuration alone. */
@@ -28,14 +27,11 @@ async function readRelease(path: string): Promise<Release> {
   );
 }
 
-async function versionOf(haproxy: string): Promise<readonly [number, number]> {
-  try {
-    const { stdout } = await promisify(execFile)(haproxy, ['-v']);
-    return parseVersion(stdout);
-  } catch {
-    process.stderr.write(`no HAProxy at ${haproxy}: planning for ${OLDEST.join('.')}\n`);
-    return OLDEST;
-  }
+async function capabilitiesAt(haproxy: string): Promise<Capabilities> {
+  const capabilities = await probe(haproxy);
+  if (capabilities !== undefined) return capabilities;
+  process.stderr.write(`no HAProxy at ${haproxy}: planning for ${OLDEST.join('.')}\n`);
+  return capabilitiesOf(OLDEST);
 }
 
 /**
@@ -48,12 +44,12 @@ export async function dryRun(settings: Settings, words: readonly string[]): Prom
   const [from = '', to = ''] = words.map((word) => resolve(word));
   const [old, next] = [await readRelease(from), await readRelease(to)];
   const stateDir = settings.stateDir as Given<'stateDir'>;
-  const version = await versionOf(settings.haproxy as Given<'haproxy'>);
+  const capabilities = await capabilitiesAt(settings.haproxy as Given<'haproxy'>);
   const planned = plan({
     old,
     new: next,
     root: join(stateDir, 'current'),
-    capabilities: capabilitiesOf(version),
+    capabilities,
   });
   const lines =
     planned.kind === 'runtime'

@@ -4,7 +4,12 @@ import type { Log } from '../functions/wire/log.ts';
 import type { Runtime, RuntimeOutcome } from './apply.ts';
 import type { Retirement } from './disk/record.ts';
 import type { Release } from './disk/release.ts';
-import { capabilitiesOf, parseVersion } from './haproxy/capabilities.ts';
+import {
+  type Capabilities,
+  capabilitiesOf,
+  parseVersion,
+  readCapabilities,
+} from './haproxy/capabilities.ts';
 import type { Master } from './haproxy/master.ts';
 import type { Operation } from './operation.ts';
 import { planRetirement } from './plan/retirement.ts';
@@ -57,6 +62,7 @@ export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> 
   let { retired } = options;
   let sweeping: AbortController | undefined;
   let version = '';
+  let known: { readonly version: string; readonly capabilities: Capabilities } | undefined;
 
   /** What serves of a release that runs: all of it but what was taken out ahead of a reload. */
   const serving = ({ etag, files }: Release) =>
@@ -83,6 +89,18 @@ export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> 
       return await work(session);
     } finally {
       session.close();
+    }
+  };
+
+  /** What HAProxy says of itself, asked for once a version; by its version alone while it does not answer. */
+  const capabilitiesNow = async (etag: string): Promise<Capabilities> => {
+    if (known?.version === version) return known.capabilities;
+    try {
+      const capabilities = await using(etag, (session) => readCapabilities(session.ask));
+      known = { version, capabilities };
+      return capabilities;
+    } catch {
+      return capabilitiesOf(parseVersion(version));
     }
   };
 
@@ -114,7 +132,7 @@ export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> 
     async plan(old, next, master: Master) {
       // A master that is busy tells nothing for a moment, and is of the version that it was.
       version = (await master.processes())?.version ?? version;
-      const capabilities = capabilitiesOf(parseVersion(version));
+      const capabilities = await capabilitiesNow(old.etag);
       const files = serving(old);
       const planned = plan({ old: files, new: next.files, root, capabilities });
       if (planned.kind !== 'runtime') return planned;

@@ -1,6 +1,6 @@
 /**
  * The options of `server` and `default-server` lines.
- * Source: HAProxy configuration manual, 5.2 "Server and default-server options", 2.6 to 3.2.
+ * Source: HAProxy configuration manual, 5.2 "Server and default-server options", 2.6 to 3.4.
  */
 export type ServerOptions = ReadonlyMap<string, readonly string[]>;
 
@@ -20,12 +20,16 @@ const FLAGS = words(
 const VALUES = words(
   'addr agent-addr agent-inter agent-port agent-send alpn ca-file check-alpn check-pool-conn-name check-proto ' +
     'check-sni ciphers ciphersuites client-sigalgs cookie crl-file crt curves downinter error-limit fall ' +
-    'fastinter guid hash-key id idle-ping init-addr init-state inter log-bufsize log-proto max-reuse maxconn ' +
+    'fastinter guid hash-key healthcheck id idle-ping init-addr init-state inter ktls log-bufsize log-proto max-reuse maxconn ' +
     'maxqueue minconn namespace npn observe on-error on-marked-down on-marked-up pool-conn-name pool-low-conn ' +
     'pool-max-conn pool-purge-delay port proto proxy-v2-options redir resolve-net resolve-opts resolve-prefer ' +
-    'resolvers rise shard sigalgs slowstart sni socks4 ssl-max-ver ssl-min-ver tcp-ut track verify ' +
+    'resolvers rise shard sigalgs slowstart sni socks4 source ssl-max-ver ssl-min-ver tcp-ut track verify ' +
     'verifyhost weight ws',
 );
+
+/** What may follow the address of `source`, with a word of its own. */
+const SOURCE_PARTS = new Set(['usesrc', 'interface']);
+const SOURCE_PART = 2;
 
 /** Options that undo another one, and what they undo. They leave no trace: the result is as if neither stood there. */
 const UNDONE: Readonly<Record<string, string>> = {
@@ -47,9 +51,15 @@ const UNDONE: Readonly<Record<string, string>> = {
 /** Pairs of which the later one holds, and either says more than neither. */
 const OPPOSITES: Readonly<Record<string, string>> = {
   'check-ssl': 'no-check-ssl',
+  'check-sni-auto': 'no-check-sni-auto',
+  'no-check-sni-auto': 'check-sni-auto',
   'no-check-ssl': 'check-ssl',
+  'no-renegotiate': 'renegotiate',
+  'no-sni-auto': 'sni-auto',
   'no-ssl-reuse': 'ssl-reuse',
   'no-tls-tickets': 'tls-tickets',
+  renegotiate: 'no-renegotiate',
+  'sni-auto': 'no-sni-auto',
   'ssl-reuse': 'no-ssl-reuse',
   'tls-tickets': 'no-tls-tickets',
 };
@@ -68,9 +78,10 @@ export function parseOptions(run: readonly string[]): OptionsResult {
   for (let at = 0; at < run.length; ) {
     const word = run[at] as string;
     const arity = ARITY.get(word);
-    const values = run.slice(at + 1, at + 1 + (arity ?? 0));
-    if (arity === undefined || values.length < arity) return { kind: 'unknown', word };
-    at += 1 + arity;
+    const more = word === 'source' && SOURCE_PARTS.has(run[at + 2] ?? '') ? SOURCE_PART : 0;
+    const values = run.slice(at + 1, at + 1 + (arity ?? 0) + more);
+    if (arity === undefined || values.length < arity + more) return { kind: 'unknown', word };
+    at += 1 + arity + more;
     const undone = UNDONE[word];
     const opposite = OPPOSITES[word];
     if (undone !== undefined) options.delete(undone);

@@ -1,4 +1,4 @@
-/** What the HAProxy at hand can do while it runs. Detected from its version and its own list of keywords. */
+/** What the HAProxy at hand can do while it runs, by its version and its own list of keywords. */
 export interface Capabilities {
   /** Major and minor, for instance [2, 6]. */
   readonly version: readonly [number, number];
@@ -8,6 +8,16 @@ export interface Capabilities {
   readonly payloadBytes: number;
   /** Whether a server with a cookie can be added, and other options that came with 3.0. */
   readonly since30: boolean;
+  /** Whether a server with `ssl` that is added sends the SNI that a configured one sends by itself (3.3 and newer). */
+  readonly givesSni: boolean;
+}
+
+/** What a HAProxy says of itself. */
+export interface Told {
+  /** The day of its release as `2026/02/03`; empty where that is not known. */
+  readonly releaseDate?: string;
+  /** What `add server help` lists; a HAProxy before 3.2 lists nothing. */
+  readonly serverOptions?: ReadonlySet<string>;
 }
 
 const words = (text: string) => text.split(' ');
@@ -23,11 +33,6 @@ const OPTIONS_26 = words(
     'ssl-max-ver ssl-min-ver tfo tls-tickets verify verifyhost weight ws',
 );
 const OPTIONS_30 = words('client-sigalgs cookie curves hash-key pool-conn-name sigalgs');
-/** From `add server help` of 3.2. */
-const OPTIONS_32 = words(
-  'check-pool-conn-name check-reuse-pool idle-ping init-state strict-maxconn',
-);
-
 const DEFAULT_BUFSIZE = 16384;
 /** Room for the command itself, `maxrewrite`'s share aside: measured with certificates of growing size. */
 const RESERVE = 1384;
@@ -36,18 +41,27 @@ export function atLeast(version: readonly [number, number], major: number, minor
   return version[0] > major || (version[0] === major && version[1] >= minor);
 }
 
-/** The capabilities of a version of HAProxy. Versions older than 2.6 have none: every change is a reload. */
-export function capabilitiesOf(version: readonly [number, number]): Capabilities {
-  const options = [
+/** From this day on, 3.3 gives servers that are added their SNI; newer versions always have. */
+const SNI_DATE = '2026/02';
+
+/**
+ * The capabilities of a version of HAProxy. Versions older than 2.6 have none: every change is a reload. Without its own
+ * list of keywords a newer one counts as 3.0, the last that had none.
+ */
+export function capabilitiesOf(
+  version: readonly [number, number],
+  { releaseDate = '', serverOptions }: Told = {},
+): Capabilities {
+  const known = [
     ...(atLeast(version, 2, 6) ? OPTIONS_26 : []),
     ...(atLeast(version, 3, 0) ? OPTIONS_30 : []),
-    ...(atLeast(version, 3, 2) ? OPTIONS_32 : []),
   ];
   return {
     version,
-    serverOptions: new Set(options),
+    serverOptions: serverOptions ?? new Set(known),
     payloadBytes: DEFAULT_BUFSIZE - RESERVE,
     since30: atLeast(version, 3, 0),
+    givesSni: version.join('.') !== '3.3' || releaseDate >= SNI_DATE,
   };
 }
 
@@ -55,4 +69,23 @@ export function capabilitiesOf(version: readonly [number, number]): Capabilities
 export function parseVersion(text: string): readonly [number, number] {
   const match = /(\d+)\.(\d+)(?:[.-]\S*)?/.exec(text);
   return match === null ? [0, 0] : [Number(match[1]), Number(match[2])];
+}
+
+/**
+ * Asks a running HAProxy. Source: HAProxy management guide, 9.3 `add server help` (3.2 and newer), `show info`.
+ *
+ * @throws what `ask` throws
+ */
+export async function readCapabilities(
+  ask: (command: string) => Promise<string>,
+): Promise<Capabilities> {
+  const [info, help] = [await ask('show info'), await ask('add server help')];
+  const version = parseVersion(/^Version: (.*)$/m.exec(info)?.[1] ?? '');
+  const releaseDate = /^Release_date: (\S+)$/m.exec(info)?.[1] ?? '';
+  const [title = '', ...listed] = help.trim().split('\n');
+  if (!title.startsWith('List of keywords')) return capabilitiesOf(version, { releaseDate });
+  return capabilitiesOf(version, {
+    releaseDate,
+    serverOptions: new Set(listed.map((line) => line.trim())),
+  });
 }

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
+import { type Alert, parseAlerts } from '../../functions/wire/alerts.ts';
 import type { Release, Releases } from '../disk/release.ts';
 import type { Reason } from '../refusal.ts';
-import { type Alert, parseAlerts } from '../../functions/wire/alerts.ts';
 
 export type Checked =
   | { readonly kind: 'fine'; readonly warnings: readonly Alert[] }

@@ -1,5 +1,5 @@
-import type { Log } from '../../functions/wire/log.ts';
 import type { Alert } from '../../functions/wire/alerts.ts';
+import type { Log } from '../../functions/wire/log.ts';
 import type { Child } from './child.ts';
 import type { Master, Reloaded } from './master.ts';
 

@@ -39,6 +39,19 @@ function inheritChecks(options: ServerOptions): readonly string[] {
   return words;
 }
 
+/** What a server is without a word, and which only undoes a `default-server`: no keyword of `add server`. */
+const BY_DEFAULT: ReadonlySet<string> = new Set(
+  'check-sni-auto no-check-ssl sni-auto ssl-reuse'.split(' '),
+);
+
+/** Whether connections or checks of a configured server would send an SNI that nobody has written. */
+function isSniAutomatic(options: ServerOptions): boolean {
+  if (!options.has('ssl') && !options.has('check-ssl')) return false;
+  const isOwn = options.has('sni') || options.has('no-sni-auto');
+  const isOfChecks = options.has('check-sni') || options.has('no-check-sni-auto');
+  return !isOwn || (options.has('check') && !isOfChecks);
+}
+
 /** A configured server's minconn is raised to its maxconn when HAProxy starts; a dynamic one's is not. */
 function inheritLimits(options: ServerOptions): readonly string[] {
   const maxconn = options.get('maxconn')?.[0];
@@ -67,9 +80,11 @@ export function additionWords(addition: Addition, capabilities: Capabilities): r
   if (options.has('track')) needReload(`server ${where}: track ties it to another server for good`);
   if (options.has('check') && options.has('proto') && !options.has('check-proto'))
     needReload(`server ${where}: its checks would not take over proto`);
+  if (!capabilities.givesSni && isSniAutomatic(options))
+    needReload(`server ${where}: this HAProxy gives it no SNI when it is added at runtime`);
   const words = [formatAddress(address)];
   for (const [name, values] of [...options].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (name === 'no-check-ssl' || name === 'ssl-reuse') continue;
+    if (BY_DEFAULT.has(name)) continue;
     if (!capabilities.serverOptions.has(name))
       needReload(
         `server ${where}: HAProxy ${capabilities.version.join('.')} takes no ${name} for a server added at runtime`,

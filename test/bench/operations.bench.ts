@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { capabilitiesOf, parseVersion } from '../../reloader/haproxy/capabilities.ts';
+import { readCapabilities } from '../../reloader/haproxy/capabilities.ts';
 import { createCli } from '../../reloader/haproxy/cli.ts';
 import { plan, type Release } from '../../reloader/plan.ts';
 import { openSession, type Session } from '../../reloader/runtime/session.ts';
@@ -87,7 +87,7 @@ interface Task {
 async function time({ scope, root, way, old, now }: Task): Promise<number> {
   const files = Object.fromEntries(old.slice(1).map(({ path, content }) => [path, content]));
   const instance = await startHaproxy(scope, { root, config: old[0]?.content ?? '', files });
-  const capabilities = capabilitiesOf(parseVersion(await instance.ask('show version')));
+  const capabilities = await readCapabilities(instance.ask);
   const planned = plan({ old, new: now, root, capabilities });
   if (planned.kind !== 'runtime') throw new Error(JSON.stringify(planned));
   const session = way(join(root, 'worker.sock'));

@@ -1,5 +1,5 @@
-import { baseCredentials } from '../../functions/kubernetes/service-account.ts';
 import type { Credentials } from '../../functions/kubernetes/credentials.ts';
+import { baseCredentials } from '../../functions/kubernetes/service-account.ts';
 import { authorizeBy, readGrants } from '../apiserver/rbac.ts';
 import { type ApiServer, startApiServer } from '../apiserver/server.ts';
 

@@ -201,6 +201,14 @@ describe('options of an added server', () => {
     ]),
     row('cookie on 2.6', 'cookie b', /^reload: .*HAProxy 2.6 takes no cookie/),
     row('cookie on 3.0', 'cookie b', ['add-server b/b 10.0.0.2:80 cookie b'], [3, 0]),
+    row('an SNI that 3.3 did not give', 'ssl verify none', /^reload: .*no SNI/, [3, 3]),
+    row(
+      'an SNI of its own',
+      'ssl sni str(x)',
+      ['add-server b/b 10.0.0.2:80 sni str(x) ssl'],
+      [3, 3],
+    ),
+    row('no SNI in its checks', 'ssl sni str(x) check', /^reload: .*no SNI/, [3, 3]),
     row('init-addr', 'init-addr none', /^reload: .*takes no init-addr/),
     row('resolvers', 'resolvers dns', /^reload: .*resolvers/),
     row('agent-check', 'agent-check agent-port 9', /^reload: .*agent-check/),
@@ -209,7 +217,7 @@ describe('options of an added server', () => {
     row(
       'source, whose words vary',
       'source 10.0.0.9 usesrc clientip',
-      /^reload: .*source is not understood/,
+      /^reload: .*HAProxy 2.6 takes no source/,
     ),
     row('ca-file that is not loaded', 'ssl ca-file /ca.pem', /^reload: .*not loaded/),
     row('an argument with a blank', 'sni "str(a b)" ssl', /^reload: .*cannot be written/),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
-import { capabilitiesOf, parseVersion } from '../../reloader/haproxy/capabilities.ts';
+import { readCapabilities } from '../../reloader/haproxy/capabilities.ts';
 import { plan, type Release } from '../../reloader/plan.ts';
 import { createTombstones } from '../../reloader/runtime/tombstones.ts';
 import { runOperations } from '../../reloader/runtime.ts';
@@ -95,7 +95,7 @@ export async function contract(t: TestContext, options: ContractOptions): Promis
 
   let world = randomWorld({ random, ports });
   let live = await start(world);
-  const capabilities = capabilitiesOf(parseVersion(await live.instance.ask('show version')));
+  const capabilities = await readCapabilities(live.instance.ask);
   for (let step = 0; step < steps; step += 1) {
     const next = mutateWorld({ random, ports }, world);
     const decided = plan({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { describe as tell } from '../../reloader/describe.ts';
-import { capabilitiesOf, parseVersion } from '../../reloader/haproxy/capabilities.ts';
+import { readCapabilities } from '../../reloader/haproxy/capabilities.ts';
 import type { Operation } from '../../reloader/operation.ts';
 import { plan } from '../../reloader/plan.ts';
 import { createTombstones } from '../../reloader/runtime/tombstones.ts';
@@ -41,7 +41,7 @@ export async function startLive(
     files: onDisk,
     master: way === 'master',
   });
-  const capabilities = capabilitiesOf(parseVersion(await instance.ask('show version')));
+  const capabilities = await readCapabilities(instance.ask);
   let live = files;
   const run: Live['run'] = async (operations) => {
     const session = instance.open(way);

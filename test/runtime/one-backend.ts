@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { capabilitiesOf, parseVersion } from '../../reloader/haproxy/capabilities.ts';
+import { readCapabilities } from '../../reloader/haproxy/capabilities.ts';
 import { plan } from '../../reloader/plan.ts';
 import { createTombstones } from '../../reloader/runtime/tombstones.ts';
 import { type RuntimeResult, runOperations } from '../../reloader/runtime.ts';
@@ -32,7 +33,7 @@ export async function startOneBackend(
   const lines = settings.map((line) => `  ${line}\n`).join('');
   const config = (list: readonly string[]) => configOf(root, lines, list);
   const instance = await startHaproxy(t, { root, config: config(servers) });
-  const capabilities = capabilitiesOf(parseVersion(await instance.ask('show version')));
+  const capabilities = await readCapabilities(instance.ask);
   const tombstones = createTombstones();
   let live = servers;
   const to = async (next: readonly string[]): Promise<RuntimeResult> => {
@@ -50,7 +51,26 @@ export async function startOneBackend(
     const lines = (await instance.ask('show servers state b')).split('\n').slice(2);
     return lines.map((line) => line.split(' ')[3]).sort();
   };
-  return { root, instance, tombstones, to, names };
+  return { root, instance, capabilities, tombstones, to, names };
+}
+
+/** What the backend answers to one request. */
+export function askBackend(root: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      socketPath: join(root, 'http.sock'),
+      agent: new Agent(),
+      headers: { host: 'x.test' },
+    };
+    const sent = request(options, (response) => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (text: string) => {
+        body += text;
+      });
+      response.on('end', () => resolve(body.trim()));
+    });
+    sent.on('error', reject).end();
+  });
 }
 
 /** A request that its server answers late: a connection to it goes on meanwhile. */

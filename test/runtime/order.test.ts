@@ -1,25 +1,8 @@
 import assert from 'node:assert/strict';
-import { Agent, request } from 'node:http';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { startBackend } from '../kit/backend.ts';
 import { until } from '../kit/until.ts';
-import { slowRequest, startOneBackend } from './one-backend.ts';
-
-/** The name of the server that answers. */
-function ask(root: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socketPath = join(root, 'http.sock');
-    const sent = request({ socketPath, agent: new Agent() }, (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (text: string) => {
-        body += text;
-      });
-      response.on('end', () => resolve(body.trim()));
-    });
-    sent.on('error', reject).end();
-  });
-}
+import { askBackend, slowRequest, startOneBackend } from './one-backend.ts';
 
 /** The server line of a backend that answers with its name. */
 async function startServer(t: TestContext, name: string): Promise<string> {
@@ -36,7 +19,7 @@ test('a backup that left busy and comes back behind another is a surprise: it wo
   );
   assert.equal((await to([a, `${y} backup`])).kind, 'applied');
   assert.equal(tombstones.size, 1);
-  assert.match(await ask(root), /\by\b/);
+  assert.match(await askBackend(root), /\by\b/);
   const back = await to([a, `${y} backup`, `${x} backup`]);
   assert.match(JSON.stringify(back), /"surprise".*b\/x stands before y/);
   await pending;
@@ -59,6 +42,6 @@ test('every server that is added under balance random gets requests', async (t) 
   const { root, to } = await startOneBackend(t, lines.slice(0, 1), ['balance random']);
   for (const count of [2, 3, 4]) assert.equal((await to(lines.slice(0, count))).kind, 'applied');
   const seen = new Set<string>();
-  for (let i = 0; i < 800 && seen.size < 4; i += 1) seen.add(await ask(root));
+  for (let i = 0; i < 800 && seen.size < 4; i += 1) seen.add(await askBackend(root));
   assert.equal(seen.size, 4, [...seen].join());
 });
