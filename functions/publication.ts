@@ -64,6 +64,8 @@ export interface Question {
 export interface VariantStatus {
   readonly variant: Variant;
   readonly etag?: string;
+  /** haproxy.cfg, to be looked at and never shown. */
+  readonly config?: string;
   readonly publishedAt?: Date;
   /** Bytes of the bundle as JSON. */
   readonly size?: number;

@@ -3,6 +3,7 @@ import { findExpiring } from './expiry.ts';
 import type { Poller, Pollers } from './http/pollers.ts';
 import { formatVariant } from './http/variant.ts';
 import type { GateStatus } from './intent/status.ts';
+import { createFleetWatch } from './mixed-fleet.ts';
 import type { CertificateStatus, NotReady, Publisher, VariantStatus } from './publication.ts';
 import type { Renders, RendersStatus } from './renders.ts';
 import type { CollectionStatus, Source } from './source.ts';
@@ -16,6 +17,8 @@ export interface ReportOptions {
   readonly renders: Renders;
   /** The ConfigMap of certificates, for diagnostics. */
   readonly certificatesObject: string;
+  /** The one of the template. */
+  readonly templateObject: string;
   readonly now: () => number;
 }
 
@@ -34,7 +37,7 @@ export interface Report {
   readonly sources: readonly (CollectionStatus & { readonly ageSeconds?: number })[];
   readonly certificates: readonly (CertificateStatus & { readonly secondsLeft: number })[];
   readonly intent: GateStatus;
-  readonly variants: readonly (VariantStatus & { readonly name: string })[];
+  readonly variants: readonly (Omit<VariantStatus, 'config'> & { readonly name: string })[];
   readonly pollers: readonly ReportedPoller[];
   readonly renders: RendersStatus;
 }
@@ -43,12 +46,15 @@ const seconds = (ms: number) => Math.round(ms) / 1000;
 
 /** Looks at everything, once. */
 export function createReport(options: ReportOptions): () => Report {
-  const { version, publisher, source, pollers, renders, certificatesObject, now } = options;
+  const { version, publisher, source, pollers, renders, now } = options;
+  const watchFleet = createFleetWatch();
   return () => {
     const at = now();
     const { variants, certificates, diagnostics, ...published } = publisher.status();
     const sources = source.status();
-    const named = variants.map((v) => ({ ...v, name: formatVariant(v.variant) }));
+    const named = variants.map(({ config, ...v }) => ({ ...v, name: formatVariant(v.variant) }));
+    const configs = new Map(variants.map(({ etag = '', config = '' }) => [etag, config]));
+    const polling = pollers.list();
     const current = new Map(named.map(({ name, etag }) => [name, etag]));
     const stale = sources.flatMap((collection) => collection.stale ?? []);
     return {
@@ -58,7 +64,8 @@ export function createReport(options: ReportOptions): () => Report {
         ...diagnostics,
         ...source.diagnostics(),
         ...stale,
-        ...findExpiring(certificates, { object: certificatesObject, now: at }),
+        ...findExpiring(certificates, { object: options.certificatesObject, now: at }),
+        ...watchFleet({ pollers: polling, configs, object: options.templateObject }),
       ]),
       sources: sources.map((collection) => ({
         ...collection,
@@ -71,7 +78,7 @@ export function createReport(options: ReportOptions): () => Report {
         secondsLeft: seconds(certificate.expiresAt - at),
       })),
       variants: named,
-      pollers: pollers.list().map((poller) => ({
+      pollers: polling.map((poller) => ({
         ...poller,
         isConverged: poller.running !== undefined && poller.running === current.get(poller.variant),
       })),

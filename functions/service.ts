@@ -61,6 +61,7 @@ function compose(options: ServiceOptions, now: () => number) {
     pollers,
     renders,
     certificatesObject,
+    templateObject: `configmaps/${settings.namespace}/config`,
     now,
   });
   const poll = createPoll({

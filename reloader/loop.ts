@@ -43,6 +43,9 @@ export function report(status: Status, name: string): { [header: string]: string
   return {
     'user-agent': `haproxy-reloader/${VERSION}`,
     'x-proxy-name': printable(name),
+    ...(status.haproxy.version === ''
+      ? {}
+      : { 'x-haproxy-version': printable(status.haproxy.version) }),
     ...(status.live === undefined ? {} : { 'x-running-hash': status.live }),
     ...(refusal === undefined
       ? {}

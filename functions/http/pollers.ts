@@ -7,6 +7,8 @@ export interface Poller {
   /** The variant that it polls for, as text. */
   readonly variant: string;
   readonly agent?: string;
+  /** The version of its HAProxy. */
+  readonly haproxy?: string;
   /** The hash that its HAProxy runs. */
   readonly running?: string;
   /** A hash that its HAProxy refused, and why. */
@@ -38,6 +40,7 @@ function readPoller(facts: Facts, variant: string, now: number): Poller | undefi
   const name = clean(headers['x-proxy-name'], 253);
   if (name === undefined) return undefined;
   const agent = clean(headers['user-agent'], 100);
+  const haproxy = clean(headers['x-haproxy-version'], 40);
   const running = clean(headers['x-running-hash'], 80);
   const refused = clean(headers['x-refused-hash'], 80);
   const reason = clean(headers['x-refused-reason'], 1000) ?? 'no reason given';
@@ -46,6 +49,7 @@ function readPoller(facts: Facts, variant: string, now: number): Poller | undefi
     address: facts.peer,
     variant,
     ...(agent === undefined ? {} : { agent }),
+    ...(haproxy === undefined ? {} : { haproxy }),
     ...(running === undefined ? {} : { running }),
     ...(refused === undefined ? {} : { refused: { etag: refused, reason } }),
     seenAt: now,

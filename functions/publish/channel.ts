@@ -164,6 +164,7 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
         variant,
         ...(publication && {
           etag: publication.etag,
+          config: publication.config,
           publishedAt: publication.publishedAt,
           size: publication.json.byteLength,
         }),

@@ -114,6 +114,7 @@ export function memoryPublisher(
             {
               variant: { sslDir: '/etc/haproxy/ssl', filesDir: '/etc/haproxy/files', params: {} },
               etag: current.etag,
+              config: current.config,
               publishedAt: current.publishedAt,
               size: current.json.byteLength,
               waiting: waiters.size,

@@ -102,6 +102,33 @@ test('/status tells all that is wrong, how the sources fare, and what each proxy
   });
 });
 
+test('/status warns of a fleet that balances differently, and shows no configuration', async (t) => {
+  const { ask, publisher } = await started(t);
+  const server = '  server a 10.0.0.1:80\n';
+  publisher.publish(
+    `defaults\n  mode http\nbackend even\n  balance source\n${server}backend b\n${server}`,
+  );
+  const poll = (name: string, version: string) =>
+    ask('/bundle', { headers: { 'x-proxy-name': name, 'x-haproxy-version': version } });
+  const warnings = async () => {
+    const { diagnostics, variants, pollers } = JSON.parse((await ask('/status')).text);
+    assert.equal(variants[0].config, undefined);
+    const found = diagnostics.filter((d: { code: string }) => d.code === 'mixed-balance');
+    return { found, pollers };
+  };
+  await poll('edge-1', '3.2.26-1');
+  await poll('edge-2', '2.6.12-1+deb12u4');
+  assert.deepEqual((await warnings()).found, []);
+  await poll('edge-3', '3.4.7-1');
+  const { found, pollers } = await warnings();
+  assert.equal(found.length, 1);
+  assert.match(found[0].message, /^HAProxy 2\.6\.12-1\+deb12u4 and 3\.4\.7-1 .*: b$/);
+  assert.deepEqual(found[0].where, { object: 'configmaps/lb/config', key: 'template' });
+  assert.equal(pollers.list.at(-1).haproxy, '3.4.7-1');
+  publisher.publish(`defaults\n  balance roundrobin\nbackend b\n${server}`);
+  assert.deepEqual((await warnings()).found, []);
+});
+
 test('/metrics tells the same in numbers', async (t) => {
   const { ask, publisher } = await started(t);
   const { etag } = publisher.publish('one\n');

@@ -49,6 +49,7 @@ describe('what haproxy -c or the reload itself refuses', { concurrency: true }, 
         );
         assert.match(String(report.headers['x-refused-reason']), new RegExp(`^${code}: `));
         assert.equal(report.headers['x-running-hash'], good.etag);
+        assert.match(String(report.headers['x-haproxy-version']), /^[2-9]\.\d+\.\d/);
       });
     const checked = (await reloader.status()).counts.refusals;
     await renderer.leave();
