@@ -8,6 +8,7 @@ import type { Master } from './haproxy/master.ts';
 import type { Reason } from './refusal.ts';
 import type { Brought, Reload } from './reload.ts';
 import type { Phases, RuntimeReport } from './runtime.ts';
+import { wasCut } from './stop.ts';
 
 /** How one release becomes another. `Work` is what a runtime makes of its own plan. */
 export type Plan<Work> =
@@ -139,7 +140,7 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
     return { kind: 'placed' };
   };
 
-  /** Never rejects: a check that cannot be made is a refusal. */
+  /** A check that cannot be made is a refusal. */
   const check = async (release: Release): Promise<Checked> => {
     try {
       const checked = await options.check(release);
@@ -149,6 +150,7 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
         log.warn('the release is not checked: there is no HAProxy binary here');
       return checked;
     } catch (error) {
+      if (wasCut(error)) throw error;
       return refuse('disk', (error as Error).message);
     }
   };

@@ -10,6 +10,7 @@ import { isTried, type Occasion } from './refusal.ts';
 import { createRefusals } from './refusals.ts';
 import type { Phases } from './runtime.ts';
 import type { Status } from './status.ts';
+import { wasCut } from './stop.ts';
 import { type Done, tally } from './tally.ts';
 import type { Turns } from './turns.ts';
 
@@ -17,7 +18,11 @@ import type { Turns } from './turns.ts';
 export interface Keeper {
   /** Takes up what an earlier reloader left: its HAProxy, its releases, a change that it had begun. */
   start(): Promise<void>;
-  /** Applies a bundle, or remembers why not. */
+  /**
+   * Applies a bundle, or remembers why not.
+   *
+   * @throws an AbortError where there is no more time: the next start takes up what was begun
+   */
   take(bundle: Bundle, occasion: Occasion): Promise<void>;
   /** Milliseconds until a refusal that may pass is to be tried anew; undefined where there is none. */
   retryInMs(): number | undefined;
@@ -121,6 +126,7 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
         return done;
       });
     } catch (error) {
+      if (wasCut(error)) throw error;
       const { code = 'error', message, syscall } = error as NodeJS.ErrnoException;
       const kind = syscall === undefined ? 'failed' : 'disk';
       const reason = `${code}: ${message}`;

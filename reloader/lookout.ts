@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../functions/wire/log.ts';
 import type { Keeper } from './keeper.ts';
+import { wasCut } from './stop.ts';
 
 const LOOK_MS = 1_000;
 
@@ -14,7 +15,9 @@ export interface Lookout {
 
 export function createLookout({ keeper, log }: { readonly keeper: Keeper; readonly log: Log }) {
   const look: Lookout['look'] = () =>
-    keeper.look().catch((error: unknown) => log.error('looking after HAProxy failed', { error }));
+    keeper.look().catch((error: unknown) => {
+      if (!wasCut(error)) log.error('looking after HAProxy failed', { error });
+    });
   const lookout: Lookout = {
     look,
     async watch(signal) {

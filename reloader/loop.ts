@@ -7,6 +7,7 @@ import type { Keeper } from './keeper.ts';
 import type { PollError, Polled, Poller } from './poll.ts';
 import { headline, type Occasion } from './refusal.ts';
 import type { Status } from './status.ts';
+import { wasCut } from './stop.ts';
 import { VERSION } from './version.ts';
 
 export interface LoopOptions {
@@ -25,7 +26,11 @@ export interface LoopOptions {
 }
 
 export interface Loop {
-  /** Polls and applies until the signal. */
+  /**
+   * Polls and applies until the signal.
+   *
+   * @throws an AbortError where there is no time to end what was begun
+   */
   run(): Promise<void>;
   /** Interrupts the poll, to fetch everything anew and compare. */
   reconcile(): void;
@@ -139,6 +144,7 @@ export function createLoop(options: LoopOptions): Loop {
       if (polled.kind === 'behind') await refused(polled.retryAfterMs);
       else if (polled.kind !== 'interrupted') await answered(polled);
     } catch (error) {
+      if (wasCut(error)) throw error;
       await failed(error);
     }
   };
@@ -152,8 +158,11 @@ export function createLoop(options: LoopOptions): Loop {
     async run() {
       const timer =
         options.reconcileMs > 0 ? setInterval(reconcile, options.reconcileMs, 'due') : undefined;
-      while (!signal.aborted) await turn();
-      clearInterval(timer);
+      try {
+        while (!signal.aborted) await turn();
+      } finally {
+        clearInterval(timer);
+      }
     },
     reconcile: () => reconcile('asked'),
     wake: () => interrupt.abort(),

@@ -37,7 +37,8 @@ async function groundOf(settings: Settings): Promise<Ground> {
     workerSocket,
     folder,
     poller: pollerOf(settings, folder),
-    check: (release) => check(release, { haproxy, releases: folder.releases, env }),
+    check: (release) =>
+      check(release, { haproxy, releases: folder.releases, env, hurry: stop.hurry }),
     name: settings.name ?? hostname(),
     log: createLog({ component: 'reloader', level: settings.logLevel ?? 'info' }),
     stop,

@@ -14,7 +14,7 @@ import type { Poller } from './poll.ts';
 import { serve } from './server.ts';
 import type { Given, Settings } from './settings.ts';
 import { createStatus, type Status } from './status.ts';
-import type { Stop } from './stop.ts';
+import { type Stop, wasCut } from './stop.ts';
 import { createTurns } from './turns.ts';
 
 /** What it takes to run, once or for long. */
@@ -126,10 +126,14 @@ export async function runReloader(ground: Ground): Promise<void> {
   const port = await listen(ground, status);
   const renderer = settings.renderer?.origin;
   log.info('the reloader is up', { renderer, stateDir, listen: port.address });
-  await keeper.start();
-  const looking = lookout.watch(stop.drain);
-  await loop.run();
-  await looking;
+  const keep = async () => {
+    await keeper.start();
+    await Promise.all([lookout.watch(stop.drain), loop.run()]);
+  };
+  await keep().catch((error: unknown) => {
+    if (!wasCut(error)) throw error;
+    log.warn('what was under way is left as it is: the next start takes it up');
+  });
   status.draining = true;
   log.info('draining', { seconds: (settings.drain ?? 0) / 1000 });
   await haproxy.stop(settings.drain ?? 0, stop.hurry);

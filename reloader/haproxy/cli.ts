@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { wasCut } from '../stop.ts';
 
 /** A command that was not sent or has no whole answer. Codes: `cli-argument`, `cli-unreachable`, `cli-timeout`, `cli-size`. */
 export class CliError extends Error {
@@ -16,7 +17,7 @@ export interface Cli {
    * @param command one command without `;` or line breaks
    * @param payload what follows `<<`: lines, none of them empty, since an empty line ends it
    * @returns the answer as it came
-   * @throws CliError
+   * @throws CliError; an AbortError where there is no more time
    */
   ask(command: string, payload?: string): Promise<string>;
   /** Several commands in one line, joined by `;`. HAProxy 3.2 runs none of a line longer than its bufsize (16384). */
@@ -30,6 +31,8 @@ export interface CliOptions {
   /** For the whole answer. */
   readonly deadlineMs?: number;
   readonly maxBytes?: number;
+  /** Ends a call under way, and every later one, with an AbortError. */
+  readonly hurry?: AbortSignal;
 }
 
 const DEADLINE_MS = 5_000;
@@ -75,23 +78,29 @@ interface Exchange {
   readonly text: string;
   readonly deadlineMs: number;
   readonly maxBytes: number;
+  readonly hurry: AbortSignal | undefined;
 }
 
-function exchange({ path, text, deadlineMs, maxBytes }: Exchange): Promise<string> {
+function exchange({ path, text, deadlineMs, maxBytes, hurry }: Exchange): Promise<string> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let size = 0;
-    const socket = connect(path);
-    const fail = (code: string, message: string, cause?: Error) => {
+    const socket = connect({ path, signal: hurry });
+    const end = (error: Error) => {
       clearTimeout(timer);
       socket.destroy();
-      reject(new CliError(code, message, { cause }));
+      reject(error);
     };
+    const fail = (code: string, message: string, cause?: Error) =>
+      end(new CliError(code, message, { cause }));
     const timer = setTimeout(
       () => fail('cli-timeout', `HAProxy did not answer on ${path} within ${deadlineMs} ms`),
       deadlineMs,
     );
-    socket.on('error', (cause) => fail('cli-unreachable', `no HAProxy answers on ${path}`, cause));
+    socket.on('error', (cause) => {
+      if (wasCut(cause)) end(cause);
+      else fail('cli-unreachable', `no HAProxy answers on ${path}`, cause);
+    });
     socket.on('data', (part) => {
       size += part.length;
       if (size > maxBytes)
@@ -109,11 +118,11 @@ function exchange({ path, text, deadlineMs, maxBytes }: Exchange): Promise<strin
 
 /** A CLI client. It connects anew for each call: HAProxy serves 10 connections (2.6) and a reload closes them all. */
 export function createCli(options: CliOptions): Cli {
-  const { path, target, deadlineMs = DEADLINE_MS, maxBytes = MAX_BYTES } = options;
+  const { path, target, deadlineMs = DEADLINE_MS, maxBytes = MAX_BYTES, hurry } = options;
   // The master of 2.6 forgets the target at a semicolon.
   const addressed = (command: string) =>
     target === undefined ? checkCommand(command) : `${target} ${checkCommand(command)}`;
-  const send = (text: string) => exchange({ path, text, deadlineMs, maxBytes });
+  const send = (text: string) => exchange({ path, text, deadlineMs, maxBytes, hurry });
   return {
     ask: async (command, payload) =>
       send(

@@ -21,13 +21,13 @@ export interface KeptHaproxyOptions {
     readonly onDeath: () => void;
   };
   readonly log: Log;
-  /** Ends every wait. */
+  /** Ends every command and every wait. */
   readonly hurry: AbortSignal;
 }
 
 export function createKeptHaproxy(options: KeptHaproxyOptions): KeptHaproxy {
   const { socket, log, hurry } = options;
-  const master = createMaster(socket, hurry);
+  const master = createMaster(socket, { hurry });
   if (options.child === undefined)
     return { haproxy: createNeighbourHaproxy(master), adopt: async () => false };
   const { maxOldWorkers, ...how } = options.child;

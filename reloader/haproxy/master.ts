@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Alert, parseAlerts } from '../../functions/wire/alerts.ts';
+import { wasCut } from '../stop.ts';
 import { type Cli, createCli } from './cli.ts';
 import { type Processes, parseProcesses } from './processes.ts';
 
@@ -60,27 +61,43 @@ function parseReply(text: string): Reply {
   return BUSY.test(log) ? { kind: 'busy' } : { kind: 'failed', errors: parseAlerts(log, '') };
 }
 
-/** @param hurry ends every wait for a proof with an AbortError; the mark on disk then calls for a repair at the next start */
-export function createMaster(path: string, hurry?: AbortSignal): Master {
-  const cli = createCli({ path });
-  const worker = createCli({ path, target: '@1' });
-  const patient = createCli({ path, deadlineMs: REPLY_MS });
-  const pause = (ms: number) => delay(ms, undefined, hurry === undefined ? {} : { signal: hurry });
+export interface MasterOptions {
+  /**
+   * Ends every command and every wait with an AbortError; the mark on disk then calls for a repair at the next start.
+   */
+  readonly hurry?: AbortSignal;
+  /** Milliseconds, from any point. */
+  readonly now?: () => number;
+  readonly pause?: (ms: number) => Promise<void>;
+}
+
+/** @param path of its socket */
+export function createMaster(path: string, options: MasterOptions = {}): Master {
+  const { hurry, now = () => performance.now() } = options;
+  const { pause = (ms) => delay(ms, undefined, { signal: hurry }) } = options;
+  const shared = { path, ...(hurry === undefined ? {} : { hurry }) };
+  const cli = createCli(shared);
+  const worker = createCli({ ...shared, target: '@1' });
+  const patient = createCli({ ...shared, deadlineMs: REPLY_MS });
   /** Unreachable is a state of a master here, not an error: it closes its socket while it reloads. */
-  const quiet = (answer: Promise<string>) => answer.catch(() => '');
+  const quiet = (answer: Promise<string>) =>
+    answer.catch((error: unknown) => {
+      if (wasCut(error)) throw error;
+      return '';
+    });
 
   const processes = async () => parseProcesses(await quiet(cli.ask('show proc')));
   const liveHash = async () => HASH.exec(await quiet(worker.ask('get var proc.cfg_hash')))?.[1];
 
   const proof: Master['proof'] = async (hash, { deadlineMs, formerly = [], trouble }) => {
-    const end = performance.now() + deadlineMs;
+    const end = now() + deadlineMs;
     for (;;) {
       const live = await liveHash();
       const { workers = [] } = live === hash ? ((await processes()) ?? {}) : {};
       if (workers.some((pid) => !formerly.includes(pid))) return { kind: 'live', workers };
       const reason =
         trouble?.() ??
-        (performance.now() > end
+        (now() > end
           ? `HAProxy did not come to run ${hash} within ${deadlineMs} ms (it tells ${live ?? 'nothing'})`
           : undefined);
       if (reason !== undefined) return { kind: 'failed', reason, errors: [] };
@@ -95,7 +112,7 @@ export function createMaster(path: string, hurry?: AbortSignal): Master {
   };
 
   const reload: Master['reload'] = async (hash, { deadlineMs, trouble }) => {
-    const end = performance.now() + deadlineMs;
+    const end = now() + deadlineMs;
     for (;;) {
       const before = await processes();
       const formerly = before === undefined ? [] : [...before.workers, ...before.oldWorkers];
@@ -106,17 +123,21 @@ export function createMaster(path: string, hurry?: AbortSignal): Master {
       if (reply.kind !== 'busy' && before !== undefined) {
         let failed = false;
         const watch = setInterval(
-          () => void failedSince(before).then((is) => (failed ||= is)),
+          () =>
+            void failedSince(before).then(
+              (is) => (failed ||= is),
+              // Cut, as the wait for the proof is.
+              () => undefined,
+            ),
           POLL_MS * 4,
         );
-        const left = Math.max(end - performance.now(), 0);
+        const left = Math.max(end - now(), 0);
         const why = () => (failed ? 'HAProxy could not load it' : trouble?.());
         return proof(hash, { deadlineMs: left, formerly, trouble: why }).finally(() =>
           clearInterval(watch),
         );
       }
-      const reason =
-        trouble?.() ?? (performance.now() > end ? 'no master takes the reload' : undefined);
+      const reason = trouble?.() ?? (now() > end ? 'no master takes the reload' : undefined);
       if (reason !== undefined) return { kind: 'failed', reason, errors: [] };
       await pause(POLL_MS * 4);
     }
@@ -127,7 +148,7 @@ export function createMaster(path: string, hurry?: AbortSignal): Master {
     return (await liveHash()) === hash;
   };
   const connections: Master['connections'] = async (pid) => {
-    const info = await quiet(createCli({ path, target: `@!${pid}` }).ask('show info'));
+    const info = await quiet(createCli({ ...shared, target: `@!${pid}` }).ask('show info'));
     return Number(/^CurrConns: (\d+)/m.exec(info)?.[1] ?? 0);
   };
   return { worker, processes, liveHash, proof, reload, tell, connections };

@@ -56,7 +56,7 @@ test('a second SIGTERM ends it at once', async (t) => {
 
 test('a reload that waits for a master, and a wait for a proof, end when there is no more time', async () => {
   const hurry = new AbortController();
-  const master = createMaster(join(await folder(), 'nobody.sock'), hurry.signal);
+  const master = createMaster(join(await folder(), 'nobody.sock'), { hurry: hurry.signal });
   const hash = `sha256:${'0'.repeat(64)}`;
   const waits = [
     master.reload(hash, { deadlineMs: 60_000 }),

@@ -1,0 +1,40 @@
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { folder } from './folder.ts';
+
+const PROCESSES = `#<PID> <type> <reloads> <uptime> <version>
+7883 master 0 [failed: 0] 0d00h10m38s 3.0.11
+# workers
+12757 worker 0 0d00h00m01s 3.0.11
+`;
+
+/** What a master says that has one worker, which knows nothing. */
+export const answer = (command: string): string =>
+  command.startsWith('show proc') ? PROCESSES : '\n';
+
+/** A double of a master on its socket, for what a real one does seldom. Where `answers` tells nothing, it hangs. */
+export async function startMaster(
+  t: TestContext,
+  answers: (command: string) => string | undefined,
+) {
+  const path = join(await folder(), 'master.sock');
+  const asked: string[] = [];
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    t.after(() => socket.destroy());
+    let text = '';
+    socket.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+    });
+    socket.on('error', () => undefined);
+    socket.on('end', () => {
+      const command = text.trim();
+      asked.push(command);
+      const told = answers(command);
+      if (told !== undefined) socket.end(told);
+    });
+  });
+  await new Promise<void>((done) => void server.listen(path, done));
+  t.after(() => server.close());
+  return { path, asked };
+}
