@@ -40,6 +40,8 @@ export interface ProofOptions {
 }
 
 const POLL_MS = 15;
+/** HAProxy 3.2 and newer may never answer what is asked of a worker that is about to be there: it is asked again. */
+const PATIENCE_MS = { first: 100, most: 5_000 };
 /** A reload runs the configuration through before it answers (3.0 and newer). */
 const REPLY_MS = 60_000;
 const HASH = /^proc\.cfg_hash: type=str value=<(sha256:[0-9a-f]{64})>/m;
@@ -87,12 +89,27 @@ export function createMaster(path: string, options: MasterOptions = {}): Master 
     });
 
   const processes = async () => parseProcesses(await quiet(cli.ask('show proc')));
-  const liveHash = async () => HASH.exec(await quiet(worker.ask('get var proc.cfg_hash')))?.[1];
+  const hashOf = async (cliOfWorker: Cli) =>
+    HASH.exec(await quiet(cliOfWorker.ask('get var proc.cfg_hash')))?.[1];
+  const liveHash = () => hashOf(worker);
+
+  /** Asks with a patience that grows each time that it was too short. */
+  const impatient = () => {
+    let patience = PATIENCE_MS.first;
+    return async () => {
+      const asked = performance.now();
+      const hash = await hashOf(createCli({ ...shared, target: '@1', deadlineMs: patience }));
+      if (performance.now() - asked >= patience)
+        patience = Math.min(patience * 2, PATIENCE_MS.most);
+      return hash;
+    };
+  };
 
   const proof: Master['proof'] = async (hash, { deadlineMs, formerly = [], trouble }) => {
     const end = now() + deadlineMs;
+    const ask = impatient();
     for (;;) {
-      const live = await liveHash();
+      const live = await ask();
       const { workers = [] } = live === hash ? ((await processes()) ?? {}) : {};
       if (workers.some((pid) => !formerly.includes(pid))) return { kind: 'live', workers };
       const reason =

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { createMaster } from '../../reloader/haproxy/master.ts';
 import { folder } from '../kit/folder.ts';
 import { startHaproxy } from '../kit/haproxy.ts';
+import { answer, startMaster } from '../kit/master.ts';
 import { freePort } from '../kit/port.ts';
 
 test('a reload that meets the start, or another one, comes after it', async (t) => {
@@ -33,4 +35,17 @@ global
     for (const outcome of await Promise.all([reload, other]))
       assert.equal(outcome.kind, 'live', `${what}: ${JSON.stringify(outcome)}`);
   }
+});
+
+test('a question that a starting worker never answers is asked again within the second', async (t) => {
+  const hash = `sha256:${'a'.repeat(64)}`;
+  let count = 0;
+  const { path } = await startMaster(t, (command) => {
+    if (!command.startsWith('@1 get var')) return answer(command);
+    count += 1;
+    return count === 1 ? undefined : `proc.cfg_hash: type=str value=<${hash}>\n`;
+  });
+  const start = performance.now();
+  assert.equal((await createMaster(path).proof(hash, { deadlineMs: 30_000 })).kind, 'live');
+  assert.ok(performance.now() - start < 1_000);
 });
