@@ -9,12 +9,14 @@ import { type Service, startService } from '../service.ts';
 import type { Settings } from '../settings.ts';
 import type { Source } from '../source.ts';
 import type { Log } from '../wire/log.ts';
+import type { OpenedHistory } from './history.ts';
 
 export interface ServeCommand {
   readonly settings: Settings;
   readonly renderSettings: RenderSettings;
   readonly version: string;
   readonly source: Source;
+  readonly history: OpenedHistory;
   readonly authenticator: Authenticator;
   readonly log: Log;
   /** Where programs are looked for: the variable PATH. */
@@ -57,6 +59,7 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
     settings: renderSettings,
     limits,
     checker: openChecker(command),
+    history: command.history.history,
     onServed: (services) => source.retain?.(services),
     variant: { sslDir: settings.sslDir, filesDir: settings.filesDir, params: {} },
     maxVariants: settings.maxVariants,
@@ -77,14 +80,17 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
     reconcile: publisher.reconcile,
     log,
   });
+  const { signal } = stopped;
+  void command.history.watch?.(publisher.steer, signal);
   return {
     ...service,
     published,
-    sourceEnded: source.run(publisher.deliver, stopped.signal),
+    sourceEnded: source.run(publisher.deliver, signal),
     async stop() {
       await service.stop();
       stopped.abort();
       publisher.stop();
+      await command.history.close();
     },
   };
 }

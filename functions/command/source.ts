@@ -4,6 +4,7 @@ import { kubernetesSource } from '../kubernetes/source.ts';
 import type { Settings } from '../settings.ts';
 import type { Source } from '../source.ts';
 import type { Log } from '../wire/log.ts';
+import { type OpenedHistory, openHistory } from './history.ts';
 
 export interface SourceOptions {
   readonly settings: Settings;
@@ -16,6 +17,8 @@ export interface SourceOptions {
 
 export interface OpenedSource {
   readonly source: Source;
+  /** Where the revisions of what it delivers are kept. */
+  readonly history: OpenedHistory;
   /** Whether it is files at hand: somebody is at a terminal, not a cluster's log collector. */
   readonly isLocal: boolean;
 }
@@ -24,8 +27,11 @@ export interface OpenedSource {
 export function openSource(options: SourceOptions): OpenedSource {
   const { settings, credentials, example, log } = options;
   const { from, namespace, allNamespaces } = settings;
-  if (from !== undefined) return { source: createFolderSource({ path: from }), isLocal: true };
-  if (!credentials) return { source: createFolderSource({ path: example }), isLocal: true };
+  const history = openHistory({ settings, credentials });
+  if (from !== undefined || !credentials) {
+    const source = createFolderSource({ path: from ?? example });
+    return { source, history, isLocal: true };
+  }
   const source = kubernetesSource({ credentials, namespace, isClusterWide: allNamespaces, log });
-  return { source, isLocal: false };
+  return { source, history, isLocal: false };
 }

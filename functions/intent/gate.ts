@@ -23,6 +23,15 @@ import { traceLine } from './trace.ts';
 import type { GateStatus, HeldBack } from './status.ts';
 import type { Trial } from './trial.ts';
 
+/** An intent that is to be served from now on. */
+export interface Good {
+  readonly intent: Intent;
+  /** What it was before something was held back; absent where it is an earlier revision. */
+  readonly from?: Intent;
+  /** What is held back of it. */
+  readonly held: readonly HeldBack[];
+}
+
 export interface GateOptions {
   readonly namespace: string;
   readonly trial: Trial;
@@ -31,8 +40,8 @@ export interface GateOptions {
   readonly certificates: () => ReadonlyMap<string, CertificateFile>;
   /** Absent: nothing but renders judges an intent. */
   readonly checker?: Checker | undefined;
-  /** An intent passed, `from` but for what is held back, and is to be served. The trial's renderer knows it. */
-  readonly onGood: (intent: Intent, from: Intent) => void;
+  /** An intent is to be served. */
+  readonly onGood: (good: Good) => void;
   /** The newest intent is judged; nothing is pending. */
   readonly onJudged: () => void;
   readonly log: Log;
@@ -41,12 +50,17 @@ export interface GateOptions {
 
 /** What an intent passes before any proxy is offered it. Endpoints never wait for it. */
 export interface Gate {
+  /** Nothing is judged before. `base`: what the fleet ran last, served until the newest has passed. */
+  begin(base: Intent | undefined): void;
+  /** Serves this revision, or else the one that is served, whatever comes: people pinned or paused. */
+  freeze(how: 'pinned' | 'paused', revision: Intent | undefined): void;
+  thaw(): void;
+  /** Another replica came to another last good intent: what is held back here falls back to that. */
+  rebase(base: Intent): void;
   /** Takes a newer intent; one that is being judged is given up for it. */
   note(newest: Intent): void;
   /** What held units were refused with has changed: they are tried again. */
   revisit(): void;
-  /** Whether the newest intent has not been judged yet. */
-  isPending(): boolean;
   /** Why the newest intent is not what is served. */
   failure(): Diagnostic | undefined;
   diagnostics(): readonly Diagnostic[];
@@ -83,6 +97,11 @@ export function createGate(options: GateOptions): Gate {
   const { namespace, trial, checker, log, now = Date.now } = options;
   let newest: Intent | undefined;
   let newestSince = 0;
+  let hasBegun = false;
+  let frozen: 'pinned' | 'paused' | undefined;
+  /** What is held back falls back to its values. */
+  let base: Intent | undefined;
+  /** What is served. */
   let current: Intent | undefined;
   let currentSince = 0;
   let held: readonly HeldBack[] = [];
@@ -189,11 +208,15 @@ export function createGate(options: GateOptions): Gate {
   }
 
   async function judgeNewest(whole: Intent): Promise<void> {
-    const base = current ?? NOTHING;
-    const odd = current ? unreadable(changedUnits(base, whole), whole, namespace) : new Map();
-    const target = holdBack(whole, base, new Set(odd.keys()));
-    const changed = changedUnits(base, target);
-    const keep = (found: Held) => keepHeld(whole, base, new Map([...odd, ...found]));
+    const before = base ?? NOTHING;
+    const odd = base ? unreadable(changedUnits(before, whole), whole, namespace) : new Map();
+    const target = holdBack(whole, before, new Set(odd.keys()));
+    const changed = changedUnits(before, target);
+    const keep = (found: Held) => keepHeld(whole, before, new Map([...odd, ...found]));
+    const serve = (found: Held) => {
+      keep(found);
+      accept(holdBack(target, before, new Set(found.keys())), whole);
+    };
     const started = now();
     isSearching = false;
     const spent = { renders, checks: checker?.count() ?? 0 };
@@ -206,7 +229,7 @@ export function createGate(options: GateOptions): Gate {
     const intents = new Map<string, Intent>();
     const without = (units: ReadonlySet<Unit>): Intent => {
       const key = [...units].sort().join(' ');
-      const intent = intents.get(key) ?? holdBack(target, base, units);
+      const intent = intents.get(key) ?? holdBack(target, before, units);
       intents.clear();
       intents.set(key, intent);
       return intent;
@@ -214,7 +237,7 @@ export function createGate(options: GateOptions): Gate {
     const found: Found = await search({
       changed,
       known,
-      hasBase: current !== undefined,
+      hasBase: base !== undefined,
       async test(units, depth) {
         const verdict = await judge(without(units), depth);
         isSearching = true;
@@ -230,31 +253,31 @@ export function createGate(options: GateOptions): Gate {
         }
         return traced;
       },
-      onGood(withheld) {
-        keep(withheld);
-        accept(holdBack(target, base, new Set(withheld.keys())), whole);
-      },
+      onGood: serve,
       isExhausted: () =>
         renders - spent.renders > MOST_RENDERS ||
         (checker?.count() ?? 0) - spent.checks > MOST_CHECKS ||
         now() - started > LONGEST_MS,
     });
     nothingGood = found.kind === 'nothing' ? found.fault.diagnostic : undefined;
-    if (found.kind === 'good') keep(found.held);
+    // All that changed is held back, or nothing has changed: what is served then was good before.
+    if (found.kind === 'good') serve(found.held);
   }
 
-  function accept(intent: Intent, from: Intent): void {
+  function accept(intent: Intent, from: Intent | undefined): void {
+    if (frozen && from) return;
     nothingGood = undefined;
+    base = intent;
     if (current && hashIntent(current) === hashIntent(intent)) return;
     current = intent;
     currentSince = now();
     log.info('intent passed', { revision: hashIntent(intent), held: held.map(({ unit }) => unit) });
-    options.onGood(intent, from);
+    options.onGood({ intent, ...(from && { from }), held });
   }
 
   async function run(): Promise<void> {
     isRunning = true;
-    while (wanted !== 'no' && !isStopped && newest) {
+    while (wanted !== 'no' && hasBegun && !frozen && !isStopped && newest) {
       wanted = 'no';
       try {
         await judgeNewest(newest);
@@ -272,6 +295,13 @@ export function createGate(options: GateOptions): Gate {
     if (!isRunning) void run();
   }
 
+  function stateNow(): GateStatus['state'] {
+    if (frozen) return frozen;
+    if (!isJudged) return 'checking';
+    if (nothingGood) return 'none good';
+    return held.length > 0 ? 'held back' : 'good';
+  }
+
   const explainHeld = ({ unit, serves, diagnostic }: HeldBack): Diagnostic => {
     const place = placeOf(unit, namespace);
     const isItsOwn = diagnostic.where.object === place.object;
@@ -284,6 +314,29 @@ export function createGate(options: GateOptions): Gate {
   };
 
   return {
+    begin(last) {
+      hasBegun = true;
+      if (last) accept(last, undefined);
+      if (newest) want('new');
+    },
+    freeze(how, revision) {
+      frozen = how;
+      held = [];
+      heldValues = new Map();
+      if (revision) accept(revision, undefined);
+      options.onJudged();
+    },
+    thaw() {
+      if (!frozen) return;
+      frozen = undefined;
+      isJudged = false;
+      want('new');
+    },
+    rebase(last) {
+      if (held.length === 0) return;
+      base = last;
+      want('revisit');
+    },
     note(intent) {
       newest = intent;
       newestSince = now();
@@ -293,20 +346,13 @@ export function createGate(options: GateOptions): Gate {
     revisit() {
       if (held.length > 0 || nothingGood) want('revisit');
     },
-    isPending: () => newest !== undefined && !isJudged,
     failure: () => nothingGood ?? (held[0] && explainHeld(held[0])),
     diagnostics: () =>
       sortDiagnostics([...(nothingGood ? [nothingGood] : []), ...held.map(explainHeld)]),
     status: () => ({
       ...(current && { current: { hash: hashIntent(current), since: currentSince } }),
       ...(newest && { newest: { hash: hashIntent(newest), since: newestSince } }),
-      state: !isJudged
-        ? 'checking'
-        : nothingGood
-          ? 'none good'
-          : held.length > 0
-            ? 'held back'
-            : 'good',
+      state: stateNow(),
       held,
       tries: { renders, checks: checker?.count() ?? 0 },
       ...(unjudged === undefined ? {} : { unjudged }),

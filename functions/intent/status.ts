@@ -15,11 +15,16 @@ export interface GateStatus {
   /** `sha256:...` of the intent that is served, and since when. */
   readonly current?: { readonly hash: string; readonly since: number };
   readonly newest?: { readonly hash: string; readonly since: number };
-  /** `checking`: the newest has not been judged yet. */
-  readonly state: 'checking' | 'good' | 'held back' | 'none good';
+  /**
+   * `checking`: the newest has not been judged yet; `pinned`, `paused`: people hold the fleet to a revision, whatever
+   * the ConfigMaps say.
+   */
+  readonly state: 'checking' | 'good' | 'held back' | 'none good' | 'pinned' | 'paused';
   readonly held: readonly HeldBack[];
   /** Renders and checks that were spent on all intents so far. */
   readonly tries: { readonly renders: number; readonly checks: number };
+  /** Why revisions cannot be kept or read now. */
+  readonly history?: string;
   /** A check that could not be made. */
   readonly unjudged?: string;
 }

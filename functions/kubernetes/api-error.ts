@@ -6,6 +6,8 @@ export type ApiErrorCode =
   | 'kubernetes-cut'
   | 'kubernetes-unauthorized'
   | 'kubernetes-forbidden'
+  | 'kubernetes-missing'
+  | 'kubernetes-conflict'
   | 'kubernetes-gone'
   | 'kubernetes-rewound'
   | 'kubernetes-busy'
@@ -25,6 +27,8 @@ export const API_ERROR_HINTS: Readonly<Record<ApiErrorCode, string>> = {
   'kubernetes-unauthorized':
     'The API server does not accept the credentials: check the service account, the kubeconfig, the expiry of the token.',
   'kubernetes-forbidden': 'Grant it with a Role, and a RoleBinding to the account of this service.',
+  'kubernetes-missing': 'Check the name and the namespace.',
+  'kubernetes-conflict': 'Somebody else changed it meanwhile; it is read and tried again.',
   'kubernetes-gone': 'The history was compacted; everything is listed again.',
   'kubernetes-rewound':
     'Versions went back, as after an etcd restore; everything is listed again, and proxies drop their guard after two minutes.',
@@ -60,6 +64,8 @@ const BY_STATUS: Readonly<Record<number, ApiErrorCode>> = {
   400: 'kubernetes-invalid',
   401: 'kubernetes-unauthorized',
   403: 'kubernetes-forbidden',
+  404: 'kubernetes-missing',
+  409: 'kubernetes-conflict',
   410: 'kubernetes-gone',
   422: 'kubernetes-invalid',
   429: 'kubernetes-busy',

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { Agent, type Dispatcher, request } from 'undici';
-import { parseJson } from '../core/json.ts';
+import { parseJson, writeJson } from '../core/json.ts';
 import { ApiError, errorOfStatus, errorOfTransport } from './api-error.ts';
 import type { Credentials, Proof } from './credentials.ts';
 import { startDeadline } from './deadline.ts';
@@ -11,8 +11,9 @@ export interface ApiCall {
   /** Without the server's base: `/api/v1/namespaces/lb/pods`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
-  /** Sent as JSON with POST; without it the call is a GET. */
+  /** Sent as JSON, with POST unless `method` says otherwise; without it the call is a GET. */
   readonly body?: unknown;
+  readonly method?: 'PUT' | 'DELETE';
   readonly signal?: AbortSignal;
   /** Milliseconds for all of it. */
   readonly deadlineMs: number;
@@ -27,6 +28,12 @@ export interface StreamCall extends ApiCall {
 export interface ApiClient {
   /** @throws ApiError */
   json(call: ApiCall): Promise<unknown>;
+  /**
+   * For what is no object of the API, such as what a pod answers behind the API server.
+   *
+   * @throws ApiError
+   */
+  text(call: ApiCall): Promise<string>;
   /**
    * Opens a stream; resolves once the server agreed to it. Its chunks are batches of lines; it ends as the server
    * ends it in order, and throws an ApiError where it is cut.
@@ -89,11 +96,18 @@ async function readText(body: AsyncIterable<Uint8Array>, most = Number.POSITIVE_
   return Buffer.concat(chunks);
 }
 
-async function readJson({ headers, body }: Dispatcher.ResponseData): Promise<unknown> {
-  const bytes = await readText(body);
+async function unpacked(bytes: Buffer, { headers }: Dispatcher.ResponseData): Promise<string> {
+  const plain = headers['content-encoding'] === 'gzip' ? await unzip(bytes) : bytes;
+  return plain.toString();
+}
+
+const readPlain = async (response: Dispatcher.ResponseData): Promise<string> =>
+  unpacked(await readText(response.body), response);
+
+async function readJson(response: Dispatcher.ResponseData): Promise<unknown> {
+  const bytes = await readText(response.body);
   try {
-    const plain = headers['content-encoding'] === 'gzip' ? await unzip(bytes) : bytes;
-    return parseJson(plain.toString());
+    return parseJson(await unpacked(bytes, response));
   } catch (cause) {
     throw new ApiError('kubernetes-garbage', 'the answer of the API server is not JSON', { cause });
   }
@@ -117,7 +131,7 @@ export function createApiClient(credentials: Credentials): ApiClient {
     const query = new URLSearchParams(call.query).toString();
     const response = await request(`${base}${call.path}${query && `?${query}`}`, {
       dispatcher: agents.agentFor(proof),
-      method: call.body === undefined ? 'GET' : 'POST',
+      method: call.method ?? (call.body === undefined ? 'GET' : 'POST'),
       headers: {
         accept: 'application/json',
         'accept-encoding': accept,
@@ -125,7 +139,7 @@ export function createApiClient(credentials: Credentials): ApiClient {
         ...(proof.token === undefined ? {} : { authorization: `Bearer ${proof.token}` }),
         ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
       },
-      body: call.body === undefined ? null : JSON.stringify(call.body),
+      body: call.body === undefined ? null : writeJson(call.body),
       signal: call.signal ?? null,
       headersTimeout: Math.min(HEADERS_MS, call.deadlineMs),
       bodyTimeout: call.idleMs ?? call.deadlineMs,
@@ -148,17 +162,23 @@ export function createApiClient(credentials: Credentials): ApiClient {
     }
   };
 
+  async function read<T>(
+    call: ApiCall,
+    take: (response: Dispatcher.ResponseData) => Promise<T>,
+  ): Promise<T> {
+    const deadline = startDeadline(call.signal, call.deadlineMs);
+    try {
+      return await take(await send({ ...call, signal: deadline.signal }, 'gzip'));
+    } catch (error) {
+      throw errorOfTransport(error);
+    } finally {
+      deadline.end();
+    }
+  }
+
   return {
-    async json(call) {
-      const deadline = startDeadline(call.signal, call.deadlineMs);
-      try {
-        return await readJson(await send({ ...call, signal: deadline.signal }, 'gzip'));
-      } catch (error) {
-        throw errorOfTransport(error);
-      } finally {
-        deadline.end();
-      }
-    },
+    json: (call) => read(call, readJson),
+    text: (call) => read(call, readPlain),
     async lines(call) {
       const deadline = startDeadline(call.signal, call.deadlineMs);
       const opened = send({ ...call, signal: deadline.signal }, 'identity');

@@ -52,6 +52,7 @@ export function kubernetesSource(options: KubernetesSourceOptions): Source {
   const { credentials, namespace, isClusterWide = false, log } = options;
   const timing: Timing = { ...TIMING, ...options.timing };
   const configuration = configurationOf(namespace);
+  const rollout: Collection = { kind: 'configmaps', namespace, name: 'rollout' };
   const services = nameCollection({ kind: 'configmaps', namespace, name: 'services' });
   const positions = new Map<string, Position>();
   const staleSince = new Map<string, number>();
@@ -71,6 +72,7 @@ export function kubernetesSource(options: KubernetesSourceOptions): Source {
   function send(changes: readonly Change[]): void {
     isSynced ||=
       configuration.every((collection) => crew.hasRead(collection)) &&
+      crew.hasSettled(rollout) &&
       named.possible.every((name) => crew.hasSettled(podsOf(name)));
     const unread = named.possible.filter((name) => !crew.hasRead(podsOf(name)));
     deliver({
@@ -93,7 +95,9 @@ export function kubernetesSource(options: KubernetesSourceOptions): Source {
   /** Gives the changes that remove what nobody needs any more. */
   function stopUnneeded(): readonly Change[] {
     const namespaces = [...named.possible, ...retained];
-    const needed = new Set([...configuration, ...namespaces.map(podsOf)].map(nameCollection));
+    const needed = new Set(
+      [...configuration, rollout, ...namespaces.map(podsOf)].map(nameCollection),
+    );
     const removed: Change[] = [];
     for (const collection of isClusterWide ? [] : crew.collections()) {
       if (needed.has(nameCollection(collection))) continue;
@@ -161,7 +165,7 @@ export function kubernetesSource(options: KubernetesSourceOptions): Source {
     describes: `${credentials.describes}, namespace ${namespace}`,
     async run(receive, signal) {
       deliver = receive;
-      for (const collection of configuration) crew.start(collection);
+      for (const collection of [...configuration, rollout]) crew.start(collection);
       if (isClusterWide) crew.start({ kind: 'pods' });
       try {
         if (!signal.aborted) await Promise.race([once(signal, 'abort'), crew.failure]);

@@ -3,9 +3,11 @@ import { type Diagnostic, sortDiagnostics } from '../core/diagnostics.ts';
 import type { Data, Intent } from '../core/intent.ts';
 import type { PackedUpdate } from '../core/packing.ts';
 import type { Rendering, RenderSettings } from '../core/render.ts';
+import type { History, Rollout } from '../core/revision.ts';
 import { SEAL_FIELD } from '../core/seal.ts';
 import type { Checker } from '../intent/check.ts';
-import { createGate } from '../intent/gate.ts';
+import { createGate, type Good } from '../intent/gate.ts';
+import { createSteering } from '../intent/steering.ts';
 import { createTrial } from '../intent/trial.ts';
 import type { NotReady, Publisher, RenderEvent, Variant } from '../publication.ts';
 import { RendererGone, type RendererLimits } from '../renderer/process.ts';
@@ -27,6 +29,8 @@ export interface PublisherOptions {
   readonly quietMs: number;
   /** How long a poller that has seen more than this replica is held at most, in milliseconds. */
   readonly lagMs?: number;
+  /** Where revisions are kept. */
+  readonly history: History;
   /** Judges intents beside their renders. */
   readonly checker?: Checker | undefined;
   readonly log: Log;
@@ -40,6 +44,8 @@ export interface PublisherOptions {
 /** A publisher that a source delivers to. */
 export interface RunningPublisher extends Publisher {
   deliver(delivery: Delivery): void;
+  /** The rollout has changed, where it does not come with what the source delivers. */
+  steer(rollout: Rollout): void;
   /** The renderer's process, for status and tests. */
   renderer(): { readonly pid: number | undefined; readonly starts: number };
   /** Renders everything again from all that is known: the scheduled reconciliation. */
@@ -89,6 +95,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     log,
   });
   const found = new WeakMap<Channel, readonly Diagnostic[]>();
+  const steering = createSteering({ history: options.history, gate, log });
   let served: Intent | undefined;
   let isStale = false;
   let isStopped = false;
@@ -99,15 +106,22 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     return { ...update, changes: [...update.changes, ...intent] };
   }
 
-  /** The renderer that tried the intent goes on with it; the one that served so far is kept for the next. */
-  function onGood(intent: Intent, from: Intent): void {
+  /** The renderer that tried an intent goes on with it; the one that served so far is kept for the next. */
+  function onGood({ intent, from, held }: Good): void {
     served = intent;
     store.serve(intent, from);
-    const ready = trial.give();
+    const ready = from && trial.give();
     if (ready) trial.keep(supervisor.exchange(ready));
+    // What was not tried here was good elsewhere, or before.
+    else
+      supervisor
+        .running()
+        ?.update(store.intentUpdate(intent))
+        .catch(() => undefined);
     coalescer.pause(0);
     coalescer.request(true);
     onServed?.(intent.services ?? {});
+    if (from) steering.passed(intent, held);
   }
 
   function onJudged(): void {
@@ -169,13 +183,14 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
 
   function deliver(delivery: Delivery): void {
     const wasSynced = store.isSynced();
-    const { update, hasChanged, hasOtherCertificates, intent } = store.take(delivery);
+    const { update, hasChanged, hasOtherCertificates, intent, rollout } = store.take(delivery);
     const isFirst = store.isSynced() && !wasSynced;
     if (hasChanged) trial.update(update);
     if (hasChanged && served) render(update);
     else advance();
     if (store.isSynced() && (intent || isFirst)) gate.note(intent ?? store.intent());
     else if (hasOtherCertificates) gate.revisit();
+    if (rollout) steering.steer(rollout);
   }
 
   function advance(): void {
@@ -193,6 +208,11 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     } else coalescer.request(false);
   }
 
+  function historyFault(): { readonly history?: string } {
+    const fault = steering.fault();
+    return fault === undefined ? {} : { history: fault };
+  }
+
   function snapshot(variant: Variant): Uint8Array | undefined {
     if (!store.isSynced()) return undefined;
     const etag = channels.find(variant)?.status().etag;
@@ -203,8 +223,11 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     return Buffer.concat([Buffer.from(head), ...items, Buffer.from(']}\n')]);
   }
 
+  void steering.start();
+
   return {
     deliver,
+    steer: steering.steer,
     async ask(question) {
       if (!store.isSynced()) return { kind: 'not-ready', reason: NOT_SYNCED };
       const opened = channels.open(question.variant);
@@ -231,7 +254,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
           ...rendering,
         ]),
         certificates: store.certificates(),
-        intent: gate.status(),
+        intent: { ...gate.status(), ...historyFault() },
       };
     },
     snapshot,

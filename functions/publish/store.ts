@@ -3,6 +3,7 @@ import { readCertificates } from '../core/certificates.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import { type Data, type Intent, sameData } from '../core/intent.ts';
 import { formatKey, type ObjectKey, readData } from '../core/objects.ts';
+import { type Rollout, unpackRollout } from '../core/revision.ts';
 import { certificateFile } from '../core/offline.ts';
 import { type PackedChange, type PackedUpdate, pack, packChange, unpack } from '../core/packing.ts';
 import type { CertificateStatus } from '../publication.ts';
@@ -29,6 +30,8 @@ export interface Taken {
   readonly hasOtherCertificates: boolean;
   /** The intent, where it differs from before. */
   readonly intent?: Intent;
+  /** ConfigMap `rollout`, where it differs from before. */
+  readonly rollout?: Rollout;
 }
 
 /**
@@ -43,8 +46,11 @@ export interface Store {
   intent(): Intent;
   /** The ConfigMaps of an intent, for a renderer. */
   intentUpdate(intent: Intent): PackedUpdate;
-  /** Serves this intent from now on: `from`, as it came, but for what is held back. */
-  serve(intent: Intent, from: Intent): void;
+  /**
+   * Serves this intent from now on: `from`, as it came, but for what is held back. Without `from` it is an earlier one,
+   * which no poller is to get that has seen anything newer.
+   */
+  serve(intent: Intent, from: Intent | undefined): void;
   /** The newest intent is judged: the position that it came with holds for what is served. */
   judged(): void;
   inputs(): Inputs;
@@ -66,6 +72,7 @@ export function createStore(namespace: string): Store {
   const chainsKey = mapKey('certificates');
   const keysKey = `secrets/${namespace}/keys`;
   const intentKeys = new Set(['services', 'config'].map(mapKey));
+  const rolloutKey = mapKey('rollout');
   const intentCollections = new Set(
     ['services', 'config'].map((name) => `configmaps/${namespace}.${name}`),
   );
@@ -82,6 +89,9 @@ export function createStore(namespace: string): Store {
   let newest: Intent = {};
   /** Where the source stood in the ConfigMaps of an intent as it delivered it. */
   const arrivals = new WeakMap<Intent, AsOf>();
+  const NOWHERE: AsOf = Object.fromEntries(
+    [...intentCollections].map((collection) => [collection, { lo: '0', hi: '0' }]),
+  );
   let servedAt: AsOf = {};
 
   /** Whether the change differs from what is known. */
@@ -120,7 +130,9 @@ export function createStore(namespace: string): Store {
     return before !== [...inputs.certificates.keys()].sort().join();
   }
 
+  /** Intent, and how it reaches the fleet: the gate's, until it is served. */
   const isIntent = (key: ObjectKey): boolean => intentKeys.has(formatKey(key));
+  const isRollout = (key: ObjectKey): boolean => formatKey(key) === rolloutKey;
   /** Keys stay here, and so do chains: the renderer has no use for them. */
   const isForRenderer = (key: ObjectKey): boolean =>
     key.kind !== 'secrets' && formatKey(key) !== chainsKey;
@@ -168,8 +180,8 @@ export function createStore(namespace: string): Store {
   return {
     take(delivery) {
       const changes = delivery.changes.map(packChange).filter(keep);
-      const endpoints = changes.filter((change) => !isIntent(change));
-      const hasNewIntent = endpoints.length < changes.length;
+      const endpoints = changes.filter((change) => !isIntent(change) && !isRollout(change));
+      const hasNewIntent = changes.some(isIntent);
       const keys = new Set(changes.map(formatKey));
       const isKeyMaterial = keys.has(chainsKey) || keys.has(keysKey);
       const hasOtherCertificates = isKeyMaterial && checkCertificates();
@@ -185,14 +197,19 @@ export function createStore(namespace: string): Store {
       const version = inputs.version + (hasChanged ? 1 : 0);
       inputs = { ...inputs, asOf: position(), version };
       const intent = hasNewIntent ? { intent: newest } : {};
-      return { update: updateOf(endpoints), hasChanged, hasOtherCertificates, ...intent };
+      const rollout = changes.some(isRollout)
+        ? { rollout: unpackRollout(dataOf(jsonOf(rolloutKey))) }
+        : {};
+      const update = updateOf(endpoints);
+      return { update, hasChanged, hasOtherCertificates, ...intent, ...rollout };
     },
-    endpoints: () => updateOf([...objects.values()].filter((object) => !isIntent(object))),
+    endpoints: () =>
+      updateOf([...objects.values()].filter((object) => !isIntent(object) && !isRollout(object))),
     intent: () => newest,
     intentUpdate: (intent) => updateOf(mapsOf(intent)),
     serve(intent, from) {
       served = mapsOf(intent).filter((change) => change.type === 'put');
-      servedAt = arrivals.get(from) ?? servedAt;
+      servedAt = from ? (arrivals.get(from) ?? servedAt) : NOWHERE;
       inputs = { ...inputs, asOf: position(), version: inputs.version + 1 };
     },
     judged() {
@@ -205,7 +222,7 @@ export function createStore(namespace: string): Store {
     diagnostics: () => diagnostics,
     objects: () =>
       [...objects.values()]
-        .filter((object) => object.kind !== 'secrets' && !isIntent(object))
+        .filter((object) => object.kind !== 'secrets' && !isIntent(object) && !isRollout(object))
         .concat(served)
         .sort((a, b) => (formatKey(a) < formatKey(b) ? -1 : 1))
         .map(({ packed }) => unpack(packed)),

@@ -20,7 +20,7 @@ for (const hasStreamingLists of [true, false])
     assert.ok(!follower.objects.get('pods/shop/p7')?.includes('managedFields'));
     assert.ok(follower.objects.get('pods/shop/p7')?.startsWith('{"apiVersion":"v1","kind":"Pod",'));
 
-    await until('all watches are open', () => server.streams.size === 5);
+    await until('all watches are open', () => server.streams.size === 6);
     const before = server.requests.length;
     server.store.put('pods', pod('shop', 'p7', { status: { phase: 'Failed' } }));
     server.store.delete('pods', 'shop', 'p8');
@@ -46,7 +46,7 @@ test('an object is the same bytes, whether a list or a watch tells of it', async
   assert.deepEqual([...paging.objects].sort(), [...streaming.objects].sort());
 });
 
-test('only what is needed is watched: four objects by name, and pods where services are', async (t) => {
+test('only what is needed is watched: five objects by name, and pods where services are', async (t) => {
   const server = await startApiServer(t);
   configure(server.store, ['shop', 'blog']);
   server.store.put('pods', pod('other', 'x'));
@@ -55,6 +55,7 @@ test('only what is needed is watched: four objects by name, and pods where servi
   const wanted = new Set([
     '/api/v1/namespaces/lb/configmaps metadata.name=certificates',
     '/api/v1/namespaces/lb/configmaps metadata.name=config',
+    '/api/v1/namespaces/lb/configmaps metadata.name=rollout',
     '/api/v1/namespaces/lb/configmaps metadata.name=services',
     '/api/v1/namespaces/lb/secrets metadata.name=keys',
     '/api/v1/namespaces/blog/pods',
@@ -64,6 +65,7 @@ test('only what is needed is watched: four objects by name, and pods where servi
   assert.deepEqual(Object.keys(follower.last().asOf), [
     'configmaps/lb.certificates',
     'configmaps/lb.config',
+    'configmaps/lb.rollout',
     'configmaps/lb.services',
     'pods/blog',
     'pods/shop',

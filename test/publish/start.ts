@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { Change } from '../../functions/core/objects.ts';
+import type { History } from '../../functions/core/revision.ts';
 import type { Checker } from '../../functions/intent/check.ts';
+import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
 import type { Answer, Question } from '../../functions/publication.ts';
 import { createPublisher } from '../../functions/publish/publisher.ts';
 import type { AsOf } from '../../functions/wire/as-of.ts';
@@ -26,7 +28,13 @@ export const config = (template: string, more = {}) =>
 /** A publisher with a renderer of its own, and what tests ask of it. */
 export function startPublisher(
   t: TestContext,
-  options: { deadlineMs?: number; memoryMb?: number; quietMs?: number; checker?: Checker } = {},
+  options: {
+    deadlineMs?: number;
+    memoryMb?: number;
+    quietMs?: number;
+    checker?: Checker;
+    history?: History;
+  } = {},
 ) {
   const lines: string[] = [];
   const write = (message: string) => (_: string, fields?: unknown) =>
@@ -39,6 +47,7 @@ export function startPublisher(
     quietMs: options.quietMs ?? 0,
     lagMs: 500,
     checker: options.checker,
+    history: options.history ?? createMemoryHistory(10),
     log: { debug: write('d'), info: write('i'), warn: write('w'), error: write('e') },
     sourceDiagnostics: () => [],
   });

@@ -1,0 +1,133 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { type Data, hashIntent, type Intent } from './intent.ts';
+
+/** A part of the newest intent that a revision does not have. */
+export interface HeldPart {
+  /** `config`, or `services/NAME`. */
+  readonly unit: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** One intent that passed the gate. */
+export interface Revision {
+  /** `sha256:` and 64 hex digits: the name of its content. */
+  readonly hash: string;
+  readonly intent: Intent;
+  /** When it passed first, as ISO 8601. */
+  readonly at: string;
+  /** Who changed the ConfigMaps that it was made from, as far as is known: the managers of their fields. */
+  readonly by: readonly string[];
+  /** What was held back of the intent that it was made from. */
+  readonly held: readonly HeldPart[];
+}
+
+/** A revision that is kept, in its place among the others: the highest number is the one that was served last. */
+export interface KeptRevision extends Revision {
+  readonly number: number;
+}
+
+/** How intents reach the fleet, as one small object says that all replicas and people share. */
+export interface Rollout {
+  /** The hash of the revision that the fleet runs. */
+  readonly stable?: string;
+  /** The revision that is served whatever the ConfigMaps say: `rollout undo`. */
+  readonly pinned?: string;
+  /** No newer intent is served: `rollout pause`. */
+  readonly isPaused: boolean;
+}
+
+/** Where revisions are kept. Every call may reject: what keeps them may be away. */
+export interface History {
+  /** All that can be read, oldest first. */
+  list(): Promise<readonly KeptRevision[]>;
+  /** Keeps a revision as the newest; one that is there already becomes the newest again. */
+  record(revision: Revision): Promise<void>;
+  rollout(): Promise<Rollout>;
+  /** Changes the rollout by compare-and-swap; gives what holds then. */
+  steer(change: (rollout: Rollout) => Rollout): Promise<Rollout>;
+}
+
+/** What a revision says in an object or a file of its own; a later version of the product may say more. */
+export const REVISION_SCHEMA = 1;
+
+const HASH = /^sha256:[0-9a-f]{64}$/;
+
+interface Packed {
+  readonly schema: number;
+  readonly hash: string;
+  readonly at: string;
+  readonly by: readonly string[];
+  readonly held: readonly HeldPart[];
+  /** The intent as JSON, gzipped, in base64. */
+  readonly content: string;
+}
+
+/** A revision as JSON has it. */
+export function packRevision({ hash, intent, at, by, held }: Revision): Packed {
+  const sorted = (data: Data | undefined) =>
+    data && Object.fromEntries(Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const json = JSON.stringify({ services: sorted(intent.services), config: sorted(intent.config) });
+  const content = gzipSync(json, { level: 9 }).toString('base64');
+  return { schema: REVISION_SCHEMA, hash, at, by, held, content };
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isData = (value: unknown): value is Data =>
+  isRecord(value) && Object.values(value).every((text) => typeof text === 'string');
+const isHeld = (value: unknown): value is HeldPart =>
+  isRecord(value) && ['unit', 'code', 'message'].every((key) => typeof value[key] === 'string');
+const listOf = <T>(value: unknown, is: (item: unknown) => item is T): readonly T[] =>
+  Array.isArray(value) ? value.filter(is) : [];
+
+/** Larger ones are none of ours: a small file can unpack to a lot. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+function readIntent(content: string): Intent | undefined {
+  try {
+    const bytes = gunzipSync(Buffer.from(content, 'base64'), { maxOutputLength: MOST_BYTES });
+    const { services, config } = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>;
+    return { ...(isData(services) && { services }), ...(isData(config) && { config }) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads what `packRevision` made; undefined for garbage, and for what a later version made otherwise. */
+export function unpackRevision(value: unknown): Revision | undefined {
+  if (!isRecord(value) || value.schema !== REVISION_SCHEMA) return undefined;
+  const { hash, at, by, held, content } = value;
+  if (typeof hash !== 'string' || !HASH.test(hash) || typeof content !== 'string') return undefined;
+  const intent = readIntent(content);
+  // The name is a hash of the content: one that differs is not what was kept.
+  if (!intent || hashIntent(intent) !== hash) return undefined;
+  return {
+    hash,
+    intent,
+    at: typeof at === 'string' ? at : '',
+    by: listOf(by, (name): name is string => typeof name === 'string'),
+    held: listOf(held, isHeld),
+  };
+}
+
+/** The data of the object that a rollout is kept in. */
+export function packRollout({ stable, pinned, isPaused }: Rollout): Data {
+  return {
+    ...(stable !== undefined && { stable }),
+    ...(pinned !== undefined && { pinned }),
+    ...(isPaused && { paused: 'true' }),
+  };
+}
+
+export function unpackRollout(data: Readonly<Record<string, unknown>>): Rollout {
+  const { stable, pinned, paused } = data;
+  const hash = (value: unknown) =>
+    typeof value === 'string' && HASH.test(value) ? value : undefined;
+  const [isStable, isPinned] = [hash(stable), hash(pinned)];
+  return {
+    ...(isStable && { stable: isStable }),
+    ...(isPinned && { pinned: isPinned }),
+    isPaused: paused === 'true',
+  };
+}

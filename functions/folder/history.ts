@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type History,
+  type KeptRevision,
+  packRevision,
+  packRollout,
+  type Revision,
+  type Rollout,
+  unpackRevision,
+  unpackRollout,
+} from '../core/revision.ts';
+import { underLock } from './lock.ts';
+
+export interface FolderHistoryOptions {
+  /** The folder of the service's state; it is made where it is not there. */
+  readonly folder: string;
+  /** How many revisions are kept beside those that the rollout names. */
+  readonly limit: number;
+}
+
+const ROLLOUT = 'rollout.json';
+const NAME = /^(\d{1,12})-([0-9a-f]{20})\.json$/;
+
+/** Beside the target, written out to the disk, and renamed: a reader finds the old one or the new one. */
+async function write(path: string, value: unknown): Promise<void> {
+  const beside = `${path}.${randomUUID()}.new`;
+  const file = await open(beside, 'w', 0o600);
+  try {
+    await file.writeFile(`${JSON.stringify(value)}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(beside, path);
+}
+
+async function read(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT')
+      return undefined;
+    throw error;
+  }
+}
+
+/** Where a folder of state keeps the rollout: for whoever watches it. */
+export const rolloutPath = (folder: string): string => join(folder, ROLLOUT);
+
+/** Revisions and rollout as files of a folder: where manifests are the source. Intents hold no secrets. */
+export function createFolderHistory({ folder, limit }: FolderHistoryOptions): History {
+  const revisions = join(folder, 'revisions');
+
+  async function files(): Promise<readonly { number: number; path: string; mark: string }[]> {
+    await mkdir(revisions, { recursive: true, mode: 0o700 });
+    return (await readdir(revisions)).flatMap((name) => {
+      const [, number, mark = ''] = NAME.exec(name) ?? [];
+      return number === undefined
+        ? []
+        : [{ number: Number(number), path: join(revisions, name), mark }];
+    });
+  }
+
+  async function list(): Promise<readonly KeptRevision[]> {
+    const found = await Promise.all(
+      (await files()).map(async ({ number, path }) => {
+        const revision = unpackRevision(await read(path));
+        return revision ? [{ ...revision, number }] : [];
+      }),
+    );
+    return found.flat().sort((a, b) => a.number - b.number);
+  }
+
+  async function rollout(): Promise<Rollout> {
+    return unpackRollout(((await read(rolloutPath(folder))) ?? {}) as Record<string, unknown>);
+  }
+
+  async function record(revision: Revision): Promise<void> {
+    const all = [...(await files())].sort((a, b) => b.number - a.number);
+    const mark = revision.hash.slice('sha256:'.length, 'sha256:'.length + 20);
+    if (all[0]?.mark === mark) return;
+    const number = (all[0]?.number ?? 0) + 1;
+    await write(join(revisions, `${number}-${mark}.json`), packRevision(revision));
+    const named = await rollout();
+    const isNamed = (other: string) =>
+      [named.stable, named.pinned].some((hash) => hash?.startsWith(`sha256:${other}`));
+    const old = all.filter(
+      (file, i) => file.mark === mark || (i >= limit - 1 && !isNamed(file.mark)),
+    );
+    for (const { path } of old) await rm(path, { force: true });
+  }
+
+  /** Changes of several processes, such as the service and the command line, one after the other. */
+  async function alone<T>(act: () => Promise<T>): Promise<T> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return underLock(join(folder, 'lock'), act);
+  }
+
+  return {
+    list,
+    record: (revision) => alone(() => record(revision)),
+    rollout,
+    steer: (change) =>
+      alone(async () => {
+        const after = change(await rollout());
+        await write(rolloutPath(folder), packRollout(after));
+        return after;
+      }),
+  };
+}

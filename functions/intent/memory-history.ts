@@ -1,0 +1,20 @@
+import type { History, KeptRevision, Rollout } from '../core/revision.ts';
+
+/** Revisions in this process alone, where there is no other place for them: gone with it. */
+export function createMemoryHistory(limit: number): History {
+  let revisions: readonly KeptRevision[] = [];
+  let rollout: Rollout = { isPaused: false };
+  return {
+    list: async () => revisions,
+    async record(revision) {
+      const others = revisions.filter(({ hash }) => hash !== revision.hash);
+      const number = (revisions.at(-1)?.number ?? 0) + 1;
+      revisions = [...others, { ...revision, number }].slice(-limit);
+    },
+    rollout: async () => rollout,
+    async steer(change) {
+      rollout = change(rollout);
+      return rollout;
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { hashIntent, type Intent } from '../../functions/core/intent.ts';
+import type { History, Revision } from '../../functions/core/revision.ts';
+import { createFolderHistory } from '../../functions/folder/history.ts';
+import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
+import { createApiClient } from '../../functions/kubernetes/client.ts';
+import { baseCredentials } from '../../functions/kubernetes/service-account.ts';
+import { createKubernetesHistory } from '../../functions/kubernetes/history.ts';
+import { startApiServer } from '../apiserver/server.ts';
+import { folder } from '../kit/folder.ts';
+
+const intent = (text: string): Intent => ({ services: { web: text }, config: { template: text } });
+const revision = (text: string): Revision => ({
+  hash: hashIntent(intent(text)),
+  intent: intent(text),
+  at: '2026-01-01T00:00:00.000Z',
+  by: [],
+  held: [{ unit: 'services/x', code: 'haproxy-refuses', message: 'no' }],
+});
+
+const KINDS: readonly [string, (t: TestContext) => Promise<History>][] = [
+  ['memory', async () => createMemoryHistory(3)],
+  [
+    'Kubernetes',
+    async (t) => {
+      const server = await startApiServer(t);
+      const client = createApiClient(baseCredentials({ base: new URL(server.base) }));
+      t.after(() => client.close());
+      return createKubernetesHistory({ client, namespace: 'lb', limit: 3 });
+    },
+  ],
+  ['a folder', async () => createFolderHistory({ folder: await folder(), limit: 3 })],
+];
+
+for (const [kind, open] of KINDS) {
+  test(`${kind} keeps revisions in the order in which they were served last, and not too many`, async (t) => {
+    const history = await open(t);
+    assert.deepEqual(await history.list(), []);
+    for (const text of ['a', 'b', 'a']) await history.record(revision(text));
+    const texts = async () => (await history.list()).map(({ intent: i }) => i.config?.template);
+    assert.deepEqual(await texts(), ['b', 'a']);
+    await history.record(revision('a'));
+    assert.deepEqual(await texts(), ['b', 'a'], 'the newest again is nothing new');
+    const [, kept] = await history.list();
+    assert.deepEqual(kept, { ...revision('a'), number: kept?.number });
+    for (const text of ['c', 'd', 'e']) await history.record(revision(text));
+    assert.deepEqual(await texts(), ['c', 'd', 'e']);
+  });
+
+  test(`${kind} keeps the rollout`, async (t) => {
+    const history = await open(t);
+    assert.deepEqual(await history.rollout(), { isPaused: false });
+    const stable = hashIntent(intent('a'));
+    await history.steer((rollout) => ({ ...rollout, stable, isPaused: true }));
+    assert.deepEqual(await history.rollout(), { stable, isPaused: true });
+  });
+}
+
+test('what a folder names as stable or pinned is kept, however old', async () => {
+  const history = createFolderHistory({ folder: await folder(), limit: 2 });
+  await history.record(revision('a'));
+  await history.steer((rollout) => ({ ...rollout, pinned: hashIntent(intent('a')) }));
+  for (const text of ['b', 'c', 'd']) await history.record(revision(text));
+  const texts = (await history.list()).map(({ intent: i }) => i.config?.template);
+  assert.deepEqual(texts, ['a', 'c', 'd']);
+});
+
+test('in Kubernetes, an intent too large for one object is split, and comes back whole', async (t) => {
+  const server = await startApiServer(t);
+  const client = createApiClient(baseCredentials({ base: new URL(server.base) }));
+  t.after(() => client.close());
+  const history = createKubernetesHistory({ client, namespace: 'lb', limit: 3 });
+  const large: Intent = {
+    services: {},
+    config: { template: randomBytes(1_500_000).toString('base64') },
+  };
+  const kept = { ...revision('a'), hash: hashIntent(large), intent: large };
+  const [one, other] = [history.record(kept), history.record(kept)];
+  await Promise.all([one, other]);
+  const objects = server.store.list('controllerrevisions', 'lb');
+  assert.ok(objects.length > 1);
+  const [read] = await history.list();
+  assert.equal(read && hashIntent(read.intent), kept.hash);
+  await history.record(revision('b'));
+  assert.deepEqual(
+    (await history.list()).map(({ hash }) => hash),
+    [kept.hash, revision('b').hash],
+  );
+});
+
+test('in Kubernetes, garbage and what a later version wrote are passed over, and replaced where in the way', async (t) => {
+  const server = await startApiServer(t);
+  const client = createApiClient(baseCredentials({ base: new URL(server.base) }));
+  t.after(() => client.close());
+  const history = createKubernetesHistory({ client, namespace: 'lb', limit: 3 });
+  await history.record(revision('a'));
+  for (const object of server.store.list('controllerrevisions', 'lb'))
+    server.store.put('controllerrevisions', {
+      ...object,
+      data: { ...(object.data as object), content: 'garbage' },
+    });
+  assert.deepEqual(await history.list(), []);
+  await history.record(revision('b'));
+  await history.record(revision('a'));
+  assert.deepEqual(
+    (await history.list()).map(({ hash }) => hash),
+    [revision('b').hash, revision('a').hash],
+  );
+});
+
+test('in Kubernetes, two who change the rollout at once both succeed, one after the other', async (t) => {
+  const server = await startApiServer(t);
+  const client = createApiClient(baseCredentials({ base: new URL(server.base) }));
+  t.after(() => client.close());
+  const history = createKubernetesHistory({ client, namespace: 'lb', limit: 3 });
+  const stable = hashIntent(intent('a'));
+  await history.steer((rollout) => rollout);
+  await Promise.all([
+    history.steer((rollout) => ({ ...rollout, stable })),
+    history.steer((rollout) => ({ ...rollout, isPaused: true })),
+  ]);
+  assert.deepEqual(await history.rollout(), { stable, isPaused: true });
+});
+
+test('garbage in a folder, and what a later version wrote, are passed over', async () => {
+  const state = await folder();
+  const history = createFolderHistory({ folder: state, limit: 3 });
+  await history.record(revision('a'));
+  const revisions = join(state, 'revisions');
+  const [name = ''] = await readdir(revisions);
+  const hex = name.replace(/^\d+/, '');
+  await writeFile(join(revisions, `7${hex}`), 'garbage');
+  await writeFile(join(revisions, `8${hex}`), '{"schema":2}');
+  await writeFile(join(revisions, 'README'), 'what is this?');
+  assert.deepEqual(
+    (await history.list()).map(({ intent: i }) => i.config?.template),
+    ['a'],
+  );
+  await history.record(revision('b'));
+  assert.equal((await history.list()).at(-1)?.intent.config?.template, 'b');
+});
