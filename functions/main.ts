@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { createAuthenticator } from './command/authentication.ts';
 import { renderCommand } from './command/render.ts';
+import { openRollout } from './command/rollout/open.ts';
 import { type RunningService, serveCommand } from './command/serve.ts';
 import { openSource } from './command/source.ts';
 import { templateEnv } from './command/template-env.ts';
@@ -16,6 +17,7 @@ import { createLog } from './wire/log.ts';
 
 const USAGE = `usage: kubernetes-haproxy serve  [flags]   the render service
        kubernetes-haproxy render [flags]   once, offline: the configuration on standard output
+       kubernetes-haproxy rollout VERB     history, diff, undo, pause, resume, status: look back and go back
 
 Every flag is an environment variable too.
 
@@ -62,6 +64,7 @@ async function serve(settings: Settings, warnings: readonly string[]): Promise<v
     renderSettings: renderSettingsOf(settings),
     version,
     source: opened.source,
+    history: opened.history,
     authenticator: await createAuthenticator({ settings, kubernetes }),
     path: process.env.PATH,
     log,
@@ -95,13 +98,30 @@ async function render(settings: Settings): Promise<number> {
   });
 }
 
+async function rollout(settings: Settings, words: readonly string[]): Promise<number> {
+  const { k8sbase: base, kubeconfig } = settings;
+  const credentials = await chooseCredentials({ base, kubeconfig, environment: process.env });
+  const log = createLog({ component: 'rollout', level: 'error' });
+  return openRollout({
+    settings,
+    renderSettings: renderSettingsOf(settings),
+    credentials,
+    source: () => openSource({ settings, credentials, example: EXAMPLE, log }).source,
+    words,
+    stdout: say,
+  });
+}
+
 function complain(lines: readonly string[]): number {
   process.stderr.write(lines.map((line) => `${line}\n`).join(''));
   return WRONG_USAGE;
 }
 
 async function main(): Promise<number | undefined> {
-  const read = readSettings({ env: process.env, argv: process.argv.slice(2) });
+  const read = readSettings({
+    env: process.env,
+    argv: process.argv.slice(2).map((word) => (word === '-o' ? '--output' : word)),
+  });
   if (read.kind === 'help') {
     say(USAGE + read.text);
     return DONE;
@@ -109,6 +129,7 @@ async function main(): Promise<number | undefined> {
   if (read.kind === 'problems') return complain([...read.problems, 'See --help.']);
   const { settings, words, warnings } = read;
   const [command, ...rest] = words;
+  if (command === 'rollout') return rollout(settings, rest);
   if (rest.length > 0 || (command !== 'render' && command !== 'serve')) return complain([USAGE]);
   if (command === 'render') return render(settings);
   if (settings.from === '-')

@@ -111,6 +111,17 @@ export const SETTINGS = {
     fallback: '0.1',
     parse: form.seconds,
   },
+  stateDir: {
+    variable: 'STATE_DIR',
+    meaning: 'with FROM: folder where revisions are kept; without it, in memory alone',
+    parse: readPath,
+  },
+  revisionHistory: {
+    variable: 'REVISION_HISTORY',
+    meaning: 'revisions of templates and services that are kept',
+    fallback: '10',
+    parse: atLeastOne,
+  },
   checkWith: {
     variable: 'CHECK_WITH',
     meaning:
@@ -255,6 +266,31 @@ export const SETTINGS = {
     fallback: 'false',
     isSwitch: true,
     parse: form.flag,
+  },
+  toRevision: {
+    variable: 'TO_REVISION',
+    meaning: 'with rollout undo: the revision to go back to; else the one before',
+    parse: form.count,
+  },
+  rendered: {
+    variable: 'RENDERED',
+    meaning: 'with rollout diff: what comes of the revisions with the endpoints of today',
+    fallback: 'false',
+    isSwitch: true,
+    parse: form.flag,
+  },
+  watch: {
+    variable: 'WATCH',
+    meaning: 'with rollout status: end when the fleet has converged, or cannot',
+    fallback: 'false',
+    isSwitch: true,
+    parse: form.flag,
+  },
+  output: {
+    variable: 'OUTPUT',
+    meaning: 'with rollout: table or json (-o json)',
+    fallback: 'table',
+    parse: form.oneOf('table', 'json'),
   },
   check: {
     variable: 'CHECK',

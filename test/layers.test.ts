@@ -42,7 +42,8 @@ const LAYERS: readonly Layer[] = [
 const PACKAGES: Readonly<Record<string, RegExp>> = {
   express: /^functions\/app\.ts$/,
   nunjucks: /^functions\/template\//,
-  undici: /^functions\/kubernetes\/|^reloader\//,
+  undici: /^functions\/kubernetes\/|^functions\/command\/rollout\/local\.ts$|^reloader\//,
+  diff: /^functions\/command\/rollout\//,
   'node-cron': /^functions\/schedule\.ts$|^reloader\//,
   'prom-client': /^functions\/metrics\.ts$/,
   yaml: /^functions\/core\/yaml\.ts$|^functions\/kubernetes\//,

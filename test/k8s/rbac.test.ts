@@ -2,19 +2,36 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { hashIntent } from '../../functions/core/intent.ts';
 import { kubernetesAccess } from '../../functions/kubernetes/access.ts';
+import { createApiClient } from '../../functions/kubernetes/client.ts';
+import type { Credentials } from '../../functions/kubernetes/credentials.ts';
+import { createKubernetesHistory } from '../../functions/kubernetes/history.ts';
 import { kubeconfigCredentials } from '../../functions/kubernetes/kubeconfig.ts';
 import type { Attempt } from '../apiserver/access.ts';
 import { authorizeBy, covers, type Grant } from '../apiserver/rbac.ts';
 import { startApiServer } from '../apiserver/server.ts';
 import { folder } from '../kit/folder.ts';
 import { follow } from '../kubernetes/follower.ts';
-import { configure, pod } from '../kubernetes/objects.ts';
+import { configMap, configure, pod } from '../kubernetes/objects.ts';
 import { atoms, grantsOf } from './grants.ts';
 
 const RENDERER = 'system:serviceaccount:lb:renderer';
 const RELOADER = 'system:serviceaccount:lb:haproxy';
 const AUDIENCE = 'kubernetes-haproxy';
+
+/** Revisions come, come again, and go; the rollout changes. */
+async function keepRevisions(credentials: Credentials): Promise<void> {
+  const client = createApiClient(credentials);
+  const history = createKubernetesHistory({ client, namespace: 'lb', limit: 2 });
+  for (const template of ['a', 'b', 'a', 'c']) {
+    const intent = { services: {}, config: { template } };
+    const hash = hashIntent(intent);
+    await history.record({ hash, intent, at: '2026-01-01T00:00:00Z', by: [], held: [] });
+    await history.steer((rollout) => ({ ...rollout, stable: hash }));
+  }
+  await client.close();
+}
 
 /** Everything that the service and a reloader ask of an API server whose policy is `grants`. */
 async function attemptsUnder(
@@ -31,6 +48,7 @@ async function attemptsUnder(
   server.tokens.set('of-renderer', { name: RENDERER });
   server.tokens.set('of-reloader', { name: RELOADER, audiences: [AUDIENCE] });
   configure(server.store, ['default']);
+  server.store.put('configmaps', configMap('rollout', {}));
   server.store.put('pods', pod('default', 'a'));
   const path = join(await folder(), 'kubeconfig');
   writeFileSync(
@@ -50,6 +68,7 @@ async function attemptsUnder(
     await follower.agrees(server, 'pods/default', 'configmaps/lb', 'secrets/lb');
     assert.deepEqual(follower.last().unread, []);
   }
+  await keepRevisions(credentials);
   const access = kubernetesAccess({ credentials, audience: AUDIENCE });
   const request = { method: 'GET', path: '/bundle', peer: '', authorization: 'Bearer of-reloader' };
   assert.equal((await access.admit(request)).kind, 'allowed');

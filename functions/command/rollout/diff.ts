@@ -1,0 +1,54 @@
+import { createTwoFilesPatch } from 'diff';
+import type { Intent } from '../../core/intent.ts';
+import type { KeptRevision } from '../../core/revision.ts';
+import { shortHash } from './named.ts';
+
+/** Lines around a change, as `diff -u` shows them. */
+const CONTEXT = 3;
+
+/** Files of either side, by name. */
+type Files = ReadonlyMap<string, string>;
+
+function indented(json: string): string {
+  try {
+    return `${JSON.stringify(JSON.parse(json), null, 2)}\n`;
+  } catch {
+    return `${json}\n`;
+  }
+}
+
+function filesOf({ services = {}, config = {} }: Intent): Files {
+  return new Map([
+    ...Object.entries(config).map(([key, text]) => [`config/${key}`, text] as const),
+    ...Object.entries(services).map(([key, json]) => [`services/${key}`, indented(json)] as const),
+  ]);
+}
+
+/** The difference of two sets of files, as `diff -u` shows it; empty where there is none. */
+export function diffFiles(before: Files, after: Files, labels: readonly [string, string]): string {
+  const names = [...new Set([...before.keys(), ...after.keys()])].sort();
+  return names
+    .filter((name) => before.get(name) !== after.get(name))
+    .map((name) => {
+      const [old, next] = [before.get(name) ?? '', after.get(name) ?? ''];
+      const [a, b] = labels.map((label) => `${label}/${name}`) as [string, string];
+      const patch = createTwoFilesPatch(a, b, old, next, '', '', { context: CONTEXT });
+      return patch.replace(/^=+\n/, '').replace(/\t$/gm, '');
+    })
+    .join('');
+}
+
+const labelOf = ({ number, hash }: KeptRevision): string => `${number}-${shortHash(hash)}`;
+
+/** `rollout diff A B`: what people wrote. */
+export function diffIntents(a: KeptRevision, b: KeptRevision): string {
+  return diffFiles(filesOf(a.intent), filesOf(b.intent), [labelOf(a), labelOf(b)]);
+}
+
+/** `rollout diff A B --rendered`: what comes of it, by the same endpoints. */
+export function diffRendered(
+  [a, before]: readonly [KeptRevision, Files],
+  [b, after]: readonly [KeptRevision, Files],
+): string {
+  return diffFiles(before, after, [labelOf(a), labelOf(b)]);
+}

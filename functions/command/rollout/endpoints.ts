@@ -1,0 +1,82 @@
+import { createInventory } from '../../core/inventory.ts';
+import type { Intent } from '../../core/intent.ts';
+import { type Change, formatKey, readData } from '../../core/objects.ts';
+import { createRenderEngine, type RenderSettings, type RenderVariant } from '../../core/render.ts';
+import type { Source } from '../../source.ts';
+import { RolloutError } from './named.ts';
+
+/** The state of today, read once, into which any intent can be put. */
+export interface Endpoints {
+  /** What this intent gives with the endpoints of today: files by path. Certificates are left out. */
+  render(intent: Intent, variant: RenderVariant): ReadonlyMap<string, string>;
+}
+
+/** How long the first reading of everything may take, in milliseconds. */
+const READ_MS = 60_000;
+
+async function readOnce(source: Source): Promise<readonly Change[]> {
+  const objects = new Map<string, Change>();
+  const done = AbortSignal.timeout(READ_MS);
+  const enough = new AbortController();
+  let isSynced = false;
+  await source.run(
+    (delivery) => {
+      for (const change of delivery.changes) {
+        if (change.type === 'put') objects.set(formatKey(change), change);
+        else objects.delete(formatKey(change));
+      }
+      isSynced = delivery.isSynced;
+      if (isSynced) enough.abort();
+    },
+    AbortSignal.any([done, enough.signal]),
+  );
+  if (isSynced) return [...objects.values()];
+  throw new RolloutError(
+    'not-read',
+    'the endpoints of today could not be read in time',
+    'May you list and watch the ConfigMaps, the Secret and the pods of the services?',
+  );
+}
+
+const encoder = new TextEncoder();
+
+function mapOf(name: string, namespace: string, data: Intent['config']): Change {
+  const key = { kind: 'configmaps', namespace, name } as const;
+  if (!data) return { ...key, type: 'delete' };
+  const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data };
+  return { ...key, type: 'put', json: encoder.encode(JSON.stringify(object)) };
+}
+
+function certificateNames(objects: readonly Change[], namespace: string): readonly string[] {
+  const chains = objects.find(
+    (change) => formatKey(change) === `configmaps/${namespace}/certificates`,
+  );
+  if (chains?.type !== 'put') return [];
+  return Object.keys(readData(chains.json)).sort();
+}
+
+/**
+ * Reads all endpoints once.
+ *
+ * @throws RolloutError `not-read`
+ */
+export async function readEndpoints(source: Source, settings: RenderSettings): Promise<Endpoints> {
+  const objects = await readOnce(source);
+  const { namespace } = settings;
+  const certificates = certificateNames(objects, namespace);
+  return {
+    render(intent, variant) {
+      const changes = [
+        ...objects,
+        mapOf('services', namespace, intent.services),
+        mapOf('config', namespace, intent.config),
+      ];
+      const { snapshot } = createInventory(namespace).update({ changes, certificates, unread: [] });
+      const rendering = createRenderEngine(settings).render(snapshot, variant);
+      if (rendering.kind === 'rendered')
+        return new Map(rendering.files.map(({ path, content }) => [path, content]));
+      const { message, hint, code } = rendering.failure;
+      throw new RolloutError(code, message, hint);
+    },
+  };
+}
