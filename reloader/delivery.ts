@@ -8,6 +8,7 @@ import type { Haproxy } from './haproxy/haproxy.ts';
 import { createHealth } from './health.ts';
 import { createReload } from './reload.ts';
 import { createRuntimeApply, type Work } from './runtime-apply.ts';
+import type { Stop } from './stop.ts';
 
 export interface DeliveryOptions {
   readonly folder: StateFolder;
@@ -17,12 +18,12 @@ export interface DeliveryOptions {
   readonly workerSocket: string | undefined;
   readonly check: (release: Release) => Promise<Checked>;
   readonly log: Log;
-  readonly signal: AbortSignal;
+  readonly stop: Stop;
 }
 
 /** The ways by which a release gets into HAProxy: over the Runtime API and by a reload. */
 export function createDelivery(options: DeliveryOptions): Applier<Work> {
-  const { folder, haproxy, masterSocket, workerSocket, check, log, signal } = options;
+  const { folder, haproxy, masterSocket, workerSocket, check, log, stop } = options;
   const { releases, record, stateFile } = folder;
   const { retired } = record.memory;
   const runtime = createRuntimeApply({
@@ -32,7 +33,8 @@ export function createDelivery(options: DeliveryOptions): Applier<Work> {
     ...(retired === undefined ? {} : { retired }),
     onRetire: (servers) => record.update({ retired: servers }),
     log,
-    signal,
+    signal: stop.drain,
+    hurry: stop.hurry,
   });
   const lastGood = createLastGood({ releases, record });
   const reload = createReload({
@@ -40,7 +42,7 @@ export function createDelivery(options: DeliveryOptions): Applier<Work> {
     record,
     lastGood,
     haproxy,
-    health: createHealth({ masterSocket, stateFile, log }),
+    health: createHealth({ masterSocket, stateFile, log, hurry: stop.hurry }),
     onLive: (etag) => runtime.live(etag, true),
     log,
   });

@@ -39,6 +39,8 @@ export interface HealthOptions {
   readonly log: Log;
   /** What either step may take at most: a reload waits for the first, the end of an apply for the second. */
   readonly deadlineMs?: number;
+  /** Ends either step. */
+  readonly hurry?: AbortSignal;
 }
 
 const DEADLINE_MS = 1_000;
@@ -48,10 +50,11 @@ const asks = ({ files }: Release) =>
   files.some(({ path, content }) => path === CONFIG_PATH && asksForState(content));
 
 export function createHealth(options: HealthOptions): Health {
-  const { masterSocket, stateFile, log, deadlineMs = DEADLINE_MS } = options;
+  const { masterSocket, stateFile, log, deadlineMs = DEADLINE_MS, hurry } = options;
 
   const using = async <T>(work: (session: Session) => Promise<T>): Promise<T> => {
-    const session = openSession({ path: masterSocket, target: '@1', deadlineMs });
+    const way = { path: masterSocket, target: '@1', deadlineMs };
+    const session = openSession(hurry === undefined ? way : { ...way, hurry });
     // A session's own deadline begins anew with each answer; this one is for all of them.
     const timer = setTimeout(() => session.close(), deadlineMs);
     try {

@@ -69,7 +69,7 @@ function keeperOf(ground: Ground, { kept, status, wake }: Kept): Keeper {
     releases,
     record,
     haproxy,
-    applier: createDelivery({ folder, haproxy, masterSocket, workerSocket, check, log, signal }),
+    applier: createDelivery({ folder, haproxy, masterSocket, workerSocket, check, log, stop }),
     status,
     turns: createTurns(),
     log,

@@ -19,6 +19,7 @@ import { openSession, type Session } from './runtime/session.ts';
 import { Surprise } from './runtime/surprise.ts';
 import { createTombstones } from './runtime/tombstones.ts';
 import { runOperations } from './runtime.ts';
+import { wasCut } from './stop.ts';
 
 /** The operations that lead away from one release. */
 export interface Work {
@@ -38,6 +39,8 @@ export interface RuntimeApplyOptions {
   readonly onRetire: (retired: Retirement) => Promise<void>;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** Ends every session with an AbortError. */
+  readonly hurry?: AbortSignal;
 }
 
 /** Between tries to delete servers whose connections go on. */
@@ -56,7 +59,7 @@ const HASH = /^proc\.cfg_hash: type=str value=<(sha256:[0-9a-f]{64})>/;
 
 /** Changes a running HAProxy over its Runtime API. */
 export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> {
-  const { root, masterSocket, workerSocket, log, signal } = options;
+  const { root, masterSocket, workerSocket, log, signal, hurry } = options;
   const plan = createPlanner();
   const tombstones = createTombstones();
   let { retired } = options;
@@ -75,8 +78,11 @@ export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> 
       { path: masterSocket, target: '@1' },
     ];
     for (const way of ways) {
-      const session = openSession(way);
-      const told = await session.ask('get var proc.cfg_hash').catch(() => '');
+      const session = openSession({ ...way, ...(hurry === undefined ? {} : { hurry }) });
+      const told = await session.ask('get var proc.cfg_hash').catch((error: unknown) => {
+        if (wasCut(error)) throw error;
+        return '';
+      });
       if (HASH.exec(told)?.[1] === etag) return session;
       session.close();
     }
@@ -155,6 +161,7 @@ export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> 
         if (result.kind === 'surprise') return { kind: 'unproven', reason: result.reason };
         return result;
       } catch (error) {
+        if (wasCut(error)) throw error;
         return { kind: 'unproven', reason: (error as Error).message };
       }
     },

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { CliError, isOneCommand } from '../haproxy/cli.ts';
+import { wasCut } from '../stop.ts';
 
 /**
  * A conversation with one HAProxy process: many commands over one connection, each with its own answer. Commands may
@@ -10,7 +11,8 @@ export interface Session {
    * @param command one command, without line breaks and `;`
    * @param payload lines, none of them empty
    * @returns the answer, without blanks at its ends
-   * @throws CliError when the connection ends or times out first; then it is not known what HAProxy has done
+   * @throws CliError when the connection ends or times out first, an AbortError when there is no more time; then it is
+   *   not known what HAProxy has done
    */
   ask(command: string, payload?: string): Promise<string>;
   close(): void;
@@ -23,6 +25,8 @@ export interface SessionOptions {
   readonly target?: string;
   /** For each answer, counted from the one before it. */
   readonly deadlineMs?: number;
+  /** Ends the session with an AbortError, also for an answer that is waited for. */
+  readonly hurry?: AbortSignal;
 }
 
 const DEADLINE_MS = 10_000;
@@ -55,15 +59,15 @@ function format(command: string, payload: string | undefined): string {
  * Source: HAProxy management guide, 9.3 "Unix Socket commands", and 9.4 "Master CLI" for targets.
  */
 export function openSession(options: SessionOptions): Session {
-  const { path, target, deadlineMs = DEADLINE_MS } = options;
+  const { path, target, deadlineMs = DEADLINE_MS, hurry } = options;
   const waiters: Waiter[] = [];
   /** Of the answer that is coming in: what has no prompt, and the rest. */
   const searched: string[] = [];
   let pending = '';
-  let ended: CliError | undefined;
-  const socket = connect(path);
+  let ended: Error | undefined;
+  const socket = connect({ path, signal: hurry });
   socket.setEncoding('utf8');
-  const end = (error: CliError) => {
+  const end = (error: Error) => {
     ended ??= error;
     socket.destroy();
     for (const waiter of waiters.splice(0)) waiter.reject(ended);
@@ -71,9 +75,10 @@ export function openSession(options: SessionOptions): Session {
   socket.setTimeout(deadlineMs, () => {
     if (waiters.length > 0) end(new CliError('cli-timeout', `no answer within ${deadlineMs} ms`));
   });
-  socket.on('error', (cause) =>
-    end(new CliError('cli-unreachable', 'the connection to HAProxy broke', { cause })),
-  );
+  socket.on('error', (cause) => {
+    const broken = new CliError('cli-unreachable', 'the connection to HAProxy broke', { cause });
+    end(wasCut(cause) ? cause : broken);
+  });
   socket.on('close', () => end(new CliError('cli-unreachable', 'HAProxy ended the connection')));
   socket.on('data', (part: string) => {
     pending += part;

@@ -1,18 +1,33 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import type { Bundle } from '../../functions/wire/bundle.ts';
 import { createCli } from '../../reloader/haproxy/cli.ts';
 import { Cut } from '../../reloader/stop.ts';
-import { proxying } from '../kit/configuration.ts';
+import { balancing, proxying } from '../kit/configuration.ts';
 import { folder } from '../kit/folder.ts';
 import { answer, startMaster } from '../kit/master.ts';
 import { freePort } from '../kit/port.ts';
-import { startReloader } from '../kit/reloader.ts';
+import { type RunningReloader, startReloader } from '../kit/reloader.ts';
 import { bundleOf, startRenderer } from '../kit/renderer.ts';
 import { until } from '../kit/until.ts';
 
 /** A master that hangs in every command that `hangs` matches. */
 const hanging = (t: TestContext, hangs: RegExp) =>
   startMaster(t, (command) => (hangs.test(command) ? undefined : answer(command)));
+
+const servers = (count: number) =>
+  Array.from({ length: count }, (_, i) => `s${i} 127.0.0.1:${1 + i}`);
+
+async function isCut(reloader: RunningReloader) {
+  const start = performance.now();
+  // Two of a kind that come at once would be one.
+  reloader.process.kill('SIGTERM');
+  reloader.process.kill('SIGINT');
+  assert.deepEqual(await reloader.ended, [0, null], reloader.log());
+  assert.ok(performance.now() - start < 4_000, 'it is cut before any deadline');
+  assert.match(reloader.log(), /"what was under way is left as it is/);
+  assert.doesNotMatch(reloader.log(), /refused|"level":"error"/);
+}
 
 test('a call under way is cut when there is no more time, and none begins after', async (t) => {
   const { path, asked } = await hanging(t, /./);
@@ -38,12 +53,27 @@ for (const [what, hangs] of [
     const flags = [`--master-socket=${path}`];
     const reloader = await startReloader(t, { stateDir, renderer: renderer.url, flags });
     await until('it hangs', () => asked.some((command) => hangs.test(command)));
-    const start = performance.now();
-    // Two of a kind that come at once would be one.
-    reloader.process.kill('SIGTERM');
-    reloader.process.kill('SIGINT');
-    assert.deepEqual(await reloader.ended, [0, null], reloader.log());
-    assert.ok(performance.now() - start < 4_000, 'it is cut before any deadline');
-    assert.match(reloader.log(), /"what was under way is left as it is/);
-    assert.doesNotMatch(reloader.log(), /refused|"level":"error"/);
+    await isCut(reloader);
   });
+
+test('a second signal to end cuts a session under way, and refuses nothing', async (t) => {
+  const port = await freePort();
+  const bundles = [1, 2].map((n) => bundleOf(balancing(port, servers(n)))) as [Bundle, Bundle];
+  let reloads = 0;
+  const { path, asked } = await startMaster(t, (command) => {
+    if (command === 'reload') reloads += 1;
+    return answer(command, 1 + reloads, reloads === 0 ? undefined : bundles[0].etag);
+  });
+  const renderer = await startRenderer(t);
+  renderer.serve(bundles[0]);
+  const flags = [`--master-socket=${path}`];
+  const reloader = await startReloader(t, {
+    stateDir: await folder(),
+    renderer: renderer.url,
+    flags,
+  });
+  await reloader.isLive(bundles[0].etag);
+  renderer.serve(bundles[1]);
+  await until('a session hangs', () => asked.includes('prompt'));
+  await isCut(reloader);
+});
