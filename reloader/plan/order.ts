@@ -46,24 +46,27 @@ function findGroups({ new: proxy }: ServersChange, balance: Balance): readonly G
   const cookie = settingOf(proxy, 'cookie');
   if (cookie.length > 0)
     add('among servers of one cookie', (server) => optionsOf(server)?.get('cookie')?.[0]);
-  if (cookie.includes('dynamic')) add('among servers of one cookie', ({ address }) => address);
-  if (settingOf(proxy, 'persist').length > 0)
-    add('among servers at one address under persist rdp-cookie', ({ address }) => address);
   return groups;
 }
 
 /** What a server is found by where its address is what it is found by. */
-function addressKey(server: Server, isStuck: boolean, isRing: boolean): string | undefined {
+function addressKey(server: Server, isByAddress: boolean, isRing: boolean): string | undefined {
   const key = isRing ? optionsOf(server)?.get('hash-key')?.[0] : undefined;
   if (key === 'addr') return server.address.replace(/:\d+$/, '');
-  return isStuck || key === 'addr-port' ? server.address : undefined;
+  return isByAddress || key === 'addr-port' ? server.address : undefined;
 }
 
-/** Where servers of one address are found in the order in which they came there, which no plan can foresee. */
+/**
+ * Where servers are found by their addresses, two at one address are told apart by which came there first, or by their
+ * order in a list that means nothing before: no plan can foresee it.
+ */
 function requireApart({ old, new: now, mentions }: ServersChange, { isRing }: Balance): void {
+  const isByAddress =
+    mentions.sticksByAddress(now.section.name) ||
+    settingOf(now, 'cookie').includes('dynamic') ||
+    settingOf(now, 'persist').length > 0;
   for (const { section, servers } of [old, now]) {
-    const isStuck = mentions.sticksByAddress(section.name);
-    const keys = servers.flatMap((server) => addressKey(server, isStuck, isRing) ?? []);
+    const keys = servers.flatMap((server) => addressKey(server, isByAddress, isRing) ?? []);
     if (new Set(keys).size < keys.length)
       needReload(
         `backend ${section.name}: two servers are at one address, by which they are found`,

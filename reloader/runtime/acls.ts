@@ -34,12 +34,25 @@ function isFilled(shown: readonly string[], patterns: ReadonlySet<string>): bool
   return there.size === wanted.size && [...wanted].every((pattern) => there.has(pattern));
 }
 
+/** What is left of a list. HAProxy 3.4 deletes one of several equal patterns, and an earlier file may have had one twice. */
+async function remove(session: Session, name: string, patterns: readonly string[]) {
+  const going = new Set(patterns);
+  let left: readonly string[] = patterns;
+  let before = Number.POSITIVE_INFINITY;
+  for (;;) {
+    await askAll(session, `del acl ${name}`, new Set(left));
+    const shown = await showEntries(session, `acl ${name}`);
+    left = shown.filter((pattern) => going.has(pattern));
+    if (left.length === 0 || shown.length >= before) return shown;
+    before = shown.length;
+  }
+}
+
 async function alter(session: Session, { file, change, patterns }: Alteration): Promise<void> {
   const name = cliWord(file);
   await askAll(session, `add acl ${name}`, change.added);
-  await askAll(session, `del acl ${name}`, change.removed);
-  if (!isFilled(await showEntries(session, `acl ${name}`), patterns))
-    surprise(`acl ${file} is not as it should be`);
+  const shown = await remove(session, name, change.removed);
+  if (!isFilled(shown, patterns)) surprise(`acl ${file} is not as it should be`);
 }
 
 /**

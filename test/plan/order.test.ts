@@ -114,13 +114,20 @@ describe('the first server of a cookie or an address is found', () => {
       'dynamic cookies of one address',
       '  cookie S insert dynamic\n',
       [at('p', '') + at('q', ''), at('q', '') + at('p', '')],
-      COOKIE,
+      ADDRESS,
     ),
+    row(
+      'dynamic cookies, one moves to the address of another',
+      '  cookie S insert dynamic\n',
+      [A + at('q', ''), at('a', '') + at('q', '')],
+      ADDRESS,
+    ),
+    row('dynamic cookies apart', '  cookie S insert dynamic\n', [A + B, B + A], ['nothing']),
     row(
       'RDP cookies',
       '  persist rdp-cookie\n',
       [at('p', '') + at('q', ''), at('q', '') + at('p', '')],
-      /rdp-cookie/,
+      ADDRESS,
     ),
     row(
       'a table by address',

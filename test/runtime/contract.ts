@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
-import { readCapabilities } from '../../reloader/haproxy/capabilities.ts';
+import { probe } from '../../reloader/haproxy/probe.ts';
 import { plan, type Release } from '../../reloader/plan.ts';
 import { createTombstones } from '../../reloader/runtime/tombstones.ts';
 import { runOperations } from '../../reloader/runtime.ts';
 import { makeCertificate } from '../kit/certificate.ts';
 import { folder } from '../kit/folder.ts';
 import { until } from '../kit/until.ts';
-import { type Instance, startHaproxy } from './haproxy.ts';
+import { HAPROXY, type Instance, startHaproxy } from './haproxy.ts';
 import { observe } from './observe.ts';
 import { createRandom } from './random.ts';
 import { listText, mapText, mutateWorld, randomWorld, type World, worldText } from './world.ts';
@@ -62,7 +62,7 @@ async function makeCertificates() {
 export async function contract(t: TestContext, options: ContractOptions): Promise<Tally> {
   const { seed, steps, way } = options;
   const random = createRandom(seed);
-  const ports = await startServers(t, 6);
+  const ports = await startServers(t, 10);
   const made = await makeCertificates();
   const tally: Tally = { nothing: 0, runtime: 0, reload: 0, reasons: new Set() };
   const filesOf = (world: World): Record<string, string> => ({
@@ -93,11 +93,13 @@ export async function contract(t: TestContext, options: ContractOptions): Promis
   const look = (world: World, { root, instance }: { root: string; instance: Instance }) =>
     observe({ instance, root, backends: world.backends, names: NAMES });
 
-  let world = randomWorld({ random, ports });
+  const capabilities = await probe(HAPROXY);
+  assert.ok(capabilities, `no HAProxy at ${HAPROXY}`);
+  const possible = { random, ports, since30: capabilities.since30 };
+  let world = randomWorld(possible);
   let live = await start(world);
-  const capabilities = await readCapabilities(live.instance.ask);
   for (let step = 0; step < steps; step += 1) {
-    const next = mutateWorld({ random, ports }, world);
+    const next = mutateWorld(possible, world);
     const decided = plan({
       old: releaseOf(world, live.root),
       new: releaseOf(next, live.root),

@@ -191,6 +191,18 @@ test('what matches all the while is blocked all the while, and what is new in an
   assert.equal(await get(root, '/key', {}), '200 found', 'a new map');
 });
 
+test('a pattern that a file had twice once is gone as a whole when it goes', async (t) => {
+  const fillers = many(30, (i) => `filler${i}`);
+  const files = (...patterns: string[]) => ({ 'files/l': text([...fillers, ...patterns]) });
+  const rule = (root: string) =>
+    `${HEAD(root)}  http-request return status 403 if { path -f ${root}/files/l }\n  http-request return status 200\n`;
+  const { root, to } = await startLive(t, rule, files('/twice', '/twice'));
+  assert.deepEqual(await to(files('/twice')), []);
+  assert.match(await get(root, '/twice', {}), /^403/);
+  assert.equal((await to(files())).length, 1);
+  assert.match(await get(root, '/twice', {}), /^200/);
+});
+
 test('a pattern that HAProxy does not take is a surprise, and the list is as it was', async (t) => {
   const { root, instance, run } = await startLive(
     t,

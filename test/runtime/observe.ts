@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { parseServerStates } from '../../reloader/runtime/server-state.ts';
 import type { Instance } from './haproxy.ts';
-import { VALUES } from './world.ts';
+import { BY_ADDRESS, VALUES } from './world.ts';
 
 /** What a HAProxy shows of itself and does, in a form in which two of them can be compared. */
 export interface Observation {
@@ -38,7 +38,8 @@ const isPlaced = (settings: readonly string[]) =>
 
 /** Where ids decide which server a request goes to; elsewhere a deletion may leave other ids than a fresh start gives. */
 const isPlacedById = (settings: readonly string[]) =>
-  settings.some((line) => /^(balance first|hash-type consistent)/.test(line));
+  settings.some((line) => /^(balance first|hash-type consistent)/.test(line)) &&
+  !settings.includes(BY_ADDRESS);
 
 /** One request over a connection of its own; the status and the body of its answer. */
 export function get(
@@ -150,7 +151,8 @@ async function cookies(observed: Observed) {
     if (!settings.some((line) => line.startsWith('cookie '))) continue;
     const rows = await statRows(observed, name);
     const isTaken = (cell: (column: string) => string) =>
-      cell('cookie') === 'x' && (isUp(cell) || settings.includes('option persist'));
+      cell('cookie') === 'x' &&
+      (isUp(cell) || cell('status') === 'DRAIN' || settings.includes('option persist'));
     if (rows.some(isTaken))
       all[name] = await get(observed.root, '/', { 'x-backend': name, cookie: 'S=x' });
   }

@@ -33,6 +33,8 @@ export interface WorldOptions {
   readonly random: Random;
   /** Ports at which somebody answers. */
   readonly ports: readonly number[];
+  /** Whether HAProxy is 3.0 or newer. */
+  readonly since30: boolean;
 }
 
 const NAMES = 'a b c d e f g h'.split(' ');
@@ -83,11 +85,16 @@ function randomServer({ random, ports }: WorldOptions, name: string, { isFallbac
   return { name, port: random.pick(ports), options };
 }
 
-function randomSettings(random: Random): readonly string[] {
+/** Places servers on the ring by their addresses. */
+export const BY_ADDRESS = 'default-server hash-key addr-port';
+
+function randomSettings({ random, since30 }: WorldOptions): readonly string[] {
   const rules = random.chance(0.4) ? random.some(RULES, 1).slice(0, 2) : [];
   const isTwice = rules.filter((rule) => rule.startsWith('cookie')).length > 1;
   const key = rules.some((rule) => rule.endsWith('dynamic')) ? ['dynamic-cookie-key k'] : [];
-  return [...random.pick(BALANCES), ...(isTwice ? [] : [...rules, ...key])];
+  const balance = random.pick(BALANCES);
+  const isByAddress = since30 && balance.length === 2 && random.chance(0.5);
+  return [...balance, ...(isByAddress ? [BY_ADDRESS] : []), ...(isTwice ? [] : [...rules, ...key])];
 }
 
 export function randomWorld(options: WorldOptions): World {
@@ -99,7 +106,7 @@ export function randomWorld(options: WorldOptions): World {
       .map((server) => randomServer(options, server, { isFallback }));
     return {
       name,
-      settings: randomSettings(random),
+      settings: randomSettings(options),
       defaults: random.chance(0.3) ? [random.pick(['weight 3', 'inter 9s', 'maxconn 50'])] : [],
       withIds: random.chance(0.4),
       isFallback,
