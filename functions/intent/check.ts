@@ -39,8 +39,8 @@ interface Ended {
 }
 
 const MAX_OUTPUT = 256 * 1024;
-/** The shell sets the limit on itself and becomes HAProxy. */
-const LIMITED = 'ulimit -v "$1" && shift && exec "$@"';
+/** The shell sets the limit on itself and becomes HAProxy, which yields to all that serves. */
+const LIMITED = 'ulimit -v "$1" && shift && exec nice -n 10 "$@"';
 const KIB_PER_MIB = 1024;
 /** What an alert says where something is missing of this machine, rather than wrong in the configuration. */
 const SURROUNDINGS =

@@ -1,4 +1,3 @@
-import { assembleBundle, type CertificateFile } from '../core/assembly.ts';
 import { type Diagnostic, sortDiagnostics } from '../core/diagnostics.ts';
 import {
   CONFIG,
@@ -10,18 +9,14 @@ import {
   serviceOf,
   type Unit,
 } from '../core/intent.ts';
-import type { RenderedFile, Rendering } from '../core/render.ts';
 import { readService } from '../core/services.ts';
-import type { Variant } from '../publication.ts';
-import { RendererGone } from '../renderer/process.ts';
 import type { Log } from '../wire/log.ts';
-import type { Checked, Checker } from './check.ts';
-import { checkFault, goneFault, renderFault } from './explain.ts';
-import type { Fault, Verdict } from './fault.ts';
+import type { Fault } from './fault.ts';
+import { createHeldBack } from './held-back.ts';
+import { createJudge, type JudgeOptions } from './judge.ts';
 import { type Found, type Held, search } from './search.ts';
 import { traceLine } from './trace.ts';
 import type { GateStatus, HeldBack } from './status.ts';
-import type { Trial } from './trial.ts';
 
 /** An intent that is to be served from now on. */
 export interface Good {
@@ -32,14 +27,7 @@ export interface Good {
   readonly held: readonly HeldBack[];
 }
 
-export interface GateOptions {
-  readonly namespace: string;
-  readonly trial: Trial;
-  /** Those that are served, the default first. */
-  readonly variants: () => readonly Variant[];
-  readonly certificates: () => ReadonlyMap<string, CertificateFile>;
-  /** Absent: nothing but renders judges an intent. */
-  readonly checker?: Checker | undefined;
+export interface GateOptions extends Omit<JudgeOptions, 'onChecked'> {
   /** An intent is to be served. */
   readonly onGood: (good: Good) => void;
   /** The newest intent is judged; nothing is pending. */
@@ -95,6 +83,7 @@ function unreadable(changed: readonly Unit[], newest: Intent, namespace: string)
 
 export function createGate(options: GateOptions): Gate {
   const { namespace, trial, checker, log, now = Date.now } = options;
+  const judge = createJudge({ ...options, onChecked });
   let newest: Intent | undefined;
   let newestSince = 0;
   let hasBegun = false;
@@ -104,107 +93,24 @@ export function createGate(options: GateOptions): Gate {
   /** What is served. */
   let current: Intent | undefined;
   let currentSince = 0;
-  let held: readonly HeldBack[] = [];
+  const heldBack = createHeldBack({ namespace, log, now });
   let nothingGood: Diagnostic | undefined;
   let unjudged: string | undefined;
-  let renders = 0;
   let isRunning = false;
   let wanted: 'no' | 'revisit' | 'new' = 'no';
   let isJudged = false;
   let isSearching = false;
   let isStopped = false;
 
-  async function render(intent: Intent, variant: Variant): Promise<Rendering> {
-    // What is good at once is served, however fast the next one comes; no search goes on for what is superseded.
-    if ((wanted === 'new' && isSearching) || isStopped) throw new Superseded();
-    renders++;
-    return trial.render(intent, variant);
-  }
-
-  /** Where there is a checker, renders name the files where it puts them; they differ in nothing else. */
-  function variants(): readonly Variant[] {
-    const all = options.variants();
-    if (!checker) return all;
-    const { sslDir, filesDir } = checker;
-    const byParams = new Map(all.map(({ params }) => [JSON.stringify(params), params]));
-    return [...byParams.values()].map((params) => ({ sslDir, filesDir, params }));
-  }
-
-  async function check(rendering: Rendering & { kind: 'rendered' }): Promise<Checked> {
-    if (!checker) return { kind: 'fine' };
-    const known = options.certificates();
-    // A certificate may have gone since the render was told of it: then it is not checked with it.
-    const certificates = rendering.certificates.filter((name) => known.has(name));
-    const bareNames = rendering.bareNames.filter((name) => known.has(name));
-    const files = { ...rendering, certificates, bareNames };
-    return checker.check(assembleBundle({ rendering: files, certificates: known, asOf: {} }));
-  }
-
-  async function judge(intent: Intent, depth: 'render' | 'check'): Promise<Verdict> {
-    for (const variant of variants()) {
-      let rendering: Rendering;
-      try {
-        rendering = await render(intent, variant);
-      } catch (error) {
-        if (!(error instanceof RendererGone)) throw error;
-        return { kind: 'bad', fault: goneFault(error, namespace) };
-      }
-      if (rendering.kind !== 'rendered') return { kind: 'bad', fault: renderFault(rendering) };
-      if (depth === 'render') continue;
-      const checked = await check(rendering);
-      if (checked.kind === 'refused')
-        return { kind: 'bad', fault: checkFault(checked, { rendering, namespace }) };
-      if (checked.kind === 'unjudged') warnUnjudged(checked.reason);
-    }
-    return { kind: 'good' };
-  }
-
-  function warnUnjudged(reason: string): void {
-    if (unjudged !== reason)
+  function onChecked(reason: string | undefined): void {
+    if (reason !== undefined && unjudged !== reason)
       log.warn('an intent could not be checked, and is served unchecked', { reason });
     unjudged = reason;
   }
 
-  async function filesOf(intent: Intent): Promise<readonly RenderedFile[] | undefined> {
-    try {
-      const rendering = await render(intent, variants()[0] as Variant);
-      return rendering.kind === 'rendered' ? rendering.files : undefined;
-    } catch (error) {
-      if (error instanceof RendererGone) return undefined;
-      throw error;
-    }
-  }
-
-  /** How long a unit has been held back as it is now. */
-  function sinceOf(unit: Unit, value: string | undefined): number {
-    return heldValues.get(unit) === value
-      ? (held.find((h) => h.unit === unit)?.since ?? now())
-      : now();
-  }
-
-  let heldValues = new Map<Unit, string | undefined>();
-  const contentOf = (intent: Intent, unit: Unit): string | undefined => {
-    const name = serviceOf(unit);
-    if (name === undefined) return intent.config && hashIntent({ config: intent.config });
-    return intent.services && Object.hasOwn(intent.services, name)
-      ? intent.services[name]
-      : undefined;
-  };
-
-  function keepHeld(target: Intent, base: Intent, found: Held): void {
-    const before = held;
-    held = [...found]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([unit, { diagnostic }]) => ({
-        unit,
-        since: sinceOf(unit, contentOf(target, unit)),
-        serves: contentOf(base, unit) === undefined ? 'left out' : 'last good',
-        diagnostic,
-      }));
-    heldValues = new Map(held.map(({ unit }) => [unit, contentOf(target, unit)]));
-    for (const { unit, serves, diagnostic } of held)
-      if (!before.some((h) => h.unit === unit && h.diagnostic.message === diagnostic.message))
-        log.warn('held back', { unit, serves, diagnostic });
+  /** What is good at once is served, however fast the next one comes; no search goes on for what is superseded. */
+  function goOn(): void {
+    if ((wanted === 'new' && isSearching) || isStopped) throw new Superseded();
   }
 
   async function judgeNewest(whole: Intent): Promise<void> {
@@ -212,20 +118,14 @@ export function createGate(options: GateOptions): Gate {
     const odd = base ? unreadable(changedUnits(before, whole), whole, namespace) : new Map();
     const target = holdBack(whole, before, new Set(odd.keys()));
     const changed = changedUnits(before, target);
-    const keep = (found: Held) => keepHeld(whole, before, new Map([...odd, ...found]));
+    const keep = (found: Held) => heldBack.keep(new Map([...odd, ...found]), whole, before);
     const serve = (found: Held) => {
       keep(found);
       accept(holdBack(target, before, new Set(found.keys())), whole);
     };
     const started = now();
     isSearching = false;
-    const spent = { renders, checks: checker?.count() ?? 0 };
-    const known = new Map(
-      held
-        .filter(({ unit }) => changed.includes(unit))
-        .filter(({ unit }) => heldValues.get(unit) === contentOf(target, unit))
-        .map((h) => [h.unit, { stage: 'check', diagnostic: h.diagnostic, telltales: [] } as Fault]),
-    );
+    const spent = judge.spent();
     const intents = new Map<string, Intent>();
     const without = (units: ReadonlySet<Unit>): Intent => {
       const key = [...units].sort().join(' ');
@@ -236,16 +136,20 @@ export function createGate(options: GateOptions): Gate {
     };
     const found: Found = await search({
       changed,
-      known,
+      known: heldBack.known(changed, target),
       hasBase: base !== undefined,
       async test(units, depth) {
-        const verdict = await judge(without(units), depth);
+        goOn();
+        const verdict = await judge.judge(without(units), depth);
         isSearching = true;
         return verdict;
       },
       trace: async ({ telltales }, units) => {
         const suspects = changed.filter((unit) => unit !== CONFIG && !units.has(unit));
-        const render = (more: readonly Unit[]) => filesOf(without(new Set([...units, ...more])));
+        const render = (more: readonly Unit[]) => {
+          goOn();
+          return judge.files(without(new Set([...units, ...more])));
+        };
         const traced: Unit[] = [];
         for (const telltale of telltales) {
           const unit = await traceLine(telltale, { newest: target, units: suspects, render });
@@ -255,8 +159,8 @@ export function createGate(options: GateOptions): Gate {
       },
       onGood: serve,
       isExhausted: () =>
-        renders - spent.renders > MOST_RENDERS ||
-        (checker?.count() ?? 0) - spent.checks > MOST_CHECKS ||
+        judge.spent().renders - spent.renders > MOST_RENDERS ||
+        judge.spent().checks - spent.checks > MOST_CHECKS ||
         now() - started > LONGEST_MS,
     });
     nothingGood = found.kind === 'nothing' ? found.fault.diagnostic : undefined;
@@ -271,6 +175,7 @@ export function createGate(options: GateOptions): Gate {
     if (current && hashIntent(current) === hashIntent(intent)) return;
     current = intent;
     currentSince = now();
+    const held = heldBack.list();
     log.info('intent passed', { revision: hashIntent(intent), held: held.map(({ unit }) => unit) });
     options.onGood({ intent, ...(from && { from }), held });
   }
@@ -299,19 +204,8 @@ export function createGate(options: GateOptions): Gate {
     if (frozen) return frozen;
     if (!isJudged) return 'checking';
     if (nothingGood) return 'none good';
-    return held.length > 0 ? 'held back' : 'good';
+    return heldBack.list().length > 0 ? 'held back' : 'good';
   }
-
-  const explainHeld = ({ unit, serves, diagnostic }: HeldBack): Diagnostic => {
-    const place = placeOf(unit, namespace);
-    const isItsOwn = diagnostic.where.object === place.object;
-    const stays = serves === 'last good' ? 'stays at its last good value' : 'is left out';
-    return {
-      ...diagnostic,
-      hint: `${diagnostic.hint} Until then ${place.key ?? 'ConfigMap config'} ${stays}; all else is served as it is now.`,
-      where: isItsOwn ? diagnostic.where : { ...place },
-    };
-  };
 
   return {
     begin(last) {
@@ -321,8 +215,7 @@ export function createGate(options: GateOptions): Gate {
     },
     freeze(how, revision) {
       frozen = how;
-      held = [];
-      heldValues = new Map();
+      heldBack.clear();
       if (revision) accept(revision, undefined);
       options.onJudged();
     },
@@ -333,7 +226,7 @@ export function createGate(options: GateOptions): Gate {
       want('new');
     },
     rebase(last) {
-      if (held.length === 0) return;
+      if (heldBack.list().length === 0) return;
       base = last;
       want('revisit');
     },
@@ -344,17 +237,17 @@ export function createGate(options: GateOptions): Gate {
       want('new');
     },
     revisit() {
-      if (held.length > 0 || nothingGood) want('revisit');
+      if (heldBack.list().length > 0 || nothingGood) want('revisit');
     },
-    failure: () => nothingGood ?? (held[0] && explainHeld(held[0])),
+    failure: () => nothingGood ?? heldBack.diagnostics()[0],
     diagnostics: () =>
-      sortDiagnostics([...(nothingGood ? [nothingGood] : []), ...held.map(explainHeld)]),
+      sortDiagnostics([...(nothingGood ? [nothingGood] : []), ...heldBack.diagnostics()]),
     status: () => ({
       ...(current && { current: { hash: hashIntent(current), since: currentSince } }),
       ...(newest && { newest: { hash: hashIntent(newest), since: newestSince } }),
       state: stateNow(),
-      held,
-      tries: { renders, checks: checker?.count() ?? 0 },
+      held: heldBack.list(),
+      tries: judge.spent(),
       ...(unjudged === undefined ? {} : { unjudged }),
     }),
     stop() {

@@ -1,0 +1,109 @@
+import { assembleBundle, type CertificateFile } from '../core/assembly.ts';
+import type { Intent } from '../core/intent.ts';
+import type { RenderedFile, Rendering } from '../core/render.ts';
+import type { Variant } from '../publication.ts';
+import { RendererGone } from '../renderer/process.ts';
+import type { Checked, Checker } from './check.ts';
+import { checkFault, goneFault, renderFault } from './explain.ts';
+import type { Fault, Verdict } from './fault.ts';
+import type { Trial } from './trial.ts';
+
+/** How far an intent is tried. */
+export type Depth = 'render' | 'check';
+
+export interface JudgeOptions {
+  readonly namespace: string;
+  readonly trial: Trial;
+  /** Those that are served, the default first. */
+  readonly variants: () => readonly Variant[];
+  readonly certificates: () => ReadonlyMap<string, CertificateFile>;
+  /** Absent: nothing but renders judges an intent. */
+  readonly checker?: Checker | undefined;
+  /** Why a check could not be made; undefined where it could. */
+  readonly onChecked: (unjudged: string | undefined) => void;
+}
+
+/** Tells of one intent whether it is good with the endpoints of now. */
+export interface Judge {
+  judge(intent: Intent, depth: Depth): Promise<Verdict>;
+  /** What it gives for the first variant, as it is checked; undefined where it does not render. */
+  files(intent: Intent): Promise<readonly RenderedFile[] | undefined>;
+  /** Renders and checks so far. */
+  spent(): { readonly renders: number; readonly checks: number };
+}
+
+type Rendered = Rendering & { readonly kind: 'rendered' };
+type Tried =
+  | { readonly kind: 'rendered'; readonly rendering: Rendered }
+  | { readonly kind: 'bad'; readonly fault: Fault };
+
+export function createJudge(options: JudgeOptions): Judge {
+  const { namespace, trial, checker, variants, onChecked } = options;
+  let renders = 0;
+
+  async function tryRender(intent: Intent, variant: Variant): Promise<Tried> {
+    renders++;
+    try {
+      const rendering = await trial.render(intent, variant);
+      return rendering.kind === 'rendered'
+        ? { kind: 'rendered', rendering }
+        : { kind: 'bad', fault: renderFault(rendering) };
+    } catch (error) {
+      if (!(error instanceof RendererGone)) throw error;
+      return { kind: 'bad', fault: goneFault(error, namespace) };
+    }
+  }
+
+  /** To be checked, files are named where the checker puts them; the parameters alone make a difference then. */
+  function checkedVariants({ sslDir, filesDir }: Checker): readonly Variant[] {
+    const byParams = new Map(variants().map(({ params }) => [JSON.stringify(params), params]));
+    return [...byParams.values()].map((params) => ({ sslDir, filesDir, params }));
+  }
+
+  async function check(by: Checker, rendering: Rendered): Promise<Checked> {
+    const known = options.certificates();
+    // A certificate may have gone since the render was told of it: then it is not checked with it.
+    const certificates = rendering.certificates.filter((name) => known.has(name));
+    const bareNames = rendering.bareNames.filter((name) => known.has(name));
+    const files = { ...rendering, certificates, bareNames };
+    return by.check(assembleBundle({ rendering: files, certificates: known, asOf: {} }));
+  }
+
+  async function renderAll(intent: Intent): Promise<Fault | undefined> {
+    for (const variant of variants()) {
+      const tried = await tryRender(intent, variant);
+      if (tried.kind === 'bad') return tried.fault;
+    }
+    return undefined;
+  }
+
+  async function checkAll(by: Checker, intent: Intent): Promise<Fault | undefined> {
+    for (const variant of checkedVariants(by)) {
+      const tried = await tryRender(intent, variant);
+      if (tried.kind === 'bad') return tried.fault;
+      const { rendering } = tried;
+      const checking = check(by, rendering);
+      // While HAProxy checks, the renderer makes ready what is going to be served.
+      const fault = await renderAll(intent);
+      const checked = await checking;
+      if (checked.kind === 'refused') return checkFault(checked, { rendering, namespace });
+      onChecked(checked.kind === 'unjudged' ? checked.reason : undefined);
+      if (fault) return fault;
+    }
+    return undefined;
+  }
+
+  return {
+    async judge(intent, depth) {
+      const fault =
+        checker && depth === 'check' ? await checkAll(checker, intent) : await renderAll(intent);
+      return fault ? { kind: 'bad', fault } : { kind: 'good' };
+    },
+    async files(intent) {
+      const [first] = checker ? checkedVariants(checker) : variants();
+      const tried = first && (await tryRender(intent, first));
+      return tried?.kind === 'rendered' ? tried.rendering.files : undefined;
+    },
+    spent: () => ({ renders, checks: checker?.count() ?? 0 }),
+  };
+}

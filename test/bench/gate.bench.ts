@@ -1,0 +1,202 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInventory } from '../../functions/core/inventory.ts';
+import { takeObject } from '../../functions/core/intake.ts';
+import type { Change } from '../../functions/core/objects.ts';
+import { createRenderEngine } from '../../functions/core/render.ts';
+import { createChecker } from '../../functions/intent/check.ts';
+import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
+import { createPublisher } from '../../functions/publish/publisher.ts';
+import { createLog } from '../../functions/wire/log.ts';
+import { service as entry, TEMPLATE } from '../intent/judged.ts';
+import { HAPROXY } from '../kit/haproxy.ts';
+import { configMap, put } from '../kit/objects.ts';
+import { until } from '../kit/until.ts';
+import { addressOf } from './fleet.ts';
+import { realisticPod } from './realistic-pod.ts';
+import { alone, type Scope } from './scope.ts';
+import { quantile, type Section } from './section.ts';
+
+const SIZES = [10, 100, 1_000];
+const PODS_PER_SERVICE = 10;
+const ROUNDS = 7;
+const SETTINGS = {
+  namespace: 'lb',
+  dialect: 'jinja2',
+  env: {},
+  statisticsPassword: 'bench',
+} as const;
+const BAD = entry('bad', { hostnames: ['x } { bad'] });
+
+function podChange(name: string, app: string, ip: string): Change {
+  const { metadata, ...rest } = realisticPod(name, ip);
+  const taken = takeObject({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    ...rest,
+    metadata: { ...metadata, labels: { app } },
+  });
+  if (taken.kind !== 'taken') throw new Error(JSON.stringify(taken));
+  return taken.change;
+}
+
+const appsOf = (size: number) => Array.from({ length: size }, (_, i) => `app${i}`);
+
+function podsOf(size: number): readonly Change[] {
+  return appsOf(size).flatMap((app, i) =>
+    Array.from({ length: PODS_PER_SERVICE }, (_, n) =>
+      podChange(`${app}-${n}`, app, addressOf(i * PODS_PER_SERVICE + n)),
+    ),
+  );
+}
+
+const servicesOf = (size: number, more = {}): Change =>
+  put(
+    configMap('services', {
+      ...Object.fromEntries(appsOf(size).map((app) => [app, entry(app)])),
+      ...more,
+    }),
+  );
+const configOf = (round: number): Change =>
+  put(configMap('config', { template: `# round ${round}\n${TEMPLATE}` }));
+
+const VARIANT = { sslDir: '/ssl', filesDir: '/files', params: {} };
+
+/** Milliseconds of one render of everything by a template that is new, and one check of it. */
+function renderAndCheck(home: string, size: number): number {
+  const inventory = createInventory(SETTINGS.namespace);
+  const engine = createRenderEngine(SETTINGS);
+  const update = (changes: readonly Change[]) =>
+    inventory.update({ changes, certificates: [], unread: [] }).snapshot;
+  engine.render(update([...podsOf(size), servicesOf(size), configOf(0)]), VARIANT);
+  const folder = join(home, 'check');
+  mkdirSync(folder, { recursive: true });
+  const times: number[] = [];
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const startedAt = performance.now();
+    const rendering = engine.render(update([configOf(round)]), VARIANT);
+    if (rendering.kind !== 'rendered') throw new Error(rendering.failure.message);
+    const path = join(folder, 'haproxy.cfg');
+    writeFileSync(path, rendering.files[0]?.content ?? '');
+    const { status, stderr } = spawnSync(HAPROXY, ['-c', '-f', path], { encoding: 'utf8' });
+    if (status !== 0) throw new Error(stderr);
+    times.push(performance.now() - startedAt);
+  }
+  return quantile(times, 0.5);
+}
+
+function startGate(scope: Scope, size: number) {
+  const publisher = createPublisher({
+    settings: SETTINGS,
+    limits: { deadlineMs: 20_000, memoryMb: 1024 },
+    variant: VARIANT,
+    maxVariants: 3,
+    quietMs: 0,
+    checker: createChecker({
+      binaries: [HAPROXY],
+      within: tmpdir(),
+      path: process.env.PATH,
+      deadlineMs: 30_000,
+      memoryMb: 1024,
+    }),
+    history: createMemoryHistory(3),
+    log: createLog({ component: 'bench', level: 'error' }),
+    sourceDiagnostics: () => [],
+  });
+  scope.after(async () => publisher.stop());
+  const deliver = (...changes: readonly Change[]) =>
+    publisher.deliver({ changes, asOf: {}, isSynced: true, unread: [] });
+  deliver(...podsOf(size), servicesOf(size), configOf(0));
+  const etag = () => publisher.status().variants[0]?.etag;
+  const intent = () => publisher.status().intent;
+  /** Milliseconds until a proxy that waits is offered what comes of it. */
+  async function offered(...changes: readonly Change[]): Promise<number> {
+    const known = etag() ?? '';
+    const startedAt = performance.now();
+    const { signal } = new AbortController();
+    const answer = publisher.ask({ variant: VARIANT, etag: known, waitMs: 60_000, signal });
+    deliver(...changes);
+    if ((await answer).kind !== 'bundle') throw new Error('no bundle came');
+    return performance.now() - startedAt;
+  }
+  const settled = () => until('the newest is judged', () => intent().state !== 'checking');
+  return { deliver, offered, settled, intent, ready: () => until('it serves', etag) };
+}
+
+async function measure(size: number): Promise<readonly (string | number)[]> {
+  return alone(async (scope) => {
+    const plain = renderAndCheck(scope.home, size);
+    const { offered, settled, intent, ready, deliver } = startGate(scope, size);
+    await ready();
+    await settled();
+    const times = {
+      pod: [] as number[],
+      good: [] as number[],
+      bad: [] as number[],
+      beside: [] as number[],
+    };
+    const spent: number[] = [];
+    let made = 0;
+    const pod = () => {
+      made += 1;
+      return podChange('moving', 'app0', addressOf(100_000 + made));
+    };
+    await offered(configOf(-1));
+    await settled();
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      times.pod.push(await offered(pod()));
+      times.good.push(await offered(configOf(round)));
+      await settled();
+      const before = intent().tries.checks;
+      times.bad.push(await offered(configOf(-round), servicesOf(size, { bad: BAD })));
+      await settled();
+      spent.push(intent().tries.checks - before);
+      if (
+        intent()
+          .held.map(({ unit }) => unit)
+          .join() !== 'services/bad'
+      )
+        throw new Error(JSON.stringify(intent()));
+      // Another bad entry is on trial while a pod moves.
+      deliver(servicesOf(size, { bad: BAD, worse: entry('worse', { hostnames: [`} ${round}`] }) }));
+      times.beside.push(await offered(pod()));
+      await settled();
+      deliver(servicesOf(size));
+      await settled();
+    }
+    const of = (all: readonly number[]) => quantile(all, 0.5);
+    return [
+      `${size.toLocaleString('en')} services, ${(size * PODS_PER_SERVICE).toLocaleString('en')} pods`,
+      plain,
+      of(times.good),
+      of(times.good) / plain,
+      of(times.bad),
+      Math.max(...spent),
+      of(times.pod),
+      of(times.beside),
+    ];
+  });
+}
+
+/** What a changed intent costs before the first proxy is offered it, and what a changed pod costs meanwhile. */
+export default async function gate(): Promise<Section> {
+  const rows: (readonly (string | number)[])[] = [];
+  for (const size of SIZES) rows.push(await measure(size));
+  return {
+    title: 'The gate',
+    note: `From the delivery of a change until a proxy that waits is offered what comes of it: a template that is new to all, alone and with one entry that HAProxy refuses; a pod that moves, alone and while a bad entry is tried. Medians of ${ROUNDS}. Beside it, one render of everything by a new template and one \`haproxy -c\`. The pods are of 9 kB.`,
+    head: [
+      'fleet',
+      'render and check, ms',
+      'good, ms',
+      'times',
+      'one bad, ms',
+      'checks, most',
+      'pod, ms',
+      'pod beside a bad entry, ms',
+    ],
+    rows,
+  };
+}
