@@ -1,5 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Credentials, rereadCredentials } from '../../functions/kubernetes/credentials.ts';
-import { folder } from '../kit/folder.ts';
 import { createApiServer, type RealApiServer } from './api-server.ts';
 import { type Etcd, startEtcd } from './etcd.ts';
 
@@ -21,11 +23,15 @@ export interface ControlPlane {
 export async function startControlPlane(scope: {
   after(end: () => Promise<void>): void;
 }): Promise<ControlPlane> {
-  const home = await folder();
+  const home = await mkdtemp(join(tmpdir(), 'kh-'));
+  const ends: (() => Promise<void>)[] = [() => rm(home, { recursive: true })];
+  scope.after(async () => {
+    for (const end of ends.reverse()) await end();
+  });
   const etcd = await startEtcd(home);
-  scope.after(() => etcd.kill());
+  ends.push(() => etcd.kill());
   const server = await createApiServer({ home, etcd: etcd.url });
-  scope.after(() => server.kill());
+  ends.push(() => server.kill());
   await server.start();
   const { ca, admin, url } = server;
   const describes = 'the control plane of the tests';

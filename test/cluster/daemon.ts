@@ -24,13 +24,17 @@ export function pathOf(program: string): string {
   return join(CLUSTER_BINARIES, program);
 }
 
+/** It ends with this process, however that ends. */
+const WITH_US = ['--pdeathsig', 'KILL'];
 /** Longer than a start takes on a machine with other work. */
 const START_MS = 120_000;
 const LAST_WORDS = 4_000;
 
 /** Starts a process, and waits until it serves. */
 export async function startDaemon({ program, flags, isReady }: DaemonOptions): Promise<Daemon> {
-  const child = spawn(pathOf(program), flags, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn('setpriv', [...WITH_US, pathOf(program), ...flags], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let words = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     words = `${words}${text}`.slice(-LAST_WORDS);
