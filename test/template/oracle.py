@@ -1,6 +1,6 @@
 """Renders templates with Python's Jinja2 and says what it gives: the oracle of the golden files and of the fuzzer.
 
-Reads one JSON object a line ({"template", "context", "templates"}), writes one a line: {"expected"} or
+Reads one JSON object a line ({"template", "context", "templates"}; "json" is the context as a text of JSON), writes one a line: {"expected"} or
 {"error": {"type", "message", "lineno"}}. Needs Jinja2 3.1 (Debian: python3-jinja2); tests do not need it.
 """
 
@@ -56,7 +56,8 @@ def run(case):
     try:
         code = environment.compile(case["template"], name=None, filename=NAME)
         template = jinja2.Template.from_code(environment, code, environment.globals)
-        output = template.render(case.get("context", {}))
+        context = json.loads(case["json"]) if "json" in case else case.get("context", {})
+        output = template.render(context)
         return {"expected": ADDRESS.sub(" at 0x7f0000000000", output)}
     except Exception as error:
         message = ADDRESS.sub(" at 0x7f0000000000", str(error))

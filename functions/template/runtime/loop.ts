@@ -1,4 +1,4 @@
-import { equals } from '../values/compare.ts';
+import { same } from '../values/compare.ts';
 import { iterate } from '../values/iteration.ts';
 import type { Kwargs } from '../values/kwargs.ts';
 import { Callable, NativeFunction } from '../values/object.ts';
@@ -150,7 +150,7 @@ export class Loop extends Callable {
     const isSame =
       last !== undefined &&
       last.length === args.length &&
-      last.every((value, i) => value === args[i] || equals(value, args[i]));
+      last.every((value, i) => same(value, args[i]));
     this.lastChanged = args;
     return !isSame;
   }

@@ -19,7 +19,7 @@ import {
 } from './number-operations.ts';
 import { asIndex, int, numeric } from './numeric.ts';
 import { formatPercent } from './percent.ts';
-import { type PythonError, typeError } from './python-error.ts';
+import { PythonError, typeError } from './python-error.ts';
 import { repeatText } from './text.ts';
 import { Tuple } from './tuple.ts';
 import { typeName } from './type-name.ts';
@@ -92,11 +92,17 @@ export function sub(a: unknown, b: unknown): unknown {
 const isSequence = (value: unknown): boolean =>
   textOf(value) !== undefined || Array.isArray(value) || value instanceof Bytes;
 
+/** What `Py_ssize_t` holds less than. */
+const MAX_INDEX = 2 ** 63;
+
 function repeatSequence(sequence: unknown, times: unknown): unknown {
   if (times instanceof Undefined) throw times.error();
   const count = asIndex(times);
   if (count === undefined) {
     throw typeError(`can't multiply sequence by non-int of type '${typeName(times)}'`);
+  }
+  if (count >= MAX_INDEX || count < -MAX_INDEX) {
+    throw new PythonError('OverflowError', "cannot fit 'int' into an index-sized integer");
   }
   if (typeof sequence === 'string') return repeatText(sequence, count);
   if (sequence instanceof Markup) return new Markup(repeatText(sequence.text, count));

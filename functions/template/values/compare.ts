@@ -82,7 +82,7 @@ function equalObjects(a: object, b: object): boolean {
 }
 
 /** As containers compare their items: the same object is equal to itself, whatever it says of itself. */
-const same = (a: unknown, b: unknown): boolean => a === b || equals(a, b);
+export const same = (a: unknown, b: unknown): boolean => Object.is(a, b) || equals(a, b);
 
 /** `a == b`. */
 export function equals(a: unknown, b: unknown): boolean {

@@ -1,5 +1,5 @@
 import { Bytes } from './bytes.ts';
-import { equals, textOf } from './compare.ts';
+import { same, textOf } from './compare.ts';
 import { isMapping, mappingHas, mappingKeys, mappingSize } from './dict.ts';
 import { Generator } from './generator.ts';
 import { checkItems } from './limits.ts';
@@ -98,7 +98,7 @@ export function contains(container: unknown, item: unknown): boolean {
     throw typeError(`argument of type '${typeName(container)}' is not iterable`);
   }
   for (const candidate of iterate(container)) {
-    if (candidate === item || equals(candidate, item)) return true;
+    if (same(candidate, item)) return true;
   }
   return false;
 }

@@ -90,6 +90,7 @@ export const DIV: Operation = {
   operator: '/',
   ints: (a, b) => {
     if (b === 0n) throw zeroDivision('division by zero');
+    if (a === 0n) return float(b < 0n ? -0 : 0);
     return float(exactQuotient(a, b));
   },
   floats: (a, b) => {

@@ -1,9 +1,7 @@
+import { Float } from '../../../functions/template/index.ts';
 import type { Chance } from './chance.ts';
 
-/**
- * Random contexts, with the same names always. JSON cannot tell 1.0 from 1, so floats have a fraction; JavaScript
- * orders keys that are numbers, so there are none.
- */
+/** Random contexts, with the same names always. */
 const STRINGS = [
   '',
   'a',
@@ -24,12 +22,24 @@ const STRINGS = [
   '10.0.0.1',
   '^re.*',
 ];
-const KEYS = ['a', 'b', 'name', 'port', 'items', 'path', 'x y', 'é'];
+const KEYS = ['a', 'b', 'name', 'port', 'items', 'path', 'x y', 'é', '10', '9'];
 
 const text = (chance: Chance): string => chance.pick(STRINGS);
-const integer = (chance: Chance): number =>
-  chance.pick([0, 1, 2, 3, 5, 7, 10, 42, 100, -1, -3, 255, 1000000]);
-const fraction = (chance: Chance): number => chance.pick([0.5, 1.5, -2.25, 3.25, 0.1, 1e-7, 99.99]);
+const integer = (chance: Chance): number | bigint =>
+  chance.pick([0, 1, 2, 3, 5, 7, 10, 42, 100, -1, -3, 255, 1000000, 12345678901234567890n]);
+const fraction = (chance: Chance): number | Float =>
+  chance.pick([
+    0.5,
+    1.5,
+    -2.25,
+    3.25,
+    0.1,
+    1e-7,
+    99.99,
+    new Float(1),
+    new Float(-20),
+    new Float(1e16),
+  ]);
 
 function value(chance: Chance, depth: number): unknown {
   const kinds = depth > 0 ? 9 : 6;
@@ -50,9 +60,9 @@ function value(chance: Chance, depth: number): unknown {
   }
 }
 
-function dict(chance: Chance, depth: number): Record<string, unknown> {
+function dict(chance: Chance, depth: number): ReadonlyMap<string, unknown> {
   const keys = chance.many(0, 4, () => chance.pick(KEYS));
-  return Object.fromEntries(keys.map((key) => [key, value(chance, depth - 1)]));
+  return new Map(keys.map((key) => [key, value(chance, depth - 1)]));
 }
 
 const pod = (chance: Chance): unknown => ({

@@ -1,30 +1,40 @@
 /**
- * Random templates through this engine and through Python's Jinja2: the share that agree, and those that do not.
+ * Random templates, and random documents of JSON, through this engine and through Python's Jinja2: the share that agree,
+ * and those that do not.
  *
  * `npm run fuzz:template -- --seed 1 --count 20000 --out disagreements.json`
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { compile, TemplateError } from '../../../functions/template/index.ts';
+import {
+  compile,
+  parseJson,
+  type TemplateContext,
+  TemplateError,
+} from '../../../functions/template/index.ts';
+import { writeJson } from '../../../functions/template/json/index.ts';
 import { Chance } from './chance.ts';
 import { makeContext } from './context.ts';
+import { Documents } from './documents.ts';
 import { type Answer, Python, type Question } from './python.ts';
 import { TEMPLATES, Templates } from './templates.ts';
 
 const BATCH = 200;
 
-function question(seed: number): Question {
+/** A random template of the language, with a context that holds a value of each type. */
+function ofTemplates(seed: number): Question {
   const chance = new Chance(seed);
-  const context = makeContext(chance);
-  return { template: new Templates(chance).template(), context, templates: TEMPLATES };
+  const json = writeJson(makeContext(chance));
+  return { template: new Templates(chance).template(), json, templates: TEMPLATES };
 }
 
-function answer({ template, context, templates }: Question): Answer {
+/** A random document of JSON, in a template that shows it or computes with it. */
+const ofDocuments = (seed: number): Question => new Documents(new Chance(seed)).question();
+
+function answer({ template, json, templates = {} }: Question): Answer {
   try {
     return {
-      expected: compile(template, { templates }).render(
-        structuredClone(context) as Record<string, unknown>,
-      ),
+      expected: compile(template, { templates }).render(parseJson(json) as TemplateContext),
     };
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
@@ -60,19 +70,19 @@ function compare(tally: Tally, found: Disagreement): void {
 }
 
 const show = ({ seed, question: asked, python, ours }: Disagreement): string =>
-  `seed ${seed}\n  template ${JSON.stringify(asked.template)}\n  python   ${JSON.stringify(python)}\n  ours     ${JSON.stringify(ours)}`;
+  `seed ${seed}\n  template ${JSON.stringify(asked.template)}\n  context  ${asked.json}\n  python   ${JSON.stringify(python)}\n  ours     ${JSON.stringify(ours)}`;
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      seed: { type: 'string', default: '1' },
-      count: { type: 'string', default: '20000' },
-      out: { type: 'string' },
-    },
-  });
-  const first = Number(values.seed) * 1_000_003;
-  const count = Number(values.count);
-  const python = new Python();
+interface Run {
+  readonly what: string;
+  readonly question: (seed: number) => Question;
+  readonly first: number;
+  readonly count: number;
+  /** The share that may differ. */
+  readonly tolerance: number;
+}
+
+/** Asks both, prints what differs, and tells whether it is little enough. */
+async function run(python: Python, { what, question, first, count, tolerance }: Run) {
   const tally: Tally = { agreed: 0, failed: 0, otherErrors: [], disagreements: [] };
   for (let done = 0; done < count; done += BATCH) {
     const seeds = Array.from({ length: Math.min(BATCH, count - done) }, (_, i) => first + done + i);
@@ -87,17 +97,36 @@ async function main(): Promise<void> {
       });
     }
   }
-  python.close();
   const { agreed, failed, otherErrors, disagreements } = tally;
   for (const found of disagreements.slice(0, 20)) console.log(show(found));
   for (const found of otherErrors.slice(0, 10)) console.log(`other error: ${show(found)}`);
   console.log(
-    `${agreed} of ${count} agree (${((100 * agreed) / count).toFixed(2)} %), ${failed} of them by failing, ${otherErrors.length} of those with other words`,
+    `${what}: ${agreed} of ${count} agree (${((100 * agreed) / count).toFixed(2)} %), ${failed} of them by failing, ${otherErrors.length} of those with other words`,
   );
+  return { disagreements, otherErrors, isGood: disagreements.length <= count * tolerance };
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: 'string', default: '1' },
+      count: { type: 'string', default: '20000' },
+      out: { type: 'string' },
+    },
+  });
+  const first = Number(values.seed) * 1_000_003;
+  const count = Number(values.count);
+  const python = new Python();
+  const runs = [
+    await run(python, { what: 'templates', question: ofTemplates, first, count, tolerance: 0.005 }),
+    await run(python, { what: 'documents', question: ofDocuments, first, count, tolerance: 0 }),
+  ];
+  python.close();
   if (values.out !== undefined) {
-    writeFileSync(values.out, JSON.stringify({ disagreements, otherErrors }, undefined, 1));
+    const found = runs.map(({ disagreements, otherErrors }) => ({ disagreements, otherErrors }));
+    writeFileSync(values.out, JSON.stringify(found, undefined, 1));
   }
-  process.exitCode = disagreements.length > count * 0.005 ? 1 : 0;
+  process.exitCode = runs.every(({ isGood }) => isGood) ? 0 : 1;
 }
 
 await main();

@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 
 export interface Question {
   readonly template: string;
-  readonly context: unknown;
-  readonly templates: Readonly<Record<string, string>>;
+  /** The context, as a text of JSON. */
+  readonly json: string;
+  readonly templates?: Readonly<Record<string, string>>;
 }
 
 export interface Answer {

@@ -1,4 +1,4 @@
-import { equals } from '../compare.ts';
+import { same } from '../compare.ts';
 import { toList } from '../iteration.ts';
 import { checkItems } from '../limits.ts';
 import { type Callable, TemplateObject } from '../object.ts';
@@ -28,7 +28,6 @@ function changes(method: (self: unknown[], call: MethodCall) => unknown): Method
   };
 }
 
-const same = (a: unknown, b: unknown): boolean => a === b || equals(a, b);
 const count = (self: List, item: unknown): number =>
   self.reduce<number>((total, candidate) => total + (same(candidate, item) ? 1 : 0), 0);
 
