@@ -1,3 +1,4 @@
+import { DictView, SetView } from './dict-view.ts';
 import { Float } from './float.ts';
 import { checkText } from './limits.ts';
 import { Markup } from './markup.ts';
@@ -8,8 +9,10 @@ import { Undefined } from './undefined.ts';
 
 const UNDEFINED_KEY = Symbol('Undefined');
 
-const isUnhashable = (value: object): boolean =>
-  (Array.isArray(value) && !(value instanceof Tuple)) || isMapping(value);
+function isUnhashable(value: object): boolean {
+  if (value instanceof DictView) return value instanceof SetView;
+  return (Array.isArray(value) && !(value instanceof Tuple)) || isMapping(value);
+}
 
 /** A tuple's parts as text, each with its type and length before it, so that no two tuples share a text. */
 function tupleKey(tuple: Tuple): string {
