@@ -47,16 +47,23 @@ export class ApiError extends Error {
   readonly hint: string;
   /** How long the server asks to wait, in milliseconds. */
   readonly retryAfterMs: number;
+  /** Of an answer that is no success. */
+  readonly status: number | undefined;
 
   constructor(
     code: ApiErrorCode,
     message: string,
-    options: ErrorOptions & { readonly retryAfterMs?: number; readonly hint?: string } = {},
+    options: ErrorOptions & {
+      readonly retryAfterMs?: number;
+      readonly status?: number;
+      readonly hint?: string;
+    } = {},
   ) {
     super(message, options);
     this.code = code;
     this.hint = options.hint ?? API_ERROR_HINTS[code];
     this.retryAfterMs = options.retryAfterMs ?? 0;
+    this.status = options.status;
   }
 }
 
@@ -98,6 +105,7 @@ export function errorOfStatus(answer: {
   const code = BY_STATUS[status] ?? (status >= 500 ? 'kubernetes-server' : 'kubernetes-invalid');
   const seconds = /^\d+$/.test(retryAfter ?? '') ? Number(retryAfter) : 0;
   return new ApiError(code, `the API server answers ${status}: ${messageOf(text).slice(0, 500)}`, {
+    status,
     retryAfterMs: Math.min(seconds * 1000, LONGEST_WAIT_MS),
   });
 }
@@ -121,4 +129,18 @@ export function errorOfTransport(error: unknown): ApiError {
     return given.startsWith('HPE_') ? 'kubernetes-garbage' : 'kubernetes-unreachable';
   };
   return new ApiError(kind(), `the API server cannot be read: ${message}`, { cause: error });
+}
+
+/** What a proxy or a load balancer says in the place of a server that it does not reach. */
+const FROM_A_PROXY: ReadonlySet<number> = new Set([502, 503, 504]);
+const FROM_THE_NETWORK: ReadonlySet<ApiErrorCode> = new Set([
+  'kubernetes-unreachable',
+  'kubernetes-timeout',
+  'kubernetes-cut',
+]);
+
+/** Whether a request without an answer tells that the API server itself is away, and not that it refuses. */
+export function isAway({ code, status, retryAfterMs }: ApiError): boolean {
+  if (status === undefined) return FROM_THE_NETWORK.has(code);
+  return FROM_A_PROXY.has(status) && retryAfterMs === 0;
 }

@@ -4,6 +4,7 @@ import type { CollectionStatus } from '../source.ts';
 import type { Position } from '../wire/as-of.ts';
 import type { ApiClient } from './client.ts';
 import { type Collection, nameCollection } from './collection.ts';
+import { Contact } from './contact.ts';
 import { createReflector, type Reflector } from './reflector.ts';
 import type { Timing } from './timing.ts';
 
@@ -29,12 +30,14 @@ export class Crew {
   readonly #options: CrewOptions;
   readonly #members = new Map<string, Member>();
   readonly #streaming = {};
+  readonly #contact: Contact;
   #fail: (error: unknown) => void = () => undefined;
   /** Rejects where a reflector ends by an error that is none of the API server's. */
   readonly failure: Promise<never>;
 
   constructor(options: CrewOptions) {
     this.#options = options;
+    this.#contact = new Contact(options.timing);
     this.failure = new Promise((_, reject) => {
       this.#fail = reject;
     });
@@ -52,6 +55,7 @@ export class Crew {
       client,
       timing,
       streaming: this.#streaming,
+      contact: this.#contact,
       onUpdate: (changes, position) => {
         if (isActive()) onUpdate({ collection, changes, position });
       },
@@ -76,6 +80,7 @@ export class Crew {
   async stopAll(): Promise<void> {
     const members = [...this.#members.values()];
     for (const { controller } of members) controller.abort();
+    this.#contact.close();
     await Promise.all(members.map(({ end }) => end));
   }
 

@@ -2,13 +2,14 @@ import type { Diagnostic } from '../core/diagnostics.ts';
 import type { Change } from '../core/objects.ts';
 import type { CollectionStatus } from '../source.ts';
 import { compareVersions, type Position } from '../wire/as-of.ts';
-import { backoff } from '../wire/backoff.ts';
-import { ApiError } from './api-error.ts';
+import { ApiError, isAway } from './api-error.ts';
 import type { ApiClient } from './client.ts';
 import { type Collection, explainStaleness, nameCollection } from './collection.ts';
+import type { Attempt, Contact } from './contact.ts';
 import type { WatchEvent } from './event.ts';
 import { listPages } from './list.ts';
 import type { ApiObject } from './object.ts';
+import { Patience, RELIST } from './patience.ts';
 import { Shelf } from './shelf.ts';
 import type { Timing } from './timing.ts';
 import { SilentListError, watchOnce } from './watch.ts';
@@ -19,6 +20,8 @@ export interface ReflectorOptions {
   readonly timing: Timing;
   /** Shared by the reflectors of one server: when it last refused a streaming list. */
   readonly streaming: { refusedAt?: number };
+  /** Shared by them, too: whether that server can be reached. */
+  readonly contact: Contact;
   /** Told of changes and of progress; without a position until the collection was read whole. */
   readonly onUpdate: (changes: readonly Change[], position: Position | undefined) => void;
   /** Told when the collection stops being current, and when it is so again. */
@@ -44,24 +47,16 @@ const STREAMING_RETRY_MS = 600_000;
  */
 const MOST_SILENCES = 2;
 
-/** After these nothing that was known of the history holds. */
-const RELIST: ReadonlySet<string> = new Set([
-  'kubernetes-gone',
-  'kubernetes-rewound',
-  'kubernetes-garbage',
-]);
-
 export function createReflector(options: ReflectorOptions): Reflector {
-  const { collection, client, timing, streaming, onUpdate, onStale } = options;
+  const { collection, client, timing, streaming, contact, onUpdate, onStale } = options;
+  const patience = new Patience(timing);
   const shelf = new Shelf({ isSingle: collection.name !== undefined });
   /** Where the next watch starts; undefined where everything must be listed first. */
   let version: string | undefined;
   let currentAt: number | undefined;
   let stale: Diagnostic | undefined;
-  let failures = 0;
   /** Watches in a row that fell silent. */
   let silences = 0;
-  let failedAt = Number.NEGATIVE_INFINITY;
 
   const noteCurrent = (): void => {
     currentAt = timing.now();
@@ -91,7 +86,8 @@ export function createReflector(options: ReflectorOptions): Reflector {
   };
 
   /** Follows one connection to its end; tells how many events came after the list. */
-  const follow = async (signal: AbortSignal, seen: { events: number }): Promise<void> => {
+  const follow = async (attempt: Attempt, seen: { events: number }): Promise<void> => {
+    const { signal } = attempt;
     let listing = version === undefined ? shelf.beginList() : undefined;
     const take = (event: WatchEvent): readonly Change[] => {
       if (listing === undefined) {
@@ -106,6 +102,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
       return changes;
     };
     for await (const events of watchOnce({ client, collection, timing, from: version, signal })) {
+      attempt.answered();
       const changes: Change[] = [];
       try {
         for (const event of events) changes.push(...take(event));
@@ -120,12 +117,14 @@ export function createReflector(options: ReflectorOptions): Reflector {
   };
 
   /** Ends as a connection does that did some good; throws where there is a reason to wait. */
-  const connect = async (signal: AbortSignal): Promise<void> => {
+  const connect = async (attempt: Attempt): Promise<void> => {
+    const { signal } = attempt;
     const mayStream =
       timing.now() - (streaming.refusedAt ?? -STREAMING_RETRY_MS) >= STREAMING_RETRY_MS;
     if (version === undefined && !mayStream) {
       const listing = shelf.beginList();
       const take = (objects: readonly ApiObject[]) => {
+        attempt.answered();
         const changes = objects.flatMap(listing.take);
         if (changes.length > 0) onUpdate(changes, undefined);
       };
@@ -136,9 +135,10 @@ export function createReflector(options: ReflectorOptions): Reflector {
     const isList = version === undefined;
     const startedAt = timing.now();
     const seen = { events: 0 };
-    const didGood = () => seen.events > 0 || timing.now() - startedAt >= timing.shortMs;
+    const didGood = () =>
+      seen.events > 0 || (attempt.isAnswered && timing.now() - startedAt >= timing.shortMs);
     try {
-      await follow(signal, seen);
+      await follow(attempt, seen);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       const isRefused = error.code === 'kubernetes-invalid' || error instanceof SilentListError;
@@ -154,11 +154,8 @@ export function createReflector(options: ReflectorOptions): Reflector {
     if (!didGood()) throw new ApiError('kubernetes-cut', 'a watch ended at once, without an event');
   };
 
-  /** Tells how long to wait, in milliseconds. */
-  const noteFailure = (error: ApiError): number => {
-    if (timing.now() - failedAt > timing.healthyMs) failures = 0;
-    failures++;
-    failedAt = timing.now();
+  const noteFailure = (attempt: Attempt, error: ApiError): void => {
+    if (error.status !== undefined && !isAway(error)) attempt.answered();
     if (error.code === 'kubernetes-timeout') silences++;
     if (RELIST.has(error.code) || silences >= MOST_SILENCES) version = undefined;
     if (version === undefined) silences = 0;
@@ -166,19 +163,24 @@ export function createReflector(options: ReflectorOptions): Reflector {
     const before = stale?.message;
     stale = explainStaleness(collection, error);
     if (before !== stale.message) onStale(stale);
-    return Math.max(error.retryAfterMs, backoff(failures, timing.backoff, timing.random));
   };
 
   return {
     collection,
     async run(signal) {
       while (!signal.aborted) {
+        const attempt = contact.begin(signal);
         try {
-          await connect(signal);
+          await connect(attempt);
+          patience.noteGood();
         } catch (error) {
           if (signal.aborted) return;
           if (!(error instanceof ApiError)) throw error;
-          await timing.delay(noteFailure(error), signal).catch(() => undefined);
+          noteFailure(attempt, error);
+          attempt.end();
+          await patience.wait(attempt, error, signal);
+        } finally {
+          attempt.end();
         }
       }
     },

@@ -16,6 +16,10 @@ export interface Timing {
   readonly listIdleMs: number;
   readonly listMs: number;
   readonly backoff: BackoffBounds;
+  /** While the server is away one of all reflectors tries at least so often. */
+  readonly scoutMs: number;
+  /** A try from before the server was back that has no answer for so long was lost on the way. */
+  readonly hungMs: number;
   /** Failures further apart than this are first failures. */
   readonly healthyMs: number;
   /** A watch that ends sooner than this, with no event, has failed. */
@@ -34,6 +38,8 @@ export const TIMING: Timing = {
   listIdleMs: 10_000,
   listMs: 60_000,
   backoff: { firstMs: 800, maxMs: 30_000 },
+  scoutMs: 1000,
+  hungMs: 1000,
   healthyMs: 120_000,
   shortMs: 1000,
   holdMs: 10_000,
