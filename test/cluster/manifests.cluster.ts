@@ -2,15 +2,32 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { MERGE_PATCH } from '../apiserver/contract/subject.ts';
 import { authorizeBy, covers } from '../apiserver/rbac.ts';
 import { until } from '../kit/until.ts';
 import { atoms, grantsOf } from '../k8s/grants.ts';
+import type { Caller } from '../kubernetes/caller.ts';
 import { apply } from './apply.ts';
 import { attemptOf, readAudit } from './audit.ts';
 import { install, manifestsOf } from './installed.ts';
 
 const RENDERER = 'system:serviceaccount:lb:renderer';
 const AUDIENCE = 'kubernetes-haproxy';
+const MAPS = '/api/v1/namespaces/lb/configmaps';
+
+/** Templates come, come again, and go: revisions are made, numbered anew, and deleted. */
+async function changeIntent(caller: Caller): Promise<void> {
+  const stable = async () => {
+    const { data } = await caller.expect('GET', `${MAPS}/rollout`);
+    return (data as { stable?: string } | undefined)?.stable;
+  };
+  for (const template of ['# a\n', '# b\n', '# a\n', '# c\n']) {
+    const before = await until('a revision is kept', stable);
+    const body = { data: { template: `global\n${template}` } };
+    await caller.expect('PATCH', `${MAPS}/config`, { body, contentType: MERGE_PATCH });
+    await until('the next one is kept', async () => (await stable()) !== before);
+  }
+}
 
 test('the API server takes every manifest as it is, each field known', async (t) => {
   const { caller } = await install(t);
@@ -23,7 +40,7 @@ for (const [what, folders, args] of [
   ['all namespaces', ['renderer', 'haproxy', 'all-namespaces'], ['--all-namespaces']],
 ] as const)
   test(`replicas ask for what their account is granted, no more and no less: ${what}`, async (t) => {
-    const { plane, issueTo, startReplica } = await install(t, ...folders, 'config');
+    const { plane, caller, issueTo, startReplica } = await install(t, ...folders, 'config');
     const token = readFileSync(await issueTo('haproxy', { audiences: [AUDIENCE] }), 'utf8');
     const etagAt = async (url: string): Promise<string | null> => {
       const headers = { authorization: `Bearer ${token}` };
@@ -38,8 +55,9 @@ for (const [what, folders, args] of [
     streaming.child.kill('SIGTERM');
     await ended;
     await plane.restart({ WatchList: false });
-    const paging = await startReplica(...args);
+    const paging = await startReplica(...args, '--revision-history=2');
     assert.equal(await until('the second serves', () => etagAt(paging.url)), etag);
+    await changeIntent(caller);
 
     const grants = grantsOf(...folders).filter(({ user }) => user === RENDERER);
     const requests = readAudit(plane.server.auditLog, RENDERER);
