@@ -2,13 +2,12 @@ import {
   afterString,
   CLOSE_LIST,
   CLOSE_OBJECT,
+  COMMA,
   isSpace,
   OPEN_LIST,
   OPEN_OBJECT,
   QUOTE,
 } from './text.ts';
-
-const COMMA = 0x2c;
 
 /** Behind the value that begins at `start`. */
 function afterValue(text: string, start: number): number {

@@ -4,6 +4,7 @@ import {
   BACKSLASH,
   CLOSE_LIST,
   CLOSE_OBJECT,
+  COLON,
   isSpace,
   OPEN_LIST,
   OPEN_OBJECT,
@@ -17,7 +18,6 @@ const MINUS = 0x2d;
 const POINT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
-const COLON = 0x3a;
 const UPPER_E = 0x45;
 const UNDERSCORE = 0x5f;
 const LOWER_E = 0x65;

@@ -2,6 +2,17 @@ import { float } from '../values/float.ts';
 import { int } from '../values/numeric.ts';
 import { MAX_DEPTH, MAX_INT_DIGITS } from './limits.ts';
 import { objectOf } from './object.ts';
+import {
+  afterString,
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  isSpace,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  QUOTE,
+} from './text.ts';
 
 /** Text that is not JSON. `offset` is where it stops being so, in UTF-16 units. */
 export class JsonError extends Error {
@@ -13,7 +24,6 @@ export class JsonError extends Error {
   }
 }
 
-const SPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
 const WORD = /true|false|null|NaN|-?Infinity/y;
 const WORDS: Readonly<Record<string, unknown>> = {
@@ -24,11 +34,22 @@ const WORDS: Readonly<Record<string, unknown>> = {
   Infinity: Number.POSITIVE_INFINITY,
   '-Infinity': Number.NEGATIVE_INFINITY,
 };
-/** What may stand in a string as it is: all but what RFC 8259 calls control characters, which DEL and its like are not. */
-const CHARACTERS = /(?:[^"\\\p{Cc}]|[\x7f-\x9f])*/uy;
-const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+/** What makes a string more, or less, than its characters: escapes, and the control characters that none may hold. */
+const ODD = /[\\\p{Cc}]/u;
 
 const A_VALUE = 'a value (text in double quotes, number, true, false, null, { or [)';
+
+/** A string with escapes in it; undefined where they are none. */
+function parsed(quoted: string): string | undefined {
+  try {
+    return JSON.parse(quoted) as string;
+  } catch {
+    return undefined;
+  }
+}
+
+const bareOf = (quoted: string): string | undefined =>
+  quoted.length > 1 && quoted.endsWith('"') ? quoted.slice(1, -1) : undefined;
 
 /** A text that is read from its beginning to its end. */
 class Reader {
@@ -50,20 +71,15 @@ class Reader {
     return new JsonError(`expected ${what}`, this.at);
   }
 
-  private match(pattern: RegExp): string | undefined {
-    pattern.lastIndex = this.at;
-    const found = pattern.exec(this.text)?.[0];
-    if (found !== undefined) this.at += found.length;
-    return found;
+  private skipSpace(): void {
+    while (isSpace(this.text.charCodeAt(this.at))) this.at++;
   }
 
-  private skip(character: string): boolean {
-    const isThere = this.text.charAt(this.at) === character;
-    if (isThere) {
-      this.at++;
-      this.match(SPACE);
-    }
-    return isThere;
+  private skip(code: number): boolean {
+    if (this.text.charCodeAt(this.at) !== code) return false;
+    this.at++;
+    this.skipSpace();
+    return true;
   }
 
   private enter(): void {
@@ -77,19 +93,24 @@ class Reader {
 
   /** A value with the blanks around it. */
   private value(): unknown {
-    this.match(SPACE);
+    this.skipSpace();
     const value = this.bare();
-    this.match(SPACE);
+    this.skipSpace();
     return value;
   }
 
   private bare(): unknown {
-    if (this.skip('{')) return this.object();
-    if (this.skip('[')) return this.list();
-    if (this.text.charAt(this.at) === '"') return this.string() ?? this.fail(A_VALUE);
-    const word = this.match(WORD);
-    if (word !== undefined) return WORDS[word];
-    return this.number() ?? this.fail(A_VALUE);
+    if (this.skip(OPEN_OBJECT)) return this.object();
+    if (this.skip(OPEN_LIST)) return this.list();
+    if (this.text.charCodeAt(this.at) === QUOTE) return this.string() ?? this.fail(A_VALUE);
+    return this.number() ?? this.word();
+  }
+
+  private word(): unknown {
+    WORD.lastIndex = this.at;
+    const word = WORD.exec(this.text)?.[0] ?? this.fail(A_VALUE);
+    this.at += word.length;
+    return WORDS[word];
   }
 
   private fail(what: string): never {
@@ -99,14 +120,14 @@ class Reader {
   private object(): unknown {
     this.enter();
     const entries = new Map<string, unknown>();
-    if (!this.skip('}')) {
+    if (!this.skip(CLOSE_OBJECT)) {
       do {
         const key = this.string() ?? this.fail('a name in double quotes');
-        this.match(SPACE);
-        if (!this.skip(':')) this.fail('":"');
+        this.skipSpace();
+        if (!this.skip(COLON)) this.fail('":"');
         entries.set(key, this.value());
-      } while (this.skip(','));
-      if (!this.skip('}')) this.fail('"," or "}"');
+      } while (this.skip(COMMA));
+      if (!this.skip(CLOSE_OBJECT)) this.fail('"," or "}"');
     }
     this.depth--;
     return objectOf(entries);
@@ -115,10 +136,10 @@ class Reader {
   private list(): unknown {
     this.enter();
     const items: unknown[] = [];
-    if (!this.skip(']')) {
+    if (!this.skip(CLOSE_LIST)) {
       do items.push(this.value());
-      while (this.skip(','));
-      if (!this.skip(']')) this.fail('"," or "]"');
+      while (this.skip(COMMA));
+      if (!this.skip(CLOSE_LIST)) this.fail('"," or "]"');
     }
     this.depth--;
     return items;
@@ -126,22 +147,13 @@ class Reader {
 
   /** A string; undefined, and nothing is read, where there is none or it does not end. */
   private string(): string | undefined {
-    const start = this.at;
-    if (this.text.charAt(start) !== '"') return undefined;
-    this.at++;
-    let hasEscape = false;
-    for (;;) {
-      this.match(CHARACTERS);
-      if (this.match(ESCAPE) === undefined) break;
-      hasEscape = true;
-    }
-    if (this.text.charAt(this.at) !== '"') {
-      this.at = start;
-      return undefined;
-    }
-    this.at++;
-    if (hasEscape) return JSON.parse(this.text.slice(start, this.at)) as string;
-    return this.text.slice(start + 1, this.at - 1);
+    const { text, at } = this;
+    if (text.charCodeAt(at) !== QUOTE) return undefined;
+    const end = afterString(text, at + 1);
+    const quoted = text.slice(at, end);
+    const string = ODD.test(quoted) ? parsed(quoted) : bareOf(quoted);
+    if (string !== undefined) this.at = end;
+    return string;
   }
 
   private number(): unknown {

@@ -1,5 +1,7 @@
 /** The characters of JSON, by their codes. */
 export const QUOTE = 0x22;
+export const COMMA = 0x2c;
+export const COLON = 0x3a;
 export const OPEN_LIST = 0x5b;
 export const BACKSLASH = 0x5c;
 export const CLOSE_LIST = 0x5d;
