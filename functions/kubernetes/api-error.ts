@@ -113,7 +113,12 @@ export function errorOfStatus(answer: {
 const TIMEOUTS = /^(UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT|ETIMEDOUT)$/;
 const CUTS = /^(UND_ERR_SOCKET|ECONNRESET|EPIPE|UND_ERR_RES_CONTENT_LENGTH_MISMATCH)$/;
 const TLS =
-  /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO$|HOSTNAME_MISMATCH)/;
+  /^(ERR_TLS_|ERR_SSL_|CERT_|UND_ERR_PRX_TLS$|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO$|HOSTNAME_MISMATCH)/;
+
+/** By their messages, as undici gives them no codes of their own. */
+const OF_A_PROXY = /^Proxy response|SOCKS5/;
+const PROXY_HINT =
+  'Check the proxy-url of the kubeconfig, its account, and that the proxy may connect to the API server.';
 
 /** The error of a request that got no answer, or only a part of one. */
 export function errorOfTransport(error: unknown): ApiError {
@@ -128,7 +133,10 @@ export function errorOfTransport(error: unknown): ApiError {
     if (TLS.test(given)) return 'kubernetes-tls';
     return given.startsWith('HPE_') ? 'kubernetes-garbage' : 'kubernetes-unreachable';
   };
-  return new ApiError(kind(), `the API server cannot be read: ${message}`, { cause: error });
+  return new ApiError(kind(), `the API server cannot be read: ${message}`, {
+    cause: error,
+    ...(OF_A_PROXY.test(message) ? { hint: PROXY_HINT } : {}),
+  });
 }
 
 /** What a proxy or a load balancer says in the place of a server that it does not reach. */

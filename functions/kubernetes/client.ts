@@ -1,9 +1,10 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { Agent, type Dispatcher, request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import { parseJson, writeJson } from '../core/json.ts';
+import { createAgents } from './agents.ts';
 import { ApiError, errorOfStatus, errorOfTransport } from './api-error.ts';
-import type { Credentials, Proof } from './credentials.ts';
+import type { Credentials } from './credentials.ts';
 import { startDeadline } from './deadline.ts';
 import { createLineSplitter } from './lines.ts';
 
@@ -44,46 +45,10 @@ export interface ApiClient {
   close(): Promise<void>;
 }
 
-const CONNECT_MS = 10_000;
 const HEADERS_MS = 30_000;
-const TCP_KEEP_ALIVE_MS = 15_000;
 const LARGEST_ERROR = 64 * 1024;
 
 const unzip = promisify(gunzip);
-
-function createAgent(proof: Proof, serverName: string | undefined): Agent {
-  const { ca, cert, key } = proof;
-  const tls = { ca, cert, key, servername: serverName };
-  const given = Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
-  return new Agent({
-    connect: { ...given, timeout: CONNECT_MS, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS },
-  });
-}
-
-/** Keeps one agent a CA and client certificate: rotation makes a new one, and the old one ends with its last stream. */
-function createAgents(serverName: string | undefined) {
-  let current: { readonly identity: string; readonly agent: Agent } | undefined;
-  const retired = new Set<Agent>();
-  const retire = (agent: Agent) => {
-    retired.add(agent);
-    const forget = () => retired.delete(agent);
-    agent.close().then(forget, forget);
-  };
-  return {
-    agentFor(proof: Proof): Agent {
-      const identity = JSON.stringify([proof.ca, proof.cert, proof.key]);
-      if (current?.identity !== identity) {
-        if (current) retire(current.agent);
-        current = { identity, agent: createAgent(proof, serverName) };
-      }
-      return current.agent;
-    },
-    async close(): Promise<void> {
-      const all = [...retired, ...(current ? [current.agent] : [])];
-      await Promise.all(all.map((agent) => agent.destroy()));
-    },
-  };
-}
 
 async function readText(body: AsyncIterable<Uint8Array>, most = Number.POSITIVE_INFINITY) {
   const chunks: Uint8Array[] = [];
@@ -122,9 +87,8 @@ async function expectSuccess(response: Dispatcher.ResponseData): Promise<void> {
 }
 
 export function createApiClient(credentials: Credentials): ApiClient {
-  const { server, serverName } = credentials;
-  const agents = createAgents(serverName);
-  const base = server.href.replace(/\/$/, '');
+  const agents = createAgents(credentials);
+  const base = credentials.server.href.replace(/\/$/, '');
 
   const sendOnce = async (call: ApiCall & { idleMs?: number }, accept: string) => {
     const proof = await credentials.prove();

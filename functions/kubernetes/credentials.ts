@@ -15,6 +15,8 @@ export interface Credentials {
   readonly server: URL;
   /** The name that the server's certificate must bear, where it is not that of the URL. */
   readonly serverName?: string;
+  /** What the way to it leads through: `http:`, `https:` or `socks5:`, with an account where it needs one. */
+  readonly proxy?: URL;
   /** @throws ApiError `kubernetes-credentials` where they cannot be had */
   prove(): Promise<Proof>;
   /** The server refused the last proof: the next one is read anew. */
@@ -28,6 +30,7 @@ export interface CredentialOptions {
   readonly describes: string;
   readonly server: URL;
   readonly serverName?: string | undefined;
+  readonly proxy?: URL | undefined;
   /** Reads the proof; `isRefused` tells that the last one was refused. */
   readonly read: (isRefused: boolean) => Promise<Proof>;
   readonly now?: () => number;
@@ -35,7 +38,7 @@ export interface CredentialOptions {
 
 /** Credentials that are read again every minute and after a refusal; what cannot be read now is used as it was. */
 export function rereadCredentials(options: CredentialOptions): Credentials {
-  const { describes, server, serverName, read, now = Date.now } = options;
+  const { describes, server, serverName, proxy, read, now = Date.now } = options;
   let known: Promise<Proof> | undefined;
   let readAt = 0;
   let isRefused = false;
@@ -58,6 +61,7 @@ export function rereadCredentials(options: CredentialOptions): Credentials {
     describes,
     server,
     ...(serverName === undefined ? {} : { serverName }),
+    ...(proxy === undefined ? {} : { proxy }),
     prove() {
       if (known === undefined || isRefused || now() - readAt >= REREAD_MS) {
         readAt = now();

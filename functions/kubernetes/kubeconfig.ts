@@ -90,11 +90,6 @@ async function choose({ paths, context }: KubeconfigOptions): Promise<Chosen> {
 
 const UNSUPPORTED: readonly (readonly [Section, string, string])[] = [
   ['clusters', 'insecure-skip-tls-verify', 'Give the CA instead (certificate-authority-data).'],
-  [
-    'clusters',
-    'proxy-url',
-    'Reach the API server without a proxy, or by "kubectl proxy" and K8SBASE.',
-  ],
   ['users', 'username', 'Kubernetes knows no passwords since 1.19: use a token or a certificate.'],
   ['users', 'auth-provider', 'Kubernetes knows none since 1.26: use an exec plugin.'],
   ['users', 'as', 'Use the account itself instead of impersonating it.'],
@@ -104,6 +99,19 @@ function refuseUnsupported({ cluster, user }: Chosen): void {
   for (const [section, field, hint] of UNSUPPORTED)
     if ((section === 'clusters' ? cluster : user)[field])
       fail(`asks for ${field}, which is not supported`, hint);
+}
+
+/** As kubectl has it: the message never shows the URL, which may hold a password. */
+function readProxy({ cluster }: Chosen): URL | undefined {
+  const url = cluster['proxy-url'];
+  if (url === undefined || url === null || url === '') return undefined;
+  const proxy = typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined;
+  if (proxy === undefined || !/^(https?|socks5):$/.test(proxy.protocol) || proxy.hostname === '')
+    return fail(
+      'has a proxy-url that cannot be used',
+      'Give it as http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT.',
+    );
+  return proxy;
 }
 
 const text = (value: unknown): string | undefined =>
@@ -122,6 +130,14 @@ async function readToken(user: Entry): Promise<string | undefined> {
   return path === undefined ? text(user.token) : (await readFile(path, 'utf8')).trim();
 }
 
+/** What a plugin is told of the cluster: the `Cluster` of client.authentication.k8s.io/v1. */
+const clusterInfo = (cluster: Entry): Entry =>
+  Object.fromEntries(
+    ['server', 'tls-server-name', 'certificate-authority-data', 'proxy-url']
+      .filter((field) => cluster[field] !== undefined)
+      .map((field) => [field, cluster[field]]),
+  );
+
 function readPlugin({ cluster, user }: Chosen): ExecPlugin | undefined {
   if (!isFields(user.exec)) return undefined;
   const { command, args, env, apiVersion, installHint, interactiveMode, provideClusterInfo } =
@@ -131,16 +147,13 @@ function readPlugin({ cluster, user }: Chosen): ExecPlugin | undefined {
   if (interactiveMode === 'Always')
     return fail('has an exec entry that needs a terminal', 'Use one that does without.');
   const variables = (Array.isArray(env) ? env : []).filter(isFields);
-  const { server, 'certificate-authority-data': authority } = cluster;
   return {
     command: String(command),
     args: (Array.isArray(args) ? args : []).map(String),
     env: Object.fromEntries(variables.map(({ name, value }) => [String(name), String(value)])),
     apiVersion: String(apiVersion),
     ...(text(installHint) === undefined ? {} : { installHint: String(installHint) }),
-    ...(provideClusterInfo === true
-      ? { cluster: { server, 'certificate-authority-data': authority } }
-      : {}),
+    ...(provideClusterInfo === true ? { cluster: clusterInfo(cluster) } : {}),
   };
 }
 
@@ -159,11 +172,14 @@ export async function kubeconfigCredentials(options: KubeconfigOptions): Promise
   const server = text(first.cluster.server) ?? '';
   if (!/^https?:/.test(server) || !URL.canParse(server)) fail('names no server of its cluster');
   const plugin = readPlugin(first);
+  const proxy = readProxy(first);
+  const way = proxy === undefined ? '' : ` through ${proxy.protocol}//${proxy.host}`;
   const execute = plugin && createExecPlugin({ plugin, environment, now });
   return rereadCredentials({
-    describes: `the cluster ${server} of the kubeconfig ${paths}`,
+    describes: `the cluster ${server}${way} of the kubeconfig ${paths}`,
     server: new URL(server),
     serverName: text(first.cluster['tls-server-name']),
+    proxy,
     now,
     async read(isRefused) {
       const { cluster, user } = await choose(options);

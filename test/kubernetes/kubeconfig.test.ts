@@ -75,7 +75,9 @@ test('a kubeconfig that cannot be used says why, and what to do', async () => {
     ['current-context: here', /no entry "here" in its contexts/],
     [kubeconfig({}, {}), /names no server/],
     [kubeconfig({ server, 'insecure-skip-tls-verify': true }, {}), /insecure-skip-tls-verify/],
-    [kubeconfig({ server, 'proxy-url': 'http://x' }, {}), /proxy-url/],
+    [kubeconfig({ server, 'proxy-url': 'ftp://me:hush@x' }, {}), /proxy-url/],
+    [kubeconfig({ server, 'proxy-url': 'hush:3128' }, {}), /proxy-url/],
+    [kubeconfig({ server, 'proxy-url': 3128 }, {}), /proxy-url/],
     [kubeconfig({ server }, { username: 'x', password: 'hush' }), /username/],
     [kubeconfig({ server }, { exec: { command: 'x' } }), /without command or apiVersion/],
     [
