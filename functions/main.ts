@@ -8,16 +8,16 @@ import { renderCommand } from './command/render.ts';
 import { openRollout } from './command/rollout/open.ts';
 import { type RunningService, serveCommand } from './command/serve.ts';
 import { openSource } from './command/source.ts';
-import { templateEnv } from './command/template-env.ts';
 import type { RenderSettings } from './core/render.ts';
 import { kubernetesAccess } from './kubernetes/access.ts';
 import { chooseCredentials } from './kubernetes/choose-credentials.ts';
 import { readSettings, type Settings } from './settings.ts';
-import { createLog } from './wire/log.ts';
+import { templateEnv } from './template-env.ts';
+import { chooseLogFormat, createLog, type LogFormat } from './wire/log.ts';
 
 const USAGE = `usage: kubernetes-haproxy serve  [flags]   the render service
        kubernetes-haproxy render [flags]   once, offline: the configuration on standard output
-       kubernetes-haproxy rollout VERB     history, diff, undo, pause, resume, status: look back and go back
+       kubernetes-haproxy rollout VERB     its history: history, diff, undo, pause, resume, status
 
 Every flag is an environment variable too.
 
@@ -34,14 +34,20 @@ const GREETING_MS = 3_000;
 
 const say = (text: string): void => void process.stdout.write(text);
 
+const readVersion = (): string =>
+  (JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }).version;
+
 function renderSettingsOf(settings: Settings): RenderSettings {
   return {
     namespace: settings.namespace,
     dialect: settings.templateDialect,
-    env: templateEnv(process.env),
+    env: templateEnv(process.env, settings.envAllow),
     statisticsPassword: settings.statisticsPassword,
   };
 }
+
+const logFormat = ({ logFormat: wanted }: Settings): LogFormat =>
+  chooseLogFormat(wanted, process.stderr.isTTY);
 
 /** For whoever sits at a terminal: what to try, once it gives a configuration, if there is going to be one. */
 async function greet(reads: string, { url, published }: RunningService): Promise<void> {
@@ -50,8 +56,11 @@ async function greet(reads: string, { url, published }: RunningService): Promise
 }
 
 async function serve(settings: Settings, warnings: readonly string[]): Promise<void> {
-  const log = createLog({ component: 'service', level: settings.logLevel });
-  const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };
+  const log = createLog({
+    component: 'service',
+    level: settings.logLevel,
+    format: logFormat(settings),
+  });
   const { k8sbase: base, kubeconfig } = settings;
   const credentials = await chooseCredentials({ base, kubeconfig, environment: process.env });
   const opened = openSource({ settings, credentials, example: EXAMPLE, log });
@@ -62,7 +71,7 @@ async function serve(settings: Settings, warnings: readonly string[]): Promise<v
   const running = await serveCommand({
     settings,
     renderSettings: renderSettingsOf(settings),
-    version,
+    version: readVersion(),
     source: opened.source,
     history: opened.history,
     authenticator: await createAuthenticator({ settings, kubernetes }),
@@ -101,7 +110,7 @@ async function render(settings: Settings): Promise<number> {
 async function rollout(settings: Settings, words: readonly string[]): Promise<number> {
   const { k8sbase: base, kubeconfig } = settings;
   const credentials = await chooseCredentials({ base, kubeconfig, environment: process.env });
-  const log = createLog({ component: 'rollout', level: 'error' });
+  const log = createLog({ component: 'rollout', level: 'error', format: logFormat(settings) });
   return openRollout({
     settings,
     renderSettings: renderSettingsOf(settings),
@@ -124,6 +133,10 @@ async function main(): Promise<number | undefined> {
   });
   if (read.kind === 'help') {
     say(USAGE + read.text);
+    return DONE;
+  }
+  if (read.kind === 'version') {
+    say(`kubernetes-haproxy ${readVersion()}\n`);
     return DONE;
   }
   if (read.kind === 'problems') return complain([...read.problems, 'See --help.']);

@@ -1,4 +1,5 @@
-import { DEFAULT_PASSWORD, SETTINGS } from './setting-table.ts';
+import { SETTING_GROUPS, SETTINGS } from './setting-table.ts';
+import { DEFAULT_PASSWORD } from './settings/rendering.ts';
 import { describeSettings, parseSettings, type SettingSources } from './wire/settings.ts';
 
 type Table = typeof SETTINGS;
@@ -19,6 +20,7 @@ export type ReadSettings =
       readonly warnings: readonly string[];
     }
   | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'version' }
   | { readonly kind: 'problems'; readonly problems: readonly string[] };
 
 /** Whether only this machine can connect there. */
@@ -75,8 +77,8 @@ const broken = (rules: readonly Rule[], settings: Settings) =>
 /** Reads the service's settings from flags and environment; every problem is told at once. */
 export function readSettings(sources: SettingSources): ReadSettings {
   const parsed = parseSettings(SETTINGS, sources);
-  if (parsed.kind === 'help') return { kind: 'help', text: describeSettings(SETTINGS) };
-  if (parsed.kind === 'problems') return parsed;
+  if (parsed.kind === 'help') return { kind: 'help', text: describeSettings(SETTING_GROUPS) };
+  if (parsed.kind !== 'settings') return parsed;
   const settings = parsed.values as Settings;
   const problems = broken(RULES, settings);
   if (problems.length > 0) return { kind: 'problems', problems };

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { createLog } from '../functions/wire/log.ts';
+import { chooseLogFormat, createLog, type LogFormat } from '../functions/wire/log.ts';
 import { openStateFolder, type StateFolder } from './disk/state-folder.ts';
 import { dryRun } from './dry-run.ts';
 import { check } from './haproxy/check.ts';
@@ -9,6 +9,10 @@ import { createPoller } from './poll.ts';
 import { type Ground, runReloader } from './reloader.ts';
 import { type Given, HELP, readSettings, type Settings } from './settings.ts';
 import { listenForStop } from './stop.ts';
+import { VERSION } from './version.ts';
+
+const logFormat = (settings: Settings): LogFormat =>
+  chooseLogFormat(settings.logFormat ?? 'auto', process.stderr.isTTY);
 
 function pollerOf(settings: Settings, { releases }: StateFolder) {
   return createPoller({
@@ -40,7 +44,11 @@ async function groundOf(settings: Settings): Promise<Ground> {
     check: (release) =>
       check(release, { haproxy, releases: folder.releases, env, hurry: stop.hurry }),
     name: settings.name ?? hostname(),
-    log: createLog({ component: 'reloader', level: settings.logLevel ?? 'info' }),
+    log: createLog({
+      component: 'reloader',
+      level: settings.logLevel ?? 'info',
+      format: logFormat(settings),
+    }),
     stop,
   };
 }
@@ -65,6 +73,7 @@ async function main(settings: Settings): Promise<number> {
 
 const parsed = readSettings({ env: process.env, argv: process.argv.slice(2) });
 if (parsed.kind === 'help') process.stdout.write(HELP);
+else if (parsed.kind === 'version') process.stdout.write(`haproxy-reloader ${VERSION}\n`);
 else if (parsed.kind === 'problems') {
   for (const problem of parsed.problems) process.stderr.write(`haproxy-reloader: ${problem}\n`);
   process.stderr.write('haproxy-reloader --help tells the settings\n');
@@ -75,7 +84,10 @@ else if (parsed.kind === 'problems') {
       ? await dryRun(parsed.values, parsed.words)
       : await main(parsed.values);
   } catch (error) {
-    createLog({ component: 'reloader' }).error('the reloader failed', { error });
+    createLog({ component: 'reloader', format: logFormat(parsed.values) }).error(
+      'the reloader failed',
+      { error },
+    );
     process.exitCode = 1;
   }
 }

@@ -1,18 +1,34 @@
 import { parseArgs } from 'node:util';
 
-/** One setting: an environment variable and a flag of the same name (`SSL_DIR`, `--ssl-dir`). */
-export interface Setting<T> {
+interface AnySetting<T> {
   readonly variable: string;
-  /** What it is for, in one line, for `--help`. */
+  /** What it is for, for `--help`. */
   readonly meaning: string;
   /** The text that holds where neither the flag nor the variable is given. */
   readonly fallback?: string;
-  /** A switch: the flag takes no value; the variable is `true` or `false`. */
-  readonly isSwitch?: boolean;
   /** Never shown, neither in help nor in problems. */
   readonly isSecret?: boolean;
   /** @throws Error whose message says what form is expected */
   readonly parse: (text: string) => T;
+}
+
+/** The flag takes no value; the variable is `true` or `false`. */
+interface Switch<T> extends AnySetting<T> {
+  readonly isSwitch: true;
+}
+
+interface Valued<T> extends AnySetting<T> {
+  readonly isSwitch?: never;
+  /** Its value as people write it, for `--help`: `HOST:PORT`. */
+  readonly value: string;
+}
+
+/** One setting: an environment variable and a flag of the same name (`SSL_DIR`, `--ssl-dir`). */
+export type Setting<T> = Switch<T> | Valued<T>;
+
+export interface SettingGroup {
+  readonly title: string;
+  readonly settings: SettingTable;
 }
 
 export type SettingTable = Readonly<Record<string, Setting<unknown>>>;
@@ -23,6 +39,7 @@ export type SettingValues<Table extends SettingTable> = {
 export type ParsedSettings<Table extends SettingTable> =
   | { readonly kind: 'settings'; readonly values: SettingValues<Table>; readonly words: string[] }
   | { readonly kind: 'help' }
+  | { readonly kind: 'version' }
   | { readonly kind: 'problems'; readonly problems: readonly string[] };
 
 export interface SettingSources {
@@ -44,6 +61,8 @@ export const form = {
     /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : expected('a number of seconds'),
   count: (text: string): number =>
     /^\d{1,9}$/.test(text) ? Number(text) : expected('a whole number'),
+  atLeastOne: (text: string): number =>
+    /^0*[1-9]\d{0,8}$/.test(text) ? Number(text) : expected('a whole number from 1'),
   list: (text: string): readonly string[] =>
     text
       .split(',')
@@ -76,7 +95,10 @@ export function flagName(setting: Setting<unknown>): string {
 type Flags = Record<string, string | boolean | undefined>;
 
 function readFlags(table: SettingTable, argv: readonly string[]) {
-  const options: Record<string, { type: 'string' | 'boolean' }> = { help: { type: 'boolean' } };
+  const options: Record<string, { type: 'string' | 'boolean'; short?: string }> = {
+    help: { type: 'boolean', short: 'h' },
+    version: { type: 'boolean' },
+  };
   for (const setting of Object.values(table))
     options[flagName(setting)] = { type: setting.isSwitch ? 'boolean' : 'string' };
   const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
@@ -98,6 +120,7 @@ export function parseSettings<const Table extends SettingTable>(
     return { kind: 'problems', problems: [(error as Error).message] };
   }
   if (read.flags.help === true) return { kind: 'help' };
+  if (read.flags.version === true) return { kind: 'version' };
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(table)) {
@@ -120,14 +143,41 @@ export function parseSettings<const Table extends SettingTable>(
   };
 }
 
-/** The lines of `--help`: each flag, its variable, its meaning and its default. */
-export function describeSettings(table: SettingTable): string {
-  return Object.values(table)
-    .map((setting) => {
-      const value = setting.isSwitch ? '' : ' VALUE';
-      const fallback =
-        setting.fallback === undefined || setting.isSecret ? '' : ` (default ${setting.fallback})`;
-      return `  --${flagName(setting)}${value}\n      ${setting.variable}: ${setting.meaning}${fallback}\n`;
-    })
-    .join('');
+const HELP_WIDTH = 100;
+
+/** Puts words into lines, each after an indent. */
+function wrap(words: readonly string[], indent: string): string {
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= HELP_WIDTH)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(indent + word);
+  }
+  return lines.join('\n');
+}
+
+function describeSetting(setting: Setting<unknown>): string {
+  const { variable, meaning, fallback, isSwitch, isSecret } = setting;
+  const value = setting.isSwitch ? '' : ` ${setting.value}`;
+  const isShown = fallback && !isSwitch && !isSecret;
+  const words = `${variable}: ${meaning}`.split(' ');
+  if (isShown) words.push(`(default ${fallback})`);
+  return `  --${flagName(setting)}${value}\n${wrap(words, ' '.repeat(6))}\n`;
+}
+
+const ABOUT_ITSELF = `Of the command itself
+
+  --help
+      this text
+  --version
+      the version
+`;
+
+/** The lines of `--help` by subject: each flag, its variable, its meaning and its default. */
+export function describeSettings(groups: readonly SettingGroup[]): string {
+  const parts = groups.map(
+    ({ title, settings }) => `${title}\n\n${Object.values(settings).map(describeSetting).join('')}`,
+  );
+  return [...parts, ABOUT_ITSELF].join('\n');
 }

@@ -101,3 +101,12 @@ test('exit codes: 2 for a wrong usage, with all problems; 1 for a folder that is
   assert.equal(help.status, 0);
   assert.match(help.stdout, /K8SBASE/);
 });
+
+test('--env-allow says which variables the template sees', () => {
+  const template = '{{ env.PATH is defined }} {{ env.STATISTICS_PASSWORD is defined }}';
+  const text = list(configMap('services', SERVICES), configMap('config', { template }));
+  const shown = (...args: string[]) => run(['render', '--from', '-', ...args], text).stdout;
+  assert.equal(shown(), 'True False\n');
+  assert.equal(shown('--env-allow', 'HOME,PA*'), 'True False\n');
+  assert.equal(shown('--env-allow', 'HOME'), 'False False\n');
+});

@@ -105,8 +105,9 @@ test('README.md names settings that there are', () => {
   );
   for (const row of rows) {
     const [, names = '', of = ''] = row.split('|').map((cell) => cell.trim());
-    for (const name of names.split(', '))
-      assert.match(help[of] ?? '', new RegExp(`^ +${name}: `, 'm'));
+    for (const command of of.split(', '))
+      for (const name of names.split(', '))
+        assert.match(help[command] ?? '', new RegExp(`^ +${name}: `, 'm'));
   }
 });
 

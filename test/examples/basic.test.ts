@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DEFAULT_PASSWORD } from '../../functions/setting-table.ts';
+import { DEFAULT_PASSWORD } from '../../functions/settings/rendering.ts';
 import { readExample } from './example.ts';
 import { get, podOf, startProxy } from './proxy.ts';
 

@@ -7,7 +7,7 @@ import {
   type ManifestText,
   renderManifests,
 } from '../../functions/index.ts';
-import { DEFAULT_PASSWORD } from '../../functions/setting-table.ts';
+import { DEFAULT_PASSWORD } from '../../functions/settings/rendering.ts';
 
 export const EXAMPLES = ['basic', 'cache', 'canary', 'maps', 'tcp', 'tls'] as const;
 export type Example = (typeof EXAMPLES)[number];

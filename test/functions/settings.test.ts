@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SETTING_GROUPS, SETTINGS } from '../../functions/setting-table.ts';
 import { readSettings } from '../../functions/settings.ts';
 
 const read = (argv: readonly string[], env: Record<string, string> = {}) =>
@@ -36,6 +37,8 @@ const REFUSED: [reason: string, argv: string[], problem: RegExp][] = [
   ['a relative folder', ['--ssl-dir', 'ssl'], /absolute path/],
   ['no namespace', ['--namespace', 'A_B'], /name of a namespace/],
   ['nothing at once', ['--max-renders', '0'], /whole number from 1/],
+  ['a credential for templates', ['--env-allow', 'ZONE,TLS_KEY'], /no credentials; TLS_KEY/],
+  ['an odd name of a variable', ['--env-allow', 'A*B'], /names of variables, or NAME\*/],
   ['an unknown flag', ['--lisen', 'x'], /lisen/],
 ];
 
@@ -65,5 +68,13 @@ test('--help lists every setting, and no secret', () => {
   const result = read(['--help']);
   assert.ok(result.kind === 'help');
   assert.match(result.text, /--allow-anyone-to-read-keys\n/);
+  assert.match(result.text, /--listen HOST:PORT\n/);
+  for (const { variable } of Object.values(SETTINGS))
+    assert.ok(result.text.includes(` ${variable}: `), variable);
   assert.ok(!result.text.includes('IAmAn'));
+});
+
+test('each setting is in one group', () => {
+  const grouped = SETTING_GROUPS.flatMap(({ settings }) => Object.keys(settings));
+  assert.deepEqual(grouped, Object.keys(SETTINGS));
 });

@@ -1,0 +1,46 @@
+import { form, type SettingTable } from '../wire/settings.ts';
+
+/** What the commands beside serve take. */
+export const COMMANDS = {
+  check: {
+    variable: 'CHECK',
+    meaning: 'with render: check the result by haproxy -c',
+    fallback: 'false',
+    isSwitch: true,
+    parse: form.flag,
+  },
+  haproxy: {
+    variable: 'HAPROXY',
+    value: 'BINARY',
+    meaning: 'with --check: the binary of HAProxy',
+    fallback: 'haproxy',
+    parse: form.text,
+  },
+  toRevision: {
+    variable: 'TO_REVISION',
+    value: 'REVISION',
+    meaning: 'with rollout undo: the revision to go back to; else the one before',
+    parse: form.count,
+  },
+  rendered: {
+    variable: 'RENDERED',
+    meaning: 'with rollout diff: what comes of the revisions with the endpoints of today',
+    fallback: 'false',
+    isSwitch: true,
+    parse: form.flag,
+  },
+  watch: {
+    variable: 'WATCH',
+    meaning: 'with rollout status: end when the fleet has converged, or cannot',
+    fallback: 'false',
+    isSwitch: true,
+    parse: form.flag,
+  },
+  output: {
+    variable: 'OUTPUT',
+    value: 'table|json',
+    meaning: 'with rollout: table or json (-o json)',
+    fallback: 'table',
+    parse: form.oneOf('table', 'json'),
+  },
+} as const satisfies SettingTable;
