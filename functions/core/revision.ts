@@ -1,4 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { type AsOf, formatAsOf, parseAsOf } from '../wire/as-of.ts';
 import { type Data, hashIntent, type Intent } from './intent.ts';
 
 /** A part of the newest intent that a revision does not have. */
@@ -31,6 +32,8 @@ export interface KeptRevision extends Revision {
 export interface Rollout {
   /** The hash of the revision that the fleet runs. */
   readonly stable?: string;
+  /** Of the ConfigMaps that `stable` was made from: a replica that has seen older ones does not replace it. */
+  readonly versions?: AsOf;
   /** The revision that is served whatever the ConfigMaps say: `rollout undo`. */
   readonly pinned?: string;
   /** No newer intent is served: `rollout pause`. */
@@ -43,6 +46,8 @@ export interface History {
   list(): Promise<readonly KeptRevision[]>;
   /** Keeps a revision as the newest; one that is there already becomes the newest again. */
   record(revision: Revision): Promise<void>;
+  /** Forgets the oldest of those that are too many. */
+  prune(): Promise<void>;
   rollout(): Promise<Rollout>;
   /** Changes the rollout by compare-and-swap; gives what holds then. */
   steer(change: (rollout: Rollout) => Rollout): Promise<Rollout>;
@@ -112,21 +117,24 @@ export function unpackRevision(value: unknown): Revision | undefined {
 }
 
 /** The data of the object that a rollout is kept in. */
-export function packRollout({ stable, pinned, isPaused }: Rollout): Data {
+export function packRollout({ stable, versions, pinned, isPaused }: Rollout): Data {
   return {
     ...(stable !== undefined && { stable }),
+    ...(versions !== undefined && { versions: formatAsOf(versions) }),
     ...(pinned !== undefined && { pinned }),
     ...(isPaused && { paused: 'true' }),
   };
 }
 
 export function unpackRollout(data: Readonly<Record<string, unknown>>): Rollout {
-  const { stable, pinned, paused } = data;
+  const { stable, versions, pinned, paused } = data;
+  const at = typeof versions === 'string' ? parseAsOf(versions) : undefined;
   const hash = (value: unknown) =>
     typeof value === 'string' && HASH.test(value) ? value : undefined;
   const [isStable, isPinned] = [hash(stable), hash(pinned)];
   return {
     ...(isStable && { stable: isStable }),
+    ...(at && { versions: at }),
     ...(isPinned && { pinned: isPinned }),
     isPaused: paused === 'true',
   };

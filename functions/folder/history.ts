@@ -83,13 +83,17 @@ export function createFolderHistory({ folder, limit }: FolderHistoryOptions): Hi
     if (all[0]?.mark === mark) return;
     const number = (all[0]?.number ?? 0) + 1;
     await write(join(revisions, `${number}-${mark}.json`), packRevision(revision));
+    for (const { path } of all.filter((file) => file.mark === mark))
+      await rm(path, { force: true });
+  }
+
+  async function prune(): Promise<void> {
+    const all = [...(await files())].sort((a, b) => b.number - a.number);
     const named = await rollout();
     const isNamed = (other: string) =>
       [named.stable, named.pinned].some((hash) => hash?.startsWith(`sha256:${other}`));
-    const old = all.filter(
-      (file, i) => file.mark === mark || (i >= limit - 1 && !isNamed(file.mark)),
-    );
-    for (const { path } of old) await rm(path, { force: true });
+    for (const { path } of all.filter((file, i) => i >= limit && !isNamed(file.mark)))
+      await rm(path, { force: true });
   }
 
   /** Changes of several processes, such as the service and the command line, one after the other. */
@@ -101,6 +105,7 @@ export function createFolderHistory({ folder, limit }: FolderHistoryOptions): Hi
   return {
     list,
     record: (revision) => alone(() => record(revision)),
+    prune: () => alone(prune),
     rollout,
     steer: (change) =>
       alone(async () => {

@@ -14,6 +14,7 @@ import type { Log } from '../wire/log.ts';
 import type { Fault } from './fault.ts';
 import { createHeldBack } from './held-back.ts';
 import { createJudge, type JudgeOptions } from './judge.ts';
+import type { Leave } from './steering.ts';
 import { type Found, type Held, search } from './search.ts';
 import { traceLine } from './trace.ts';
 import type { GateStatus, HeldBack } from './status.ts';
@@ -28,6 +29,8 @@ export interface Good {
 }
 
 export interface GateOptions extends Omit<JudgeOptions, 'onChecked'> {
+  /** An intent has passed, and may be served once this says so; or else is to be held back in another way. */
+  readonly onPass: (good: Good & { readonly from: Intent }) => Promise<Leave>;
   /** An intent is to be served. */
   readonly onGood: (good: Good) => void;
   /** The newest intent is judged; nothing is pending. */
@@ -65,6 +68,17 @@ const NOTHING: Intent = {};
 
 /** A newer intent has come: what is being judged is worth nothing more. */
 class Superseded extends Error {}
+/** What is held back is to fall back to something else. */
+class Rebased extends Error {}
+
+/** The fleet runs what was made from newer ConfigMaps: they are about to come. */
+class Behind extends Error {}
+
+/** After so long, in milliseconds, they will not come: what is there is served. */
+const LONGEST_BEHIND_MS = 30_000;
+const LOOK_AGAIN_MS = 1_000;
+/** Beyond so many in a row, replicas that disagree serve what each came to. */
+const MOST_REBASES = 5;
 
 /** Services that are new or changed and cannot be read: nothing needs to be rendered to know that they are bad. */
 function unreadable(changed: readonly Unit[], newest: Intent, namespace: string): Held {
@@ -101,6 +115,9 @@ export function createGate(options: GateOptions): Gate {
   let isJudged = false;
   let isSearching = false;
   let isStopped = false;
+  let rebases = 0;
+  let behindSince: number | undefined;
+  let timer: NodeJS.Timeout | undefined;
 
   function onChecked(reason: string | undefined): void {
     if (reason !== undefined && unjudged !== reason)
@@ -119,9 +136,9 @@ export function createGate(options: GateOptions): Gate {
     const target = holdBack(whole, before, new Set(odd.keys()));
     const changed = changedUnits(before, target);
     const keep = (found: Held) => heldBack.keep(new Map([...odd, ...found]), whole, before);
-    const serve = (found: Held) => {
+    const serve = async (found: Held) => {
       keep(found);
-      accept(holdBack(target, before, new Set(found.keys())), whole);
+      await accept(holdBack(target, before, new Set(found.keys())), whole);
     };
     const started = now();
     isSearching = false;
@@ -165,19 +182,46 @@ export function createGate(options: GateOptions): Gate {
     });
     nothingGood = found.kind === 'nothing' ? found.fault.diagnostic : undefined;
     // All that changed is held back, or nothing has changed: what is served then was good before.
-    if (found.kind === 'good') serve(found.held);
+    if (found.kind === 'good') await serve(found.held);
   }
 
-  function accept(intent: Intent, from: Intent | undefined): void {
-    if (frozen && from) return;
+  async function accept(intent: Intent, from: Intent): Promise<void> {
     nothingGood = undefined;
+    const held = heldBack.list();
+    const isServed = current !== undefined && hashIntent(current) === hashIntent(intent);
+    // What falls back to an earlier value asks even then: the fleet may have had a later one, never seen here.
+    if (isServed && held.length === 0) {
+      base = intent;
+      return;
+    }
+    const leave = await options.onPass({ intent, from, held });
+    if (leave.kind === 'behind' && !hasWaited()) throw new Behind();
+    if (leave.kind === 'rebase' && rebases < MOST_REBASES) {
+      rebases++;
+      base = leave.base;
+      throw new Rebased();
+    }
+    rebases = 0;
+    behindSince = undefined;
+    // People have pinned or paused meanwhile.
+    if (!frozen && !isStopped) serve({ intent, from, held: heldBack.list() });
+  }
+
+  /** Whether newer ConfigMaps have been waited for long enough: versions may have gone back with an etcd restore. */
+  function hasWaited(): boolean {
+    behindSince ??= now();
+    return now() - behindSince > LONGEST_BEHIND_MS;
+  }
+
+  function serve(good: Good): void {
+    const { intent, held } = good;
     base = intent;
     if (current && hashIntent(current) === hashIntent(intent)) return;
     current = intent;
     currentSince = now();
-    const held = heldBack.list();
-    log.info('intent passed', { revision: hashIntent(intent), held: held.map(({ unit }) => unit) });
-    options.onGood({ intent, ...(from && { from }), held });
+    const revision = hashIntent(intent);
+    log.info('another intent is served', { revision, held: held.map(({ unit }) => unit) });
+    options.onGood(good);
   }
 
   async function run(): Promise<void> {
@@ -188,11 +232,23 @@ export function createGate(options: GateOptions): Gate {
         await judgeNewest(newest);
         isJudged = (wanted as string) !== 'new';
       } catch (error) {
-        if (!(error instanceof Superseded)) throw error;
+        if (error instanceof Behind) lookAgain();
+        else if (error instanceof Rebased) want('revisit');
+        else if (!(error instanceof Superseded))
+          log.error('an intent could not be judged', { error });
       }
       if (isJudged) options.onJudged();
     }
     isRunning = false;
+  }
+
+  function lookAgain(): void {
+    isJudged = false;
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      want('revisit');
+    }, LOOK_AGAIN_MS);
+    timer.unref();
   }
 
   function want(what: 'revisit' | 'new'): void {
@@ -210,13 +266,13 @@ export function createGate(options: GateOptions): Gate {
   return {
     begin(last) {
       hasBegun = true;
-      if (last) accept(last, undefined);
+      if (last) serve({ intent: last, held: [] });
       if (newest) want('new');
     },
     freeze(how, revision) {
       frozen = how;
       heldBack.clear();
-      if (revision) accept(revision, undefined);
+      if (revision) serve({ intent: revision, held: [] });
       options.onJudged();
     },
     thaw() {
@@ -252,6 +308,7 @@ export function createGate(options: GateOptions): Gate {
     }),
     stop() {
       isStopped = true;
+      clearTimeout(timer);
       trial.stop();
       checker?.close();
     },

@@ -9,7 +9,10 @@ export function createMemoryHistory(limit: number): History {
     async record(revision) {
       const others = revisions.filter(({ hash }) => hash !== revision.hash);
       const number = (revisions.at(-1)?.number ?? 0) + 1;
-      revisions = [...others, { ...revision, number }].slice(-limit);
+      revisions = [...others, { ...revision, number }];
+    },
+    async prune() {
+      revisions = revisions.slice(-limit);
     },
     rollout: async () => rollout,
     async steer(change) {

@@ -15,7 +15,7 @@ export interface SearchOptions {
   /** The units whose lines the fault is about, as far as that can be told. */
   readonly trace: (fault: Fault, held: ReadonlySet<Unit>) => Promise<readonly Unit[]>;
   /** A good rest was found: it need not wait for what is tried behind it. */
-  readonly onGood: (held: Held) => void;
+  readonly onGood: (held: Held) => Promise<void>;
   /** Whether the tries and the time for this search are used up. */
   readonly isExhausted: () => boolean;
 }
@@ -108,7 +108,7 @@ export async function search(options: SearchOptions): Promise<Found> {
       if (verdict.kind === 'bad') held.set(unit, verdict.fault);
       else {
         held.delete(unit);
-        onGood(new Map(held));
+        await onGood(new Map(held));
       }
     }
   }
@@ -118,7 +118,7 @@ export async function search(options: SearchOptions): Promise<Found> {
   while (!hasBase || remaining().length > 0) {
     const verdict = await test(keysOf(held), 'check');
     if (verdict.kind === 'good') {
-      onGood(new Map(held));
+      await onGood(new Map(held));
       break;
     }
     const { fault } = verdict;

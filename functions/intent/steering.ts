@@ -1,5 +1,6 @@
 import { hashIntent, type Intent } from '../core/intent.ts';
 import type { History, KeptRevision, Rollout } from '../core/revision.ts';
+import { type AsOf, hasReached } from '../wire/as-of.ts';
 import type { Log } from '../wire/log.ts';
 import type { Gate } from './gate.ts';
 import type { HeldBack } from './status.ts';
@@ -11,7 +12,24 @@ export interface SteeringOptions {
   readonly now?: () => number;
   /** How long a first look at the history may take, in milliseconds: nothing is served before it. */
   readonly patienceMs?: number;
+  /** How long what has passed waits to be kept, in milliseconds. */
+  readonly writeMs?: number;
 }
+
+/** An intent that has passed the gate. */
+export interface Passed {
+  readonly intent: Intent;
+  readonly held: readonly HeldBack[];
+  /** Of the ConfigMaps that it was made from. */
+  readonly versions: AsOf;
+}
+
+export type Leave =
+  | { readonly kind: 'serve' }
+  /** The fleet runs what was made from newer ConfigMaps than were seen here: they are about to come. */
+  | { readonly kind: 'behind' }
+  /** Another replica came to another last good intent meanwhile: what is held back falls back to that. */
+  | { readonly kind: 'rebase'; readonly base: Intent };
 
 /** Ties the gate to what replicas and people share: which revision is stable, and whether one is pinned. */
 export interface Steering {
@@ -19,13 +37,14 @@ export interface Steering {
   start(): Promise<void>;
   /** The shared object has changed. */
   steer(rollout: Rollout): void;
-  /** An intent has passed the gate: it is kept, and told to the others. */
-  passed(intent: Intent, held: readonly HeldBack[]): void;
+  /** Keeps an intent that has passed the gate, and tells the others, before anybody is offered it. */
+  pass(passed: Passed): Promise<Leave>;
   /** Why the history cannot be written or read now. */
   fault(): string | undefined;
 }
 
 const PATIENCE_MS = 5_000;
+const WRITE_MS = 2_000;
 
 /** The last good revision: what the fleet runs, or else the newest that can be read. */
 function lastGood(revisions: readonly KeptRevision[], { stable }: Rollout): Intent | undefined {
@@ -42,9 +61,18 @@ async function within<T>(promise: Promise<T>, ms: number): Promise<T> {
 }
 
 export function createSteering(options: SteeringOptions): Steering {
-  const { history, gate, log, now = Date.now, patienceMs = PATIENCE_MS } = options;
+  const {
+    history,
+    gate,
+    log,
+    now = Date.now,
+    patienceMs = PATIENCE_MS,
+    writeMs = WRITE_MS,
+  } = options;
   let latest: Rollout | undefined;
   let fault: string | undefined;
+  /** The stable revision that what is held back here falls back to. */
+  let known: string | undefined;
   /** One thing at a time, in order: what is read and written of the history. */
   let turn: Promise<void> = Promise.resolve();
 
@@ -73,8 +101,41 @@ export function createSteering(options: SteeringOptions): Steering {
     else if (isPaused) gate.freeze('paused', intent);
     else {
       gate.thaw();
-      if (intent) gate.rebase(intent);
+      if (intent) {
+        known = stable;
+        gate.rebase(intent);
+      }
     }
+  }
+
+  /** Writes the stable revision, unless it is not this replica's to write. */
+  async function stabilise({ intent, held, versions }: Passed): Promise<Leave['kind']> {
+    const hash = hashIntent(intent);
+    let kind: Leave['kind'] = 'serve';
+    const rollout = await history.steer((before) => {
+      const { stable, pinned, isPaused } = before;
+      const isOther = stable !== undefined && stable !== known && stable !== hash;
+      kind = 'serve';
+      // People have pinned or paused meanwhile: the revision is kept, and no more.
+      if (pinned !== undefined || isPaused) return before;
+      if (!hasReached(versions, before.versions ?? {})) kind = 'behind';
+      // What is held back stays at the value that the fleet had last, which may be one that was never seen here.
+      else if (held.length > 0 && isOther) kind = 'rebase';
+      return kind === 'serve' ? { ...before, stable: hash, versions } : before;
+    });
+    known = rollout.stable;
+    return kind;
+  }
+
+  async function keep(passed: Passed): Promise<Leave> {
+    const { intent, held } = passed;
+    const parts = held.map(({ unit, diagnostic: { code, message } }) => ({ unit, code, message }));
+    const at = new Date(now()).toISOString();
+    await history.record({ hash: hashIntent(intent), intent, at, by: [], held: parts });
+    const kind = await stabilise(passed);
+    if (kind !== 'rebase') return { kind };
+    const base = (await history.list()).find(({ hash }) => hash === known)?.intent;
+    return base ? { kind, base } : { kind: 'serve' };
   }
 
   return {
@@ -87,6 +148,7 @@ export function createSteering(options: SteeringOptions): Steering {
           const [revisions, found] = await within(read, patienceMs);
           base = lastGood(revisions, found);
           rollout = found;
+          known = found.stable;
         } finally {
           gate.begin(base);
         }
@@ -97,23 +159,15 @@ export function createSteering(options: SteeringOptions): Steering {
       latest = rollout;
       void inTurn('rollout', () => follow(rollout));
     },
-    passed(intent, held) {
-      const hash = hashIntent(intent);
-      void inTurn('record', async () => {
-        const at = new Date(now()).toISOString();
-        const parts = held.map(({ unit, diagnostic: { code, message } }) => ({
-          unit,
-          code,
-          message,
-        }));
-        await history.record({ hash, intent, at, by: [], held: parts });
-        // Somebody may have pinned or paused meanwhile: then the revision is kept, and no more.
-        await history.steer((rollout) =>
-          rollout.pinned === undefined && !rollout.isPaused
-            ? { ...rollout, stable: hash }
-            : rollout,
-        );
+    async pass(passed) {
+      let leave: Leave = { kind: 'serve' };
+      const kept = inTurn('record', async () => {
+        leave = await keep(passed);
       });
+      // An API server that is away holds up what people write no longer than this, and endpoints not at all.
+      await within(kept, writeMs).catch(() => undefined);
+      void inTurn('prune', () => history.prune());
+      return leave;
     },
     fault: () => fault,
   };

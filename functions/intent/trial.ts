@@ -1,4 +1,4 @@
-import type { Intent } from '../core/intent.ts';
+import { hashIntent, type Intent } from '../core/intent.ts';
 import type { PackedUpdate } from '../core/packing.ts';
 import type { Rendering, RenderSettings, RenderVariant } from '../core/render.ts';
 import { type RendererLimits, type RendererProcess, startRenderer } from '../renderer/process.ts';
@@ -23,8 +23,8 @@ export interface Trial {
   update(update: PackedUpdate): void;
   /** Rejects with RendererGone where the intent ends its renderer. */
   render(intent: Intent, variant: RenderVariant): Promise<Rendering>;
-  /** Gives its renderer, which knows the intent that it rendered last, away. */
-  give(): RendererProcess | undefined;
+  /** Gives its renderer away, which knows this intent then. */
+  give(intent: Intent): RendererProcess | undefined;
   /** Goes on with a renderer that knows all endpoints. */
   keep(renderer: RendererProcess | undefined): void;
   stop(): void;
@@ -79,9 +79,12 @@ export function createTrial(options: TrialOptions): Trial {
       const { rendering } = await process.render(variant);
       return rendering;
     },
-    give() {
+    give(intent) {
       const mine = renderer;
       renderer = undefined;
+      // What was tried last need not be what is served: it may have been bad.
+      const isKnown = known !== undefined && hashIntent(known) === hashIntent(intent);
+      if (!isKnown) mine?.update(intentUpdate(intent)).catch(() => undefined);
       return mine;
     },
     keep(process) {

@@ -213,8 +213,8 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
         await remove(known ?? []);
         await create({ ...revision, by: await managers() }, newest + 1);
       }
-      await prune(await parts(), await rollout());
     },
+    prune: async () => prune(await parts(), await rollout()),
     rollout,
     async steer(change) {
       for (let tries = 1; ; tries++) {

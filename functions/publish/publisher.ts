@@ -90,6 +90,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     variants: () => channels.all().map(({ variant }) => variant),
     certificates: () => store.inputs().certificates,
     checker: options.checker,
+    onPass: ({ from, ...good }) => steering.pass({ ...good, versions: store.versionsOf(from) }),
     onGood,
     onJudged,
     log,
@@ -107,10 +108,10 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
   }
 
   /** The renderer that tried an intent goes on with it; the one that served so far is kept for the next. */
-  function onGood({ intent, from, held }: Good): void {
+  function onGood({ intent, from }: Good): void {
     served = intent;
     store.serve(intent, from);
-    const ready = from && trial.give();
+    const ready = from && trial.give(intent);
     if (ready) trial.keep(supervisor.exchange(ready));
     // What was not tried here was good elsewhere, or before.
     else
@@ -121,7 +122,6 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     coalescer.pause(0);
     coalescer.request(true);
     onServed?.(intent.services ?? {});
-    if (from) steering.passed(intent, held);
   }
 
   function onJudged(): void {

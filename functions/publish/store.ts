@@ -3,6 +3,7 @@ import { readCertificates } from '../core/certificates.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import { type Data, type Intent, sameData } from '../core/intent.ts';
 import { formatKey, type ObjectKey, readData } from '../core/objects.ts';
+import { parseJson } from '../core/json.ts';
 import { type Rollout, unpackRollout } from '../core/revision.ts';
 import { certificateFile } from '../core/offline.ts';
 import { type PackedChange, type PackedUpdate, pack, packChange, unpack } from '../core/packing.ts';
@@ -51,6 +52,8 @@ export interface Store {
    * which no poller is to get that has seen anything newer.
    */
   serve(intent: Intent, from: Intent | undefined): void;
+  /** The versions of the ConfigMaps that an intent was read of, where they have some. */
+  versionsOf(intent: Intent): AsOf;
   /** The newest intent is judged: the position that it came with holds for what is served. */
   judged(): void;
   inputs(): Inputs;
@@ -61,10 +64,19 @@ export interface Store {
   objects(): readonly Uint8Array[];
 }
 
+const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
 const dataOf = (json: Uint8Array | undefined): Readonly<Record<string, string>> =>
   json ? readData(json) : {};
+
+function versionOf(json: Uint8Array): string | undefined {
+  const { metadata } = parseJson(decoder.decode(json)) as {
+    metadata?: { resourceVersion?: unknown };
+  };
+  const version = metadata?.resourceVersion;
+  return typeof version === 'string' && /^\d{1,39}$/.test(version) ? version : undefined;
+}
 
 /** A store for one configuration namespace. */
 export function createStore(namespace: string): Store {
@@ -92,6 +104,7 @@ export function createStore(namespace: string): Store {
   const NOWHERE: AsOf = Object.fromEntries(
     [...intentCollections].map((collection) => [collection, { lo: '0', hi: '0' }]),
   );
+  const versions = new WeakMap<Intent, AsOf>();
   let servedAt: AsOf = {};
 
   /** Whether the change differs from what is known. */
@@ -145,10 +158,18 @@ export function createStore(namespace: string): Store {
 
   function readIntent(): Intent {
     const [services, config] = ['services', 'config'].map((name) => jsonOf(mapKey(name)));
-    return {
+    const intent: Intent = {
       ...(services && { services: dataOf(services) }),
       ...(config && { config: dataOf(config) }),
     };
+    const found = [
+      ['services', services && versionOf(services)],
+      ['config', config && versionOf(config)],
+    ].flatMap(([name, version]) =>
+      version ? [[`configmaps/${namespace}.${name}`, { lo: version, hi: version }] as const] : [],
+    );
+    versions.set(intent, Object.fromEntries(found));
+    return intent;
   }
 
   /** The object as it came, where the intent has its data; else one with nothing but the data. */
@@ -212,6 +233,7 @@ export function createStore(namespace: string): Store {
       servedAt = from ? (arrivals.get(from) ?? servedAt) : NOWHERE;
       inputs = { ...inputs, asOf: position(), version: inputs.version + 1 };
     },
+    versionsOf: (intent) => versions.get(intent) ?? {},
     judged() {
       isJudged = true;
       inputs = { ...inputs, asOf: read };

@@ -119,7 +119,13 @@ test('where the history cannot be used, that is said, and intents are served all
   const broken = async () => {
     throw new Error('the disk is gone');
   };
-  const history = { list: broken, record: broken, rollout: broken, steer: broken };
+  const history = {
+    list: broken,
+    record: broken,
+    prune: broken,
+    rollout: broken,
+    steer: broken,
+  };
   const { deliver, text, publisher } = startJudged(t, { history });
   deliver([services(GOOD), config({ template: TEMPLATE })]);
   assert.match(await text(), /backend web/);

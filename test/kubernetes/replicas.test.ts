@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -73,13 +74,25 @@ async function startProxy(t: TestContext, urls: readonly string[], isGuarded: bo
 
 let serial = 0;
 
+/** One service that cannot be read, one that the template fails on, or a template that does not compile. */
+function putBadIntent(store: ApiServer['store'], revision: number): void {
+  const good = servicesAt(revision);
+  const bad = pick([
+    configMap('services', { ...good, 'of-shop': '{' }),
+    configMap('services', { ...good, 'of-blog': servicesAt(-1)['of-blog'] ?? '' }),
+    configMap('config', { template: `${telling(revision)}{% if` }),
+  ]);
+  store.put('configmaps', bad);
+}
+
 function changeSomething({ store }: ApiServer, revision: number): void {
-  const kind = pick(['pod', 'pod', 'pod', 'delete', 'services', 'config']);
+  const kind = pick(['pod', 'pod', 'pod', 'delete', 'services', 'config', 'bad']);
   const namespace = pick(NAMESPACES);
   const pods = store.list('pods', namespace);
   if (kind === 'services') store.put('configmaps', configMap('services', servicesAt(revision)));
   else if (kind === 'config')
     store.put('configmaps', configMap('config', { template: telling(revision) }));
+  else if (kind === 'bad') putBadIntent(store, revision);
   else if (kind === 'delete' && pods.length > 1)
     store.delete('pods', namespace, pick(pods).metadata.name);
   else store.put('pods', pod(namespace, `p${++serial}`));
@@ -100,16 +113,25 @@ const servicesAt = (revision: number): Record<string, string> =>
     ]),
   );
 
-test('replicas that lag differently never take a proxy back, and all come to agree', async (t) => {
+test('replicas that lag differently, whatever people write and whoever is killed, never take a proxy back, and all come to agree', async (t) => {
   const server = await startApiServer(t, { bookmarkMs: 200 });
   configure(server.store, NAMESPACES);
   server.store.put('configmaps', configMap('services', servicesAt(0)));
   server.store.put('configmaps', configMap('config', { template: telling(0) }));
-  const replicas = await Promise.all(
-    REPLICAS.map((name) =>
-      startServiceProcess(t, { env: { K8SBASE: server.baseFor(name), QUIET_WINDOW: '0.02' } }),
-    ),
-  );
+  const startReplica = (name: string, listen = '127.0.0.1:0') =>
+    startServiceProcess(t, {
+      listen,
+      env: { K8SBASE: server.baseFor(name), QUIET_WINDOW: '0.02' },
+    });
+  const replicas = await Promise.all(REPLICAS.map((name) => startReplica(name)));
+  /** One is killed wherever it stands, be it between a write and what it serves, and comes back. */
+  async function replaceOne(): Promise<void> {
+    const index = Math.floor(Math.random() * REPLICAS.length);
+    const replica = replicas[index] ?? assert.fail();
+    replica.child.kill('SIGKILL');
+    await once(replica.child, 'exit');
+    replicas[index] = await startReplica(REPLICAS[index] ?? '', new URL(replica.url).host);
+  }
   const urls = replicas.map(({ url }) => url);
   const start = (isGuarded: boolean) => startProxy(t, urls, isGuarded);
   const guarded = await Promise.all([1, 2, 3, 4, 5, 6].map(() => start(true)));
@@ -121,9 +143,11 @@ test('replicas that lag differently never take a proxy back, and all come to agr
     if (revision % 4 === 0) server.lags.set(pick(REPLICAS), pick([0, 40, 200, 900]));
     if (revision % 20 === 0) forceRelist(server, pick(REPLICAS));
     changeSomething(server, revision);
+    if (revision % 25 === 0) await replaceOne();
     await delay(40);
   }
   server.lags.clear();
+  server.store.put('configmaps', configMap('services', servicesAt(CHANGES + 1)));
   server.store.put('configmaps', configMap('config', { template: telling(CHANGES + 1) }));
   await until('all agree', () => {
     const texts = new Set(all.map(({ witness }) => witness.text));

@@ -5,7 +5,7 @@ import { CONFIG_PATH } from '../../functions/wire/bundle.ts';
 export const telling = (revision: number): string =>
   [
     `# config ${revision}`,
-    '{% for service in services %}# {{ service.name }} {{ service.revision }}',
+    '{% for service in services %}# {{ service.name }} {{ service.revision if service.revision >= 0 else nothing.at.all }}',
     '{% for name in service.pods %}# pod {{ name }}',
     '{% endfor %}{% endfor %}',
   ].join('\n');
