@@ -27,7 +27,10 @@ function groupBy(
   const groups = new Map<string, string[]>();
   for (const server of servers) {
     const key = keyOf(server);
-    if (key !== undefined) groups.set(key, [...(groups.get(key) ?? []), server.name]);
+    if (key === undefined) continue;
+    const names = groups.get(key) ?? [];
+    names.push(server.name);
+    groups.set(key, names);
   }
   return [...groups.values()].map((names) => ({ why, names }));
 }
