@@ -1,6 +1,7 @@
 import type { AsOf } from '../wire/as-of.ts';
 import { type Bundle, sha256 } from '../wire/bundle.ts';
 import { assembleBundle, type CertificateFile } from './assembly.ts';
+import { diagnoseBinaryData, MAPS } from './binary-data.ts';
 import { type Certificate, readCertificates } from './certificates.ts';
 import { type Diagnostic, sortDiagnostics } from './diagnostics.ts';
 import { createInventory } from './inventory.ts';
@@ -35,9 +36,14 @@ export function certificateFile({ pem }: Certificate): CertificateFile {
   return { content: pem, sha256: sha256(pem) };
 }
 
-function dataOf(objects: readonly Change[], key: string): Readonly<Record<string, string>> {
+function jsonOf(objects: readonly Change[], key: string): Uint8Array | undefined {
   const object = objects.findLast((change) => formatKey(change) === key);
-  return object?.type === 'put' ? readData(object.json) : {};
+  return object?.type === 'put' ? object.json : undefined;
+}
+
+function dataOf(objects: readonly Change[], key: string): Readonly<Record<string, string>> {
+  const json = jsonOf(objects, key);
+  return json ? readData(json) : {};
 }
 
 function keyMaterial(
@@ -87,6 +93,14 @@ export function renderManifests(request: {
   const diagnostics = sortDiagnostics([
     ...read.flatMap((manifests) => manifests.diagnostics),
     ...keys.diagnostics,
+    ...MAPS.flatMap((name) => {
+      const { namespace } = settings;
+      return diagnoseBinaryData(
+        namespace,
+        name,
+        jsonOf(objects, `configmaps/${namespace}/${name}`),
+      );
+    }),
     ...rendering.diagnostics,
   ]);
   if (rendering.kind !== 'rendered') return { kind: 'refused', diagnostics };

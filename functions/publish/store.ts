@@ -1,4 +1,5 @@
 import type { CertificateFile } from '../core/assembly.ts';
+import { diagnoseBinaryData, MAPS } from '../core/binary-data.ts';
 import { readCertificates } from '../core/certificates.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import { type Data, type Intent, sameData } from '../core/intent.ts';
@@ -94,6 +95,7 @@ export function createStore(namespace: string): Store {
   let inputs: Inputs = { version: 0, asOf: {}, certificates: new Map() };
   let statuses: readonly CertificateStatus[] = [];
   let diagnostics: readonly Diagnostic[] = [];
+  let ofBinaryData: readonly Diagnostic[] = [];
   let served: readonly Put[] = [];
   /** How far the source has come, intent that is not judged yet included. */
   let read: AsOf = {};
@@ -206,6 +208,10 @@ export function createStore(namespace: string): Store {
       const keys = new Set(changes.map(formatKey));
       const isKeyMaterial = keys.has(chainsKey) || keys.has(keysKey);
       const hasOtherCertificates = isKeyMaterial && checkCertificates();
+      if (MAPS.some((name) => keys.has(mapKey(name))))
+        ofBinaryData = MAPS.flatMap((name) =>
+          diagnoseBinaryData(namespace, name, jsonOf(mapKey(name))),
+        );
       const hasChanged = endpoints.length > 0 || delivery.unread.join() !== unread.join();
       unread = delivery.unread;
       isSynced ||= delivery.isSynced;
@@ -241,7 +247,7 @@ export function createStore(namespace: string): Store {
     inputs: () => inputs,
     isSynced: () => isSynced,
     certificates: () => statuses,
-    diagnostics: () => diagnostics,
+    diagnostics: () => [...diagnostics, ...ofBinaryData],
     objects: () =>
       [...objects.values()]
         .filter((object) => object.kind !== 'secrets' && !isIntent(object) && !isRollout(object))

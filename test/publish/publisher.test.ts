@@ -200,3 +200,17 @@ test('any order of objects gives the same hash', async (t) => {
   for (const object of objects.toReversed()) other.deliver([object], {}, object === objects[0]);
   assert.equal(await one.etag(), await other.etag());
 });
+
+test('a key in binaryData is told for as long as it is there', async (t) => {
+  const { deliver, publisher, text } = startPublisher(t);
+  const told = () => publisher.status().diagnostics.filter(({ code }) => code === 'binary-data');
+  const map = configMap('certificates', {});
+  deliver([SERVICES, config(TEMPLATE), put({ ...map, binaryData: { 'a.example': '//4=' } })]);
+  assert.equal(await text(), 'web\n');
+  assert.deepEqual(
+    told().map(({ where }) => where),
+    [{ object: 'configmaps/lb/certificates', key: 'a.example' }],
+  );
+  deliver([put(map)]);
+  assert.deepEqual(told(), []);
+});
