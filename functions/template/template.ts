@@ -9,6 +9,7 @@ import { LocatedError, Restart } from './runtime/located.ts';
 import type { RenderMemo } from './runtime/memo.ts';
 import { RenderState } from './runtime/state.ts';
 import { SyntaxFault } from './syntax-fault.ts';
+import { plain } from './values/foreign.ts';
 import { isMapping, mappingEntries, type PythonError, Undefined } from './values/index.ts';
 
 /** What a template sees: names and their values, which are as JSON makes them; a Map is a dict in its own order. */
@@ -43,7 +44,7 @@ function toTemplateError(error: unknown, names: readonly string[]): unknown {
   const { error: cause, origin, place } = error;
   return new TemplateError({
     type: cause.type,
-    message: cause.message,
+    message: plain(cause.message),
     template: origin.name,
     source: origin.source,
     place,
@@ -60,6 +61,8 @@ function variablesOf(context: TemplateContext): ReadonlyMap<string, unknown> {
 export interface RenderOptions {
   /** What earlier renders kept: the same for all of them. */
   readonly memo?: RenderMemo;
+  /** Leaves foreign characters in the output, for whoever wants to know where they are. */
+  readonly keepForeign?: boolean;
 }
 
 /** A compiled template. */
@@ -90,7 +93,16 @@ export class CompiledTemplate {
    *
    * @throws TemplateError
    */
-  render(context: TemplateContext = {}, { memo }: RenderOptions = {}): string {
+  render(
+    context: TemplateContext = {},
+    { memo, keepForeign = false }: RenderOptions = {},
+  ): string {
+    const output = this.renderAgain(context, memo);
+    return keepForeign ? output : plain(output);
+  }
+
+  /** @throws TemplateError */
+  private renderAgain(context: TemplateContext, memo: RenderMemo | undefined): string {
     const given = variablesOf(context);
     try {
       return this.renderOnce(given, memo);

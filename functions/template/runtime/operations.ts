@@ -1,6 +1,7 @@
 import type { Dialect } from '../values/dialect.ts';
 import * as values from '../values/index.ts';
-import { escapeText } from '../values/markup.ts';
+import { escapeText } from '../values/escape.ts';
+import { plain } from '../values/foreign.ts';
 import { typeError } from '../values/python-error.ts';
 import type { Context } from './context.ts';
 import { Macro } from './macro.ts';
@@ -50,12 +51,13 @@ function kwargs(pairs: readonly (readonly [string, unknown])[], more?: unknown):
   }
   for (const [key, value] of values.mappingEntries(more)) {
     if (typeof key !== 'string') throw typeError('keywords must be strings');
-    if (all.has(key)) {
+    const name = plain(key);
+    if (all.has(name)) {
       throw typeError(
-        `jinja2.runtime.Context.call() got multiple values for keyword argument ${values.repr(key)}`,
+        `jinja2.runtime.Context.call() got multiple values for keyword argument ${values.repr(name)}`,
       );
     }
-    all.set(key, value);
+    all.set(name, value);
   }
   return all.size === 0 ? undefined : all;
 }

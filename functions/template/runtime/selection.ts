@@ -1,4 +1,5 @@
 import { hashKey } from '../values/dict.ts';
+import { plain } from '../values/foreign.ts';
 import { iterate } from '../values/iteration.ts';
 import { str } from '../values/print.ts';
 import { PythonError } from '../values/python-error.ts';
@@ -21,7 +22,7 @@ export interface Compiled {
 export type FindTemplate = (name: unknown) => Compiled | undefined;
 
 function find(findTemplate: FindTemplate, name: unknown): Compiled | undefined {
-  const found = findTemplate(name);
+  const found = findTemplate(typeof name === 'string' ? plain(name) : name);
   // Jinja2 looks the name up in a cache, whatever it is.
   hashKey(name);
   return found;

@@ -3,7 +3,8 @@ import { textOf } from './compare.ts';
 import type { Dialect } from './dialect.ts';
 import { float } from './float.ts';
 import { checkItems, checkText } from './limits.ts';
-import { escapeText, Markup } from './markup.ts';
+import { escapeText } from './escape.ts';
+import { Markup } from './markup.ts';
 import {
   ADD,
   DIV,
@@ -56,7 +57,7 @@ function addSequences(a: readonly unknown[], b: unknown): unknown {
 }
 
 function addBytes(a: Bytes, b: unknown): Bytes {
-  if (b instanceof Bytes) return new Bytes(a.latin1 + b.latin1);
+  if (b instanceof Bytes) return new Bytes(a.latin1 + b.latin1, a.source + b.source);
   if (b instanceof Undefined) throw b.error();
   throw typeError(`can't concat ${typeName(b)} to bytes`);
 }
@@ -106,7 +107,7 @@ function repeatSequence(sequence: unknown, times: unknown): unknown {
   }
   if (typeof sequence === 'string') return repeatText(sequence, count);
   if (sequence instanceof Markup) return new Markup(repeatText(sequence.text, count));
-  if (sequence instanceof Bytes) return new Bytes(repeatText(sequence.latin1, count));
+  if (sequence instanceof Bytes) return new Bytes(repeatText(sequence.latin1, count), sequence.source);
   const items = sequence as readonly unknown[];
   checkItems(items.length * Math.max(0, count));
   const repeated: unknown[] = [];

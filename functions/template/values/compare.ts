@@ -9,6 +9,7 @@ import {
   mappingSize,
 } from './dict.ts';
 import { DictView, ItemsView, SetView } from './dict-view.ts';
+import { sameForeign } from './foreign.ts';
 import { Markup } from './markup.ts';
 import { numeric } from './numeric.ts';
 import { typeError } from './python-error.ts';
@@ -86,7 +87,7 @@ export const same = (a: unknown, b: unknown): boolean => Object.is(a, b) || equa
 
 /** `a == b`. */
 export function equals(a: unknown, b: unknown): boolean {
-  if (typeof a === 'string' && typeof b === 'string') return a === b;
+  if (typeof a === 'string' && typeof b === 'string') return a === b || sameForeign(a, b);
   if (typeof a === 'number' && typeof b === 'number') return a === b;
   if (a === null || b === null) return a === b;
   const left = numeric(a);
@@ -97,7 +98,10 @@ export function equals(a: unknown, b: unknown): boolean {
   }
   if (a === b) return true;
   const text = textOf(a);
-  if (text !== undefined) return text === textOf(b);
+  if (text !== undefined) {
+    const other = textOf(b);
+    return other !== undefined && (text === other || sameForeign(text, other));
+  }
   return typeof a === 'object' && typeof b === 'object' && equalObjects(a, b);
 }
 

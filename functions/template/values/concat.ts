@@ -1,6 +1,7 @@
 import type { Dialect } from './dialect.ts';
 import { checkText } from './limits.ts';
-import { escapeText, Markup } from './markup.ts';
+import { escapeText } from './escape.ts';
+import { Markup } from './markup.ts';
 import { str } from './print.ts';
 
 export interface ConcatOptions {

@@ -1,5 +1,6 @@
 import { DictView, SetView } from './dict-view.ts';
 import { Float } from './float.ts';
+import { plain } from './foreign.ts';
 import { checkText } from './limits.ts';
 import { Markup } from './markup.ts';
 import { typeError } from './python-error.ts';
@@ -47,8 +48,10 @@ export function identityOf(object: object): number {
  */
 export function hashKey(key: unknown): unknown {
   switch (typeof key) {
-    case 'string':
-      return key.charCodeAt(0) === 0 ? `\0s${key}` : key;
+    case 'string': {
+      const text = plain(key);
+      return text.charCodeAt(0) === 0 ? `\0s${text}` : text;
+    }
     case 'boolean':
       return key ? 1 : 0;
     case 'object':
@@ -122,15 +125,30 @@ export const isMapping = (value: unknown): value is Mapping =>
 
 const isPlainMap = (map: object): boolean => Object.getPrototypeOf(map) === Map.prototype;
 
+/** The dicts of the snapshot that have keys with foreign characters: Maps. */
+const foreignKeyed = new WeakSet<object>();
+
+/** Notes that a dict of the snapshot has keys with foreign characters. */
+export function noteForeignKeys(mapping: ReadonlyMap<string, unknown>): void {
+  foreignKeyed.add(mapping);
+}
+
+function getForeign(mapping: ReadonlyMap<string, unknown>, name: string): unknown {
+  if (!foreignKeyed.has(mapping)) return undefined;
+  for (const [key, value] of mapping) if (plain(key) === name) return value;
+  return undefined;
+}
+
 /** The value of a key; JavaScript's undefined where it is missing. @throws PythonError for an unhashable key */
 export function mappingGet(mapping: Mapping, key: unknown): unknown {
   if (mapping instanceof Dict) return mapping.get(key);
-  const name = key instanceof Markup ? key.text : key;
-  if (typeof name !== 'string') {
-    hashKey(name);
+  const text = key instanceof Markup ? key.text : key;
+  if (typeof text !== 'string') {
+    hashKey(text);
     return undefined;
   }
-  if (mapping instanceof Map) return mapping.get(name);
+  const name = plain(text);
+  if (mapping instanceof Map) return mapping.get(name) ?? getForeign(mapping, name);
   const record = mapping as Readonly<Record<string, unknown>>;
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }

@@ -1,3 +1,4 @@
+import { aware } from './foreign.ts';
 import { splitWords } from './text.ts';
 
 /** HTML's character references, as Python's `html.unescape` reads them: numeric ones, and the names of HTML 4. */
@@ -113,12 +114,15 @@ function namedReference(body: string): string | undefined {
 }
 
 /** `html.unescape(text)`. */
-export function unescapeEntities(text: string): string {
-  if (!text.includes('&')) return text;
-  return text.replace(REFERENCE, (whole, body: string) =>
-    body.startsWith('#') ? numericReference(body) : (namedReference(body) ?? whole),
-  );
-}
+export const unescapeEntities = aware(
+  (text: string): string => {
+    if (!text.includes('&')) return text;
+    return text.replace(REFERENCE, (whole, body: string) =>
+      body.startsWith('#') ? numericReference(body) : (namedReference(body) ?? whole),
+    );
+  },
+  { spreads: true },
+);
 
 /** The text without what stands between `open` and the next `close`; a search, since a lazy pattern is quadratic. */
 function removeBetween(text: string, open: string, close: string): string {
@@ -134,7 +138,10 @@ function removeBetween(text: string, open: string, close: string): string {
 }
 
 /** markupsafe's `Markup.striptags()`: without comments and tags, white space as single spaces, unescaped. */
-export function stripTags(text: string): string {
-  const bare = removeBetween(removeBetween(text, '<!--', '-->'), '<', '>');
-  return unescapeEntities(splitWords(bare).join(' '));
-}
+export const stripTags = aware(
+  (text: string): string => {
+    const bare = removeBetween(removeBetween(text, '<!--', '-->'), '<', '>');
+    return unescapeEntities(splitWords(bare).join(' '));
+  },
+  { spreads: true },
+);

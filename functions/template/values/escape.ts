@@ -1,6 +1,21 @@
 import type { Dialect } from './dialect.ts';
-import { escapeText, Markup } from './markup.ts';
+import { aware } from './foreign.ts';
+import { Markup } from './markup.ts';
 import { str } from './print.ts';
+
+const UNSAFE = /[&<>'"]/g;
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  "'": '&#39;',
+  '"': '&#34;',
+};
+
+/** Text with `&<>'"` as entities, spelt as markupsafe spells them. */
+export const escapeText = aware((text: string): string =>
+  text.replace(UNSAFE, (character) => ENTITIES[character] ?? character),
+);
 
 /** `markupsafe.escape(value)`. */
 export function escapeHtml(value: unknown, dialect: Dialect = 'jinja2'): Markup {

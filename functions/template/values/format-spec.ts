@@ -2,6 +2,7 @@ import { textOf } from './compare.ts';
 import type { Dialect } from './dialect.ts';
 import { floatRepr } from './float.ts';
 import { exponential, fixed, general } from './float-digits.ts';
+import { isForeign, plain, spread } from './foreign.ts';
 import { checkText } from './limits.ts';
 import { numeric, toDouble } from './numeric.ts';
 import { str } from './print.ts';
@@ -220,6 +221,7 @@ function formatString(value: unknown, text: string, spec: Spec): string {
 
 /** `format(value, spec)`. @throws PythonError ValueError, TypeError */
 export function formatValue(value: unknown, specText: string, dialect: Dialect = 'jinja2'): string {
+  if (isForeign(specText)) return spread(formatValue(value, plain(specText), dialect), [specText]);
   if (specText === '') return str(value, dialect);
   const text = textOf(value);
   if (text !== undefined) return formatString(value, text, parseSpec(specText, value));

@@ -1,6 +1,7 @@
 import { Bytes } from './bytes.ts';
 import { same, textOf } from './compare.ts';
 import { isMapping, mappingHas, mappingKeys, mappingSize } from './dict.ts';
+import { isForeign, plain } from './foreign.ts';
 import { Generator } from './generator.ts';
 import { checkItems } from './limits.ts';
 import { Markup } from './markup.ts';
@@ -86,7 +87,10 @@ export function contains(container: unknown, item: unknown): boolean {
   const text = textOf(container);
   if (text !== undefined) {
     const part = textOf(item);
-    if (part !== undefined) return text.includes(part);
+    if (part !== undefined) {
+      if (text.includes(part)) return true;
+      return (isForeign(text) || isForeign(part)) && plain(text).includes(plain(part));
+    }
     throw typeError(`'in <string>' requires string as left operand, not ${typeName(item)}`);
   }
   if (isMapping(container)) return mappingHas(container, item);

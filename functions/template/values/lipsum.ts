@@ -1,5 +1,6 @@
 import { capitalize } from './case.ts';
-import { escapeText, Markup } from './markup.ts';
+import { escapeText } from './escape.ts';
+import { Markup } from './markup.ts';
 import { valueError } from './python-error.ts';
 
 export interface LipsumOptions {

@@ -148,7 +148,8 @@ export function slice(object: unknown, bounds: Bounds): unknown {
     return object.slice(first, end, step);
   }
   if (object instanceof Bytes) {
-    return new Bytes(pick(object.latin1, resolveSlice(object.latin1.length, bounds)).join(''));
+    const { latin1, source } = object;
+    return new Bytes(pick(latin1, resolveSlice(latin1.length, bounds)).join(''), source);
   }
   if (Array.isArray(object)) {
     const items = pick(object, resolveSlice(object.length, bounds));

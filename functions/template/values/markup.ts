@@ -6,16 +6,3 @@ export class Markup {
     this.text = text;
   }
 }
-
-const UNSAFE = /[&<>'"]/g;
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  "'": '&#39;',
-  '"': '&#34;',
-};
-
-/** Text with `&<>'"` as entities, spelt as markupsafe spells them. */
-export const escapeText = (text: string): string =>
-  text.replace(UNSAFE, (character) => ENTITIES[character] ?? character);

@@ -1,4 +1,5 @@
 import { textOf } from './compare.ts';
+import { plain } from './foreign.ts';
 import { int, numeric, toDouble, truncate } from './numeric.ts';
 import { repr } from './print.ts';
 import { type PythonError, typeError, valueError } from './python-error.ts';
@@ -11,7 +12,7 @@ const PREFIXES: Readonly<Record<string, number>> = { '0x': 16, '0o': 8, '0b': 2 
 const FLOAT =
   /^[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?$/;
 
-const strip = (text: string): string => stripRight(stripLeft(text));
+const strip = (text: string): string => stripRight(stripLeft(plain(text)));
 
 /** Digits of other scripts as ASCII ones. */
 const asciiDigits = (text: string): string =>
@@ -36,7 +37,7 @@ function digitsValue(digits: string, base: number): bigint | undefined {
 }
 
 const invalidLiteral = (text: string, base: number): PythonError =>
-  valueError(`invalid literal for int() with base ${base}: ${repr(text)}`);
+  valueError(`invalid literal for int() with base ${base}: ${repr(plain(text))}`);
 
 /** `int(text, base)`. @throws PythonError ValueError */
 export function parseInteger(text: string, base = 10): number | bigint {
@@ -66,7 +67,7 @@ export function parseFloatText(text: string): number {
   const bare = asciiDigits(strip(text));
   if (FLOAT.test(bare)) return Number(bare.replaceAll('_', ''));
   const named = /^([+-]?)(inf|infinity|nan)$/i.exec(bare);
-  if (named === null) throw valueError(`could not convert string to float: ${repr(text)}`);
+  if (named === null) throw valueError(`could not convert string to float: ${repr(plain(text))}`);
   if (named[2]?.toLowerCase() === 'nan') return Number.NaN;
   return named[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }

@@ -1,5 +1,6 @@
 import type { Dialect } from './dialect.ts';
 import { isMapping, type Mapping, mappingGet } from './dict.ts';
+import { isForeign, plain, spread } from './foreign.ts';
 import { checkText } from './limits.ts';
 import { Markup } from './markup.ts';
 import { numeric } from './numeric.ts';
@@ -107,7 +108,9 @@ function readConversion(
   return { conversion, end: index + type.length };
 }
 
+/** A format that is a value's can make anything of its arguments. */
 function formatAll(format: string, args: Arguments, printing: Printing): string {
+  if (isForeign(format)) return spread(formatAll(plain(format), args, printing), [format]);
   let output = '';
   let position = 0;
   for (;;) {

@@ -3,6 +3,7 @@ import type { Dialect } from './dialect.ts';
 import { Dict, isPlainObject, type Mapping, mappingEntries } from './dict.ts';
 import { DictView } from './dict-view.ts';
 import { Float, floatRepr, floatStr } from './float.ts';
+import { aware, plain, spread } from './foreign.ts';
 import { Generator } from './generator.ts';
 import { checkText } from './limits.ts';
 import { Markup } from './markup.ts';
@@ -43,28 +44,32 @@ function quote(text: string): string {
 
 /** `repr(str)` of Python 3. */
 export function textRepr(text: string): string {
-  if (!NEEDS_ESCAPE.test(text)) return `'${text}'`;
-  return quoteEscaped(text, text.replace(UNPRINTABLE, escapeCharacter));
+  return NEEDS_ESCAPE.test(text) ? escapedRepr(text) : `'${text}'`;
 }
+
+const escapedRepr = aware((text: string): string =>
+  quoteEscaped(text, text.replace(UNPRINTABLE, escapeCharacter)),
+);
 
 /** The choice of quotes depends on the text, the backslash before a quote comes after the other escapes. */
 const quoteEscaped = (text: string, escaped: string): string =>
   text.includes("'") ? quote(escaped) : `'${escaped}'`;
 
 /** `ascii(str)`: as `repr`, with every character beyond ASCII escaped. */
-export const textAscii = (repr: string): string =>
-  repr.replace(/[\u0080-\u{10ffff}]/gu, escapeCharacter);
+export const textAscii = aware((repr: string): string =>
+  repr.replace(/[\u0080-\u{10ffff}]/gu, escapeCharacter),
+);
 
 function bytesRepr(bytes: Bytes): string {
   const escaped = bytes.latin1.replace(/[^ -[\]-~]/g, escapeCharacter);
-  return `b${quoteEscaped(bytes.latin1, escaped)}`;
+  return spread(`b${quoteEscaped(bytes.latin1, escaped)}`, [bytes.source]);
 }
 
 /** How a string looks inside of a container: Python 2 marks the strings that come from the context. */
 function nestedTextRepr(text: string, { dialect, fromContext }: Printing): string {
   if (dialect === 'jinja2') return textRepr(text);
   const ascii = textAscii(textRepr(text));
-  return fromContext || /[\u0080-\uffff]/.test(text) ? `u${ascii}` : ascii;
+  return fromContext || /[\u0080-\uffff]/.test(plain(text)) ? `u${ascii}` : ascii;
 }
 
 function intText(value: bigint): string {

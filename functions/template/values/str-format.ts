@@ -2,6 +2,7 @@ import { attributeOf } from './attributes.ts';
 import type { Dialect } from './dialect.ts';
 import { isMapping } from './dict.ts';
 import { escapeHtml } from './escape.ts';
+import { isForeign, plain, spread } from './foreign.ts';
 import { formatValue } from './format-spec.ts';
 import type { Kwargs } from './kwargs.ts';
 import { checkText } from './limits.ts';
@@ -194,7 +195,9 @@ interface Formatter {
   readonly show: Show;
 }
 
+/** A format that is a value's can make anything of its arguments. */
 function expand(format: string, formatter: Formatter, depth: number): string {
+  if (isForeign(format)) return spread(expand(plain(format), formatter, depth), [format]);
   if (depth < 0) throw valueError('Max string recursion exceeded');
   let output = '';
   for (let i = 0; i < format.length; ) {

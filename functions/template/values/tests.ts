@@ -11,6 +11,7 @@ import {
   type Runtime,
   simple,
 } from './filters/filter.ts';
+import { plain } from './foreign.ts';
 import { Generator } from './generator.ts';
 import { contains, isIterable, lengthOf } from './iteration.ts';
 import { Kwargs } from './kwargs.ts';
@@ -85,7 +86,7 @@ export const tests: FilterTable = Object.freeze(
     ),
     integer: test('integer', (value) => isInt(value) && typeof value !== 'boolean'),
     iterable: test('iterable', isIterable),
-    lower: test('lower', (value, { dialect }) => isLower(str(value, dialect))),
+    lower: test('lower', (value, { dialect }) => isLower(plain(str(value, dialect)))),
     mapping: test('mapping', isMapping),
     none: test('none', (value) => value === null),
     number: test('number', (value) => isInt(value) || isFloat(value)),
@@ -103,7 +104,7 @@ export const tests: FilterTable = Object.freeze(
     ),
     true: test('true', (value) => value === true),
     undefined: test('undefined', (value) => value instanceof Undefined),
-    upper: test('upper', (value, { dialect }) => isUpper(str(value, dialect))),
+    upper: test('upper', (value, { dialect }) => isUpper(plain(str(value, dialect)))),
     '==': eq,
     eq,
     equalto: eq,

@@ -1,3 +1,4 @@
+import { plain } from './foreign.ts';
 import { checkText } from './limits.ts';
 
 const SURROGATE = /[\ud800-\udfff]/;
@@ -28,8 +29,8 @@ export function repeatText(text: string, count: number): string {
 export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   if (!isAstral(a) && !isAstral(b)) return a < b ? -1 : 1;
-  const left = Array.from(a);
-  const right = Array.from(b);
+  const left = Array.from(plain(a));
+  const right = Array.from(plain(b));
   const shared = Math.min(left.length, right.length);
   for (let i = 0; i < shared; i++) {
     const difference = (left[i]?.codePointAt(0) ?? 0) - (right[i]?.codePointAt(0) ?? 0);

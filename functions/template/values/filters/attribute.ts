@@ -1,4 +1,5 @@
 import { textOf } from '../compare.ts';
+import { plain } from '../foreign.ts';
 import { getitem } from '../lookup.ts';
 import { Undefined } from '../undefined.ts';
 import type { Runtime } from './filter.ts';
@@ -14,7 +15,7 @@ function pathOf(attribute: unknown): unknown[] {
   if (attribute === null || attribute === undefined) return [];
   const text = textOf(attribute);
   if (text === undefined) return [attribute];
-  return text.split('.').map((part) => (/^\p{Nd}+$/u.test(part) ? Number(part) : part));
+  return plain(text).split('.').map((part) => (/^\p{Nd}+$/u.test(part) ? Number(part) : part));
 }
 
 export interface GetterOptions {

@@ -2,9 +2,10 @@ import { attributeError } from '../attributes.ts';
 import { textOf } from '../compare.ts';
 import { isMapping, mappingEntries } from '../dict.ts';
 import { stripTags } from '../entities.ts';
-import { escapeHtml } from '../escape.ts';
+import { escapeHtml, escapeText } from '../escape.ts';
+import { aware, plain } from '../foreign.ts';
 import { isIterable, iterate, toList } from '../iteration.ts';
-import { escapeText, Markup } from '../markup.ts';
+import { Markup } from '../markup.ts';
 import { repr, str } from '../print.ts';
 import { typeError, valueError } from '../python-error.ts';
 import { truth } from '../truth.ts';
@@ -21,7 +22,7 @@ function attributeText(key: unknown, value: unknown, { dialect }: Runtime): stri
   if (name === undefined) {
     throw typeError(`expected string or bytes-like object, got '${typeName(key)}'`);
   }
-  if (/[\t\n\v\f\r />=]/.test(name)) {
+  if (/[\t\n\v\f\r />=]/.test(plain(name))) {
     throw valueError(`Invalid character in attribute name: ${repr(key, dialect)}`);
   }
   return `${escapeHtml(key, dialect).text}="${escapeHtml(value, dialect).text}"`;
@@ -42,9 +43,12 @@ const percentEncode = (character: string): string =>
     (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
   ).join('');
 
-const quotePath = (text: string): string => text.replace(/[^A-Za-z0-9_.~/-]/gu, percentEncode);
-const quoteQuery = (text: string): string =>
-  text.replace(/[^A-Za-z0-9_.~-]/gu, percentEncode).replaceAll('%20', '+');
+const quotePath = aware((text: string): string =>
+  text.replace(/[^A-Za-z0-9_.~/-]/gu, percentEncode),
+);
+const quoteQuery = aware((text: string): string =>
+  text.replace(/[^A-Za-z0-9_.~-]/gu, percentEncode).replaceAll('%20', '+'),
+);
 
 function unpackPair(item: unknown): readonly [unknown, unknown] {
   if (!isIterable(item)) throw typeError(`cannot unpack non-iterable ${typeName(item)} object`);

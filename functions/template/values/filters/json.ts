@@ -1,6 +1,7 @@
 import { floatJson } from '../../json/write.ts';
 import { textOf } from '../compare.ts';
 import { isMapping, type Mapping, mappingEntries } from '../dict.ts';
+import { aware } from '../foreign.ts';
 import { checkText } from '../limits.ts';
 import { Markup } from '../markup.ts';
 import { asIndex, isFloat, numeric } from '../numeric.ts';
@@ -15,10 +16,11 @@ const unicodeEscape = (unit: string): string =>
   `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** A JSON string of ASCII alone. */
-const quote = (text: string): string =>
+const quote = aware((text: string): string =>
   JSON.stringify(text).replace(/[\u007f-\uffff]/g, (unit) =>
     unit === '\u007f' ? unit : unicodeEscape(unit),
-  );
+  ),
+);
 
 /** A number, a bool or None as JSON; undefined for everything else. */
 function scalar(value: unknown): string | undefined {
@@ -93,6 +95,7 @@ function indentOf(value: unknown): string | undefined {
 }
 
 const UNSAFE = /[<>&']/g;
+const escapeUnsafe = aware((json: string): string => json.replace(UNSAFE, unicodeEscape));
 
 /** Filters that give JSON. */
 export const JSON_FILTERS: FilterTable = {
@@ -100,11 +103,13 @@ export const JSON_FILTERS: FilterTable = {
     { name: 'do_tojson', params: ['value', 'indent'], required: 1, hidden: 1 },
     ({ dialect }, value, indent = null) =>
       new Markup(
-        write(value, {
-          indent: textOf(value) === undefined ? indentOf(indent) : undefined,
-          dialect,
-          open: [],
-        }).replace(UNSAFE, unicodeEscape),
+        escapeUnsafe(
+          write(value, {
+            indent: textOf(value) === undefined ? indentOf(indent) : undefined,
+            dialect,
+            open: [],
+          }),
+        ),
       ),
   ),
 };

@@ -1,5 +1,6 @@
 import { isMapping, type Mapping, mappingEntries } from '../dict.ts';
 import { DictView } from '../dict-view.ts';
+import { aware } from '../foreign.ts';
 import { joinParts } from '../methods/str-split.ts';
 import { repr } from '../print.ts';
 import { PythonError } from '../python-error.ts';
@@ -82,14 +83,14 @@ function stringChunks(text: string, room: number, allowance: number): string[] {
   return chunks;
 }
 
-function prettyString(text: string, { indent, allowance, level }: Place): string {
+const prettyString = aware((text: string, { indent, allowance, level }: Place): string => {
   const isOutermost = level === 1;
   const column = indent + (isOutermost ? 1 : 0);
   const chunks = stringChunks(text, WIDTH - column, allowance + (isOutermost ? 1 : 0));
   if (chunks.length === 1) return chunks[0] ?? '';
   const body = chunks.join(`\n${' '.repeat(column)}`);
   return isOutermost ? `(${body})` : body;
-}
+});
 
 function prettyDict(mapping: Mapping, { indent, allowance, level }: Place): string {
   const pairs = sortedPairs(mapping);

@@ -4,6 +4,7 @@ import { compare, textOf } from '../compare.ts';
 import type { Dialect } from '../dialect.ts';
 import { Dict } from '../dict.ts';
 import { escapeHtml } from '../escape.ts';
+import { aware, plain } from '../foreign.ts';
 import { length } from '../iteration.ts';
 import { slice } from '../lookup.ts';
 import { Markup } from '../markup.ts';
@@ -50,16 +51,19 @@ const WORD_START = /([-\s({[<]+)/u;
 const WORD_START_28 = /([-\s]+)/u;
 
 /** Words begin after white space, hyphens and opening brackets; the rest of each is lower case. */
-function title(value: unknown, runtime: Runtime): string {
-  const text = str(value, runtime.dialect);
-  const parts = text.split(runtime.dialect === 'python2' ? WORD_START_28 : WORD_START);
+const title = aware((text: string, dialect: Dialect): string => {
+  const parts = text.split(dialect === 'python2' ? WORD_START_28 : WORD_START);
   return parts
     .map((part) => {
       const [first = '', ...rest] = characters(part);
       return first.toUpperCase() + rest.join('').toLowerCase();
     })
     .join('');
-}
+});
+
+const replaced = aware((text: string, old: string, next: string, count: number): string =>
+  replaceText(text, { old, next, count }),
+);
 
 function replaceEscaped(
   value: unknown,
@@ -82,7 +86,7 @@ function replace(
   const count = most === null ? -1 : requireIndex(most);
   if (runtime.autoescape) return replaceEscaped(value, { old, next, count }, runtime);
   const print = (part: unknown): string => str(part, runtime.dialect);
-  return replaceText(print(value), { old: print(old), next: print(next), count });
+  return replaced(print(value), print(old), print(next), count);
 }
 
 interface Indentation {
@@ -243,16 +247,16 @@ export const TEXT_FILTERS: FilterTable = {
   format,
   indent: filter(
     { name: 'do_indent', params: ['s', 'width', 'first', 'blank'], required: 1 },
-    indent,
+    aware(indent),
   ),
   lower: method('lower', 'do_lower'),
-  re_escape: simple('re_escape', 'pattern', regexEscape),
+  re_escape: simple('re_escape', 'pattern', aware(regexEscape)),
   replace: filter(
     { name: 'do_replace', params: ['s', 'old', 'new', 'count'], required: 3, hidden: 1 },
     replace,
   ),
   string: builtin('markupsafe._speedups.soft_str', soft),
-  title: simple('do_title', 's', title),
+  title: simple('do_title', 's', (value, { dialect }) => title(str(value, dialect), dialect)),
   trim: filter(
     { name: 'do_trim', params: ['value', 'chars'], required: 1 },
     (runtime, value, chars = null) =>
@@ -265,13 +269,13 @@ export const TEXT_FILTERS: FilterTable = {
       required: 1,
       hidden: 1,
     },
-    truncate,
+    aware(truncate),
   ),
   upper: method('upper', 'do_upper'),
   wordcount: simple(
     'do_wordcount',
     's',
-    (value, runtime) => (str(value, runtime.dialect).match(/[\p{L}\p{N}_]+/gu) ?? []).length,
+    (value, runtime) => (plain(str(value, runtime.dialect)).match(/[\p{L}\p{N}_]+/gu) ?? []).length,
   ),
   wordwrap: filter(
     {
@@ -280,6 +284,6 @@ export const TEXT_FILTERS: FilterTable = {
       required: 1,
       hidden: 1,
     },
-    wordwrap,
+    aware(wordwrap),
   ),
 };

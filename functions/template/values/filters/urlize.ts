@@ -1,8 +1,9 @@
 import { compare, textOf } from '../compare.ts';
-import { escapeHtml } from '../escape.ts';
+import { escapeHtml, escapeText } from '../escape.ts';
+import { aware } from '../foreign.ts';
 import { iterate } from '../iteration.ts';
 import { slice } from '../lookup.ts';
-import { escapeText, Markup } from '../markup.ts';
+import { Markup } from '../markup.ts';
 import { repr, str } from '../print.ts';
 import { PythonError } from '../python-error.ts';
 import { codePointCount, splitWords } from '../text.ts';
@@ -120,6 +121,13 @@ function schemeList(schemes: unknown): string[] {
   });
 }
 
+const linkWords = aware((text: string, links: Links): string =>
+  text
+    .split(/(\s+)/u)
+    .map((word) => linkWord(word, links))
+    .join(''),
+);
+
 /** The `urlize` filter: addresses in a text become links. */
 export function urlizeFilter(
   runtime: Runtime,
@@ -137,9 +145,6 @@ export function urlizeFilter(
     attributes: ` rel="${escapeText(relations(rel, nofollow))}"${targetText}`,
     schemes: schemeList(extraSchemes),
   };
-  const text = str(escapeHtml(value, dialect), dialect)
-    .split(/(\s+)/u)
-    .map((word) => linkWord(word, links))
-    .join('');
+  const text = linkWords(str(escapeHtml(value, dialect), dialect), links);
   return autoescape ? new Markup(text) : text;
 }

@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialect.ts';
-import type { Kwargs } from '../kwargs.ts';
+import { Kwargs } from '../kwargs.ts';
+import { aware, hasForeign } from '../foreign.ts';
 import { asIndex } from '../numeric.ts';
 import { type PythonError, typeError } from '../python-error.ts';
 import { typeName } from '../type-name.ts';
@@ -113,6 +114,25 @@ export function named<Self>(params: readonly string[], body: Body<Self>): Method
 /** A method that needs the whole call: keyword arguments of any name, or the dialect. */
 export function whole<Self>(method: Method<Self>): Method<Self> {
   return method;
+}
+
+/** A method of str, without effects, that sees through foreign characters. */
+export function awareMethod(method: Method<string>): Method<string> {
+  return (self, call) => {
+    const { args, kwargs } = call;
+    const keywords = kwargs === undefined ? [] : [...kwargs];
+    if (!hasForeign(self) && !args.some(hasForeign) && keywords.length === 0) {
+      return method(self, call);
+    }
+    const run = aware((text: string, ...values: unknown[]) =>
+      method(text, {
+        ...call,
+        args: values.slice(0, args.length),
+        kwargs: new Kwargs(keywords.map(([key], i) => [key, values[args.length + i]])),
+      }),
+    );
+    return run(self, ...args, ...keywords.map(([, value]) => value));
+  };
 }
 
 /** A table without a prototype, so that no name finds what is not a method. */

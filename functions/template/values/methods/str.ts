@@ -2,11 +2,13 @@ import { Bytes } from '../bytes.ts';
 import { capitalize, caseFold, IS, swapCase, titleCase } from '../case.ts';
 import { decodeText, encodeText } from '../codec.ts';
 import { textOf } from '../compare.ts';
+import { foreign, isForeign, plain, spread } from '../foreign.ts';
 import { checkText } from '../limits.ts';
 import { typeError } from '../python-error.ts';
 import { formatMap, formatText } from '../str-format.ts';
 import { characters, isSpace, splitLines, stripLeft, stripRight } from '../text.ts';
 import {
+  awareMethod,
   type Method,
   named,
   none,
@@ -63,30 +65,27 @@ const encode: Method<string> = (self, call) =>
   named<string>(['encoding', 'errors'], (text, encoding = 'utf-8', errors = 'strict') => {
     const name = requireText(encoding, "encode() argument 'encoding' must be str");
     const handling = requireText(errors, "encode() argument 'errors' must be str");
-    const bytes = encodeText(text, { encoding: name, errors: handling, dialect: call.dialect });
-    return call.dialect === 'python2' ? decodeText(bytes, 'utf-8') : new Bytes(bytes);
+    const { dialect } = call;
+    const bytes = encodeText(plain(text), { encoding: name, errors: handling, dialect });
+    if (dialect === 'jinja2') return new Bytes(bytes, text);
+    return spread(decodeText(bytes, 'utf-8'), [text]);
   })(self, call);
 
 const questions = Object.fromEntries(
   Object.entries({ ...IS, isspace: isSpace }).map(([name, test]) => [name, none<string>(test)]),
 );
 
-/** The methods of str in Python 3. */
-export const STR_METHODS = table<string>({
+/** Those that look at characters. */
+const LOOKING: Record<string, Method<string>> = {
   ...questions,
   capitalize: none(capitalize),
   casefold: none(caseFold),
   center: positional(1, 2, center),
   count: parsed(1, 3, count),
-  encode,
   endswith: parsed(1, 3, hasEdge('endsWith')),
   expandtabs: named(['tabsize'], expandTabs),
   find: parsed(1, 3, search(false)),
-  format: whole((text, { args, kwargs, dialect }) => formatText(text, { args, kwargs, dialect })),
-  format_map: (text, call) =>
-    one<string>((format, mapping) => formatMap(format, mapping, call.dialect))(text, call),
   index: parsed(1, 3, searchOrFail(false)),
-  join: one(join),
   ljust: positional(
     1,
     2,
@@ -126,13 +125,32 @@ export const STR_METHODS = table<string>({
   translate: one(translate),
   upper: none((text) => text.toUpperCase()),
   zfill: one(zfill),
+};
+
+/** The methods of str in Python 3. */
+export const STR_METHODS = table<string>({
+  ...Object.fromEntries(
+    Object.entries(LOOKING).map(([name, method]) => [name, awareMethod(method)]),
+  ),
+  encode,
+  format: whole((text, { args, kwargs, dialect }) => formatText(text, { args, kwargs, dialect })),
+  format_map: (text, call) =>
+    one<string>((format, mapping) => formatMap(format, mapping, call.dialect))(text, call),
+  join: one(join),
 });
 
 /** What Python 2's str has beside: bytes and text are one, and some encodings are transformations. */
 export const PYTHON2_STR_METHODS = table<string>({
   ...STR_METHODS,
+  // What a word of letters becomes is not for the template's author to see: it is foreign, whatever it came from.
   decode: named(['encoding', 'errors'], (text, encoding = 'utf-8') => {
-    const bytes = encodeText(text, { encoding: 'utf-8', errors: 'strict', dialect: 'python2' });
-    return decodeText(bytes, requireText(encoding));
+    const bytes = encodeText(plain(text), {
+      encoding: 'utf-8',
+      errors: 'strict',
+      dialect: 'python2',
+    });
+    const decoded = decodeText(bytes, requireText(encoding));
+    if (decoded === plain(text)) return text;
+    return isForeign(text) ? spread(decoded, [text]) : foreign(decoded);
   }),
 });

@@ -1,0 +1,212 @@
+/**
+ * Foreign characters: those of the snapshot's values that may mean something in the file that they are printed into.
+ *
+ * A text that has some holds, in the place of each, a lone low surrogate that stands for it. Whatever only moves text
+ * about (concatenation, slices, padding, captured output, what is kept of earlier renders) carries them along without
+ * knowing; whatever looks at characters sees through them (`aware`). No input that is Unicode has lone surrogates.
+ */
+import { Markup } from './markup.ts';
+import { Tuple } from './tuple.ts';
+
+/** Words that begin something else than an argument where they stand first on a line of haproxy.cfg. */
+export const LINE_WORDS: readonly string[] = [
+  'acme',
+  'backend',
+  'cache',
+  'crt-store',
+  'defaults',
+  'dynamic-update',
+  'fcgi-app',
+  'frontend',
+  'global',
+  'http-errors',
+  'listen',
+  'log-forward',
+  'log-profile',
+  'mailers',
+  'peers',
+  'program',
+  'resolvers',
+  'ring',
+  'traces',
+  'userlist',
+  '.alert',
+  '.diag',
+  '.elif',
+  '.else',
+  '.endif',
+  '.if',
+  '.notice',
+  '.warning',
+];
+
+const range = (first: number, last: number): string[] =>
+  Array.from({ length: last - first + 1 }, (_, i) => String.fromCharCode(first + i));
+
+const BLANKS = [' ', '\xa0', '\u1680', ...range(0x2000, 0x200a), '\u202f', '\u205f', '\u3000'];
+const CHARACTERS: readonly string[] = [
+  ...range(0x00, 0x1f),
+  ...range(0x7f, 0x9f),
+  '\u2028',
+  '\u2029',
+  '\ufeff',
+  ...BLANKS,
+  ...'"\'\\#$%&{}',
+  ...new Set(LINE_WORDS.map((word) => word.charAt(0))),
+];
+
+const FIRST = 0xdc00;
+const kindOf = new Map(CHARACTERS.map((character, kind) => [character, kind]));
+
+/** How many origins a foreign character can tell apart. */
+export const DIGITS = Math.floor(0x400 / CHARACTERS.length);
+
+const LONE = '(?<![\\ud800-\\udbff])[\\udc00-\\udfff]';
+const FOREIGN = new RegExp(LONE);
+const ALL_FOREIGN = new RegExp(LONE, 'g');
+const SPECIAL = /[\p{Cc}\p{Z}\ufeff"'\\#$%&{}]|(?<![\ud800-\udbff])[\udc00-\udfff]/u;
+const ALL_SPECIAL = new RegExp(SPECIAL, 'gu');
+const LINE_WORD = new Set(LINE_WORDS);
+
+const encoded = (character: string, digit: number): string => {
+  const kind = kindOf.get(character);
+  // What stands for a character here is no character of Unicode, and is delivered as one that says so.
+  return kind === undefined ? '\ufffd' : String.fromCharCode(FIRST + kind * DIGITS + digit);
+};
+
+const decoded = (code: string): string =>
+  CHARACTERS[Math.floor((code.charCodeAt(0) - FIRST) / DIGITS)] ?? '\ufffd';
+
+/** Whether a text has foreign characters. */
+export const isForeign = (text: string): boolean => FOREIGN.test(text);
+
+/** The origin that a foreign character tells. */
+export const digitOf = (code: string): number => (code.charCodeAt(0) - FIRST) % DIGITS;
+
+/** The text with its foreign characters as what they stand for. */
+export const plain = (text: string): string =>
+  FOREIGN.test(text) ? text.replace(ALL_FOREIGN, decoded) : text;
+
+/** Where the foreign characters of a text are: the same positions as in `plain(text)`. */
+export function foreignPositions(text: string): number[] {
+  const positions: number[] = [];
+  for (const { index } of text.matchAll(ALL_FOREIGN)) positions.push(index);
+  return positions;
+}
+
+/** A value's text, with what may mean something in it foreign. */
+export function foreign(text: string, digit = 0): string {
+  if (SPECIAL.test(text)) {
+    return text.replace(ALL_SPECIAL, (character) => encoded(character, digit));
+  }
+  return LINE_WORD.has(text) ? encoded(text.charAt(0), digit) + text.slice(1) : text;
+}
+
+/** The text with another origin told by its foreign characters. */
+export const recoded = (text: string, digit: number): string =>
+  FOREIGN.test(text) ? text.replace(ALL_FOREIGN, (code) => encoded(decoded(code), digit)) : text;
+
+/** The text with those of its foreign characters its own that `isOwn` holds for. */
+export const owned = (text: string, isOwn: (character: string) => boolean): string =>
+  FOREIGN.test(text)
+    ? text.replace(ALL_FOREIGN, (code) => (isOwn(decoded(code)) ? decoded(code) : code))
+    : text;
+
+/** Whether a value is a text that has foreign characters, or a tuple of such. */
+export function hasForeign(value: unknown): boolean {
+  if (typeof value === 'string') return FOREIGN.test(value);
+  if (value instanceof Markup) return FOREIGN.test(value.text);
+  return value instanceof Tuple && value.some(hasForeign);
+}
+
+function plainValue(value: unknown): unknown {
+  if (typeof value === 'string') return plain(value);
+  if (value instanceof Markup) return new Markup(plain(value.text));
+  if (value instanceof Tuple) return Tuple.wrap(value.map(plainValue));
+  if (!Array.isArray(value)) return value;
+  // A list of another kind, such as the keys of a dict, stays of its kind.
+  return Object.setPrototypeOf(value.map(plainValue), Object.getPrototypeOf(value));
+}
+
+function same(a: unknown, b: unknown): boolean {
+  if (a instanceof Markup && b instanceof Markup) return a.text === b.text;
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, i) => same(item, b[i]));
+  }
+  return Object.is(a, b);
+}
+
+/** What a special character of the result becomes, by what was foreign in the texts that it was made of. */
+type Codes = (character: string) => string;
+
+function codesOf(sources: readonly unknown[], spreads: boolean): Codes {
+  const codes = new Map<string, string>();
+  const collect = (value: unknown): void => {
+    if (value instanceof Tuple) value.forEach(collect);
+    const text = value instanceof Markup ? value.text : value;
+    if (typeof text !== 'string') return;
+    for (const [code] of text.matchAll(ALL_FOREIGN)) {
+      if (!codes.has(decoded(code))) codes.set(decoded(code), code);
+    }
+  };
+  sources.forEach(collect);
+  const [first = ''] = codes.values();
+  return (character) =>
+    codes.get(character) ?? (spreads ? encoded(character, digitOf(first)) : character);
+}
+
+function marked(value: unknown, codes: Codes): unknown {
+  if (typeof value === 'string') return value.replace(ALL_SPECIAL, codes);
+  if (value instanceof Markup) return new Markup(value.text.replace(ALL_SPECIAL, codes));
+  if (value instanceof Tuple) return Tuple.wrap(value.map((item) => marked(item, codes)));
+  return Array.isArray(value) ? value.map((item) => marked(item, codes)) : value;
+}
+
+type Operation<A extends readonly unknown[], R> = (...args: A) => R;
+
+interface Awareness {
+  /** Whether the operation can make any special character of what is foreign, as decoding does. */
+  readonly spreads?: boolean;
+}
+
+function attempt<R>(run: () => R): R | undefined {
+  try {
+    return run();
+  } catch {
+    return undefined;
+  }
+}
+
+function runAware<A extends readonly unknown[], R>(
+  operation: Operation<A, R>,
+  args: A,
+  spreads: boolean,
+): R {
+  const result = operation(...(args.map(plainValue) as unknown as A));
+  if (!spreads) {
+    const carried = attempt(() => operation(...args));
+    if (carried !== undefined && same(plainValue(carried), result)) return carried;
+  }
+  return marked(result, codesOf(args, spreads)) as R;
+}
+
+/**
+ * An operation that looks at characters, made to see through foreign ones. Where it does the same to a foreign
+ * character as to what that stands for, each stays foreign; otherwise every character of the result is that was foreign
+ * anywhere in the arguments. The operation must have no effects.
+ */
+export function aware<A extends readonly unknown[], R>(
+  operation: Operation<A, R>,
+  { spreads = false }: Awareness = {},
+): Operation<A, R> {
+  return (...args) =>
+    args.some(hasForeign) ? runAware(operation, args, spreads) : operation(...args);
+}
+
+/** A text made of `sources`: whatever is special in it is foreign if anything in them is. */
+export const spread = (text: string, sources: readonly unknown[]): string =>
+  sources.some(hasForeign) ? (marked(text, codesOf(sources, true)) as string) : text;
+
+/** `a == b` of two texts that are not identical. */
+export const sameForeign = (a: string, b: string): boolean =>
+  a.length === b.length && (FOREIGN.test(a) || FOREIGN.test(b)) && plain(a) === plain(b);
