@@ -1,3 +1,4 @@
+import { foreign, foreignMap, noteLineWords } from '../template/foreign.ts';
 import { merged } from '../template/json/index.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { type Change, formatKey, readData } from './objects.ts';
@@ -44,15 +45,21 @@ const NO_PODS: ReadonlyMap<string, Pod> = new Map();
 function viewOf({ definition, pods }: Member): ServiceView {
   const names = [...pods.keys()].sort();
   const inPhase = (phase: PodPhase) => {
-    const views = new Map<string, unknown>();
+    const views: Array<readonly [string, unknown]> = [];
     for (const name of names) {
       const pod = pods.get(name) as Pod;
-      if (pod.phase === phase) views.set(name, pod.view);
+      if (pod.phase === phase) views.push([foreign(name), pod.view]);
     }
-    return Object.freeze(views);
+    return foreignMap(views);
   };
-  const own = { name: definition.name, pods: inPhase('ready'), draining: inPhase('draining') };
-  return Object.freeze(merged(definition.fields, own));
+  const own = {
+    name: foreign(definition.name),
+    pods: inPhase('ready'),
+    draining: inPhase('draining'),
+  };
+  const view = merged(definition.fields, own);
+  if (!(view instanceof Map)) noteLineWords(view);
+  return Object.freeze(view);
 }
 
 function unreadDiagnostic(object: string, { name, namespace }: ServiceDefinition): Diagnostic {

@@ -1,19 +1,12 @@
-import { entriesOf, isJsonObject, keepsOrder, outline, parseJson } from '../template/json/index.ts';
+import { foreign, settle } from '../template/foreign.ts';
+import { keepsOrder, outline, parseJson } from '../template/json/index.ts';
 import { pack, unpack } from './packing.ts';
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
-/** The one function that sees every leaf and every key that templates get of the snapshot: it freezes what holds them. */
-export function freeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) for (const item of value) freeze(item);
-  else if (isJsonObject(value)) for (const [, item] of entriesOf(value)) freeze(item);
-  return Object.freeze(value);
-}
-
-/** A JSON text as templates see it: frozen deeply. */
-export const materialise = (text: string): unknown => freeze(parseJson(text));
+/** A JSON text as templates see it: frozen deeply, what is special in its texts foreign. */
+export const materialise = (text: string): unknown => settle(parseJson(text));
 
 /** The parts that are still packed, by the object that they are a part of. */
 const packedParts = new WeakMap<object, Uint8Array>();
@@ -43,7 +36,8 @@ export interface Later {
 export function materialiseInPart(text: string, { member, within }: Later): unknown {
   const parts = outline(text);
   // A Map has no getters; nor does one turn up but in manifests that no API server would take.
-  if (!keepsOrder(parts.keys())) return materialise(text);
+  const isOdd = [...parts.keys()].some((key) => foreign(key) !== key);
+  if (isOdd || !keepsOrder(parts.keys())) return materialise(text);
   const object: object = {};
   for (const [key, part] of parts) {
     const isObject = part.startsWith('{');

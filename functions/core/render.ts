@@ -1,12 +1,13 @@
-import { type CompiledTemplate, compile, RenderMemo } from '../template/index.ts';
-import { CONFIG_PATH, isBundlePath } from '../wire/bundle.ts';
-import { objectOf } from '../template/json/index.ts';
+import { settle } from '../template/foreign.ts';
+import { RenderMemo } from '../template/index.ts';
+import { type JsonObject, objectOf } from '../template/json/index.ts';
 import { findBareNames } from './bare-names.ts';
+import { badName, deliveredFiles } from './delivered.ts';
 import { type Diagnostic, sortDiagnostics } from './diagnostics.ts';
-import { createRandom } from './random.ts';
-import { freeze } from './materialise.ts';
 import type { Snapshot } from './snapshot.ts';
+import { Guard, type Guarded, type UnsafeValues } from './structure/guard.ts';
 import { toDiagnostic, toWarning } from './template-diagnostic.ts';
+import { Templates } from './templates.ts';
 
 export type Dialect = 'jinja2' | 'python2';
 
@@ -18,6 +19,8 @@ export interface RenderSettings {
   readonly env: Readonly<Record<string, string>>;
   /** What templates see as `stats.password`. */
   readonly statisticsPassword: string;
+  /** What becomes of a value that is more than a value in what is rendered; `refuse` unless given. */
+  readonly unsafeValues?: UnsafeValues;
 }
 
 /** What differs between pollers; see `Variant` of the HTTP functions. */
@@ -56,12 +59,12 @@ export type Rendering =
       readonly diagnostics: readonly Diagnostic[];
     };
 
-const FILE_KEY = 'files.';
-
 /** What renders of one variant share: the same objects each time, and what can be used again of the last render. */
 interface Shared {
   readonly context: Readonly<Record<string, unknown>>;
+  readonly params: JsonObject;
   readonly memo: RenderMemo;
+  readonly guard: Guard;
 }
 
 /** Beyond so many variants, what was kept of all of them is forgotten. */
@@ -98,116 +101,65 @@ function missing(namespace: string, snapshot: Snapshot): Diagnostic | undefined 
   return undefined;
 }
 
-/**
- * HAProxy refuses a configuration or a crt-list whose last line has no line feed, and Jinja2 drops a template's last
- * one: the configuration always ends with one, any other file where its source does.
- */
-function withLastLineFeed(
-  content: string,
-  { path, source }: { path: string; source: string },
-): string {
-  const isWanted = path === CONFIG_PATH || (content !== '' && source.endsWith('\n'));
-  return isWanted && !content.endsWith('\n') ? `${content}\n` : content;
-}
-
-interface Delivered {
-  readonly key: string;
-  readonly path: string;
-}
-
-function deliveredFiles(config: Readonly<Record<string, string>>): readonly Delivered[] {
-  const keys = Object.keys(config).sort();
-  const files = keys.filter((key) => key.startsWith(FILE_KEY));
-  return [
-    { key: 'template', path: CONFIG_PATH },
-    ...files.map((key) => ({ key, path: `files/${key.slice(FILE_KEY.length)}` })),
-  ];
-}
-
-function badName(object: string, { key, path }: Delivered): Diagnostic | undefined {
-  if (isBundlePath(path)) return undefined;
-  return {
-    severity: 'error',
-    code: 'file-name',
-    message: `${key} is left out: ${JSON.stringify(key.slice(FILE_KEY.length))} is no file name`,
-    hint: 'Let the name start with a letter or a digit: files.hosts.map is delivered as hosts.map.',
-    where: { object, key },
-  };
-}
-
 /** A render engine for one configuration namespace. It keeps compiled templates as long as their sources hold. */
 export function createRenderEngine(settings: RenderSettings): RenderEngine {
   const object = `configmaps/${settings.namespace}/config`;
   const stats = Object.freeze({ username: 'stats', password: settings.statisticsPassword });
-  const env = freeze(objectOf(new Map(Object.entries(settings.env).sort())));
-  const random = createRandom();
+  const env = settle(objectOf(new Map(Object.entries(settings.env).sort()))) as JsonObject;
+  const templates = new Templates(settings.dialect);
   const shared = new Map<string, Shared>();
-  let compiled = new Map<string, CompiledTemplate>();
-  let compiledFrom: Snapshot['config'];
-
-  function templateOf(config: Readonly<Record<string, string>>, key: string): CompiledTemplate {
-    if (compiledFrom !== config) compiled = new Map();
-    compiledFrom = config;
-    const known = compiled.get(key);
-    if (known) return known;
-    const template = compile(config[key] ?? '', {
-      name: key,
-      dialect: settings.dialect,
-      random: random.next,
-      templates: (name) => (Object.hasOwn(config, name) ? config[name] : undefined),
-    });
-    compiled.set(key, template);
-    return template;
-  }
 
   function sharedOf({ sslDir, filesDir, params }: RenderVariant): Shared {
     const key = JSON.stringify([sslDir, filesDir, params]);
     const known = shared.get(key);
     if (known) return known;
     if (shared.size >= MOST_SHARED) shared.clear();
-    const own = { ssldir: sslDir, filesdir: filesDir, params: Object.freeze({ ...params }) };
-    const made = { context: { ...own, stats, env }, memo: new RenderMemo() };
+    const { namespace, unsafeValues = 'refuse' } = settings;
+    const made = {
+      context: { ssldir: sslDir, filesdir: filesDir, stats },
+      params: settle({ ...params }) as JsonObject,
+      memo: new RenderMemo(),
+      guard: new Guard({ unsafeValues, namespace, filesDir }),
+    };
     shared.set(key, made);
     return made;
   }
 
   function renderAll(snapshot: Snapshot, variant: RenderVariant): Rendering {
-    const config = snapshot.config ?? {};
-    const { services, certificates } = snapshot;
-    const { context: own, memo } = sharedOf(variant);
-    const context = { services, certificates, ...own };
-    const diagnostics: Diagnostic[] = [...snapshot.diagnostics];
-    const files: RenderedFile[] = [];
-    for (const file of deliveredFiles(config)) {
-      const bad = badName(object, file);
-      if (bad) {
-        diagnostics.push(bad);
-        continue;
-      }
-      try {
-        const template = templateOf(config, file.key);
-        random.restart();
-        const content = template.render(context, { memo });
-        const { path, key } = file;
-        const source = config[key] ?? '';
-        files.push({ path, content: withLastLineFeed(content, { path, source }) });
-        diagnostics.push(
-          ...template.diagnostics.map((warning) =>
-            toWarning(warning, { object, dialect: settings.dialect }),
-          ),
-        );
-      } catch (error) {
-        const failure = toDiagnostic(error, object);
-        return { kind: 'failed', failure, diagnostics: sortDiagnostics([...diagnostics, failure]) };
-      }
+    const { services, certificates, config = {} } = snapshot;
+    const { context, params, memo, guard } = sharedOf(variant);
+    const all = deliveredFiles(config);
+    const bad = all.map((file) => badName(object, file)).filter((found) => found !== undefined);
+    const files = all.filter((file) => badName(object, file) === undefined);
+    const own = [...snapshot.diagnostics, ...bad];
+    const run = { config, files, context: { ...context, certificates } };
+    let guarded: Guarded;
+    try {
+      guarded = guard.render({
+        values: { services, params, env },
+        config,
+        render: (values) => templates.render({ ...run, values, memo }),
+        replay: (values, placing) => templates.render({ ...run, values, placing }),
+      });
+    } catch (error) {
+      const failure = toDiagnostic(error, object);
+      const diagnostics = sortDiagnostics([...own, ...guard.told(), failure]);
+      return { kind: 'failed', failure, diagnostics };
     }
-    const bareNames = findBareNames(files, variant.sslDir, certificates);
+    const diagnostics = [...own, ...guarded.diagnostics];
+    if (guarded.kind === 'failed') {
+      const { failure } = guarded;
+      return { kind: 'failed', failure, diagnostics: sortDiagnostics([...diagnostics, failure]) };
+    }
+    const { dialect } = settings;
+    const warnings = templates.diagnostics().map((found) => toWarning(found, { object, dialect }));
+    const rendered = Array.from(guarded.contents, ([path, content]) => ({ path, content }));
     return {
       kind: 'rendered',
-      files,
+      files: rendered,
       certificates,
-      bareNames,
-      diagnostics: sortDiagnostics(diagnostics),
+      bareNames: findBareNames(rendered, variant.sslDir, certificates),
+      diagnostics: sortDiagnostics([...diagnostics, ...warnings]),
     };
   }
 

@@ -1,7 +1,7 @@
+import { plain, settle } from '../template/foreign.ts';
 import { entriesOf, isJsonObject, type JsonObject, memberOf } from '../template/json/index.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { readJson } from './json.ts';
-import { freeze } from './materialise.ts';
 
 /** Labels and the values that they must have. */
 export type Selector = readonly (readonly [label: string, value: string])[];
@@ -63,8 +63,8 @@ export function readService(entry: { object: string; name: string; text: string 
   }
   const fault = findFault(json.value);
   if (fault) return problem(fault.code, fault.message);
-  const fields = freeze(json.value as JsonObject);
-  const namespace = memberOf(fields, 'namespace') as string;
+  const fields = settle(json.value) as JsonObject;
+  const namespace = plain(memberOf(fields, 'namespace') as string);
   const selector = entriesOf(memberOf(fields, 'selector') as JsonObject) as Selector;
   return { kind: 'service', service: { name, namespace, selector, fields } };
 }

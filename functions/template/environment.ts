@@ -43,6 +43,7 @@ export class JinjaTemplate extends Template implements Compiled {
       const target = {
         name: this.name,
         dialect: settings.dialect,
+        isPlacing: settings.placing !== undefined,
         hasFilter: (filter: string) => Object.hasOwn(library.filters, filter),
         hasTest: (test: string) => Object.hasOwn(library.tests, test),
         suggest: (kind: 'filter' | 'test', mistyped: string) =>
@@ -85,6 +86,8 @@ export class JinjaEnvironment extends Environment {
       ...statements((name) => this.find(name)),
       ...this.library.operations,
       ...MEMO_OPERATIONS,
+      placed: (text: string, { name }: Origin, line: number) =>
+        settings.placing?.(text, { template: name, line }) ?? text,
       locate,
     };
   }

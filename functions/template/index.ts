@@ -9,7 +9,7 @@ import { CompiledTemplate } from './template.ts';
 export type { Diagnostic, DiagnosticCode } from './diagnostics.ts';
 export { TemplateError, type TemplateErrorCode } from './error.ts';
 export { JsonError, parseJson } from './json/index.ts';
-export type { CompileOptions, Templates } from './options.ts';
+export type { CompileOptions, Placing, PrintPlace, Templates } from './options.ts';
 export { RenderMemo } from './runtime/memo.ts';
 export { CompiledTemplate, type RenderOptions, type TemplateContext } from './template.ts';
 export { Float } from './values/float.ts';

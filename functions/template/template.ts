@@ -93,10 +93,7 @@ export class CompiledTemplate {
    *
    * @throws TemplateError
    */
-  render(
-    context: TemplateContext = {},
-    { memo, keepForeign = false }: RenderOptions = {},
-  ): string {
+  render(context: TemplateContext = {}, { memo, keepForeign = false }: RenderOptions = {}): string {
     const output = this.renderAgain(context, memo);
     return keepForeign ? output : plain(output);
   }

@@ -178,6 +178,7 @@ const SYNTAXES: readonly Syntax[] = [
 
 const target = {
   name: undefined,
+  isPlacing: false,
   hasFilter: (name: string) => name === 'upper',
   hasTest: (name: string) => name === 'defined',
   suggest: () => undefined,

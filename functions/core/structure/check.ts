@@ -1,4 +1,4 @@
-import { foreignPositions, isForeign, LINE_WORDS, plain } from '../../template/foreign.ts';
+import { foreignPositions, LINE_WORDS, nextForeign, plain } from '../../template/foreign.ts';
 import { ROLE } from './haproxy-line.ts';
 import { COMMENT, type LineReader, type Reading } from './words.ts';
 
@@ -83,7 +83,9 @@ function findActive({ foreign, now, meant }: Compared): number | undefined {
 function breachIn(line: string, read: LineReader | undefined): number | undefined {
   const text = plain(line);
   const foreign = foreignPositions(line);
-  const control = foreign.find((at) => BREAK.test(text.charAt(at)) || CONTROL.test(text.charAt(at)));
+  const control = foreign.find(
+    (at) => BREAK.test(text.charAt(at)) || CONTROL.test(text.charAt(at)),
+  );
   if (control !== undefined || read === undefined) return control;
   let harmless = '';
   let end = 0;
@@ -122,17 +124,19 @@ export class StructureCheck {
   /** The breaches of a file, one a line; `content` has its foreign characters. */
   find(content: string, readers: readonly (LineReader | undefined)[]): readonly Breach[] {
     const breaches: Breach[] = [];
-    let start = 0;
-    for (const line of content.split('\n')) {
-      if (isForeign(line)) {
-        for (const read of readers) {
-          const at = this.lineBreach(line, read);
-          if (at === undefined) continue;
-          breaches.push({ offset: start + at, deed: deedOf(plain(line.charAt(at))) });
-          break;
-        }
+    let at = nextForeign(content, 0);
+    while (at >= 0) {
+      const start = content.lastIndexOf('\n', at) + 1;
+      const next = content.indexOf('\n', at);
+      const end = next < 0 ? content.length : next;
+      const line = content.slice(start, end);
+      for (const read of readers) {
+        const found = this.lineBreach(line, read);
+        if (found === undefined) continue;
+        breaches.push({ offset: start + found, deed: deedOf(plain(line.charAt(found))) });
+        break;
       }
-      start += line.length + 1;
+      at = nextForeign(content, end);
     }
     return breaches;
   }

@@ -15,7 +15,8 @@ const ESCAPED: Readonly<Record<string, string>> = {
   r: '\r',
 };
 const HEX = /^[0-9A-Fa-f]{2}$/;
-const VARIABLE = /\$(?:\{([A-Za-z_.][A-Za-z0-9_]*)(?:\[\*\])?(?:-[^}]*)?(\}?)|[A-Za-z_.][A-Za-z0-9_]*)?/y;
+const VARIABLE =
+  /\$(?:\{([A-Za-z_.][A-Za-z0-9_]*)(?:\[\*\])?(?:-[^}]*)?(\}?)|[A-Za-z_.][A-Za-z0-9_]*)?/y;
 
 const isBlank = (character: string): boolean => character === ' ' || /[\t-\r]/.test(character);
 const isControl = (character: string): boolean => /\p{Cc}/u.test(character);

@@ -21,6 +21,8 @@ export interface CompileTarget {
   /** The template's name in messages; a template made from a string has none. */
   readonly name: string | undefined;
   readonly dialect: Dialect;
+  /** Whether every text that is printed goes by `placed` first. */
+  readonly isPlacing: boolean;
   readonly hasFilter: (name: string) => boolean;
   readonly hasTest: (name: string) => boolean;
   /** The nearest name that exists, as a hint. */

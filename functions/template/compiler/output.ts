@@ -13,6 +13,11 @@ function printed(compiler: JinjaCompiler, item: Expression, frame: Frame): strin
   return `(context.autoescape ? escapeText : str)(${value})`;
 }
 
+function placed(compiler: JinjaCompiler, item: Expression, frame: Frame): string {
+  const text = printed(compiler, item, frame);
+  return compiler.target.isPlacing ? `placed(${text}, T, ${item.lineno})` : text;
+}
+
 /** Text and `{{ ... }}`. */
 export function output(compiler: JinjaCompiler, node: NodeOf<'Output'>, frame: Frame): void {
   if (frame.requireOutputCheck) {
@@ -24,7 +29,7 @@ export function output(compiler: JinjaCompiler, node: NodeOf<'Output'>, frame: F
       compiler._emitLine(`${frame.buffer} += ${quote(item.value)};`);
     } else {
       compiler.mark(item);
-      compiler._emitLine(`${frame.buffer} += ${printed(compiler, item, frame)};`);
+      compiler._emitLine(`${frame.buffer} += ${placed(compiler, item, frame)};`);
     }
   }
   if (frame.requireOutputCheck) compiler._emitLine('}');

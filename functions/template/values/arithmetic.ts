@@ -107,7 +107,8 @@ function repeatSequence(sequence: unknown, times: unknown): unknown {
   }
   if (typeof sequence === 'string') return repeatText(sequence, count);
   if (sequence instanceof Markup) return new Markup(repeatText(sequence.text, count));
-  if (sequence instanceof Bytes) return new Bytes(repeatText(sequence.latin1, count), sequence.source);
+  if (sequence instanceof Bytes)
+    return new Bytes(repeatText(sequence.latin1, count), sequence.source);
   const items = sequence as readonly unknown[];
   checkItems(items.length * Math.max(0, count));
   const repeated: unknown[] = [];

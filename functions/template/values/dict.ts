@@ -127,16 +127,29 @@ const isPlainMap = (map: object): boolean => Object.getPrototypeOf(map) === Map.
 
 /** The dicts of the snapshot that have keys with foreign characters: Maps. */
 const foreignKeyed = new WeakSet<object>();
+/** Plain objects of the snapshot of which a key is a line word, with what that is to a template. */
+const wordKeyed = new WeakMap<object, (key: string) => string>();
 
 /** Notes that a dict of the snapshot has keys with foreign characters. */
 export function noteForeignKeys(mapping: ReadonlyMap<string, unknown>): void {
   foreignKeyed.add(mapping);
 }
 
+/** Notes how templates get those keys of a plain object that are line words. */
+export function noteWordKeys(object: object, recode: (key: string) => string): void {
+  wordKeyed.set(object, recode);
+}
+
 function getForeign(mapping: ReadonlyMap<string, unknown>, name: string): unknown {
   if (!foreignKeyed.has(mapping)) return undefined;
   for (const [key, value] of mapping) if (plain(key) === name) return value;
   return undefined;
+}
+
+function keysOf(object: Readonly<Record<string, unknown>>): string[] {
+  const keys = Object.keys(object);
+  const recode = wordKeyed.get(object);
+  return recode === undefined ? keys : keys.map(recode);
 }
 
 /** The value of a key; JavaScript's undefined where it is missing. @throws PythonError for an unhashable key */
@@ -164,13 +177,15 @@ export function mappingSize(mapping: Mapping): number {
 /** The pairs, in the dict's order. */
 export function mappingEntries(mapping: Mapping): Array<readonly [unknown, unknown]> {
   if (mapping instanceof Dict || mapping instanceof Map) return [...mapping.entries()];
-  return Object.entries(mapping);
+  const recode = wordKeyed.get(mapping);
+  const entries = Object.entries(mapping);
+  return recode === undefined ? entries : entries.map(([key, value]) => [recode(key), value]);
 }
 
 export function mappingKeys(mapping: Mapping): unknown[] {
   if (mapping instanceof Dict) return Array.from(mapping.entries(), ([key]) => key);
   if (mapping instanceof Map) return [...mapping.keys()];
-  return Object.keys(mapping);
+  return keysOf(mapping as Readonly<Record<string, unknown>>);
 }
 
 export function mappingValues(mapping: Mapping): unknown[] {

@@ -94,6 +94,14 @@ export function foreignPositions(text: string): number[] {
   return positions;
 }
 
+/** The position of the next foreign character, or -1. */
+export function nextForeign(text: string, from: number): number {
+  ALL_FOREIGN.lastIndex = from;
+  const found = ALL_FOREIGN.exec(text);
+  ALL_FOREIGN.lastIndex = 0;
+  return found === null ? -1 : found.index;
+}
+
 /** A value's text, with what may mean something in it foreign. */
 export function foreign(text: string, digit = 0): string {
   if (SPECIAL.test(text)) {
@@ -102,9 +110,23 @@ export function foreign(text: string, digit = 0): string {
   return LINE_WORD.has(text) ? encoded(text.charAt(0), digit) + text.slice(1) : text;
 }
 
+/** Whether a text is a word that means something by itself where it stands first on a line. */
+export const isLineWord = (text: string): boolean => LINE_WORD.has(text);
+
+/** Whether a text has characters that may mean something in the file that it is printed into. */
+export const isSpecial = (text: string): boolean => SPECIAL.test(text);
+
 /** The text with another origin told by its foreign characters. */
 export const recoded = (text: string, digit: number): string =>
   FOREIGN.test(text) ? text.replace(ALL_FOREIGN, (code) => encoded(decoded(code), digit)) : text;
+
+/** The text with another origin told by those of its foreign characters that tell none yet. */
+export const toldOnce = (text: string, digit: number): string =>
+  FOREIGN.test(text)
+    ? text.replace(ALL_FOREIGN, (code) =>
+        digitOf(code) === 0 ? encoded(decoded(code), digit) : code,
+      )
+    : text;
 
 /** The text with those of its foreign characters its own that `isOwn` holds for. */
 export const owned = (text: string, isOwn: (character: string) => boolean): string =>

@@ -15,7 +15,9 @@ function pathOf(attribute: unknown): unknown[] {
   if (attribute === null || attribute === undefined) return [];
   const text = textOf(attribute);
   if (text === undefined) return [attribute];
-  return plain(text).split('.').map((part) => (/^\p{Nd}+$/u.test(part) ? Number(part) : part));
+  return plain(text)
+    .split('.')
+    .map((part) => (/^\p{Nd}+$/u.test(part) ? Number(part) : part));
 }
 
 export interface GetterOptions {

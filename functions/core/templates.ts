@@ -1,0 +1,74 @@
+import {
+  type CompiledTemplate,
+  compile,
+  type Diagnostic,
+  type Placing,
+  type RenderMemo,
+} from '../template/index.ts';
+import { type Delivered, withLastLineFeed } from './delivered.ts';
+import { createRandom } from './random.ts';
+import type { Dialect } from './render.ts';
+import type { Contents } from './structure/attribution.ts';
+import type { Values } from './structure/entries.ts';
+
+type Sources = Readonly<Record<string, string>>;
+
+/** One render of all delivered files. */
+export interface TemplatesRender {
+  readonly config: Sources;
+  readonly files: readonly Delivered[];
+  readonly values: Values;
+  /** What templates see beside values. */
+  readonly context: Readonly<Record<string, unknown>>;
+  readonly memo?: RenderMemo;
+  readonly placing?: Placing | undefined;
+}
+
+/** The templates of ConfigMap `config`, compiled as long as their sources hold. */
+export class Templates {
+  private readonly dialect: Dialect;
+  private readonly random = createRandom();
+  private compiled = new Map<string, CompiledTemplate>();
+  private compiledFrom: Sources | undefined;
+
+  constructor(dialect: Dialect) {
+    this.dialect = dialect;
+  }
+
+  private compile(config: Sources, key: string, placing?: Placing): CompiledTemplate {
+    return compile(config[key] ?? '', {
+      name: key,
+      dialect: this.dialect,
+      random: this.random.next,
+      templates: (name) => (Object.hasOwn(config, name) ? config[name] : undefined),
+      ...(placing && { placing }),
+    });
+  }
+
+  private find(config: Sources, key: string): CompiledTemplate {
+    if (this.compiledFrom !== config) this.compiled = new Map();
+    this.compiledFrom = config;
+    const template = this.compiled.get(key) ?? this.compile(config, key);
+    this.compiled.set(key, template);
+    return template;
+  }
+
+  /** What in the templates rendered last would mean something else in the other dialect. */
+  diagnostics(): readonly Diagnostic[] {
+    return [...this.compiled.values()].flatMap(({ diagnostics }) => diagnostics);
+  }
+
+  /** The files by path, foreign characters in them. @throws TemplateError */
+  render({ config, files, values, context, memo, placing }: TemplatesRender): Contents {
+    const all = { ...context, ...values };
+    const contents = new Map<string, string>();
+    for (const { key, path } of files) {
+      const template = placing ? this.compile(config, key, placing) : this.find(config, key);
+      this.random.restart();
+      const content = template.render(all, { keepForeign: true, ...(memo && { memo }) });
+      const source = config[key] ?? '';
+      contents.set(path, withLastLineFeed(content, { path, source }));
+    }
+    return contents;
+  }
+}
