@@ -100,7 +100,8 @@ for (const name of EXAMPLES) {
     test(`${name} survives ${reason}`, async () => {
       const target = await folder();
       const folders = { sslDir: join(target, 'ssl'), filesDir: join(target, 'files') };
-      const bundle = renderTexts(withServices(readExample(name), services), folders);
+      const texts = withServices(readExample(name), services);
+      const bundle = renderTexts(texts, { ...folders, mayLeaveOut: true });
       stage(bundle, target);
       assert.deepEqual(check(join(target, 'haproxy.cfg')), { status: 0, alerts: [] });
       const config = bundle.files.find(({ path }) => path === 'haproxy.cfg')?.content ?? '';

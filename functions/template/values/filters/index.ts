@@ -1,4 +1,5 @@
 import type { FilterTable } from './filter.ts';
+import { HAPROXY_FILTERS } from './haproxy.ts';
 import { HTML_FILTERS } from './html.ts';
 import { JSON_FILTERS } from './json.ts';
 import { MAPPING_FILTERS } from './mapping.ts';
@@ -8,10 +9,11 @@ import { SELECT_FILTERS } from './select.ts';
 import { SEQUENCE_FILTERS } from './sequence.ts';
 import { TEXT_FILTERS } from './text.ts';
 
-/** Every filter of Jinja2 3.1 (Template Designer Documentation, "List of Builtin Filters"), and `re_escape`. */
+/** Every filter of Jinja2 3.1 (Template Designer Documentation, "List of Builtin Filters"), and those for haproxy.cfg. */
 export const filters: FilterTable = Object.freeze(
   Object.assign(
     Object.create(null),
+    HAPROXY_FILTERS,
     HTML_FILTERS,
     JSON_FILTERS,
     MAPPING_FILTERS,

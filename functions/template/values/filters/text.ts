@@ -225,7 +225,7 @@ const format: Filter = (runtime, value, ...rest) => {
 };
 
 /** `re.escape`: Python 3 puts a backslash before what is special, Python 2 before all but ASCII letters and digits. */
-function regexEscape(value: unknown, { dialect }: Runtime): string {
+export const regexEscape = aware((value: unknown, { dialect }: Runtime): string => {
   const text = textOf(value);
   if (text === undefined) {
     throw typeError(`decoding to str: need a bytes-like object, ${typeName(value)} found`);
@@ -234,7 +234,7 @@ function regexEscape(value: unknown, { dialect }: Runtime): string {
   return text.replace(/[^A-Za-z0-9]/gu, (character) =>
     character === '\0' ? '\\000' : `\\${character}`,
   );
-}
+});
 
 /** Filters that give text. */
 export const TEXT_FILTERS: FilterTable = {
@@ -250,7 +250,7 @@ export const TEXT_FILTERS: FilterTable = {
     aware(indent),
   ),
   lower: method('lower', 'do_lower'),
-  re_escape: simple('re_escape', 'pattern', aware(regexEscape)),
+  re_escape: simple('re_escape', 'pattern', regexEscape),
   replace: filter(
     { name: 'do_replace', params: ['s', 'old', 'new', 'count'], required: 3, hidden: 1 },
     replace,
