@@ -65,13 +65,16 @@ export function readService(entry: { object: string; name: string; text: string 
   if (fault) return problem(fault.code, fault.message);
   const fields = settle(json.value) as JsonObject;
   const namespace = plain(memberOf(fields, 'namespace') as string);
-  const selector = entriesOf(memberOf(fields, 'selector') as JsonObject) as Selector;
+  // Values of labels and of the selector are told alike; keys are compared as they are.
+  const selector = entriesOf(memberOf(fields, 'selector') as JsonObject).map(
+    ([label, value]) => [plain(label), value as string] as const,
+  );
   return { kind: 'service', service: { name, namespace, selector, fields } };
 }
 
 const hasLabel = (labels: JsonObject, label: string, value: string): boolean =>
   labels instanceof Map
-    ? labels.get(label) === value
+    ? memberOf(labels, label) === value
     : Object.hasOwn(labels, label) &&
       (labels as Readonly<Record<string, unknown>>)[label] === value;
 
