@@ -43,6 +43,7 @@ function renderSettingsOf(settings: Settings): RenderSettings {
     dialect: settings.templateDialect,
     env: templateEnv(process.env, settings.envAllow),
     statisticsPassword: settings.statisticsPassword,
+    unsafeValues: settings.unsafeValues,
   };
 }
 

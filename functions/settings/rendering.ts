@@ -25,6 +25,14 @@ export const RENDERING = {
     fallback: 'jinja2',
     parse: form.oneOf('jinja2', 'python2'),
   },
+  unsafeValues: {
+    variable: 'UNSAFE_VALUES',
+    value: 'refuse|warn|off',
+    meaning:
+      'what becomes of a service or pod whose value would be more than a value in what is rendered: it is left out, told, or not looked for',
+    fallback: 'refuse',
+    parse: form.oneOf('refuse', 'warn', 'off'),
+  },
   params: {
     variable: 'PARAMS',
     value: 'NAME,...',

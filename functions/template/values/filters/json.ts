@@ -16,10 +16,12 @@ const unicodeEscape = (unit: string): string =>
   `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** A JSON string of ASCII alone. */
-const quote = aware((text: string): string =>
-  JSON.stringify(text).replace(/[\u007f-\uffff]/g, (unit) =>
-    unit === '\u007f' ? unit : unicodeEscape(unit),
-  ),
+const quote = (text: string): string => `"${escaped(text)}"`;
+
+const escaped = aware((text: string): string =>
+  JSON.stringify(text)
+    .slice(1, -1)
+    .replace(/[\u007f-\uffff]/g, (unit) => (unit === '\u007f' ? unit : unicodeEscape(unit))),
 );
 
 /** A number, a bool or None as JSON; undefined for everything else. */
