@@ -18,7 +18,19 @@ import { Seeded } from './seeded.ts';
 type Context = Readonly<Record<string, unknown>>;
 
 const ODD = [
-  ...['a b', "it's", 'say "x"', 'x\ny', '\t', '# no', `$HOME $${'{x}'}`, '100%', '%s %d', '{0}', '{}'],
+  ...[
+    'a b',
+    "it's",
+    'say "x"',
+    'x\ny',
+    '\t',
+    '# no',
+    `$HOME $${'{x}'}`,
+    '100%',
+    '%s %d',
+    '{0}',
+    '{}',
+  ],
   ...['a\\b', 'é\u2028b', '\x85', 'frontend', 'a&#10;b', '&lt;', 'YSBi\n', '<i>x y</i>', '😀 x\ny'],
 ];
 
