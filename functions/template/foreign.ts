@@ -10,6 +10,7 @@ export {
   foreignPositions,
   isForeign,
   LINE_WORDS,
+  meaningAt,
   nextForeign,
   plain,
   recoded,

@@ -1,5 +1,6 @@
 import { foreignPositions, LINE_WORDS, nextForeign, plain } from '../../template/foreign.ts';
-import { ROLE } from './haproxy-line.ts';
+import { ROLE, readHaproxyLine } from './haproxy-line.ts';
+import { isSurelyInert } from './inert.ts';
 import { COMMENT, type LineReader, type Reading } from './words.ts';
 
 /** What a foreign character does that a value may not. */
@@ -129,8 +130,9 @@ export class StructureCheck {
       const start = content.lastIndexOf('\n', at) + 1;
       const next = content.indexOf('\n', at);
       const end = next < 0 ? content.length : next;
-      const line = content.slice(start, end);
-      for (const read of readers) {
+      const isInert = readers[0] === readHaproxyLine && isSurelyInert(content, start, end);
+      const line = isInert ? '' : content.slice(start, end);
+      for (const read of isInert ? [] : readers) {
         const found = this.lineBreach(line, read);
         if (found === undefined) continue;
         breaches.push({ offset: start + found, deed: deedOf(plain(line.charAt(found))) });

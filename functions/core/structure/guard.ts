@@ -1,4 +1,4 @@
-import { plain } from '../../template/foreign.ts';
+import { isForeign, plain } from '../../template/foreign.ts';
 import { CONFIG_PATH } from '../../wire/bundle.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import { attribute, type Contents, type FileBreach, type Replay } from './attribution.ts';
@@ -67,13 +67,12 @@ export class Guard {
 
   private breachesIn(contents: Contents): readonly FileBreach[] {
     const { filesDir } = this.settings;
-    const configuration = plain(contents.get(CONFIG_PATH) ?? '');
+    // The paths of files are no values: they are the same with foreign characters around.
+    const configuration = contents.get(CONFIG_PATH) ?? '';
     return [...contents].flatMap(([path, content]) =>
-      plain(content) === content
-        ? []
-        : this.check
-            .find(content, readersOf(path, { configuration, filesDir }))
-            .map((breach) => ({ path, ...breach })),
+      this.check
+        .find(content, readersOf(path, { configuration, filesDir }))
+        .map((breach) => ({ path, ...breach })),
     );
   }
 
@@ -124,8 +123,13 @@ export class Guard {
     const { unsafeValues } = this.settings;
     if (unsafeValues === 'refuse') this.begin(given);
     for (let round = 0; ; round++) {
-      const values = without(given.values, (key) => this.leftOut.has(key));
+      const values =
+        this.leftOut.size === 0
+          ? given.values
+          : without(given.values, (key) => this.leftOut.has(key));
       const contents = given.render(values);
+      if (![...contents.values()].some(isForeign))
+        return { kind: 'rendered', contents, diagnostics: this.told() };
       const breaches = unsafeValues === 'off' ? [] : this.breachesIn(contents);
       this.check.turn();
       if (breaches.length === 0 || unsafeValues === 'warn') {

@@ -77,6 +77,20 @@ const encoded = (character: string, digit: number): string => {
 const decoded = (code: string): string =>
   CHARACTERS[Math.floor((code.charCodeAt(0) - FIRST) / DIGITS)] ?? '\ufffd';
 
+const MEANINGS = CHARACTERS.map((character) => character.charCodeAt(0));
+
+/**
+ * The code of the character that the one at a position stands for, or -1 where that is its own.
+ * A low surrogate behind a high one is half of a character of its own.
+ */
+export function meaningAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  if (code < FIRST || code > 0xdfff) return -1;
+  const before = at === 0 ? 0 : text.charCodeAt(at - 1);
+  if (before >= 0xd800 && before < FIRST) return -1;
+  return MEANINGS[Math.floor((code - FIRST) / DIGITS)] ?? 0xfffd;
+}
+
 /** Whether a text has foreign characters. */
 export const isForeign = (text: string): boolean => FOREIGN.test(text);
 
