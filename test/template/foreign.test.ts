@@ -6,10 +6,11 @@ import { foreignPositions, plain, settle } from '../../functions/template/foreig
 import {
   type CompileOptions,
   compile,
+  Float,
   type RenderOptions,
   TemplateError,
 } from '../../functions/template/index.ts';
-import { parseJson } from '../../functions/template/json/index.ts';
+import { parseJson, writeJson } from '../../functions/template/json/index.ts';
 import { Chance } from './fuzz/chance.ts';
 import { makeContext } from './fuzz/context.ts';
 import { TEMPLATES, Templates } from './fuzz/templates.ts';
@@ -50,7 +51,7 @@ function freeze(value: unknown): unknown {
   return Object.freeze(value);
 }
 
-const copy = (value: unknown): unknown => parseJson(JSON.stringify(value));
+const copy = (value: unknown): unknown => parseJson(writeJson(value));
 const settled = (value: unknown): Context => settle(copy(value)) as Context;
 
 /** Renders with and without foreign characters: never anything else. */
@@ -82,7 +83,9 @@ test('random templates over odd texts are the same', () => {
     const strange = (value: unknown): unknown => {
       if (typeof value === 'string') return chance.one(3) ? chance.pick(ODD) : value;
       if (Array.isArray(value)) return value.map(strange);
-      if (typeof value !== 'object' || value === null) return value;
+      if (value instanceof Map)
+        return new Map(Array.from(value, ([key, item]) => [strange(key), strange(item)]));
+      if (typeof value !== 'object' || value === null || value instanceof Float) return value;
       return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, strange(item)]));
     };
     const context = strange(makeContext(chance)) as Context;

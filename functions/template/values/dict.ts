@@ -161,7 +161,10 @@ export function mappingGet(mapping: Mapping, key: unknown): unknown {
     return undefined;
   }
   const name = plain(text);
-  if (mapping instanceof Map) return mapping.get(name) ?? getForeign(mapping, name);
+  if (mapping instanceof Map) {
+    const value: unknown = mapping.get(name);
+    return value === undefined ? getForeign(mapping, name) : value;
+  }
   const record = mapping as Readonly<Record<string, unknown>>;
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
