@@ -17,7 +17,7 @@ export const TEMPLATE = `defaults
 frontend http
   bind 127.0.0.1:8000
 {%- for service in services %}
-  use_backend {{ service.backend|default(service.name) }} if { req.hdr(host) -i {{ service.hostnames|join(' ') }} }
+  use_backend {{ service.backend|default(service.name) }} if { req.hdr(host) -i {{ service.hostnames|join(' ')|words }} }
 {%- endfor %}
 {%- for service in services %}
 backend {{ service.backend|default(service.name) }}
