@@ -13,8 +13,9 @@ const MAX_LINE = 8000;
 const ENTRY = /^([^ \t]+)[ \t]+(.*)$/;
 
 /**
- * Reads a map file as HAProxy does: a key, blanks, and the rest of the line as value. Lines that are
- * blank, or have `#` as their very first character, are left out; after a blank it is a key. Source: HAProxy configuration manual, 7.3.1 "Converters", `map`.
+ * Reads a map file as HAProxy does: a key, blanks, and the rest of the line as value. Lines that are blank, or have `#`
+ * as their very first character, are left out; after a blank it is a key.
+ * Source: HAProxy configuration manual, 7.3.1 "Converters", `map`.
  */
 export function parseMapFile(content: string): MapResult {
   const entries: MapEntry[] = [];

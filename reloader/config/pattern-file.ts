@@ -24,7 +24,7 @@ export function parsePatternFile(content: string): PatternResult {
   for (const line of content.split('\n')) {
     number += 1;
     if (line.startsWith('#')) continue;
-    const pattern = line.replace(/^[ \t]+/, '').replace(/\r.*$/, '');
+    const [pattern = ''] = line.replace(/^[ \t]+/, '').split('\r', 1);
     if (pattern === '') continue;
     if (/\p{Cc}/u.test(pattern))
       return { kind: 'unclear', reason: `line ${number} has a control character` };

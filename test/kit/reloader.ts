@@ -40,6 +40,9 @@ export interface ReloaderOptions {
   readonly through?: readonly string[];
 }
 
+/** The newest reloader on each master socket: an older one's HAProxy is its own, and it would start it anew. */
+const newest = new Map<string, ChildProcess>();
+
 /** Starts the real reloader as a process; it and its HAProxy are ended with the test. */
 export async function startReloader(
   t: TestContext,
@@ -71,11 +74,12 @@ export async function startReloader(
     log += text;
   });
   const socket = join(stateDir, 'master.sock');
+  newest.set(socket, child);
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   t.after(async () => {
     child.kill('SIGKILL');
     if (child.exitCode === null && child.signalCode === null) await ended;
-    await killHaproxy(socket);
+    if (newest.get(socket) === child) await killHaproxy(socket);
   });
   const base = async () => {
     const port = await until('the reloader listens', () => {

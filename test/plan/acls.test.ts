@@ -87,6 +87,7 @@ describe('lists', () => {
       now: '# c\n\n \t \n  b\r\na\nb\n',
       steps: ['nothing'],
     },
+    { why: 'what follows a CR', old: 'a\n', now: 'a\rb\rc\n', steps: ['nothing'] },
     { why: 'a blank after a pattern', old: 'a\n', now: 'a \n', steps: replaced(1) },
     { why: 'a # after a blank', old: 'a\n', now: 'a\n #b\n', steps: replaced(2) },
     {
