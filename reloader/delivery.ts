@@ -7,7 +7,11 @@ import type { Checked } from './haproxy/check.ts';
 import type { Haproxy } from './haproxy/haproxy.ts';
 import { createHealth } from './health.ts';
 import { createReload } from './reload.ts';
+import { createSweeper } from './runtime/sweeper.ts';
+import { createTombstones } from './runtime/tombstones.ts';
+import { createWorker } from './runtime/worker.ts';
 import { createRuntimeApply, type Work } from './runtime-apply.ts';
+import { createServing } from './serving.ts';
 import type { Stop } from './stop.ts';
 
 export interface DeliveryOptions {
@@ -25,17 +29,19 @@ export interface DeliveryOptions {
 export function createDelivery(options: DeliveryOptions): Applier<Work> {
   const { folder, haproxy, masterSocket, workerSocket, check, log, stop } = options;
   const { releases, record, stateFile } = folder;
-  const { retired } = record.memory;
-  const runtime = createRuntimeApply({
-    root: releases.current,
+  const worker = createWorker({
     masterSocket,
-    ...(workerSocket === undefined ? {} : { workerSocket }),
-    ...(retired === undefined ? {} : { retired }),
-    onRetire: (servers) => record.update({ retired: servers }),
-    log,
-    signal: stop.drain,
     hurry: stop.hurry,
+    ...(workerSocket === undefined ? {} : { workerSocket }),
   });
+  const serving = createServing({
+    retired: record.memory.retired,
+    remember: (retired) => record.update({ retired }),
+  });
+  const tombstones = createTombstones();
+  const sweeper = createSweeper({ tombstones, worker, log, signal: stop.drain });
+  const { current: root } = releases;
+  const runtime = createRuntimeApply({ root, worker, serving, tombstones, sweeper });
   const lastGood = createLastGood({ releases, record });
   const reload = createReload({
     releases,

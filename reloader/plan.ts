@@ -3,14 +3,15 @@ import { CONFIG_PATH } from '../functions/wire/bundle.ts';
 import { findFileUses } from './config/file-use.ts';
 import type { ConfigLine } from './config/line.ts';
 import { findMentions } from './config/mention.ts';
-import { type ProxySection, readProxies, type Server } from './config/proxy.ts';
-import { type Configuration, parseConfiguration } from './config/sections.ts';
+import type { ProxySection, Server } from './config/proxy.ts';
+import type { Configuration } from './config/sections.ts';
 import type { Capabilities } from './haproxy/capabilities.ts';
 import type { Operation } from './operation.ts';
 import { FILE_OPTIONS } from './plan/addition.ts';
 import { planFiles } from './plan/files.ts';
 import { isSameServer } from './plan/known-server.ts';
 import { NeedsReload, needReload } from './plan/needs-reload.ts';
+import { createReading, type Reading } from './plan/reading.ts';
 import { type Parsed, pairProxies } from './plan/sections.ts';
 import { planServers } from './plan/servers.ts';
 
@@ -37,16 +38,6 @@ export type Plan =
 
 const contentOf = (release: Release) =>
   release.find(({ path }) => path === CONFIG_PATH)?.content ?? '';
-
-/** The last two, since the new release of one plan is the old one of the next. */
-type Parse = (text: string) => Parsed;
-const KEPT = 2;
-
-function parse(text: string, previous: Parsed | undefined): Parsed {
-  const configuration = parseConfiguration(text, previous);
-  const { proxies, obscure } = readProxies(configuration, previous);
-  return { ...configuration, obscure: [...configuration.obscure, ...obscure], proxies };
-}
 
 const isSameLine = (a: ConfigLine, b: ConfigLine | undefined) =>
   a.raw === b?.raw ||
@@ -88,18 +79,7 @@ function loadedFiles({ proxies }: Parsed): ReadonlyMap<string, ReadonlySet<strin
   return loaded;
 }
 
-function memoize(): Parse {
-  let known: readonly { readonly text: string; readonly parsed: Parsed }[] = [];
-  return (text) => {
-    const [latest] = known;
-    const parsed = known.find((each) => each.text === text)?.parsed ?? parse(text, latest?.parsed);
-    const others = known.filter((each) => each.parsed !== parsed);
-    known = [{ text, parsed }, ...others].slice(0, KEPT);
-    return parsed;
-  };
-}
-
-function planRuntime(input: PlanInput, parsed: Parse): Plan {
+function planRuntime(input: PlanInput, parsed: Reading): Plan {
   const [oldText, newText] = [contentOf(input.old), contentOf(input.new)];
   const old = parsed(oldText);
   const now = parsed(newText);
@@ -141,8 +121,7 @@ export type Planner = (input: PlanInput) => Plan;
  * Decides how a running HAProxy gets from one release to another: not at all, over the Runtime API, or by a reload.
  * What it does not understand for sure is a reload, with the reason in words.
  */
-export function createPlanner(): Planner {
-  const parsed = memoize();
+export function createPlanner(parsed: Reading = createReading()): Planner {
   return (input) => {
     try {
       return planRuntime(input, parsed);
