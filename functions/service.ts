@@ -14,7 +14,7 @@ import type { Publisher, RenderOnce } from './publication.ts';
 import { createRender } from './render.ts';
 import type { Renders } from './renders.ts';
 import { createReport } from './report.ts';
-import { startSchedule } from './schedule.ts';
+import { startSchedule } from './wire/schedule.ts';
 import { LIMITS, type RunningServer, type ServerLimits, startServer } from './server.ts';
 import type { Settings } from './settings.ts';
 import { createSnapshot } from './snapshot.ts';

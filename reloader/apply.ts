@@ -1,4 +1,5 @@
 import type { Log } from '../functions/wire/log.ts';
+import type { Found } from './audit/audit.ts';
 import type { LastGood } from './disk/last-good.ts';
 import type { Record } from './disk/record.ts';
 import type { Release, Releases } from './disk/release.ts';
@@ -26,6 +27,10 @@ export interface Runtime<Work> {
   resume(release: Release): Promise<number>;
   /** Takes what the next release drops out of service, ahead of a reload that has to wait; how many servers. */
   retire(old: Release, next: Release): Promise<number>;
+  /** Compares what runs with the live release, and mends what another hand has changed. */
+  audit(live: Release, master: Master): Promise<readonly Found[]>;
+  /** Gives servers back that operators hold. */
+  release(live: Release, paths: readonly string[]): Promise<void>;
   /** Whether all servers of the live release serve: none of them was retired. */
   isWhole(): boolean;
   /** Told whenever a release is live, and whether by another worker process. */

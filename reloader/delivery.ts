@@ -1,18 +1,28 @@
 import type { Log } from '../functions/wire/log.ts';
 import { type Applier, createApplier } from './apply.ts';
+import { createAudit } from './audit/audit.ts';
+import { createLive } from './audit/live.ts';
+import { type Auditor, createAuditor } from './auditor.ts';
 import { createLastGood } from './disk/last-good.ts';
 import type { Release } from './disk/release.ts';
 import type { StateFolder } from './disk/state-folder.ts';
+import { createDriftBook } from './drift.ts';
 import type { Checked } from './haproxy/check.ts';
 import type { Haproxy } from './haproxy/haproxy.ts';
 import { createHealth } from './health.ts';
+import { createCarriedHolds } from './holds/carried-holds.ts';
+import { createHoldsKeeping } from './holds/keeping.ts';
+import type { Pace } from './pace.ts';
+import { createReading } from './plan/reading.ts';
 import { createReload } from './reload.ts';
 import { createSweeper } from './runtime/sweeper.ts';
 import { createTombstones } from './runtime/tombstones.ts';
 import { createWorker } from './runtime/worker.ts';
 import { createRuntimeApply, type Work } from './runtime-apply.ts';
 import { createServing } from './serving.ts';
+import type { Status } from './status.ts';
 import type { Stop } from './stop.ts';
+import type { Turns } from './turns.ts';
 
 export interface DeliveryOptions {
   readonly folder: StateFolder;
@@ -21,13 +31,24 @@ export interface DeliveryOptions {
   /** The worker's own socket, where this reloader has HAProxy open one. */
   readonly workerSocket: string | undefined;
   readonly check: (release: Release) => Promise<Checked>;
+  /** Whether what another hand changes is left to it. */
+  readonly isAuditOff: boolean;
+  readonly status: Status;
+  readonly turns: Turns;
+  readonly pace: Pace;
   readonly log: Log;
   readonly stop: Stop;
 }
 
-/** The ways by which a release gets into HAProxy: over the Runtime API and by a reload. */
-export function createDelivery(options: DeliveryOptions): Applier<Work> {
+/** The ways by which a release gets into HAProxy, over the Runtime API and by a reload, and stays there. */
+export interface Delivery {
+  readonly applier: Applier<Work>;
+  readonly auditor: Auditor;
+}
+
+export function createDelivery(options: DeliveryOptions): Delivery {
   const { folder, haproxy, masterSocket, workerSocket, check, log, stop } = options;
+  const { status, turns, pace } = options;
   const { releases, record, stateFile } = folder;
   const worker = createWorker({
     masterSocket,
@@ -41,16 +62,42 @@ export function createDelivery(options: DeliveryOptions): Applier<Work> {
   const tombstones = createTombstones();
   const sweeper = createSweeper({ tombstones, worker, log, signal: stop.drain });
   const { current: root } = releases;
-  const runtime = createRuntimeApply({ root, worker, serving, tombstones, sweeper });
+  const reading = createReading();
+  const live = createLive({ root, serving, reading });
+  const keeping = createHoldsKeeping({
+    held: record.memory.held,
+    remember: async (held) => {
+      status.held = held.servers;
+      await record.update({ held });
+    },
+    now: () => new Date(),
+    log,
+  });
+  status.held = record.memory.held?.servers ?? [];
+  const audit = createAudit({ root, live, keeping, tombstones, isOff: options.isAuditOff });
+  const drift = createDriftBook(status, log);
+  const runtime = createRuntimeApply({
+    ...{ root, worker, serving, tombstones, sweeper, reading, live, keeping, audit },
+    onFound: drift.note,
+  });
   const lastGood = createLastGood({ releases, record });
   const reload = createReload({
     releases,
     record,
     lastGood,
     haproxy,
-    health: createHealth({ masterSocket, stateFile, log, hurry: stop.hurry }),
+    health: createHealth({
+      ...{ masterSocket, stateFile, log },
+      holds: () => keeping.holds,
+      hurry: stop.hurry,
+    }),
+    holds: createCarriedHolds({ worker, live, keeping, log }),
     onLive: (etag) => runtime.live(etag, true),
     log,
   });
-  return createApplier({ releases, record, haproxy, runtime, reload, lastGood, check, log });
+  const ways = { record, haproxy, runtime, lastGood, log };
+  const applier = createApplier({ ...ways, releases, reload, check });
+  const around = { status, drift, turns, pace, signal: stop.drain };
+  const auditor = createAuditor({ ...ways, ...around, applier });
+  return { applier, auditor };
 }

@@ -1,3 +1,4 @@
+import { wordsOf } from './holds/hold.ts';
 import type { Operation } from './operation.ts';
 import type { MapChange } from './plan/map-change.ts';
 
@@ -33,6 +34,10 @@ export function describe(operation: Operation): string {
       return `${kind} ${pathOf(operation.target)} ${operation.maxconn}`;
     case 'switch-server':
       return `${kind} ${pathOf(operation.target)} ${operation.target.disabled ? 'off' : 'on'}`;
+    case 'hold-server':
+      return `${kind} ${pathOf(operation.target)} ${wordsOf(operation.hold)}`;
+    case 'check-server':
+      return `${kind} ${pathOf(operation.target)}`;
     case 'list-certificate':
       return `${kind} ${operation.list} ${operation.line}`;
     case 'unlist-certificate':

@@ -4,6 +4,7 @@ import { asksForState } from './config/state-file-use.ts';
 import type { Release } from './disk/release.ts';
 import type { StateFile } from './disk/state-file.ts';
 import type { Reloaded } from './haproxy/master.ts';
+import type { Holds } from './holds/hold.ts';
 import { findSameServers } from './plan/same-servers.ts';
 import { carriedState } from './runtime/carried-state.ts';
 import { type DownServers, findDownServers, setDown } from './runtime/down-servers.ts';
@@ -36,6 +37,8 @@ export interface Health {
 export interface HealthOptions {
   readonly masterSocket: string;
   readonly stateFile: StateFile;
+  /** Servers in operators' hands: their maintenance is carried, too. */
+  readonly holds: () => Holds;
   readonly log: Log;
   /** What either step may take at most: a reload waits for the first, the end of an apply for the second. */
   readonly deadlineMs?: number;
@@ -50,7 +53,7 @@ const asks = ({ files }: Release) =>
   files.some(({ path, content }) => path === CONFIG_PATH && asksForState(content));
 
 export function createHealth(options: HealthOptions): Health {
-  const { masterSocket, stateFile, log, deadlineMs = DEADLINE_MS, hurry } = options;
+  const { masterSocket, stateFile, holds, log, deadlineMs = DEADLINE_MS, hurry } = options;
 
   const using = async <T>(work: (session: Session) => Promise<T>): Promise<T> => {
     const way = { path: masterSocket, target: '@1', deadlineMs };
@@ -77,7 +80,7 @@ export function createHealth(options: HealthOptions): Health {
       if (down.size === 0 && !isAsked) return NONE;
       if (!releases.some(({ etag }) => told.includes(`<${etag}>`))) return NONE;
       const same = findSameServers(releases.map(({ files }) => files));
-      if (isAsked) await stateFile.write(carriedState(shown, same));
+      if (isAsked) await stateFile.write(carriedState(shown, same, holds()));
       return new Map([...down].filter(([path]) => same.has(path)));
     } catch (error) {
       log.warn('which servers are down is not known: the new worker finds out', { error });

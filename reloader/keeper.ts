@@ -83,7 +83,7 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
   const observe = async () => {
     const found = await haproxy.master.processes();
     const live = await haproxy.master.liveHash();
-    const { version = '', master: pid = 0, oldWorkers = [] } = found ?? {};
+    const { version = '', master: pid = 0, workers = [], oldWorkers = [] } = found ?? {};
     status.live = live;
     status.lastGood = record.memory.lastGood;
     const counted = await Promise.all(oldWorkers.map(haproxy.master.connections));
@@ -94,6 +94,7 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
       kind,
       version,
       pid,
+      worker: Math.max(0, ...workers),
       oldWorkers: oldWorkers.length,
       oldConnections,
       waiting,

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../functions/wire/log.ts';
+import type { Auditor } from './auditor.ts';
 import type { Keeper } from './keeper.ts';
 import { wasCut } from './stop.ts';
 
@@ -13,19 +14,25 @@ export interface Lookout {
   watch(signal: AbortSignal): Promise<void>;
 }
 
-export function createLookout({ keeper, log }: { readonly keeper: Keeper; readonly log: Log }) {
+export interface LookoutOptions {
+  readonly keeper: Keeper;
+  readonly auditor: Auditor;
+  readonly log: Log;
+}
+
+export function createLookout({ keeper, auditor, log }: LookoutOptions): Lookout {
   const look: Lookout['look'] = () =>
     keeper.look().catch((error: unknown) => {
       if (!wasCut(error)) log.error('looking after HAProxy failed', { error });
     });
-  const lookout: Lookout = {
+  return {
     look,
     async watch(signal) {
       while (!signal.aborted) {
         await delay(LOOK_MS, undefined, { signal }).catch(() => undefined);
         await look();
+        await auditor.auditNewWorker();
       }
     },
   };
-  return lookout;
 }

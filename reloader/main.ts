@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { chooseLogFormat, createLog, type LogFormat } from '../functions/wire/log.ts';
+import { command } from './command.ts';
 import { openStateFolder, type StateFolder } from './disk/state-folder.ts';
 import { dryRun } from './dry-run.ts';
 import { check } from './haproxy/check.ts';
@@ -71,6 +72,12 @@ async function main(settings: Settings): Promise<number> {
   return isDone ? 0 : 1;
 }
 
+function run(settings: Settings, words: readonly string[]): Promise<number> {
+  if (settings.plan) return dryRun(settings, words);
+  if (words.length > 0) return command(settings.stateDir as Given<'stateDir'>, words);
+  return main(settings);
+}
+
 const parsed = readSettings({ env: process.env, argv: process.argv.slice(2) });
 if (parsed.kind === 'help') process.stdout.write(HELP);
 else if (parsed.kind === 'version') process.stdout.write(`haproxy-reloader ${VERSION}\n`);
@@ -80,9 +87,7 @@ else if (parsed.kind === 'problems') {
   process.exitCode = 2;
 } else {
   try {
-    process.exitCode = parsed.values.plan
-      ? await dryRun(parsed.values, parsed.words)
-      : await main(parsed.values);
+    process.exitCode = await run(parsed.values, parsed.words);
   } catch (error) {
     createLog({ component: 'reloader', format: logFormat(parsed.values) }).error(
       'the reloader failed',

@@ -1,5 +1,6 @@
 import type { Certificate } from './config/certificate.ts';
 import type { MapEntry } from './config/map-file.ts';
+import type { Held } from './holds/hold.ts';
 import type { AclChange } from './plan/acl-change.ts';
 import type { MapChange } from './plan/map-change.ts';
 
@@ -33,6 +34,10 @@ export type Operation =
   | { readonly kind: 'weigh-server'; readonly target: ServerTarget }
   | { readonly kind: 'limit-server'; readonly target: ServerTarget; readonly maxconn: number }
   | { readonly kind: 'switch-server'; readonly target: ServerTarget }
+  /** Sets what an operator had set: no more than that. */
+  | { readonly kind: 'hold-server'; readonly target: ServerTarget; readonly hold: Held }
+  /** Switches its checks on. */
+  | { readonly kind: 'check-server'; readonly target: ServerTarget }
   | {
       readonly kind: 'delete-server';
       readonly backend: string;

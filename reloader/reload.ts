@@ -6,6 +6,7 @@ import type { Haproxy } from './haproxy/haproxy.ts';
 import type { Reloaded } from './haproxy/master.ts';
 import { preflight } from './haproxy/preflight.ts';
 import type { Health } from './health.ts';
+import type { CarriedHolds } from './holds/carried-holds.ts';
 import type { Reason } from './refusal.ts';
 
 /**
@@ -44,13 +45,14 @@ export interface ReloadOptions {
   readonly lastGood: LastGood;
   readonly haproxy: Haproxy;
   readonly health: Health;
+  readonly holds: CarriedHolds;
   /** Told whenever another worker runs a release. */
   readonly onLive: (etag: string) => void;
   readonly log: Log;
 }
 
 export function createReload(options: ReloadOptions): Reload {
-  const { releases, record, lastGood, haproxy, health, onLive, log } = options;
+  const { releases, record, lastGood, haproxy, health, holds, onLive, log } = options;
 
   /** Dead servers stay dead, where it is known what runs. */
   const load: Reload['load'] = async (release, before) => {
@@ -58,7 +60,10 @@ export function createReload(options: ReloadOptions): Reload {
     const bring = () => haproxy.bring(release.etag);
     const isSure = running.length === before.length && (await haproxy.isRunning());
     const outcome = await (isSure ? health.carry([release, ...running], bring) : bring());
-    if (outcome.kind === 'live') onLive(release.etag);
+    if (outcome.kind === 'live') {
+      onLive(release.etag);
+      await holds.restore(release);
+    }
     return outcome;
   };
 
@@ -98,6 +103,8 @@ export function createReload(options: ReloadOptions): Reload {
         if (why.cause === 'surprise' && old !== undefined) await restore(old, release);
         return { kind: 'refused', ...obstacle };
       }
+      // After a surprise, what is shown may be the half of a change.
+      if (running && old !== undefined && why.cause === 'plan') await holds.learn(old);
       const outcome = await swap(release, old, running);
       if (outcome.kind === 'live')
         return running ? { kind: 'reloaded', ...why } : { kind: 'started' };

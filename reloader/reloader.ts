@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import type { Log } from '../functions/wire/log.ts';
+import { startSchedule } from '../functions/wire/schedule.ts';
+import type { Auditor } from './auditor.ts';
 import { createDelivery } from './delivery.ts';
+import { createDesk } from './desk.ts';
 import type { Release } from './disk/release.ts';
 import type { StateFolder } from './disk/state-folder.ts';
 import { createGuard } from './guard.ts';
@@ -59,30 +62,39 @@ interface Kept {
   readonly wake: () => void;
 }
 
-function keeperOf(ground: Ground, { kept, status, wake }: Kept): Keeper {
+function keeperOf(ground: Ground, { kept, status, wake }: Kept) {
   const { settings, folder, workerSocket, check, log, stop } = ground;
   const { haproxy, adopt } = kept;
   const signal = stop.drain;
   const masterSocket = masterSocketOf(ground);
   const { releases, record } = folder;
-  return createKeeper({
+  const turns = createTurns();
+  const pace = createPace({
+    minReloadIntervalMs: settings.minReloadInterval ?? 0,
+    splayMs: settings.splay ?? 0,
+    now: () => performance.now(),
+    random: Math.random,
+  });
+  const isAuditOff = settings.auditSchedule === 'off';
+  const shared = { haproxy, status, turns, pace, log, signal };
+  const delivery = { folder, masterSocket, workerSocket, check, isAuditOff, stop };
+  const { applier, auditor } = createDelivery({ ...shared, ...delivery });
+  const keeper = createKeeper({
+    ...shared,
     releases,
     record,
-    haproxy,
-    applier: createDelivery({ folder, haproxy, masterSocket, workerSocket, check, log, stop }),
-    status,
-    turns: createTurns(),
-    log,
-    pace: createPace({
-      minReloadIntervalMs: settings.minReloadInterval ?? 0,
-      splayMs: settings.splay ?? 0,
-      now: () => performance.now(),
-      random: Math.random,
-    }),
-    signal,
+    applier,
     wake,
     adopt,
   });
+  return { keeper, auditor };
+}
+
+/** Audits on the schedule of AUDIT_SCHEDULE, where there is one. */
+function scheduleAudits({ settings, log, stop }: Ground, { audit }: Auditor): void {
+  const { auditSchedule: expression = 'off' } = settings;
+  const jobs = expression === 'off' ? [] : [{ name: 'audit', expression, run: audit }];
+  startSchedule(jobs, { log, signal: stop.drain });
 }
 
 function loopOf(ground: Ground, keeper: Keeper, status: Status): Loop {
@@ -119,15 +131,21 @@ export async function runReloader(ground: Ground): Promise<void> {
   const kept = keptHaproxy(ground, () => void lookout.look());
   const { haproxy } = kept;
   const status = createStatus(haproxy.kind);
-  const keeper = keeperOf(ground, { kept, status, wake: () => loop.wake() });
-  const lookout = createLookout({ keeper, log });
+  const { keeper, auditor } = keeperOf(ground, { kept, status, wake: () => loop.wake() });
+  const lookout = createLookout({ keeper, auditor, log });
   const loop = loopOf(ground, keeper, status);
-  process.on('SIGHUP', loop.reconcile);
+  ground.folder.claim.answer(createDesk({ status, auditor, log }));
+  process.on('SIGHUP', () => {
+    loop.reconcile();
+    void auditor.audit();
+  });
   const port = await listen(ground, status);
   const renderer = settings.renderer?.origin;
   log.info('the reloader is up', { renderer, stateDir, listen: port.address });
   const keep = async () => {
     await keeper.start();
+    await auditor.audit();
+    scheduleAudits(ground, auditor);
     await Promise.all([lookout.watch(stop.drain), loop.run()]);
   };
   await keep().catch((error: unknown) => {

@@ -1,4 +1,7 @@
 import type { Runtime, RuntimeOutcome } from './apply.ts';
+import type { Audit, Found } from './audit/audit.ts';
+import type { Live } from './audit/live.ts';
+import type { Release } from './disk/release.ts';
 import {
   type Capabilities,
   capabilitiesOf,
@@ -6,21 +9,26 @@ import {
   readCapabilities,
 } from './haproxy/capabilities.ts';
 import type { Master } from './haproxy/master.ts';
+import type { HoldsKeeping } from './holds/keeping.ts';
+import { underHolds } from './holds/under-holds.ts';
 import type { Operation } from './operation.ts';
+import type { Reading } from './plan/reading.ts';
 import { planRetirement } from './plan/retirement.ts';
 import { createPlanner } from './plan.ts';
 import { findLeftServers } from './runtime/left-servers.ts';
+import type { Session } from './runtime/session.ts';
 import type { Sweeper } from './runtime/sweeper.ts';
 import type { Tombstones } from './runtime/tombstones.ts';
 import type { Worker } from './runtime/worker.ts';
-import { runOperations } from './runtime.ts';
+import { backendsOf, runOperations } from './runtime.ts';
 import type { Serving } from './serving.ts';
 import { wasCut } from './stop.ts';
 
 /** The operations that lead away from one release. */
 export interface Work {
-  readonly from: string;
+  readonly from: Release;
   readonly operations: readonly Operation[];
+  readonly capabilities: Capabilities;
 }
 
 export interface RuntimeApplyOptions {
@@ -30,12 +38,18 @@ export interface RuntimeApplyOptions {
   readonly serving: Serving;
   readonly tombstones: Tombstones;
   readonly sweeper: Sweeper;
+  readonly reading: Reading;
+  readonly live: Live;
+  readonly keeping: HoldsKeeping;
+  readonly audit: Audit;
+  /** Told what another hand has changed, where a change met it. */
+  readonly onFound: (found: readonly Found[]) => void;
 }
 
 /** Changes a running HAProxy over its Runtime API. */
 export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> {
-  const { root, worker, serving, tombstones, sweeper } = options;
-  const plan = createPlanner();
+  const { root, worker, serving, tombstones, sweeper, reading, live, keeping, audit } = options;
+  const plan = createPlanner(reading);
   let version = '';
   let known: { readonly version: string; readonly capabilities: Capabilities } | undefined;
 
@@ -53,12 +67,34 @@ export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> 
     }
   };
 
+  /** What operators hold elsewhere, where HAProxy is about to be reloaded for what happened here. */
+  const learnOthers = async (session: Session, from: Release, touched: ReadonlySet<string>) => {
+    const expected = live.servers(from);
+    const others = expected.backends.filter((backend) => !touched.has(backend));
+    await keeping.meet(session, expected, new Set(others));
+  };
+
+  /** What another hand did to the servers that a change is about is mended first, and would be met otherwise. */
+  const change = async (session: Session, { from, operations, capabilities }: Work) => {
+    const touched = new Set(operations.flatMap(backendsOf));
+    const audited = { session, release: from, capabilities };
+    if (touched.size > 0) options.onFound(await audit.servers(audited, touched));
+    const result = await runOperations({
+      operations: underHolds(operations, keeping.holds),
+      session,
+      tombstones,
+    });
+    if (result.kind === 'surprise') await learnOthers(session, from, touched);
+    return result;
+  };
+
   return {
     async plan(old, next, master: Master) {
       const capabilities = await capabilitiesNow(old.etag, master);
       const planned = plan({ old: serving.of(old), new: next.files, root, capabilities });
       if (planned.kind !== 'runtime') return planned;
-      return { kind: 'runtime', work: { from: old.etag, operations: planned.operations } };
+      const { operations } = planned;
+      return { kind: 'runtime', work: { from: old, operations, capabilities } };
     },
     async resume(release) {
       const left = await worker.using(release.etag, async (session) =>
@@ -68,12 +104,10 @@ export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> 
       sweeper.start(release.etag);
       return left.length;
     },
-    async run({ from, operations }): Promise<RuntimeOutcome> {
+    async run(work): Promise<RuntimeOutcome> {
       sweeper.stop();
       try {
-        const result = await worker.using(from, (session) =>
-          runOperations({ operations, session, tombstones }),
-        );
+        const result = await worker.using(work.from.etag, (session) => change(session, work));
         if (result.kind === 'surprise') return { kind: 'unproven', reason: result.reason };
         return result;
       } catch (error) {
@@ -101,6 +135,22 @@ export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> 
       if (isNewWorker) tombstones.clear();
       sweeper.start(etag);
     },
+    async audit(release, master) {
+      const capabilities = await capabilitiesNow(release.etag, master);
+      sweeper.stop();
+      try {
+        return await worker.using(release.etag, async (session) => {
+          const audited = { session, release, capabilities };
+          return [...(await audit.servers(audited)), ...(await audit.files(audited))];
+        });
+      } finally {
+        sweeper.start(release.etag);
+      }
+    },
+    release: (release, paths) =>
+      worker.using(release.etag, (session) =>
+        keeping.release(session, live.servers(release), paths),
+      ),
     isWhole: serving.isWhole,
     waiting: () => tombstones.size,
   };

@@ -38,6 +38,10 @@ export interface RuntimeRun {
 
 const ofServer = (operation: Operation): operation is ServerOperation => !('file' in operation);
 
+/** The backends whose servers an operation changes. */
+export const backendsOf = (operation: Operation): readonly string[] =>
+  ofServer(operation) ? [backendOf(operation)] : [];
+
 function count(operations: readonly Operation[]): Partial<Record<OperationKind, number>> {
   const counts: Partial<Record<OperationKind, number>> = {};
   for (const { kind } of operations) counts[kind] = (counts[kind] ?? 0) + 1;

@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import { readHostName } from '../functions/wire/own-hosts.ts';
+import { readSchedule } from '../functions/wire/schedule.ts';
 import { form, type Setting, type SettingGroup } from '../functions/wire/settings.ts';
 
 const STATE_DIR_FORM = /^\/[A-Za-z0-9_./-]{1,80}$/;
@@ -151,9 +152,16 @@ const RUNNING = {
   reconcile: setting({
     variable: 'RECONCILE',
     value: 'SECONDS',
-    meaning: 'seconds between full reconciliations of renderer, disk and HAProxy; 0 for none',
+    meaning: 'seconds between full reconciliations of renderer and disk; 0 for none',
     fallback: '3600',
     parse: form.seconds,
+  }),
+  auditSchedule: setting({
+    variable: 'AUDIT_SCHEDULE',
+    value: 'CRON|off',
+    meaning: 'when to compare what HAProxy runs with its release, and mend it, as cron writes it',
+    fallback: '* * * * *',
+    parse: (text: string) => (text === 'off' ? text : readSchedule(text)),
   }),
   logLevel: setting({
     variable: 'LOG_LEVEL',

@@ -1,3 +1,4 @@
+import type { Hold } from './holds/hold.ts';
 import type { Refusal } from './refusal.ts';
 import type { ReloadCause } from './reload.ts';
 
@@ -14,6 +15,8 @@ export interface Status {
     kind: 'child' | 'neighbour';
     version: string;
     pid: number;
+    /** The process that serves; 0 where none is known. */
+    worker: number;
     oldWorkers: number;
     /** Connections that old workers still serve. */
     oldConnections: number;
@@ -22,8 +25,25 @@ export interface Status {
   };
   renderer: { reachable: boolean; lastPoll: string | undefined; lastError: string | undefined };
   lastReload: { at: string; cause: ReloadCause; reason: string; durationMs: number } | undefined;
+  /** The last comparison of what runs with what should. */
+  audit: { at: string; durationMs: number; drift: readonly Drift[] } | undefined;
+  /** Servers that operators hold. */
+  held: readonly Hold[];
   draining: boolean;
   readonly counts: Counts;
+}
+
+/** Something that another hand has changed in HAProxy. */
+export interface Drift {
+  /** As of `Difference`. */
+  readonly code: string;
+  /** `BACKEND/NAME`, or a file. */
+  readonly where: string;
+  /** In words. */
+  readonly what: string;
+  readonly mended: boolean;
+  /** Why it is not. */
+  readonly reason?: string;
 }
 
 /** Whole numbers since the start, under the names of their metrics. */
@@ -37,6 +57,11 @@ export interface Counts {
   repairs: number;
   starts: number;
   guardDrops: number;
+  audits: number;
+  /** Milliseconds that audits took. */
+  auditMs: number;
+  /** What another hand changed, by its code. */
+  readonly differences: { [code: string]: number };
   /** Of reloads: how many by cause, milliseconds by phase. */
   readonly reloadCauses: { [cause: string]: number };
   readonly reloadMs: { [phase: string]: number };
@@ -51,9 +76,11 @@ export function createStatus(kind: 'child' | 'neighbour'): Status {
     wanted: undefined,
     lastGood: undefined,
     refused: [],
-    haproxy: { kind, version: '', pid: 0, oldWorkers: 0, oldConnections: 0, waiting: 0 },
+    haproxy: { kind, version: '', pid: 0, worker: 0, oldWorkers: 0, oldConnections: 0, waiting: 0 },
     renderer: { reachable: false, lastPoll: undefined, lastError: undefined },
     lastReload: undefined,
+    audit: undefined,
+    held: [],
     draining: false,
     counts: {
       polls: 0,
@@ -65,6 +92,9 @@ export function createStatus(kind: 'child' | 'neighbour'): Status {
       repairs: 0,
       starts: 0,
       guardDrops: 0,
+      audits: 0,
+      auditMs: 0,
+      differences: {},
       reloadCauses: {},
       reloadMs: {},
       operations: {},
@@ -134,6 +164,24 @@ export function formatMetrics(status: Status): string {
       'gauge',
       'Servers that left and wait for their connections to end.',
       status.haproxy.waiting,
+    ),
+    metric('held_servers', 'gauge', 'Servers that operators hold.', status.held.length),
+    metric(
+      'drift',
+      'gauge',
+      'What another hand changed and the last audit could not mend.',
+      status.audit?.drift.filter(({ mended }) => !mended).length ?? 0,
+    ),
+    family(
+      { name: 'drift_total', meaning: 'What another hand changed.', label: 'code' },
+      counts.differences,
+    ),
+    metric('audits_total', 'counter', 'Comparisons of what runs with what should.', counts.audits),
+    metric(
+      'audit_seconds_total',
+      'counter',
+      'Time that these comparisons took.',
+      counts.auditMs / 1000,
     ),
     metric('polls_total', 'counter', 'Polls sent.', counts.polls),
     metric('poll_failures_total', 'counter', 'Polls without a good answer.', counts.pollFailures),

@@ -44,7 +44,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   nunjucks: /^functions\/template\//,
   undici: /^functions\/kubernetes\/|^functions\/command\/rollout\/local\.ts$|^reloader\//,
   diff: /^functions\/command\/rollout\//,
-  'node-cron': /^functions\/schedule\.ts$|^reloader\//,
+  'node-cron': /^functions\/wire\/schedule\.ts$/,
   'prom-client': /^functions\/metrics\.ts$/,
   yaml: /^functions\/core\/yaml\.ts$|^functions\/kubernetes\//,
 };

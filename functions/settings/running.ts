@@ -1,4 +1,4 @@
-import { readSchedule } from '../schedule.ts';
+import { readSchedule } from '../wire/schedule.ts';
 import { form, type SettingTable } from '../wire/settings.ts';
 
 /** What happens on a schedule, at the end, and in the log. */

@@ -1,11 +1,18 @@
 import { rm } from 'node:fs/promises';
-import { connect, createServer, type Server } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 
 /** Another reloader keeps this state folder. */
 export class ClaimError extends Error {
   override readonly name = 'ClaimError';
   readonly code = 'state-dir-taken';
   readonly hint = 'End the other reloader, or give each its own STATE_DIR.';
+}
+
+/** The hold on a state folder. */
+export interface Claim {
+  /** Gives the connections of this machine's other commands to somebody who answers them; until then they are ended. */
+  answer(serve: (socket: Socket) => void): void;
+  close(): void;
 }
 
 const isHeld = (path: string): Promise<boolean> =>
@@ -20,14 +27,24 @@ const isHeld = (path: string): Promise<boolean> =>
  *
  * @throws ClaimError
  */
-export async function claim(path: string): Promise<Server> {
+export async function claim(path: string): Promise<Claim> {
   if (await isHeld(path)) throw new ClaimError(`another reloader holds ${path}`);
   await rm(path, { force: true });
-  const server = createServer((socket) => socket.destroy());
+  let serve = (socket: Socket): void => void socket.destroy();
+  const server = createServer((socket) => {
+    // Whoever looks whether the folder is held goes away at once.
+    socket.on('error', () => socket.destroy());
+    serve(socket);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(path, resolve);
   });
   server.unref();
-  return server;
+  return {
+    answer(by) {
+      serve = by;
+    },
+    close: () => void server.close(),
+  };
 }

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type AsOf, formatAsOf, parseAsOf } from '../../functions/wire/as-of.ts';
+import { parseHold } from '../holds/hold.ts';
+import type { HeldServers } from '../holds/keeping.ts';
 import type { Refusal } from '../refusal.ts';
 import { noteFile, replaceFile } from './durable.ts';
 
@@ -17,6 +19,8 @@ export interface Memory {
   readonly applying?: string;
   /** Set while a reload waits for which servers of the last good release have left already. */
   readonly retired?: Retirement;
+  /** Servers that operators hold. */
+  readonly held?: HeldServers;
   /** The merged position of every answer taken. */
   readonly asOf: AsOf;
   readonly refused: readonly Refusal[];
@@ -58,6 +62,13 @@ function parseRetirement(value: unknown): Retirement | undefined {
   return isFine ? { etag, lines } : undefined;
 }
 
+function parseHeld(value: unknown): HeldServers | undefined {
+  const { process, servers } = (value ?? {}) as { [key: string]: unknown };
+  return typeof process === 'string' && Array.isArray(servers)
+    ? { process, servers: servers.flatMap(parseHold) }
+    : undefined;
+}
+
 /** What the text holds; parts that are not understood count as never known, since all can be learnt again. */
 export function parseMemory(text: string): Memory {
   let value: { [key: string]: unknown };
@@ -68,10 +79,12 @@ export function parseMemory(text: string): Memory {
   }
   const { lastGood, applying, asOf, refused } = value;
   const retired = parseRetirement(value.retired);
+  const held = parseHeld(value.held);
   return {
     ...(isEtag(lastGood) ? { lastGood } : {}),
     ...(isEtag(applying) ? { applying } : {}),
     ...(retired === undefined ? {} : { retired }),
+    ...(held === undefined ? {} : { held }),
     asOf: (typeof asOf === 'string' ? parseAsOf(asOf) : undefined) ?? {},
     refused: Array.isArray(refused) ? refused.flatMap(parseRefusal) : [],
   };

@@ -1,14 +1,18 @@
 import { join } from 'node:path';
-import { claim } from './claim.ts';
+import { type Claim, claim } from './claim.ts';
 import { openRecord, type Record } from './record.ts';
 import { openReleases, type Releases } from './release.ts';
 import { createStateFile, type StateFile } from './state-file.ts';
+
+/** Where the reloader of a state folder listens for the commands of its operator. */
+export const reloaderSocket = (path: string): string => join(path, 'reloader.sock');
 
 /** STATE_DIR, held by this reloader alone. */
 export interface StateFolder {
   readonly releases: Releases;
   readonly record: Record;
   readonly stateFile: StateFile;
+  readonly claim: Claim;
   close(): void;
 }
 
@@ -21,9 +25,9 @@ export interface StateFolder {
  */
 export async function openStateFolder(path: string, workerSocket?: string): Promise<StateFolder> {
   const releases = await openReleases(path, workerSocket);
-  const claimed = await claim(join(path, 'reloader.sock'));
+  const claimed = await claim(reloaderSocket(path));
   const stateFile = createStateFile(releases.stateFile);
   await stateFile.clear();
   const record = await openRecord(join(path, 'state.json'));
-  return { releases, record, stateFile, close: () => void claimed.close() };
+  return { releases, record, stateFile, claim: claimed, close: claimed.close };
 }

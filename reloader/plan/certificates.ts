@@ -25,7 +25,7 @@ export interface CertificatesPlan {
 }
 
 /** Files that stand beside a certificate, and names that HAProxy joins into one: not changed at runtime here. */
-const SPECIAL = /\.(issuer|sctl|ocsp|key|rsa|ecdsa|dsa)$/;
+export const SPECIAL = /\.(issuer|sctl|ocsp|key|rsa|ecdsa|dsa)$/;
 
 /** An entry of a folder or crt-list, or a certificate that a `bind` or `server` line names itself (list is empty). */
 interface Entry extends CrtListLine {
@@ -57,13 +57,18 @@ function entriesOf(
   });
 }
 
-interface Loaded {
+/** The certificates that HAProxy has loaded, of those that lie in the release. */
+export interface LoadedCertificates {
   /** By `bind` line: entries in order, and whether some of its certificates lie outside of the release. */
   readonly binds: readonly { readonly entries: readonly Entry[]; readonly foreign: boolean }[];
   readonly files: ReadonlySet<string>;
 }
 
-function load(change: CertificatesChange, files: ReleaseFiles): Loaded {
+/** @throws NeedsReload for a crt-list that is not understood */
+export function loadCertificates(
+  change: Pick<CertificatesChange, 'uses' | 'root'>,
+  files: ReleaseFiles,
+): LoadedCertificates {
   const binds = change.uses.binds.map((sources) => {
     const lists = sources.map((source) => entriesOf(source, files, change.root));
     const entries = lists.flatMap((list) => (list === 'foreign' ? [] : list));
@@ -94,7 +99,7 @@ function read(file: string, files: ReleaseFiles): Certificate {
 /** Which of two certificates for one name is served hangs on the order of loading, which runtime changes do not keep. */
 function requireOwnNames(
   change: CertificatesChange,
-  loaded: Loaded,
+  loaded: LoadedCertificates,
   fresh: ReadonlySet<string>,
 ): void {
   for (const { entries, foreign } of loaded.binds) {
@@ -121,7 +126,7 @@ const byLine = (entries: readonly Entry[]) =>
  */
 export function planCertificates(change: CertificatesChange): CertificatesPlan {
   const { old, new: now, uses } = change;
-  const [before, after] = [load(change, old), load(change, now)];
+  const [before, after] = [loadCertificates(change, old), loadCertificates(change, now)];
   const lists = uses.binds.flat().filter(({ kind }) => kind === 'crt-list');
   const covered = new Set([...before.files, ...after.files, ...lists.map(({ path }) => path)]);
   const differs = (file: string) => old.get(file) !== now.get(file);

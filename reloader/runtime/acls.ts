@@ -48,6 +48,15 @@ async function remove(session: Session, name: string, patterns: readonly string[
   }
 }
 
+/** Reads the list in force; whether it matches what these patterns match. */
+export async function hasPatterns(
+  session: Session,
+  file: string,
+  patterns: ReadonlySet<string>,
+): Promise<boolean> {
+  return isFilled(await showEntries(session, `acl ${cliWord(file)}`), patterns);
+}
+
 async function alter(session: Session, { file, change, patterns }: Alteration): Promise<void> {
   const name = cliWord(file);
   await askAll(session, `add acl ${name}`, change.added);

@@ -53,6 +53,29 @@ async function commit(session: Session, file: string, { pem, fingerprint }: Cert
     surprise(`${file} still has its former certificate`);
 }
 
+/** The certificates that are loaded, by their files. Source: HAProxy management guide, `show ssl cert`. */
+export async function readCertificateFiles(session: Session): Promise<readonly string[]> {
+  const shown = await ask(session, 'show ssl cert');
+  // A `*` in front is a transaction that is open; the heads of both parts begin with `#`.
+  return shown.split('\n').filter((line) => line.startsWith('/'));
+}
+
+/** Whether a loaded file is this certificate. */
+export async function hasCertificate(
+  session: Session,
+  file: string,
+  { fingerprint }: Certificate,
+): Promise<boolean> {
+  const shown = await ask(session, `show ssl cert ${file}`);
+  return shown.includes(`SHA1 FingerPrint: ${fingerprint}`);
+}
+
+/** The files that a folder or crt-list has: lines of `FILE:NUMBER [options] filters`. */
+export async function readListed(session: Session, list: string): Promise<readonly string[]> {
+  const shown = await ask(session, `show ssl crt-list -n ${list}`);
+  return shown.split('\n').flatMap((line) => /^(\/[^ ]*):\d+(?: |$)/.exec(line)?.[1] ?? []);
+}
+
 async function requireAnswer(session: Session, command: string, expected: RegExp) {
   const answer = await ask(session, command);
   if (!expected.test(answer)) surprise(command, answer);
@@ -66,11 +89,9 @@ async function add(session: Session, list: string, file: string, line: string) {
   if (!/^Success!$/m.test(answer)) surprise(command, answer.split('\n').at(-1));
 }
 
-/** Whether a list shows a file: its lines are `FILE:NUMBER [options] filters`. */
 async function requireListed(session: Session, list: string, file: string, isListed: boolean) {
-  const shown = await ask(session, `show ssl crt-list -n ${list}`);
-  const found = shown.split('\n').some((line) => line.startsWith(`${file}:`));
-  if (found !== isListed) surprise(`${list} ${isListed ? 'lacks' : 'still has'} ${file}`);
+  if ((await readListed(session, list)).includes(file) !== isListed)
+    surprise(`${list} ${isListed ? 'lacks' : 'still has'} ${file}`);
 }
 
 /**

@@ -39,6 +39,17 @@ const linesOf = (entries: readonly MapEntry[]) =>
 const isSame = (shown: readonly string[], wanted: readonly string[]) =>
   shown.length === wanted.length && shown.every((line, i) => line === wanted[i]);
 
+/** Reads the map in force; whether it has these entries, in any order. */
+export async function hasEntries(
+  session: Session,
+  file: string,
+  entries: readonly MapEntry[],
+): Promise<boolean> {
+  // Entries that came stand at the end, where a file may have them elsewhere.
+  const shown = await showEntries(session, `map ${cliWord(file)}`);
+  return isSame(shown.toSorted(), linesOf(entries).toSorted());
+}
+
 /** Replaces a map as a whole. */
 const replace = (session: Session, { file, entries }: Replacement): Promise<void> =>
   replaceVersion(session, {
@@ -74,10 +85,7 @@ async function alter(session: Session, operation: Alteration): Promise<void> {
   const answers = await Promise.all(commandsOf(operation).map((parts) => session.ask(...parts)));
   const refused = answers.find((answer) => answer !== '');
   if (refused !== undefined) surprise(`map ${file} could not be changed`, refused);
-  // Entries that came stand at the end, where a file may have them elsewhere.
-  const shown = await showEntries(session, `map ${cliWord(file)}`);
-  if (!isSame(shown.toSorted(), linesOf(entries).toSorted()))
-    surprise(`map ${file} is not as it should be`);
+  if (!(await hasEntries(session, file, entries))) surprise(`map ${file} is not as it should be`);
 }
 
 /**

@@ -1,6 +1,9 @@
 import type { Session } from './session.ts';
 import { surprise } from './surprise.ts';
 
+/** What decides whether a server takes new connections, its checks aside. */
+export type AdminState = 'ready' | 'drain' | 'maint';
+
 /** A server as HAProxy shows it. */
 export interface ServerState {
   readonly id: number;
@@ -9,6 +12,11 @@ export interface ServerState {
   readonly weight: number;
   /** Whether it is in maintenance by the configuration or by command. */
   readonly disabled: boolean;
+  /** As `disabled`, and `drain` by command. */
+  readonly state: AdminState;
+  /** Whether it has checks, and whether they are switched off by command. */
+  readonly checks: 'none' | 'on' | 'off';
+  readonly ssl: boolean;
 }
 
 /** By backend, then by server. */
@@ -18,6 +26,9 @@ export type ServerStates = ReadonlyMap<string, ReadonlyMap<string, ServerState>>
 const FEW = 32;
 /** Maintenance that an operator or the configuration forced, of `srv_admin_state`'s bits. */
 const FORCED_MAINTENANCE = 0x01;
+const FORCED_DRAIN = 0x08;
+/** Of `srv_check_state`'s bits. */
+const CHECK = { configured: 0x02, enabled: 0x04 } as const;
 
 /** One server's row. */
 export interface StateRow {
@@ -44,33 +55,53 @@ export function parseStateRows(text: string): readonly StateRow[] {
   return rows;
 }
 
+function adminStateOf(bits: number): AdminState {
+  if ((bits & FORCED_MAINTENANCE) !== 0) return 'maint';
+  return (bits & FORCED_DRAIN) === 0 ? 'ready' : 'drain';
+}
+
+function checksOf(bits: number): ServerState['checks'] {
+  if ((bits & CHECK.configured) === 0) return 'none';
+  return (bits & CHECK.enabled) === 0 ? 'off' : 'on';
+}
+
 /** Reads `show servers state`. */
 export function parseServerStates(text: string): ServerStates {
   const states = new Map<string, Map<string, ServerState>>();
   for (const { cell } of parseStateRows(text)) {
     const backend = states.get(cell('be_name')) ?? new Map<string, ServerState>();
     states.set(cell('be_name'), backend);
+    const state = adminStateOf(Number(cell('srv_admin_state')));
     backend.set(cell('srv_name'), {
       id: Number(cell('srv_id')),
       address: cell('srv_addr'),
       port: Number(cell('srv_port')),
       weight: Number(cell('srv_uweight')),
-      disabled: (Number(cell('srv_admin_state')) & FORCED_MAINTENANCE) !== 0,
+      disabled: state === 'maint',
+      state,
+      checks: checksOf(Number(cell('srv_check_state'))),
+      ssl: cell('srv_use_ssl') === '1',
     });
   }
   return states;
 }
 
-/** Asks for the servers of these backends. */
-export async function readServerStates(
-  session: Session,
-  backends: ReadonlySet<string>,
-): Promise<ServerStates> {
-  const scopes = backends.size > FEW ? [''] : [...backends].map((name) => ` ${name}`);
+async function read(session: Session, scopes: readonly string[]): Promise<ServerStates> {
   const answers = await Promise.all(
     scopes.map((scope) => session.ask(`show servers state${scope}`)),
   );
   for (const answer of answers)
     if (!answer.startsWith('1\n#')) surprise('show servers state', answer);
   return parseServerStates(answers.join('\n'));
+}
+
+/** Asks for all servers. */
+export const readAllServerStates = (session: Session): Promise<ServerStates> => read(session, ['']);
+
+/** Asks for the servers of these backends; where they are many, for those of others, too. */
+export function readServerStates(
+  session: Session,
+  backends: ReadonlySet<string>,
+): Promise<ServerStates> {
+  return read(session, backends.size > FEW ? [''] : [...backends].map((name) => ` ${name}`));
 }

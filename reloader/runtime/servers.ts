@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Addition, Operation, ServerTarget } from '../operation.ts';
+import { setHeld } from './held-servers.ts';
 import { readServerStates, type ServerState, type ServerStates } from './server-state.ts';
 import type { Session } from './session.ts';
 import { surprise } from './surprise.ts';
@@ -96,6 +97,8 @@ export function carryOutServer(
   const isThere = before.get(server.backend)?.has(server.name) ?? false;
   if (operation.kind === 'add-server')
     return isThere ? addAgain(context, operation) : add(context, operation);
+  // One that was added a step before is not among those that were there.
+  if (operation.kind === 'hold-server') return setHeld(session, path, operation.hold);
   if (!isThere) surprise(`server ${path} is not there`);
   switch (operation.kind) {
     case 'disable-server':
@@ -116,6 +119,8 @@ export function carryOutServer(
         `set server ${path} state ${operation.target.disabled ? 'maint' : 'ready'}`,
         '',
       );
+    case 'check-server':
+      return expect(session, `enable health ${path}`, '');
     case 'delete-server':
       return operation.needed ? deleteNow(context, operation) : leave(context, operation);
     case 'replace-server':
@@ -126,7 +131,7 @@ export function carryOutServer(
 /** Whether carrying out the operation takes answers before anything else may be sent. */
 export function isExclusive(operation: ServerOperation): boolean {
   if (operation.kind === 'delete-server') return operation.needed;
-  return operation.kind === 'replace-server';
+  return operation.kind === 'replace-server' || operation.kind === 'hold-server';
 }
 
 function differs(target: ServerTarget, state: ServerState | undefined): string {
@@ -141,11 +146,11 @@ function differs(target: ServerTarget, state: ServerState | undefined): string {
 }
 
 /** A server that left and came back keeps its place in HAProxy's list; one that was added is the last. */
-function misplaced({ target, after }: Addition, servers: ReadonlyMap<string, ServerState>): string {
+function misplaced({ target, after }: Addition, states: ServerStates): string {
   if (after.length === 0) return '';
-  const names = [...servers.keys()];
+  const names = [...(states.get(target.backend)?.keys() ?? [])];
   const other = after.find((name) => names.indexOf(name) > names.indexOf(target.name));
-  return other === undefined ? '' : `stands before ${other}`;
+  return other === undefined ? '' : `server ${pathOf(target)} stands before ${other}`;
 }
 
 /** What the servers are to be in the end: as planned, gone, or in maintenance until they can go. */
@@ -154,25 +159,26 @@ function compare(
   operations: readonly ServerOperation[],
   after: ServerStates,
 ): string {
-  const touched = new Set<string>();
-  for (const operation of operations) {
+  // What is done last of all to a server is what it is to be.
+  const last = new Map(operations.map((each) => [pathOf(nameOf(each)), each]));
+  for (const operation of last.values()) {
     const server = nameOf(operation);
-    touched.add(pathOf(server));
-    const servers: ReadonlyMap<string, ServerState> = after.get(server.backend) ?? new Map();
-    const state = servers.get(server.name);
+    const state = after.get(server.backend)?.get(server.name);
     if ('target' in operation) {
-      const isPlaced = 'after' in operation;
-      const difference =
-        differs(operation.target, state) || (isPlaced ? misplaced(operation, servers) : '');
+      const difference = differs(operation.target, state);
       if (difference !== '') return `server ${pathOf(server)} ${difference}`;
     } else if (state !== undefined) {
       const waits = tombstones.find(server.backend, server.name) !== undefined && state.disabled;
       if (!waits) return `server ${pathOf(server)} is still there`;
     }
   }
+  for (const operation of operations) {
+    const place = 'after' in operation ? misplaced(operation, after) : '';
+    if (place !== '') return place;
+  }
   for (const [backend, servers] of before)
     for (const name of servers.keys())
-      if (!touched.has(`${backend}/${name}`) && after.get(backend)?.has(name) !== true)
+      if (!last.has(`${backend}/${name}`) && after.get(backend)?.has(name) !== true)
         return `server ${backend}/${name} is gone`;
   return '';
 }

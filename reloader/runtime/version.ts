@@ -18,6 +18,19 @@ export async function showEntries(session: Session, what: string): Promise<reado
   return lines.map((line) => line.slice(line.indexOf(' ') + 1));
 }
 
+/**
+ * How many entries each map or list has, by its file, versions that are prepared included.
+ * Source: HAProxy management guide, `show map` and `show acl`.
+ */
+export async function countEntries(
+  session: Session,
+  type: Wanted['type'],
+): Promise<ReadonlyMap<string, number>> {
+  const shown = await session.ask(`show ${type}`);
+  const found = shown.matchAll(/^\S+ \((\/.*?)\) pattern .* entry_cnt=(\d+)$/gm);
+  return new Map([...found].map(([, file = '', count]) => [file, Number(count)]));
+}
+
 async function prepare(session: Session, { type, file }: Wanted): Promise<string> {
   const prepared = await session.ask(`prepare ${type} ${cliWord(file)}`);
   const version = /^New version created: (\d+)/.exec(prepared)?.[1];

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createExpirySweep } from '../../functions/expiry.ts';
-import { startSchedule } from '../../functions/schedule.ts';
 import { createLog } from '../../functions/wire/log.ts';
+import { startSchedule } from '../../functions/wire/schedule.ts';
 import { until } from '../kit/until.ts';
 
 function memoryLog() {

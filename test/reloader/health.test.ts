@@ -192,7 +192,7 @@ for (const { way, line } of WAYS)
     assert.equal(await isUp('goes'), true);
   });
 
-test('a state file holds rows for a reload alone, and not those of commands', async (t) => {
+test('a state file holds rows for a reload alone, those of an operator among them', async (t) => {
   const { well, dead, stateDir, worker, to, states, isUp } = await running(t, { line: BY_FILE });
   const stateFile = () => readFile(join(stateDir, 'servers.state'), 'utf8');
   const [a, b] = [`well 127.0.0.1:${well.port} ${CHECK}`, `dead 127.0.0.1:${dead.port} ${CHECK}`];
@@ -211,6 +211,6 @@ test('a state file holds rows for a reload alone, and not those of commands', as
   const after = await states();
   const admin = (name: string) => after.get(name)?.cell('srv_admin_state');
   assert.equal(await isUp('dead'), false);
-  assert.deepEqual(['first', 'well', 'idle', 'tired'].map(admin), ['0', '0', '0', '8']);
+  assert.deepEqual(['first', 'well', 'idle', 'tired'].map(admin), ['0', '0', '1', '8']);
   assert.equal(await stateFile(), '1\n');
 });

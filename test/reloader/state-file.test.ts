@@ -51,7 +51,11 @@ test('a state file has the rows of the same servers, at their written ports, out
   const left = [row('maintained', 1), row('disabled', 4), row('moved', 0), row('named', 0)];
   const shown = ['1', HEADER, kept, drained, ...left, row('gone', 0), other, six, '', ''];
   const wanted = ['1', HEADER, kept, drained, six, ''];
-  assert.equal(carriedState(shown.join('\n'), same), wanted.join('\n'));
-  assert.equal(carriedState(shown.join('\n'), new Map()), '1\n');
-  assert.equal(carriedState('', same), '1\n');
+  const nobodys = new Map();
+  assert.equal(carriedState(shown.join('\n'), same, nobodys), wanted.join('\n'));
+  assert.equal(carriedState(shown.join('\n'), new Map(), nobodys), '1\n');
+  assert.equal(carriedState('', same, nobodys), '1\n');
+  const held = { backend: 'app', name: 'maintained', state: 'maint', since: '' } as const;
+  const rows = carriedState(shown.join('\n'), same, new Map([['app/maintained', held]]));
+  assert.ok(rows.includes(row('maintained', 1)) && !rows.includes(row('disabled', 4)));
 });

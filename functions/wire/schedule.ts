@@ -1,5 +1,5 @@
 import { schedule, validate } from 'node-cron';
-import type { Log } from './wire/log.ts';
+import type { Log } from './log.ts';
 
 /** Something that is done on a schedule. */
 export interface Job {

@@ -1,0 +1,106 @@
+import { type BackoffBounds, backoff } from '../functions/wire/backoff.ts';
+import type { Log } from '../functions/wire/log.ts';
+import type { Applier, Runtime } from './apply.ts';
+import type { Found } from './audit/audit.ts';
+import type { LastGood } from './disk/last-good.ts';
+import type { Record } from './disk/record.ts';
+import type { Release } from './disk/release.ts';
+import type { DriftBook } from './drift.ts';
+import type { Haproxy } from './haproxy/haproxy.ts';
+import type { Pace } from './pace.ts';
+import type { Status } from './status.ts';
+import { tally } from './tally.ts';
+import type { Turns } from './turns.ts';
+
+/** Looks whether HAProxy still runs what it was given, and at what operators have set. */
+export interface Auditor {
+  /** Compares and mends. Never rejects. */
+  audit(): Promise<void>;
+  /** Audits where HAProxy has another worker than at the last audit: whoever started it. Never rejects. */
+  auditNewWorker(): Promise<void>;
+  /**
+   * Gives back servers that operators hold.
+   *
+   * @throws Surprise or CliError where HAProxy does not take it
+   */
+  release(paths: readonly string[]): Promise<void>;
+}
+
+export interface AuditorOptions<Work> {
+  readonly runtime: Runtime<Work>;
+  readonly applier: Applier<Work>;
+  readonly lastGood: LastGood;
+  readonly record: Record;
+  readonly haproxy: Haproxy;
+  readonly status: Status;
+  readonly drift: DriftBook;
+  readonly turns: Turns;
+  readonly pace: Pace;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** Reloads for what cannot be mended: somebody who changes it again and again is not followed at his pace. */
+const RELOADS: BackoffBounds = { firstMs: 60_000, maxMs: 3_600_000 };
+
+export function createAuditor<Work>(options: AuditorOptions<Work>): Auditor {
+  const { runtime, applier, lastGood, record, haproxy, status, drift, turns, pace, log } = options;
+  let audited = 0;
+  let reloads = 0;
+  let notBefore = 0;
+
+  /** The release that HAProxy runs as a whole; undefined where it is another one's turn to see to it. */
+  const liveRelease = async (): Promise<Release | undefined> => {
+    if (options.signal.aborted || record.memory.applying !== undefined) return undefined;
+    const good = await lastGood.read();
+    return good !== undefined && (await haproxy.master.liveHash()) === good.etag ? good : undefined;
+  };
+
+  const reload = async (reason: string) => {
+    const now = performance.now();
+    if (now < notBefore || pace.waitMs() > 0) return;
+    if (now > notBefore + RELOADS.maxMs) reloads = 0;
+    reloads += 1;
+    notBefore = now + RELOADS.firstMs + backoff(reloads, RELOADS);
+    const applied = await applier.converge();
+    if (applied.kind === 'refused') {
+      const { reason: refusal, errors } = applied;
+      log.error('what another hand has changed stays so', { code: 'drift-stays', refusal, errors });
+      return;
+    }
+    pace.live('reloaded');
+    const why = { kind: 'reloaded', cause: 'drift', reason } as const;
+    tally(status, { applied: why, phases: { reload: performance.now() - now } });
+  };
+
+  const look = async () => {
+    const release = await liveRelease();
+    if (release === undefined) return;
+    audited = status.haproxy.worker;
+    const at = new Date().toISOString();
+    const started = performance.now();
+    const found: readonly Found[] = await runtime.audit(release, haproxy.master);
+    drift.noteAll(found, { at, ms: performance.now() - started });
+    const lasting = found.find(({ mended }) => !mended);
+    if (lasting !== undefined) await reload(lasting.reason);
+  };
+
+  const audit = () =>
+    turns(look).catch((error: unknown) =>
+      log.warn('what runs could not be compared', { code: 'audit-failed', error }),
+    );
+
+  return {
+    audit,
+    async auditNewWorker() {
+      const { worker } = status.haproxy;
+      if (worker !== 0 && worker !== audited) await audit();
+    },
+    release: (paths) =>
+      turns(async () => {
+        const release = await liveRelease();
+        if (release === undefined) throw new Error('HAProxy does not run a verified release now');
+        await runtime.release(release, paths);
+      }),
+  };
+}
