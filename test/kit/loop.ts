@@ -27,7 +27,9 @@ export interface Loop {
   reloader: RunningReloader;
   /** Makes this backend the only pod, and waits until HAProxy answers with it. */
   turnTo(backend: Backend & { readonly name: string }): Promise<void>;
-  /** Replaces the configuration's template. */
+  /** The configuration's template, as it is. */
+  readonly template: string;
+  /** Replaces it. */
   write(template: string): Promise<void>;
   startService(): Promise<void>;
   startReloader(): Promise<void>;
@@ -36,7 +38,10 @@ export interface Loop {
 }
 
 /** Starts the whole loop, without waiting for a configuration. */
-export async function startLoop(t: TestContext): Promise<Loop> {
+export async function startLoop(
+  t: TestContext,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Loop> {
   const manifests = await folder();
   const stateDir = await folder();
   const [port, servicePort] = [await freePort(), await freePort()];
@@ -50,7 +55,7 @@ export async function startLoop(t: TestContext): Promise<Loop> {
     await rename(`${path}.new`, path);
   }
   const newService = () =>
-    startServiceProcess(t, { from: manifests, listen: `127.0.0.1:${servicePort}` });
+    startServiceProcess(t, { from: manifests, listen: `127.0.0.1:${servicePort}`, env });
   const newReloader = () =>
     startReloader(t, { stateDir, renderer: `http://127.0.0.1:${servicePort}` });
   const ask = async () => {
@@ -62,6 +67,7 @@ export async function startLoop(t: TestContext): Promise<Loop> {
   await save();
   const loop: Loop = {
     port,
+    template: template(port),
     service: await newService(),
     reloader: await newReloader(),
     async turnTo({ name, port: backendPort }) {

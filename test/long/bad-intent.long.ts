@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { HAPROXY } from '../kit/haproxy.ts';
+import { type Loop, namedBackend, startLoop } from '../kit/loop.ts';
+import { startLoad } from '../kit/load.ts';
+import { get } from '../kit/request.ts';
+import { until } from '../kit/until.ts';
+
+const FAULTS: readonly [what: string, spoil: (template: string) => string][] = [
+  ['does not compile', (template) => `${template}{% if`],
+  ['throws', (template) => `${template}{{ nothing.at.all }}`],
+  [
+    'loops for ever',
+    (template) =>
+      `${template}{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}`,
+  ],
+  [
+    'eats memory',
+    (template) =>
+      `${template}{% set ns = namespace(x=[]) %}{% for a in range(9999) %}{% set ns.x = ns.x + [[a] * 99999] %}{% endfor %}`,
+  ],
+  ['is refused by HAProxy', (template) => `${template}\n  no such keyword\n`],
+];
+
+const statusOf = async ({ service }: Loop) => {
+  const { text } = await get(Number(new URL(service.url).port), '/status');
+  return JSON.parse(text) as { intent: { state: string; held: { unit: string }[] } };
+};
+
+async function backends(t: TestContext) {
+  return Promise.all(['one', 'two', 'three'].map((name) => namedBackend(t, name)));
+}
+
+for (const [what, spoil] of FAULTS)
+  test(`while a template ${what}, pods that move reach HAProxy, and no request is lost`, async (t) => {
+    const loop = await startLoop(t, {
+      CHECK_WITH: HAPROXY,
+      RENDER_DEADLINE: '2',
+      RENDER_MEMORY: '96',
+    });
+    const all = await backends(t);
+    for (const backend of all) await loop.turnTo(backend);
+    const load = startLoad(t, { port: loop.port, keepAlive: false });
+    await loop.write(spoil(loop.template));
+    for (const backend of all) await loop.turnTo(backend);
+    await until('it is held back', async () => (await statusOf(loop)).intent.state === 'held back');
+    for (const backend of all) await loop.turnTo(backend);
+    await load.stop();
+    assert.deepEqual(load.failures, []);
+    assert.ok(load.answered() > 0);
+    assert.deepEqual(
+      (await statusOf(loop)).intent.held.map(({ unit }) => unit),
+      ['config'],
+    );
+  });
