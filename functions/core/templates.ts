@@ -29,6 +29,9 @@ export class Templates {
   private readonly dialect: Dialect;
   private readonly random = createRandom();
   private compiled = new Map<string, CompiledTemplate>();
+  /** The same, compiled so that they say where they print. */
+  private tracing = new Map<string, CompiledTemplate>();
+  private placing: Placing | undefined;
   private compiledFrom: Sources | undefined;
 
   constructor(dialect: Dialect) {
@@ -46,10 +49,15 @@ export class Templates {
   }
 
   private find(config: Sources, key: string): CompiledTemplate {
-    if (this.compiledFrom !== config) this.compiled = new Map();
+    if (this.compiledFrom !== config) {
+      this.compiled = new Map();
+      this.tracing = new Map();
+    }
     this.compiledFrom = config;
-    const template = this.compiled.get(key) ?? this.compile(config, key);
-    this.compiled.set(key, template);
+    const all = this.placing ? this.tracing : this.compiled;
+    const place: Placing = (text, at) => this.placing?.(text, at) ?? text;
+    const template = all.get(key) ?? this.compile(config, key, this.placing && place);
+    all.set(key, template);
     return template;
   }
 
@@ -62,8 +70,9 @@ export class Templates {
   render({ config, files, values, context, memo, placing }: TemplatesRender): Contents {
     const all = { ...context, ...values };
     const contents = new Map<string, string>();
+    this.placing = placing;
     for (const { key, path } of files) {
-      const template = placing ? this.compile(config, key, placing) : this.find(config, key);
+      const template = this.find(config, key);
       this.random.restart();
       const content = template.render(all, { keepForeign: true, ...(memo && { memo }) });
       const source = config[key] ?? '';

@@ -13,8 +13,10 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** Text with `&<>'"` as entities, spelt as markupsafe spells them. */
-export const escapeText = aware((text: string): string =>
-  text.replace(UNSAFE, (character) => ENTITIES[character] ?? character),
+export const escapeText = aware(
+  (text: string): string => text.replace(UNSAFE, (character) => ENTITIES[character] ?? character),
+  // An entity has a `#`.
+  { spreads: true },
 );
 
 /** `markupsafe.escape(value)`. */

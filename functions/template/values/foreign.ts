@@ -187,6 +187,8 @@ function codesOf(sources: readonly unknown[], spreads: boolean): Codes {
   };
   sources.forEach(collect);
   const [first = ''] = codes.values();
+  // Whoever escapes writes a backslash: the escape is as foreign as what it stands for.
+  if (!codes.has('\\')) codes.set('\\', encoded('\\', digitOf(first)));
   return (character) =>
     codes.get(character) ?? (spreads ? encoded(character, digitOf(first)) : character);
 }
