@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../core/diagnostics.ts';
+import type { Unit } from '../core/intent.ts';
 
 /** Text of a delivered file that a fault is about: the line, and the header of the section that it stands in. */
 export interface Telltale {
@@ -14,6 +15,11 @@ export interface Fault {
   readonly diagnostic: Diagnostic;
   /** Where HAProxy says that the fault is; it names few of many. */
   readonly telltales: readonly Telltale[];
+  /** The units that it is the fault of, where that is known. */
+  readonly units?: readonly Unit[];
 }
 
-export type Verdict = { readonly kind: 'good' } | { readonly kind: 'bad'; readonly fault: Fault };
+export type Verdict =
+  /** `leftOut`: services that a render leaves out for what their values are, while the rest is good. */
+  | { readonly kind: 'good'; readonly leftOut: ReadonlyMap<Unit, Diagnostic> }
+  | { readonly kind: 'bad'; readonly fault: Fault };

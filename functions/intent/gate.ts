@@ -1,23 +1,13 @@
 import { type Diagnostic, sortDiagnostics } from '../core/diagnostics.ts';
-import {
-  CONFIG,
-  changedUnits,
-  hashIntent,
-  holdBack,
-  type Intent,
-  placeOf,
-  serviceOf,
-  type Unit,
-} from '../core/intent.ts';
-import { readService } from '../core/services.ts';
+import { hashIntent, holdBack, type Intent, type Unit } from '../core/intent.ts';
 import type { Log } from '../wire/log.ts';
-import type { Fault } from './fault.ts';
+import { createCandidate } from './candidate.ts';
+import type { Verdict } from './fault.ts';
 import { createHeldBack } from './held-back.ts';
 import { createJudge, type JudgeOptions } from './judge.ts';
-import type { Leave } from './steering.ts';
 import { type Found, type Held, search } from './search.ts';
-import { traceLine } from './trace.ts';
 import type { GateStatus, HeldBack } from './status.ts';
+import type { Leave } from './steering.ts';
 
 /** An intent that is to be served from now on. */
 export interface Good {
@@ -64,8 +54,6 @@ const MOST_RENDERS = 400;
 const MOST_CHECKS = 100;
 const LONGEST_MS = 60_000;
 
-const NOTHING: Intent = {};
-
 /** A newer intent has come: what is being judged is worth nothing more. */
 class Superseded extends Error {}
 /** What is held back is to fall back to something else. */
@@ -79,21 +67,6 @@ const LONGEST_BEHIND_MS = 30_000;
 const LOOK_AGAIN_MS = 1_000;
 /** Beyond so many in a row, replicas that disagree serve what each came to. */
 const MOST_REBASES = 5;
-
-/** Services that are new or changed and cannot be read: nothing needs to be rendered to know that they are bad. */
-function unreadable(changed: readonly Unit[], newest: Intent, namespace: string): Held {
-  const held = new Map<Unit, Fault>();
-  for (const unit of changed) {
-    const name = serviceOf(unit);
-    const text = name === undefined ? undefined : newest.services?.[name];
-    if (name === undefined || text === undefined) continue;
-    const { object } = placeOf(unit, namespace);
-    const result = readService({ object, name, text });
-    if (result.kind === 'problem')
-      held.set(unit, { stage: 'render', diagnostic: result.diagnostic, telltales: [] });
-  }
-  return held;
-}
 
 export function createGate(options: GateOptions): Gate {
   const { namespace, trial, checker, log, now = Date.now } = options;
@@ -130,11 +103,20 @@ export function createGate(options: GateOptions): Gate {
     if ((wanted === 'new' && isSearching) || isStopped) throw new Superseded();
   }
 
+  /** A service that a change of its own would leave out stays at its last good value instead. */
+  function spared(verdict: Verdict, changed: readonly Unit[], held: ReadonlySet<Unit>): Verdict {
+    if (verdict.kind !== 'good' || base === undefined) return verdict;
+    const units = [...verdict.leftOut.keys()].filter(
+      (unit) => changed.includes(unit) && !held.has(unit),
+    );
+    const diagnostic = units[0] && verdict.leftOut.get(units[0]);
+    if (!diagnostic) return verdict;
+    return { kind: 'bad', fault: { stage: 'render', diagnostic, telltales: [], units } };
+  }
+
   async function judgeNewest(whole: Intent): Promise<void> {
-    const before = base ?? NOTHING;
-    const odd = base ? unreadable(changedUnits(before, whole), whole, namespace) : new Map();
-    const target = holdBack(whole, before, new Set(odd.keys()));
-    const changed = changedUnits(before, target);
+    const candidate = createCandidate({ whole, base, namespace });
+    const { before, target, changed, odd, without } = candidate;
     const keep = (found: Held) => heldBack.keep(new Map([...odd, ...found]), whole, before);
     const serve = async (found: Held) => {
       keep(found);
@@ -143,37 +125,21 @@ export function createGate(options: GateOptions): Gate {
     const started = now();
     isSearching = false;
     const spent = judge.spent();
-    const intents = new Map<string, Intent>();
-    const without = (units: ReadonlySet<Unit>): Intent => {
-      const key = [...units].sort().join(' ');
-      const intent = intents.get(key) ?? holdBack(target, before, units);
-      intents.clear();
-      intents.set(key, intent);
-      return intent;
-    };
     const found: Found = await search({
       changed,
       known: heldBack.known(changed, target),
       hasBase: base !== undefined,
       async test(units, depth) {
         goOn();
-        const verdict = await judge.judge(without(units), depth);
+        const verdict = spared(await judge.judge(without(units), depth), changed, units);
         isSearching = true;
         return verdict;
       },
-      trace: async ({ telltales }, units) => {
-        const suspects = changed.filter((unit) => unit !== CONFIG && !units.has(unit));
-        const render = (more: readonly Unit[]) => {
+      trace: ({ telltales }, units) =>
+        candidate.trace(telltales, units, (intent) => {
           goOn();
-          return judge.files(without(new Set([...units, ...more])));
-        };
-        const traced: Unit[] = [];
-        for (const telltale of telltales) {
-          const unit = await traceLine(telltale, { newest: target, units: suspects, render });
-          if (unit !== undefined && !traced.includes(unit)) traced.push(unit);
-        }
-        return traced;
-      },
+          return judge.files(intent);
+        }),
       onGood: serve,
       isExhausted: () =>
         judge.spent().renders - spent.renders > MOST_RENDERS ||

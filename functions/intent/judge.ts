@@ -1,6 +1,8 @@
 import { assembleBundle, type CertificateFile } from '../core/assembly.ts';
-import type { Intent } from '../core/intent.ts';
+import type { Diagnostic } from '../core/diagnostics.ts';
+import { type Intent, serviceUnit, type Unit } from '../core/intent.ts';
 import type { RenderedFile, Rendering } from '../core/render.ts';
+import { UNSAFE_VALUE } from '../core/structure/unsafe-value.ts';
 import type { Variant } from '../publication.ts';
 import { RendererGone } from '../renderer/process.ts';
 import type { Checked, Checker } from './check.ts';
@@ -41,13 +43,25 @@ export function createJudge(options: JudgeOptions): Judge {
   const { namespace, trial, checker, variants, onChecked } = options;
   let renders = 0;
 
+  let leftOut = new Map<Unit, Diagnostic>();
+
+  /** Services whose values would have written more than values: what the render says of them is an error of theirs. */
+  function noteLeftOut({ diagnostics }: Rendered): void {
+    for (const diagnostic of diagnostics) {
+      const { object, key } = diagnostic.where;
+      const isService = object === `configmaps/${namespace}/services` && key !== undefined;
+      if (isService && diagnostic.code === UNSAFE_VALUE && diagnostic.severity === 'error')
+        leftOut.set(serviceUnit(key), diagnostic);
+    }
+  }
+
   async function tryRender(intent: Intent, variant: Variant): Promise<Tried> {
     renders++;
     try {
       const rendering = await trial.render(intent, variant);
-      return rendering.kind === 'rendered'
-        ? { kind: 'rendered', rendering }
-        : { kind: 'bad', fault: renderFault(rendering) };
+      if (rendering.kind !== 'rendered') return { kind: 'bad', fault: renderFault(rendering) };
+      noteLeftOut(rendering);
+      return { kind: 'rendered', rendering };
     } catch (error) {
       if (!(error instanceof RendererGone)) throw error;
       return { kind: 'bad', fault: goneFault(error, namespace) };
@@ -95,9 +109,10 @@ export function createJudge(options: JudgeOptions): Judge {
 
   return {
     async judge(intent, depth) {
+      leftOut = new Map();
       const fault =
         checker && depth === 'check' ? await checkAll(checker, intent) : await renderAll(intent);
-      return fault ? { kind: 'bad', fault } : { kind: 'good' };
+      return fault ? { kind: 'bad', fault } : { kind: 'good', leftOut };
     },
     async files(intent) {
       const [first] = checker ? checkedVariants(checker) : variants();

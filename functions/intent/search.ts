@@ -77,6 +77,8 @@ export async function search(options: SearchOptions): Promise<Found> {
 
   async function blame(fault: Fault, rest: readonly Unit[]): Promise<readonly Unit[]> {
     if (rest.length === 1) return rest;
+    const own = (fault.units ?? []).filter((unit) => rest.includes(unit));
+    if (own.length > 0) return own;
     if (fault.stage === 'gone' && rest.includes(CONFIG) && hasBase) return [CONFIG];
     const found = await trace(fault, keysOf(held));
     const units = found.filter((unit) => rest.includes(unit) && !mistrusted.has(unit));

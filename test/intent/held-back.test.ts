@@ -94,6 +94,17 @@ test('an entry that breaks the template itself is held back alone', async (t) =>
   assert.equal(publisher.status().diagnostics[0]?.where.key, 'x');
 });
 
+test('an entry whose value would write more than a value stays at its last good value', async (t) => {
+  const { deliver, held, judged, text, publisher } = startJudged(t);
+  deliver([services(GOOD), config({ template: TEMPLATE })]);
+  await text();
+  deliver([services({ ...GOOD, web: service('web', { backend: 'a\n  stats enable' }) })]);
+  await judged();
+  assert.deepEqual(held(), ['services/web']);
+  assert.equal(publisher.status().diagnostics[0]?.code, 'unsafe-value');
+  assert.deepEqual(backends(await text()), ['api', 'web']);
+});
+
 test('an entry that is JSON no more stays at its last good value', async (t) => {
   const { deliver, held, judged, text } = startJudged(t);
   deliver([services(GOOD), config({ template: TEMPLATE })]);

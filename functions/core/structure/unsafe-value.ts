@@ -10,7 +10,8 @@ interface Leaf {
   readonly text: string;
 }
 
-const CODE = 'unsafe-value';
+/** The code of what these diagnostics tell. */
+export const UNSAFE_VALUE = 'unsafe-value';
 const HINT =
   'Take it out of the value, or say in the template what the value may bring: |quote writes one argument, |words lets it bring words, |lines lines (docs/templates.md, "Values").';
 const MOST_SHOWN = 60;
@@ -89,7 +90,7 @@ export function toUnsafeValue({ breach, origin, output, namespace, isLeftOut }: 
   if (entry === undefined) {
     return {
       severity: isLeftOut ? 'error' : 'warning',
-      code: CODE,
+      code: UNSAFE_VALUE,
       message: `a value that cannot be told ${breach.deed} in ${breach.path}${at}`,
       hint: HINT,
       where: inTemplate,
@@ -104,7 +105,7 @@ export function toUnsafeValue({ breach, origin, output, namespace, isLeftOut }: 
   };
   return {
     severity: isLeftOut ? 'error' : 'warning',
-    code: CODE,
+    code: UNSAFE_VALUE,
     message: `${titleOf(entry)}${consequence}: ${describe(entry, output, breach.offset)} ${breach.deed} in ${breach.path}${at}`,
     hint: HINT,
     where: objects[entry.kind],
