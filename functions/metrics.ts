@@ -134,6 +134,27 @@ const MEASURES: readonly Measure[] = [
   },
 ];
 
+/** Counts requests in a map of its own: to find a counter by its labels takes longer than to answer a poll. */
+function createRequestCounts(registers: Registry[]): Metrics['noteRequest'] {
+  const counts = new Map<string, Map<number, number>>();
+  const counter: Counter = new Counter({
+    name: `${PREFIX}http_requests_total`,
+    help: 'HTTP requests, by function and status',
+    labelNames: ['function', 'status'],
+    registers,
+    collect() {
+      counter.reset();
+      for (const [name, statuses] of counts)
+        for (const [status, count] of statuses) counter.inc({ function: name, status }, count);
+    },
+  });
+  return ({ name, status }) => {
+    const statuses = counts.get(name) ?? new Map<number, number>();
+    counts.set(name, statuses);
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+  };
+}
+
 /** The service's metrics, in a registry of their own. */
 export function createMetrics({ report, renders, held }: MetricsOptions): Metrics {
   const registry = new Registry();
@@ -151,12 +172,7 @@ export function createMetrics({ report, renders, held }: MetricsOptions): Metric
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
     registers,
   });
-  const requests = new Counter({
-    name: `${PREFIX}http_requests_total`,
-    help: 'HTTP requests, by function and status',
-    labelNames: ['function', 'status'],
-    registers,
-  });
+  const requests = createRequestCounts(registers);
   const polls: Gauge = new Gauge({
     name: `${PREFIX}held_polls`,
     help: 'Requests that are held until something changes',
@@ -182,7 +198,7 @@ export function createMetrics({ report, renders, held }: MetricsOptions): Metric
   }
 
   return {
-    noteRequest: ({ name, status }) => requests.inc({ function: name, status }),
+    noteRequest: requests,
     async answer() {
       measure();
       const headers = { 'Content-Type': registry.contentType, 'Cache-Control': 'no-store' };

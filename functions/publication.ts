@@ -17,8 +17,8 @@ export interface Publication {
   readonly config: string;
   /** The bundle as JSON. */
   readonly json: Uint8Array;
-  /** The same, gzipped: made once a bundle, when first asked for. */
-  gzip(): Promise<Uint8Array>;
+  /** The same, gzipped: made once a bundle, when first asked for; from then on given at once. */
+  gzip(): Uint8Array | Promise<Uint8Array>;
   readonly publishedAt: Date;
 }
 
@@ -49,17 +49,33 @@ export type Answer =
   | { readonly kind: 'behind' }
   | { readonly kind: 'too-many-variants'; readonly limit: number };
 
+/** Which hashes a poller already has. `any`: whatever there is. */
+export type Known =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'any' }
+  | { readonly kind: 'these'; readonly etags: readonly string[] };
+
 export interface Question {
   readonly variant: Variant;
-  /** The hash that the poller has (without quotes); absent: any bundle will do, at once. */
-  readonly etag?: string;
+  /** The hashes that the poller has (without quotes). */
+  readonly known: Known;
   /** The position of the newest bundle that the poller has taken. */
   readonly seen?: AsOf;
   /** How long the answer may wait for a change, in milliseconds; 0: not at all. */
   readonly waitMs: number;
-  /** Aborted when the poller has gone away. */
-  readonly signal: AbortSignal;
+  /** The answer comes within so many milliseconds, whatever else it may be worth to wait for. */
+  readonly maxMs?: number;
 }
+
+/** A question that is answered later. */
+export interface HeldQuestion {
+  readonly kind: 'held';
+  /** For a poller that has gone away: there will be no answer. */
+  cancel(): void;
+}
+
+/** Called once, with the answer of a held question. */
+export type Settle = (answer: Answer) => void;
 
 export interface VariantStatus {
   readonly variant: Variant;
@@ -102,7 +118,8 @@ export interface RenderEvent {
 
 /** Answers pollers, and renders a snapshot once however many wait for it. */
 export interface Publisher {
-  ask(question: Question): Promise<Answer>;
+  /** Answers, or holds the question: then the answer goes to `settle`, later. */
+  ask(question: Question, settle: Settle): Answer | HeldQuestion;
   status(): PublisherStatus;
   /** `GET /snapshot`: what the template sees, without secrets, as JSON; undefined before the first sync. */
   snapshot(variant: Variant): Uint8Array | undefined;

@@ -48,6 +48,12 @@ export const LIMITS: ServerLimits = {
   stallMs: 60_000,
 };
 
+/**
+ * Connections that the system completes before they are accepted: a fleet that dials at once. The system cuts this to
+ * a limit of its own (net.core.somaxconn, 4096 on Linux); beyond that, clients try again after a second.
+ */
+const BACKLOG = 16_384;
+
 function create(options: ServerOptions): Server {
   const { app, limits, keyPair } = options;
   const settings = {
@@ -119,7 +125,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   endGently(server, options.keyPair ? 'secureConnection' : 'connection');
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.listen, () => resolve());
+    server.listen({ ...options.listen, backlog: BACKLOG }, () => resolve());
   });
   // Such as no file descriptors left: what is connected is served on.
   server.on('error', (error) => options.log.error('cannot take a connection', { error }));

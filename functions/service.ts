@@ -1,12 +1,14 @@
 import type { Authenticator } from './access/authenticator.ts';
-import { type Answered, createApp, type Route, refuseMalformed } from './app.ts';
+import { createApp } from './app.ts';
 import { createBundle } from './bundle.ts';
 import { createConfig } from './config.ts';
+import type { Answered, Route } from './exchanges.ts';
 import { createExpirySweep } from './expiry.ts';
 import { createReadiness, health } from './health.ts';
 import { createGate } from './http/gate.ts';
 import { type KeyPair, type KeyPairFiles, readKeyPair, watchKeyPair } from './http/key-pair.ts';
 import { createLifecycle } from './http/lifecycle.ts';
+import { refuseMalformed } from './http/malformed.ts';
 import { createPoll } from './http/poll.ts';
 import { createPollers } from './http/pollers.ts';
 import { createMetrics } from './metrics.ts';
@@ -70,6 +72,7 @@ function compose(options: ServiceOptions, now: () => number) {
     lifecycle,
     rules: settings,
     maxPolls: settings.maxPolls,
+    now,
   });
   const metrics = createMetrics({ report, renders, held: poll.held });
   const status = createStatus(report);
@@ -87,8 +90,8 @@ function compose(options: ServiceOptions, now: () => number) {
   const measured = get('/metrics', 'metrics', metrics.answer);
   const hasOwnPort = settings.metricsListen !== undefined;
   const routes: Route[] = [
-    get('/haproxy.cfg', 'config', createConfig(poll)),
-    get('/bundle', 'bundle', createBundle(poll)),
+    { ...get('/haproxy.cfg', 'config', createConfig(poll)), isHeld: true },
+    { ...get('/bundle', 'bundle', createBundle(poll)), isHeld: true },
     get('/snapshot', 'snapshot', createSnapshot(publisher, settings)),
     get('/status', 'status', status),
     get('/', 'status', status),

@@ -3,6 +3,8 @@ export interface ClientCertificate {
   readonly isTrusted: boolean;
   /** Its common name, its DNS names and its URIs (SPIFFE), sorted. */
   readonly names: readonly string[];
+  /** When it ends, in milliseconds since the epoch. */
+  readonly expiresAt: number;
 }
 
 /** The facts of a request that decide whether it is let in. */
@@ -28,9 +30,12 @@ export interface Refusal {
   readonly retryAfter?: number;
 }
 
-/** `name` is who it is, for logs. `unavailable`: nobody can tell now; `retryAfter` in seconds. */
+/**
+ * `name` is who it is, for logs; `until`, in milliseconds since the epoch, when it must be asked again, where there is
+ * such a time. `unavailable`: nobody can tell now; `retryAfter` in seconds.
+ */
 export type Verdict =
-  | { readonly kind: 'allowed'; readonly name: string }
+  | { readonly kind: 'allowed'; readonly name: string; readonly until?: number }
   | Refusal
   | { readonly kind: 'unavailable'; readonly retryAfter: number; readonly reason: string };
 

@@ -12,14 +12,14 @@ function alternativeNames(text: string): string[] {
 
 /** What the client of a TLS connection shows of itself; undefined where it shows no certificate. */
 export function readCertificate(socket: TLSSocket): ClientCertificate | undefined {
-  const { subject, subjectaltname = '' } = socket.getPeerCertificate() ?? {};
+  const { subject, subjectaltname = '', valid_to: end } = socket.getPeerCertificate() ?? {};
   if (subject === undefined) return undefined;
   const common: unknown = subject.CN;
   const names = new Set([
     ...(typeof common === 'string' ? [common] : []),
     ...alternativeNames(subjectaltname),
   ]);
-  return { isTrusted: socket.authorized, names: [...names].sort() };
+  return { isTrusted: socket.authorized, names: [...names].sort(), expiresAt: Date.parse(end) };
 }
 
 const MISSING: Verdict = {
@@ -31,14 +31,17 @@ const MISSING: Verdict = {
 };
 
 /** Lets in clients whose certificate is trusted and bears one of `allowed` as common name, DNS name or URI. */
-export function certificateHolders(allowed: readonly string[]): Authenticator {
+export function certificateHolders(allowed: readonly string[], now = Date.now): Authenticator {
   const known = new Set(allowed);
   return {
     describes: `clients with a certificate for ${[...known].sort().join(', ')}`,
     admit({ certificate }) {
-      if (!certificate?.isTrusted) return Promise.resolve(MISSING);
+      // A connection may live on for longer than what it was opened with.
+      if (!certificate?.isTrusted || certificate.expiresAt <= now())
+        return Promise.resolve(MISSING);
       const name = certificate.names.find((candidate) => known.has(candidate));
-      if (name !== undefined) return Promise.resolve({ kind: 'allowed', name });
+      const until = certificate.expiresAt;
+      if (name !== undefined) return Promise.resolve({ kind: 'allowed', name, until });
       return Promise.resolve({
         kind: 'refused',
         status: 403,

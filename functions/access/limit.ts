@@ -46,6 +46,7 @@ export function limitFailures(inner: Authenticator, limit: FailureLimit = {}): A
 
   return {
     describes: inner.describes,
+    ...(inner.recall && { recall: inner.recall }),
     async admit(request) {
       const recalled = inner.recall?.(request);
       if (recalled?.kind === 'allowed') return recalled;

@@ -4,4 +4,5 @@ import type { Authenticator } from './authenticator.ts';
 export const anyone: Authenticator = {
   describes: 'anyone who can connect',
   admit: ({ peer }) => Promise.resolve({ kind: 'allowed', name: peer }),
+  recall: ({ peer }) => ({ kind: 'allowed', name: peer }),
 };

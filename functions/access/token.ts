@@ -17,6 +17,8 @@ export class TokenFileError extends Error {
 /** How long, in milliseconds, a token that was taken out of the file may still be let in. */
 const REREAD_MS = 1000;
 const LEAST_LENGTH = 16;
+/** How long, in milliseconds, a request may be held before its token is looked up again: the file may have changed. */
+const HELD_MS = 60_000;
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -83,7 +85,8 @@ export async function tokenHolders(options: TokenFileOptions): Promise<Authentic
       const token = readBearer(authorization);
       if (token === undefined) return MISSING;
       try {
-        return isAmong(await tokens, token) ? { kind: 'allowed', name: 'token holder' } : WRONG;
+        if (!isAmong(await tokens, token)) return WRONG;
+        return { kind: 'allowed', name: 'token holder', until: now() + HELD_MS };
       } catch (error) {
         return { kind: 'unavailable', retryAfter: 5, reason: (error as Error).message };
       }

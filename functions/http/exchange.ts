@@ -3,13 +3,17 @@ export interface Facts {
   readonly method: string;
   /** Without the query string. */
   readonly path: string;
+  /** The query string as it was sent, without its question mark. */
+  readonly search: string;
   readonly query: URLSearchParams;
-  /** Names in lower case; a header that was sent more than once is joined by `, `. */
+  /** Names in lower case; a header that was sent more than once is joined by `, `, or its first one counts. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** Empty where the route takes no body. */
   readonly body: Uint8Array;
   /** The address that the request comes from. */
   readonly peer: string;
+  /** Until when its client is known to be let in, in milliseconds since the epoch; absent: for as long as it takes. */
+  readonly admittedUntil?: number;
   /** Aborted when the client has gone away. */
   readonly signal: AbortSignal;
 }
@@ -22,8 +26,18 @@ export interface Reply {
   readonly body?: string | Uint8Array;
 }
 
+/** An answer that is yet to come, to the `Later` that the function was given. */
+export interface Held {
+  readonly kind: 'held';
+  /** The client has gone away: there will be no answer. */
+  cancel(): void;
+}
+
+/** Called once, with the answer to what was held. */
+export type Later = (reply: Reply | Promise<Reply>) => void;
+
 /** One function of the service: from a request's facts to its answer, without touching a socket. */
-export type HttpFunction = (facts: Facts) => Reply | Promise<Reply>;
+export type HttpFunction = (facts: Facts, later: Later) => Reply | Promise<Reply> | Held;
 
 /** A reply with JSON for a body, indented for people with `curl`. */
 export function jsonReply(value: unknown, status = 200): Reply {

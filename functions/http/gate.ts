@@ -2,12 +2,18 @@ import type { AccessRequest, Authenticator, Refusal } from '../access/authentica
 import type { Log } from '../wire/log.ts';
 import { Problem, type ProblemCode } from './problem.ts';
 
+/** Who is let in, and until when that is known, in milliseconds since the epoch. */
+export interface Admission {
+  readonly name: string;
+  readonly until?: number;
+}
+
 /**
- * Lets a request pass, and gives the name of who it is from.
+ * Lets a request pass: at once where its client is known.
  *
  * @throws Problem `unauthenticated`, `forbidden`, `too-many-failures` or `access-unavailable`
  */
-export type Gate = (request: AccessRequest) => Promise<string>;
+export type Gate = (request: AccessRequest) => Admission | Promise<Admission>;
 
 const CODES: Record<Refusal['status'], ProblemCode> = {
   401: 'unauthenticated',
@@ -22,9 +28,9 @@ function refusalHeaders({ status, retryAfter }: Refusal): Record<string, string>
 
 /** A gate by this authenticator's verdicts. Whom it turns away is logged, by address and reason. */
 export function createGate(authenticator: Authenticator, log: Log): Gate {
-  return async (request) => {
+  async function ask(request: AccessRequest): Promise<Admission> {
     const verdict = await authenticator.admit(request);
-    if (verdict.kind === 'allowed') return verdict.name;
+    if (verdict.kind === 'allowed') return verdict;
     const { peer, method, path } = request;
     if (verdict.kind === 'unavailable') {
       log.error('access cannot be decided', { peer, method, path, reason: verdict.reason });
@@ -42,5 +48,10 @@ export function createGate(authenticator: Authenticator, log: Log): Gate {
       headers: refusalHeaders(verdict),
       members: { reason: verdict.code },
     });
+  }
+
+  return (request) => {
+    const known = authenticator.recall?.(request);
+    return known?.kind === 'allowed' ? known : ask(request);
   };
 }

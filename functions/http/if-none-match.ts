@@ -1,10 +1,5 @@
+import type { Known } from '../publication.ts';
 import { Problem } from './problem.ts';
-
-/** Which hashes a client already has. `any`: whatever there is (`*`). */
-export type Known =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'any' }
-  | { readonly kind: 'these'; readonly etags: readonly [string, ...string[]] };
 
 // RFC 9110, section 8.8.3: visible characters but the double quote, and bytes above ASCII.
 const ENTRY = /[ \t]*(?:(?:W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*)?(?:,|$)/y;
@@ -30,6 +25,5 @@ export function readIfNoneMatch(header: string | undefined): Known {
       });
     if (entry[1] !== undefined) etags.push(entry[1]);
   }
-  const [first, ...rest] = etags;
-  return first === undefined ? { kind: 'none' } : { kind: 'these', etags: [first, ...rest] };
+  return etags.length === 0 ? { kind: 'none' } : { kind: 'these', etags };
 }

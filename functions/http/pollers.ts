@@ -62,25 +62,28 @@ export function createPollers(options: {
   readonly max?: number;
 }): Pollers {
   const { now, max = MAX_POLLERS } = options;
-  // In the order in which they were last seen.
   const known = new Map<string, Poller>();
-  const forget = () => {
+  const forgetOld = () => {
     const oldest = now() - FORGET_MS;
-    for (const [name, { seenAt }] of known) {
-      if (seenAt > oldest && known.size <= max) return;
-      known.delete(name);
-    }
+    for (const [name, { seenAt }] of known) if (seenAt <= oldest) known.delete(name);
+  };
+  /** Several at once, since to find them takes a look at all. */
+  const makeRoom = () => {
+    forgetOld();
+    if (known.size <= max) return;
+    const bySight = [...known.values()].sort((a, b) => a.seenAt - b.seenAt);
+    const surplus = known.size - max + Math.floor(max / 20);
+    for (const { name } of bySight.slice(0, surplus)) known.delete(name);
   };
   return {
     see(facts, variant) {
       const poller = readPoller(facts, variant, now());
       if (poller === undefined) return;
-      known.delete(poller.name);
       known.set(poller.name, poller);
-      forget();
+      if (known.size > max) makeRoom();
     },
     list() {
-      forget();
+      forgetOld();
       return [...known.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     },
   };

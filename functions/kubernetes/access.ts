@@ -46,6 +46,16 @@ function readExpiry(token: string): number {
   }
 }
 
+/** When the finding is of no more use, `grace` milliseconds being given to a yes. */
+function endOf({ verdict, at, expiresAt }: Finding, grace = 0): number {
+  return Math.min(at + (verdict.kind === 'allowed' ? YES_MS + grace : NO_MS), expiresAt);
+}
+
+function tell(finding: Finding, grace = 0): Verdict {
+  const { verdict } = finding;
+  return verdict.kind === 'allowed' ? { ...verdict, until: endOf(finding, grace) } : verdict;
+}
+
 const verbOf = ({ method }: AccessRequest): string =>
   method === 'HEAD' ? 'get' : method.toLowerCase();
 
@@ -119,16 +129,15 @@ export function kubernetesAccess(options: KubernetesAccessOptions): Authenticato
   };
   const recall = (key: string, grace = 0): Verdict | undefined => {
     const found = findings.get(key);
-    if (!found || now() >= found.expiresAt) return undefined;
-    const goodFor = found.verdict.kind === 'allowed' ? YES_MS + grace : NO_MS;
-    return now() - found.at < goodFor ? found.verdict : undefined;
+    return found && now() < endOf(found, grace) ? tell(found, grace) : undefined;
   };
   const ask = async (token: string, request: AccessRequest): Promise<Verdict> => {
     const key = keyOf(token, request);
     try {
       const verdict = await decide({ reviews, token, request, audience });
-      remember(key, { verdict, at: now(), expiresAt: readExpiry(token) });
-      return verdict;
+      const finding = { verdict, at: now(), expiresAt: readExpiry(token) };
+      remember(key, finding);
+      return tell(finding);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       return recall(key, AWAY_MS) ?? unavailable(error);

@@ -1,16 +1,19 @@
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type {
   Answer,
+  HeldQuestion,
+  Known,
   NotReady,
   Publication,
   Question,
+  Settle,
   Variant,
   VariantStatus,
 } from '../publication.ts';
 import { type AsOf, hasReached } from '../wire/as-of.ts';
-import { type Bundle, CONFIG_PATH, formatBundle } from '../wire/bundle.ts';
+import type { Bundle } from '../wire/bundle.ts';
+import { toPublication } from './to-publication.ts';
+import { createWaiters, type Waiter } from './waiters.ts';
 
 /** What a render came to, for the pollers of one variant. */
 export type Outcome =
@@ -27,37 +30,40 @@ export interface Channel {
   /** What has been rendered of this version holds for a later position too. */
   advance(asOf: AsOf, version: number): void;
   /** Waits for a render first where none has come yet. */
-  ask(question: Question): Promise<Answer>;
+  ask(question: Question, settle: Settle): Answer | HeldQuestion;
   /** Tells every waiting question what holds now. */
   release(): void;
   isIdle(): boolean;
   status(): VariantStatus;
 }
 
-type Wake = () => void;
+/** All that is kept of a question while it waits; thousands do. */
+interface Asking extends Waiter {
+  /** Until it is compared with the first bundle that it may have. */
+  known: Known;
+  /** From then on: the hash that it waits to differ; empty where it has none. */
+  etag: string | undefined;
+  readonly seen: AsOf;
+  readonly askedAt: number;
+  readonly waitMs: number;
+  readonly maxMs: number;
+  readonly settle: Settle;
+}
 
 /** A first render is worth so long a wait, even to a poller that would not wait for a change. */
 const FIRST_RENDER_MS = 10_000;
 
-const gzipped = promisify(gzip);
-
-function toPublication(bundle: Bundle, publishedAt: Date): Publication {
-  const json = Buffer.from(formatBundle(bundle));
-  let compressed: Promise<Uint8Array> | undefined;
-  return {
-    etag: bundle.etag,
-    config: bundle.files.find(({ path }) => path === CONFIG_PATH)?.content ?? '',
-    json,
-    gzip() {
-      compressed ??= gzipped(json);
-      return compressed;
-    },
-    publishedAt,
-  };
-}
+const NOTHING: Known = { kind: 'none' };
+const NOWHERE: AsOf = {};
 
 function toNotReady({ code, message, hint }: Diagnostic): NotReady {
   return { code, message, hint };
+}
+
+/** Whoever has several hashes, or any, waits with whichever of them is current. */
+function choose(known: Known, etag: string): string {
+  const has = known.kind === 'any' || (known.kind === 'these' && known.etags.includes(etag));
+  return has ? etag : '';
 }
 
 /**
@@ -68,9 +74,9 @@ export const LAG_MS = 5_000;
 
 /** A channel for one variant. */
 export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
-  const waiting = new Set<Wake>();
+  const waiters = createWaiters<Asking>(visit);
   /** Of those, the ones that wait for this replica to reach their position. */
-  const lagging = new Set<Wake>();
+  const lagging = new Set<Asking>();
   let publication: Publication | undefined;
   /** Of the render of what is served. */
   let failed: Diagnostic | undefined;
@@ -79,41 +85,60 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
   let asOf: AsOf = {};
   let version = -1;
   let isReleased = false;
+  /** Shared by all who get them, so that each is made ready to be sent once. */
+  let answers: { readonly bundle: Answer; readonly same: Answer } | undefined;
 
-  const wake = (waiters: Set<Wake>): void => {
-    for (const call of [...waiters]) call();
-  };
-
-  function hold(question: Question, isLagging: boolean, ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        question.signal.removeEventListener('abort', end);
-        waiting.delete(end);
-        lagging.delete(end);
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      question.signal.addEventListener('abort', end, { once: true });
-      waiting.add(end);
-      if (isLagging) lagging.add(end);
-    });
-  }
-
-  function answer(question: Question, isReached: boolean): Answer | undefined {
-    if (!publication) return failed && { kind: 'not-ready', reason: toNotReady(failed) };
+  function change(): void {
     const failure = failed ?? warned;
-    if (!isReached || question.etag === publication.etag) return undefined;
-    return { kind: 'bundle', publication, asOf, ...(failure ? { failure } : {}) };
+    const shared = { asOf, ...(failure ? { failure } : {}) };
+    answers = publication && {
+      bundle: { kind: 'bundle', publication, ...shared },
+      same: { kind: 'same', etag: publication.etag, ...shared },
+    };
   }
 
-  function lateAnswer({ etag }: Question, isReached: boolean): Answer {
+  function lateAnswer(asking: Asking, isReached: boolean): Answer {
     if (!isReached) return { kind: 'behind' };
-    const failure = failed ?? warned;
-    if (etag !== undefined && publication?.etag === etag)
-      return { kind: 'same', etag, asOf, ...(failure ? { failure } : {}) };
+    if (answers && asking.etag === publication?.etag) return answers.same;
     const message = 'the first render of this configuration has not ended yet';
     return { kind: 'not-ready', reason: { code: 'not-rendered', message, hint: 'Ask again.' } };
+  }
+
+  /** The answer for now; undefined where it is yet to come, and then until when. */
+  function look(asking: Asking): Answer | undefined {
+    if (!publication && failed) return { kind: 'not-ready', reason: toNotReady(failed) };
+    const isReached = hasReached(asOf, asking.seen);
+    if (answers && publication && isReached) {
+      asking.etag ??= choose(asking.known, publication.etag);
+      asking.known = NOTHING;
+      if (asking.etag !== publication.etag) return answers.bundle;
+    }
+    const { askedAt, waitMs, maxMs } = asking;
+    const ms = publication ? waitMs : Math.max(waitMs, FIRST_RENDER_MS);
+    asking.dueAt = askedAt + Math.min(ms, maxMs, isReached ? Number.POSITIVE_INFINITY : lagMs);
+    if (isReleased || asking.dueAt <= performance.now()) return lateAnswer(asking, isReached);
+    if (isReached) lagging.delete(asking);
+    else lagging.add(asking);
+    return undefined;
+  }
+
+  function forget(asking: Asking): void {
+    waiters.delete(asking);
+    lagging.delete(asking);
+  }
+
+  function visit(asking: Asking): void {
+    const answer = look(asking);
+    if (!answer) return;
+    forget(asking);
+    asking.settle(answer);
+  }
+
+  /** Compresses before it wakes: those who wait are then answered without a pause, one after the other. */
+  function wakeWithBundle({ gzip }: Publication): void {
+    const wake = () => waiters.visit();
+    // Where it cannot be compressed, whoever asks for that is told so.
+    if (waiters.size() > 0) Promise.resolve(gzip()).then(wake, wake);
   }
 
   return {
@@ -126,38 +151,36 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
         asOf = outcome.bundle.asOf;
         if (outcome.bundle.etag !== before) publication = toPublication(outcome.bundle, render.at);
       }
+      change();
       const isNew = publication?.etag !== before;
-      wake(isNew || !publication ? waiting : lagging);
+      if (publication && isNew) wakeWithBundle(publication);
+      else waiters.visit(publication && lagging);
       return isNew;
     },
     warn(failure) {
+      if (failure === warned) return;
       warned = failure;
+      change();
     },
     advance(position, of) {
       if (of !== version || failed) return;
       asOf = position;
-      wake(lagging);
+      change();
+      waiters.visit(lagging);
     },
-    async ask(question) {
-      const asked = performance.now();
-      const end = asked + question.waitMs;
-      for (;;) {
-        const isReached = hasReached(asOf, question.seen ?? {});
-        const now = answer(question, isReached);
-        if (now) return now;
-        const latest = publication ? end : Math.max(end, asked + FIRST_RENDER_MS);
-        const until = isReached ? latest : Math.min(latest, asked + lagMs);
-        const ms = until - performance.now();
-        if (question.signal.aborted || isReleased || ms <= 0)
-          return lateAnswer(question, isReached);
-        await hold(question, !isReached, ms);
-      }
+    ask({ known, seen = NOWHERE, waitMs, maxMs = Number.POSITIVE_INFINITY }, settle) {
+      const askedAt = performance.now();
+      const asking = { known, etag: undefined, seen, askedAt, waitMs, maxMs, settle, dueAt: 0 };
+      const answer = look(asking);
+      if (answer) return answer;
+      waiters.add(asking);
+      return { kind: 'held', cancel: () => forget(asking) };
     },
     release() {
       isReleased = true;
-      wake(waiting);
+      waiters.visit();
     },
-    isIdle: () => waiting.size === 0,
+    isIdle: () => waiters.size() === 0,
     status() {
       const failure = failed ?? warned;
       return {
@@ -168,7 +191,7 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
           publishedAt: publication.publishedAt,
           size: publication.json.byteLength,
         }),
-        waiting: waiting.size,
+        waiting: waiters.size(),
         ...(failure ? { failure } : {}),
       };
     },

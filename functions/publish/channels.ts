@@ -22,10 +22,17 @@ export interface ChannelsOptions {
 /** An unused channel makes room for another variant after so long. */
 const IDLE_MS = 300_000;
 
+const keys = new WeakMap<Variant, string>();
+
 /** Equal parameters in any order are one variant. */
-function keyOf({ sslDir, filesDir, params }: Variant): string {
+function keyOf(variant: Variant): string {
+  const known = keys.get(variant);
+  if (known !== undefined) return known;
+  const { sslDir, filesDir, params } = variant;
   const sorted = Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([sslDir, filesDir, sorted]);
+  const key = JSON.stringify([sslDir, filesDir, sorted]);
+  keys.set(variant, key);
+  return key;
 }
 
 /** Channels, of which the first (the default variant's) is always there. */

@@ -228,12 +228,12 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
   return {
     deliver,
     steer: steering.steer,
-    async ask(question) {
+    ask(question, settle) {
       if (!store.isSynced()) return { kind: 'not-ready', reason: NOT_SYNCED };
       const opened = channels.open(question.variant);
       if (!opened) return { kind: 'too-many-variants', limit: options.maxVariants };
       if (opened.isNew) coalescer.request(true);
-      return opened.channel.ask(question);
+      return opened.channel.ask(question, settle);
     },
     status() {
       const all = channels.all();

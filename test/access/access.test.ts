@@ -72,15 +72,31 @@ test('a token file that cannot be used is told at the start, without what it hol
 });
 
 test('a client certificate is let in by an allowed name, if the handshake trusted it', async () => {
-  const holders = certificateHolders(['reloader.lb', 'spiffe://cluster.local/ns/lb/sa/reloader']);
+  let now = 0;
+  const expiresAt = 1000;
+  const names = ['reloader.lb', 'spiffe://cluster.local/ns/lb/sa/reloader'];
+  const holders = certificateHolders(names, () => now);
   const with_ = (isTrusted: boolean, ...names: string[]) =>
-    holders.admit(request({ certificate: { isTrusted, names } })).then(codeOf);
+    holders.admit(request({ certificate: { isTrusted, names, expiresAt } })).then(codeOf);
   assert.equal(await with_(true, 'other', 'reloader.lb'), 'allowed');
   assert.equal(await with_(true, 'spiffe://cluster.local/ns/lb/sa/reloader'), 'allowed');
   assert.equal(await with_(true, 'other'), 'certificate-name');
   assert.equal(await with_(true), 'certificate-name');
   assert.equal(await with_(false, 'reloader.lb'), 'certificate-missing');
   assert.equal(codeOf(await holders.admit(request())), 'certificate-missing');
+  now = 1000;
+  assert.equal(await with_(true, 'reloader.lb'), 'certificate-missing', 'it has ended since');
+});
+
+test('who is let in is told until when: as long as the certificate, or the next look at the tokens', async () => {
+  const path = join(await folder(), 'token');
+  await writeFile(path, OLD);
+  const certificate = { isTrusted: true, names: ['a'], expiresAt: 5000 };
+  const untilOf = (verdict: Verdict) => verdict.kind === 'allowed' && verdict.until;
+  const holders = certificateHolders(['a'], () => 0);
+  assert.equal(untilOf(await holders.admit(request({ certificate }))), 5000);
+  const tokens = await tokenHolders({ path, now: () => 1000 });
+  assert.equal(untilOf(await tokens.admit(bearer(OLD))), 61_000);
 });
 
 test('failures are limited by peer; what is recalled passes; the limit ends by itself', async () => {

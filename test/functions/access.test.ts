@@ -68,6 +68,23 @@ test('when nobody can tell, it is 503, and never an open door', async (t) => {
   assert.equal(answer.headers['retry-after'], '5');
 });
 
+test('a held poll ends when its client is no longer known to be let in', async (t) => {
+  let until = 0;
+  const { ask, publisher } = await start(t, {
+    authenticator: {
+      describes: 'a test',
+      admit: () => Promise.resolve({ kind: 'allowed', name: 'a', until }),
+    },
+  });
+  const { etag } = publisher.publish('one\n');
+  const headers = { 'if-none-match': `"${etag}"`, prefer: 'wait=300' };
+  until = Date.now() + 200;
+  const { status } = await ask('/bundle', { headers });
+  assert.equal(status, 304);
+  assert.ok(Date.now() >= until - 5);
+  assert.ok(publisher.asked.every(({ maxMs = Number.NaN }) => maxMs <= 200));
+});
+
 test('METRICS_LISTEN takes metrics to a port of their own, with health and nothing else', async (t) => {
   const file = join(await folder(), 'tokens');
   writeFileSync(file, 'correct-horse-battery-staple\n');

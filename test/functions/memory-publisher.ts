@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../functions/core/diagnostics.ts';
 import type {
   Answer,
   CertificateStatus,
+  Known,
   NotReady,
   Publication,
   Publisher,
@@ -37,55 +38,61 @@ export function memoryPublisher(
     for (const waiter of [...waiters]) waiter();
   };
 
-  function answerNow({ etag, seen, variant }: Question): Answer | undefined {
+  const knows = (known: Known, etag: string) =>
+    known.kind === 'any' || (known.kind === 'these' && known.etags.includes(etag));
+
+  function answerNow({ known, seen, variant }: Question): Answer | undefined {
     variants.add(JSON.stringify(variant));
     const limit = given.maxVariants ?? 1000;
     if (variants.size > limit) return { kind: 'too-many-variants', limit };
     if (current === undefined || (seen && !hasReached(asOf, seen))) return undefined;
     const failed = failure && { failure };
-    if (current.etag === etag) return undefined;
+    if (knows(known, current.etag)) return undefined;
     return { kind: 'bundle', publication: current, asOf, ...failed };
   }
 
-  function answerLast({ etag, seen }: Question): Answer {
+  function answerLast({ seen }: Question): Answer {
     if (current === undefined)
       return {
         kind: 'not-ready',
         reason: given.notReady ?? { code: 'not-synced', message: 'not yet', hint: 'wait' },
       };
     if (seen && !hasReached(asOf, seen)) return { kind: 'behind' };
-    return { kind: 'same', etag: etag ?? '', asOf, ...(failure && { failure }) };
+    return { kind: 'same', etag: current.etag, asOf, ...(failure && { failure }) };
   }
 
   return {
-    ask(question) {
+    ask(question, settle) {
       asked.push(question);
-      return new Promise((resolve) => {
-        const settle = (answer: Answer) => {
-          clearTimeout(timer);
-          waiters.delete(look);
-          resolve(answer);
-        };
-        const look = () => {
-          const answer = answerNow(question);
-          if (answer) settle(answer);
-          else if (released) settle(answerLast(question));
-        };
-        const timer = setTimeout(() => settle(answerLast(question)), question.waitMs);
-        waiters.add(look);
-        question.signal.addEventListener('abort', () => settle(answerLast(question)));
-        look();
-      });
+      const now = answerNow(question);
+      if (now) return now;
+      const waitMs = Math.min(question.waitMs, question.maxMs ?? question.waitMs);
+      if (waitMs === 0 || released) return answerLast(question);
+      const cancel = () => {
+        clearTimeout(timer);
+        waiters.delete(look);
+      };
+      const end = (answer: Answer) => {
+        cancel();
+        settle(answer);
+      };
+      const look = () => {
+        const answer = answerNow(question);
+        if (answer) end(answer);
+        else if (released) end(answerLast(question));
+      };
+      const timer = setTimeout(() => end(answerLast(question)), waitMs);
+      waiters.add(look);
+      return { kind: 'held', cancel };
     },
     publish(config) {
       const bundle = makeBundle([bundleFile('haproxy.cfg', config)], asOf);
       const json = Buffer.from(formatBundle(bundle));
-      let gzipped: Promise<Uint8Array> | undefined;
+      let gzipped: Uint8Array | undefined;
       const gzip = () => {
-        gzipped ??= new Promise((resolve) => {
-          gzips += 1;
-          resolve(gzipSync(json));
-        });
+        if (gzipped) return gzipped;
+        gzips += 1;
+        gzipped = gzipSync(json);
         return gzipped;
       };
       current = { etag: bundle.etag, config, json, gzip, publishedAt: new Date() };

@@ -183,6 +183,7 @@ test('pollers are bounded in number and age', () => {
       {
         method: 'GET',
         path: '/bundle',
+        search: '',
         query: new URLSearchParams(),
         headers: { 'x-proxy-name': name },
         body: new Uint8Array(),

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { createReadiness } from '../../functions/health.ts';
-import type { Facts } from '../../functions/http/exchange.ts';
+import type { Facts, HttpFunction, Reply } from '../../functions/http/exchange.ts';
 import { createLifecycle } from '../../functions/http/lifecycle.ts';
 import { createPoll } from '../../functions/http/poll.ts';
 import { createPollers } from '../../functions/http/pollers.ts';
@@ -56,6 +56,7 @@ test('while it stops, what is under way is answered, and it is not ready', async
 const facts: Facts = {
   method: 'GET',
   path: '/bundle',
+  search: 'wait=60',
   query: new URLSearchParams('wait=60'),
   headers: { 'if-none-match': '*' },
   body: new Uint8Array(),
@@ -63,20 +64,26 @@ const facts: Facts = {
   signal: new AbortController().signal,
 };
 
+const fail = () => assert.fail('it is answered at once');
+
+function replyOf(answer: ReturnType<HttpFunction>): Reply {
+  return 'status' in answer ? answer : assert.fail('no answer');
+}
+
 test('once told to stop, it is not ready, and holds no more polls', async () => {
   const publisher = memoryPublisher();
   publisher.publish('one\n');
   const lifecycle = createLifecycle();
   const readiness = createReadiness(publisher, lifecycle);
-  assert.equal((await readiness(facts)).status, 200);
+  assert.equal(replyOf(readiness(facts, fail)).status, 200);
   lifecycle.stop();
-  const { status, body } = await readiness(facts);
+  const { status, body } = replyOf(readiness(facts, fail));
   assert.deepEqual([status, JSON.parse(String(body)).code], [503, 'stopping']);
   const rules = { sslDir: '/a', filesDir: '/b', params: [] };
   const pollers = createPollers({ now: Date.now });
   const poll = createPoll({ publisher, pollers, lifecycle, rules, maxPolls: 1 });
-  const answer = await poll(facts, ({ config }) => ({ headers: {}, body: config }));
-  assert.equal(answer.status, 304);
+  const answer = poll(facts, ({ config }) => ({ headers: {}, body: config }), fail);
+  assert.equal(replyOf(answer).status, 304);
   assert.equal(publisher.asked.at(-1)?.waitMs, 0);
 });
 

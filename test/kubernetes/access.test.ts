@@ -109,6 +109,24 @@ test('nothing is remembered past the expiry of the token itself', async (t) => {
   assert.equal(await admit(token), '401 token-wrong');
 });
 
+test('a yes says until when: five minutes, ten while the API server is away, or the end of the token', async (t) => {
+  const { server, clock, access } = await begin(t);
+  const secondsLeft = async (token: string) => {
+    const verdict = await access.admit(asks(token));
+    return verdict.kind === 'allowed' && ((verdict.until ?? 0) - clock.now) / 1000;
+  };
+  const [short, late] = [60, -1].map((s) => claims(clock.now / 1000 + s)) as [string, string];
+  for (const token of [short, late]) server.tokens.set(token, RELOADER);
+  assert.equal(await secondsLeft('good'), 300);
+  assert.equal(await secondsLeft(short), 60);
+  assert.ok(Number(await secondsLeft(late)) <= 0, 'clocks differ');
+  clock.now += 50_000;
+  assert.equal(await secondsLeft('good'), 250, 'remembered');
+  away(server);
+  clock.now += 350_000;
+  assert.equal(await secondsLeft('good'), 200);
+});
+
 test('a service that may not review says which rules it lacks, and nothing of the token', async (t) => {
   const { server, access } = await begin(t);
   server.authorize = () => false;

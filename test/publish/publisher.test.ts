@@ -58,14 +58,27 @@ test('a change that does not reach the configuration wakes nobody', async (t) =>
   assert.equal(publisher.status().variants[0]?.waiting, 0);
 });
 
+test('no question is answered later than it may be, whatever it waits for', async (t) => {
+  const { ask, deliver } = startPublisher(t);
+  deliver([SERVICES, config('{% for x in range(99999999) %}{% endfor %}')]);
+  const first = await ask({ maxMs: 20 });
+  assert.equal(first.kind === 'not-ready' && first.reason.code, 'not-rendered');
+  const other = startPublisher(t);
+  other.deliver([SERVICES, config(TEMPLATE)]);
+  const known = await other.etag();
+  const began = performance.now();
+  const late = await other.ask({ etag: known, waitMs: 60_000, maxMs: 20 });
+  assert.equal(late.kind, 'same');
+  assert.ok(performance.now() - began < 10_000);
+});
+
 test('a poller that goes away is forgotten at once', async (t) => {
   const { ask, deliver, etag, publisher } = startPublisher(t);
   deliver([SERVICES, config(TEMPLATE)]);
   const gone = new AbortController();
-  const held = ask({ etag: await etag(), waitMs: 60_000, signal: gone.signal });
+  void ask({ etag: await etag(), waitMs: 60_000, signal: gone.signal });
   await until('it waits', () => publisher.status().variants[0]?.waiting === 1);
   gone.abort();
-  await held;
   assert.equal(publisher.status().variants[0]?.waiting, 0);
 });
 

@@ -1,0 +1,177 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { TLSSocket } from 'node:tls';
+import { readCertificate } from './access/certificate.ts';
+import type { Held, HttpFunction, Reply } from './http/exchange.ts';
+import { type Asked, readFacts, splitTarget } from './http/facts.ts';
+import type { Admission, Gate } from './http/gate.ts';
+import type { Lifecycle } from './http/lifecycle.ts';
+import { Problem, type ProblemCode, problemReply } from './http/problem.ts';
+import { send } from './http/send.ts';
+import type { Log } from './wire/log.ts';
+import type { FindStranger } from './wire/own-hosts.ts';
+
+/** One row of the route table: which function answers which path. */
+export interface Route {
+  readonly path: string;
+  readonly method: 'GET' | 'POST';
+  /** The function's name in metrics and logs. */
+  readonly name: string;
+  /** Whether anybody may ask, whatever the gate says. */
+  readonly isOpen?: boolean;
+  /** Whether thousands may wait here for an answer at once. */
+  readonly isHeld?: boolean;
+  readonly answer: HttpFunction;
+}
+
+export interface Answered {
+  readonly name: string;
+  readonly method: string;
+  readonly status: number;
+  readonly seconds: number;
+  readonly peer: string;
+}
+
+export interface ExchangeOptions {
+  readonly gate: Gate;
+  readonly lifecycle: Lifecycle;
+  /** Milliseconds after which a client that takes no byte of its answer is cut off. */
+  readonly stallMs: number;
+  /** Where nobody has to prove who he is: says which requests are not for this service. */
+  readonly findStranger?: FindStranger;
+  readonly log: Log;
+  readonly onAnswered?: (answered: Answered) => void;
+}
+
+/** A request under way. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly path: string;
+  readonly search: string;
+  /** On the clock of `performance.now()`. */
+  readonly began: number;
+  /** The name of the function that answers it. */
+  readonly name: string;
+}
+
+/** What requests pass through, whichever way they come to their function. */
+export interface Exchanges {
+  /** @throws Problem where the request is not for this service */
+  turnAway(request: IncomingMessage): void;
+  /** @throws Problem of the gate */
+  admit(exchange: Exchange): Admission | Promise<Admission>;
+  /** Lets the function of this route answer whom the gate admits. */
+  serve(exchange: Exchange, route: Route): void;
+  /** Lets the function of this route answer. */
+  answer(exchange: Exchange, route: Route, known: Known): void;
+  fail(exchange: Exchange, error: unknown): void;
+}
+
+/** What has been found out of a request before it is answered. */
+type Known = Pick<Asked, 'admission' | 'body'>;
+
+const BODY_PROBLEMS: Record<string, ProblemCode> = {
+  'entity.too.large': 'body-too-large',
+  'encoding.unsupported': 'unsupported-encoding',
+  'charset.unsupported': 'unsupported-encoding',
+  'request.size.invalid': 'bad-body',
+  'request.aborted': 'bad-body',
+};
+
+/** What went wrong as an answer; what is nobody's fault but ours is logged, and not told. */
+function explain(error: unknown, log: Log): Reply {
+  if (error instanceof Problem) return error.reply;
+  const { type, status, message } = error as { type?: string; status?: number; message?: string };
+  const code = BODY_PROBLEMS[type ?? ''] ?? (status === 400 ? 'bad-body' : undefined);
+  // Bodies that were not read to their end would be taken for the next request.
+  if (code !== undefined)
+    return problemReply({ code, detail: String(message), headers: { Connection: 'close' } });
+  log.error('a request failed', { error });
+  return problemReply({ code: 'internal-error', detail: 'the service met an error of its own' });
+}
+
+/** Of routes that anybody may ask. */
+const NOBODY: Admission = { name: '' };
+
+const isHeld = (outcome: Reply | Promise<Reply> | Held): outcome is Held => 'kind' in outcome;
+
+/** Exchanges by these rules. */
+export function createExchanges(options: ExchangeOptions): Exchanges {
+  const { gate, lifecycle, stallMs, findStranger, log, onAnswered } = options;
+
+  function finish({ request, response, began, name }: Exchange, reply: Reply): void {
+    send(response, reply, { isLast: lifecycle.isStopping, stallMs });
+    onAnswered?.({
+      name,
+      method: request.method ?? '',
+      status: reply.status,
+      seconds: (performance.now() - began) / 1000,
+      peer: request.socket.remoteAddress ?? '',
+    });
+  }
+
+  function fail(exchange: Exchange, error: unknown): void {
+    // What fails because the client has gone interests nobody.
+    if (!exchange.response.destroyed) finish(exchange, explain(error, log));
+  }
+
+  function settle(exchange: Exchange, reply: Reply | Promise<Reply>): void {
+    if (!(reply instanceof Promise)) finish(exchange, reply);
+    else
+      reply.then(
+        (made) => finish(exchange, made),
+        (error) => fail(exchange, error),
+      );
+  }
+
+  function turnAway(request: IncomingMessage): void {
+    const stranger = findStranger?.(request);
+    if (!stranger) return;
+    const { method, url, socket } = request;
+    const { path } = splitTarget(url);
+    const peer = socket.remoteAddress;
+    log.warn('a request was refused', { peer, method, path, reason: stranger.code });
+    throw new Problem(stranger);
+  }
+
+  function admit({ request, path }: Exchange): Admission | Promise<Admission> {
+    const { method = '', socket, headers } = request;
+    const { authorization } = headers;
+    const certificate = socket instanceof TLSSocket ? readCertificate(socket) : undefined;
+    return gate({
+      method,
+      path,
+      peer: socket.remoteAddress ?? '',
+      ...(authorization !== undefined && { authorization }),
+      ...(certificate && { certificate }),
+    });
+  }
+
+  function answer(exchange: Exchange, route: Route, known: Known): void {
+    let held: Held | undefined;
+    try {
+      const outcome = route.answer(readFacts({ ...exchange, ...known }), (reply) => {
+        held = undefined;
+        settle(exchange, reply);
+      });
+      if (isHeld(outcome)) {
+        held = outcome;
+        exchange.response.on('close', () => held?.cancel());
+      } else settle(exchange, outcome);
+    } catch (error) {
+      fail(exchange, error);
+    }
+  }
+
+  function serve(exchange: Exchange, route: Route): void {
+    const admitted = route.isOpen ? NOBODY : admit(exchange);
+    if (!(admitted instanceof Promise)) answer(exchange, route, { admission: admitted });
+    else
+      admitted.then(
+        (admission) => answer(exchange, route, { admission }),
+        (error) => fail(exchange, error),
+      );
+  }
+
+  return { turnAway, admit, serve, answer, fail };
+}
