@@ -5,6 +5,7 @@ import type { Held, HttpFunction, Reply } from './http/exchange.ts';
 import { type Asked, readFacts, splitTarget } from './http/facts.ts';
 import type { Admission, Gate } from './http/gate.ts';
 import type { Lifecycle } from './http/lifecycle.ts';
+import { createNextRequests } from './http/next-requests.ts';
 import { Problem, type ProblemCode, problemReply } from './http/problem.ts';
 import { send } from './http/send.ts';
 import type { Log } from './wire/log.ts';
@@ -98,6 +99,7 @@ const isHeld = (outcome: Reply | Promise<Reply> | Held): outcome is Held => 'kin
 /** Exchanges by these rules. */
 export function createExchanges(options: ExchangeOptions): Exchanges {
   const { gate, lifecycle, stallMs, findStranger, log, onAnswered } = options;
+  const nextRequests = createNextRequests();
 
   function finish({ request, response, began, name }: Exchange, reply: Reply): void {
     send(response, reply, { isLast: lifecycle.isStopping, stallMs });
@@ -153,6 +155,7 @@ export function createExchanges(options: ExchangeOptions): Exchanges {
       const outcome = route.answer(readFacts({ ...exchange, ...known }), (reply) => {
         held = undefined;
         settle(exchange, reply);
+        if (!lifecycle.isStopping) nextRequests.putOff(exchange.request.socket);
       });
       if (isHeld(outcome)) {
         held = outcome;

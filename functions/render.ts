@@ -22,8 +22,8 @@ function readBody({ body }: Facts): string {
 }
 
 async function render(facts: Facts, { renderOnce, rules }: RenderOptions): Promise<Reply> {
-  const variant = readVariant(facts.query, rules);
-  const rendered = await renderOnce({ body: readBody(facts), variant, signal: facts.signal });
+  const variant = readVariant(new URLSearchParams(facts.search), rules);
+  const rendered = await renderOnce({ body: readBody(facts), variant, signal: facts.gone() });
   const { diagnostics } = rendered;
   if (rendered.kind === 'refused')
     throw new Problem({

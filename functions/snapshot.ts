@@ -5,8 +5,8 @@ import type { Publisher } from './publication.ts';
 
 /** `GET /snapshot`: what the template sees, without secrets; `kubernetes-haproxy render --from -` reads it. */
 export function createSnapshot(publisher: Publisher, rules: VariantRules): HttpFunction {
-  return ({ query }) => {
-    const body = publisher.snapshot(readVariant(query, rules));
+  return ({ search }) => {
+    const body = publisher.snapshot(readVariant(new URLSearchParams(search), rules));
     if (body === undefined) return notReadyReply(publisher.status().notReady);
     return {
       status: 200,

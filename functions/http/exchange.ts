@@ -5,7 +5,6 @@ export interface Facts {
   readonly path: string;
   /** The query string as it was sent, without its question mark. */
   readonly search: string;
-  readonly query: URLSearchParams;
   /** Names in lower case; a header that was sent more than once is joined by `, `, or its first one counts. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** Empty where the route takes no body. */
@@ -13,9 +12,9 @@ export interface Facts {
   /** The address that the request comes from. */
   readonly peer: string;
   /** Until when its client is known to be let in, in milliseconds since the epoch; absent: for as long as it takes. */
-  readonly admittedUntil?: number;
-  /** Aborted when the client has gone away. */
-  readonly signal: AbortSignal;
+  readonly admittedUntil?: number | undefined;
+  /** A signal that is aborted when the client goes away. */
+  gone(): AbortSignal;
 }
 
 /** What a function answers. The server adds the length, and leaves the body out for HEAD. */

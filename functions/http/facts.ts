@@ -22,28 +22,24 @@ export function splitTarget(url = '/'): { readonly path: string; readonly search
     : { path: target.slice(0, mark), search: target.slice(mark + 1) };
 }
 
-/** What a request says of itself; what few functions look at is made when they do. */
+function signalOf(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  if (response.destroyed) gone.abort();
+  else response.on('close', () => gone.abort());
+  return gone.signal;
+}
+
+/** What a request says of itself. */
 export function readFacts(asked: Asked): Facts {
   const { request, response, path, search, admission, body = NO_BODY } = asked;
-  let gone: AbortController | undefined;
   return {
     method: request.method ?? 'GET',
     path,
     search,
-    get query() {
-      return new URLSearchParams(search);
-    },
     headers: request.headers as Facts['headers'],
     body,
     peer: request.socket.remoteAddress ?? '',
-    ...(admission?.until !== undefined && { admittedUntil: admission.until }),
-    get signal() {
-      if (gone) return gone.signal;
-      const controller = new AbortController();
-      gone = controller;
-      if (response.destroyed) controller.abort();
-      else response.on('close', () => controller.abort());
-      return controller.signal;
-    },
+    admittedUntil: admission?.until,
+    gone: () => signalOf(response),
   };
 }

@@ -75,14 +75,21 @@ export function readHostName(text: string): string {
 }
 
 function valuesOf({ rawHeaders }: Addressed, name: string): string[] {
-  return rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === name);
+  const values: string[] = [];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const value = rawHeaders[i + 1];
+    if (rawHeaders[i]?.toLowerCase() === name && value !== undefined) values.push(value);
+  }
+  return values;
 }
 
 /** RFC 9112, section 3.2.2: a target that names its host is what counts, whatever the header says. */
 function hostsOf(request: Addressed): string[] {
   const { url = '/' } = request;
+  const hosts = valuesOf(request, 'host');
+  if (url.startsWith('/')) return hosts;
   const [, authority] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url) ?? [];
-  return [...valuesOf(request, 'host'), ...(authority === undefined ? [] : [authority])];
+  return authority === undefined ? hosts : [...hosts, authority];
 }
 
 /** An origin is that of a host if scheme, host and port are equal; which scheme is in use is not known behind a proxy. */
@@ -91,6 +98,9 @@ function isOriginOf(origin: string, host: string): boolean {
   const { protocol, host: authority } = new URL(origin);
   return /^https?:$/.test(protocol) && new URL(`${protocol}//${host}`).host === authority;
 }
+
+/** Of own hosts that are remembered. */
+const MOST_SPELLINGS = 100;
 
 const shown = (text: string) => JSON.stringify(text.slice(0, 100));
 
@@ -101,15 +111,22 @@ const shown = (text: string) => JSON.stringify(text.slice(0, 100));
  */
 export function createFindStranger({ listen, more }: OwnHostsOptions): FindStranger {
   const own = new Set([readHost(bracketed(listen)), ...more]);
-  const isOwn = (text: string, here: string): boolean => {
+  /** As they are written in requests, which a whole fleet writes alike. */
+  const good = new Set<string>();
+
+  function isOwn(text: string, { localAddress = '' }: Addressed['socket']): boolean {
+    if (good.has(text)) return true;
     const host = readHost(text);
-    return host !== undefined && (LOOPBACK.test(host) || own.has(host) || host === here);
-  };
+    if (host === undefined) return false;
+    const here = readHost(bracketed(localAddress.replace(/%.*$/, '')));
+    if (!LOOPBACK.test(host) && !own.has(host)) return host === here;
+    if (good.size < MOST_SPELLINGS) good.add(text);
+    return true;
+  }
+
   return (request) => {
-    const { localAddress = '' } = request.socket;
-    const here = readHost(bracketed(localAddress.replace(/%.*$/, ''))) ?? '';
     const hosts = hostsOf(request);
-    const strange = hosts.find((host) => !isOwn(host, here));
+    const strange = hosts.find((host) => !isOwn(host, request.socket));
     if (strange !== undefined)
       return { code: 'misdirected-request', detail: `there is no host ${shown(strange)} here` };
     const foreign = valuesOf(request, 'origin').find(

@@ -16,6 +16,7 @@ import { configMap, put } from '../kit/objects.ts';
 import { until } from '../kit/until.ts';
 import { addressOf } from './fleet.ts';
 import { realisticPod } from './realistic-pod.ts';
+import { answerOf } from '../publish/ask.ts';
 import { alone, type Scope } from './scope.ts';
 import { quantile, type Section } from './section.ts';
 
@@ -115,8 +116,7 @@ function startGate(scope: Scope, size: number) {
   async function offered(...changes: readonly Change[]): Promise<number> {
     const known = etag() ?? '';
     const startedAt = performance.now();
-    const { signal } = new AbortController();
-    const answer = publisher.ask({ variant: VARIANT, etag: known, waitMs: 60_000, signal });
+    const answer = answerOf(publisher, { variant: VARIANT, etag: known, waitMs: 60_000 });
     deliver(...changes);
     if ((await answer).kind !== 'bundle') throw new Error('no bundle came');
     return performance.now() - startedAt;

@@ -184,11 +184,10 @@ test('pollers are bounded in number and age', () => {
         method: 'GET',
         path: '/bundle',
         search: '',
-        query: new URLSearchParams(),
         headers: { 'x-proxy-name': name },
         body: new Uint8Array(),
         peer: '127.0.0.1',
-        signal: new AbortController().signal,
+        gone: () => new AbortController().signal,
       },
       'v',
     );

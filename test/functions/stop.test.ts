@@ -57,11 +57,10 @@ const facts: Facts = {
   method: 'GET',
   path: '/bundle',
   search: 'wait=60',
-  query: new URLSearchParams('wait=60'),
   headers: { 'if-none-match': '*' },
   body: new Uint8Array(),
   peer: '127.0.0.1',
-  signal: new AbortController().signal,
+  gone: () => new AbortController().signal,
 };
 
 const fail = () => assert.fail('it is answered at once');

@@ -4,10 +4,11 @@ import type { Change } from '../../functions/core/objects.ts';
 import type { History } from '../../functions/core/revision.ts';
 import type { Checker } from '../../functions/intent/check.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
-import type { Answer, Known, Question } from '../../functions/publication.ts';
+import type { Answer } from '../../functions/publication.ts';
 import { createPublisher } from '../../functions/publish/publisher.ts';
 import type { AsOf } from '../../functions/wire/as-of.ts';
 import { configMap, put } from '../kit/objects.ts';
+import { type Asked, answerOf } from './ask.ts';
 
 export const VARIANT = { sslDir: '/ssl', filesDir: '/files', params: {} };
 export const SETTINGS = {
@@ -24,13 +25,6 @@ export const TEMPLATE =
 
 export const config = (template: string, more = {}) =>
   put(configMap('config', { template, ...more }));
-
-/** A question with one hash, or none. */
-export interface Asked extends Partial<Question> {
-  readonly etag?: string;
-  /** Cancels it where it is held. */
-  readonly signal?: AbortSignal;
-}
 
 /** A publisher with a renderer of its own, and what tests ask of it. */
 export function startPublisher(
@@ -61,13 +55,7 @@ export function startPublisher(
   t.after(() => publisher.stop());
   const deliver = (changes: readonly Change[], asOf: AsOf = {}, isSynced = true) =>
     publisher.deliver({ changes, asOf, isSynced, unread: [] });
-  const ask = ({ etag, signal, ...question }: Asked = {}) =>
-    new Promise<Answer>((resolve) => {
-      const known: Known = etag === undefined ? { kind: 'none' } : { kind: 'these', etags: [etag] };
-      const asked = publisher.ask({ variant: VARIANT, waitMs: 0, known, ...question }, resolve);
-      if (asked.kind === 'held') signal?.addEventListener('abort', asked.cancel);
-      else resolve(asked);
-    });
+  const ask = (asked: Partial<Asked> = {}) => answerOf(publisher, { variant: VARIANT, ...asked });
   const etag = async () => bundle(await ask()).etag;
   const text = async () => bundle(await ask()).config;
   return { publisher, deliver, ask, etag, text, lines };
