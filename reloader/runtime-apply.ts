@@ -78,11 +78,14 @@ export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> 
   const change = async (session: Session, { from, operations, capabilities }: Work) => {
     const touched = new Set(operations.flatMap(backendsOf));
     const audited = { session, release: from, capabilities };
-    if (touched.size > 0) options.onFound(await audit.servers(audited, touched));
+    const nothing = { found: [], states: new Map() };
+    const { found, states } = touched.size === 0 ? nothing : await audit.servers(audited, touched);
+    options.onFound(found);
     const result = await runOperations({
       operations: underHolds(operations, keeping.holds),
       session,
       tombstones,
+      ...(found.length === 0 ? { before: states } : {}),
     });
     if (result.kind === 'surprise') await learnOthers(session, from, touched);
     return result;
@@ -141,7 +144,8 @@ export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> 
       try {
         return await worker.using(release.etag, async (session) => {
           const audited = { session, release, capabilities };
-          return [...(await audit.servers(audited)), ...(await audit.files(audited))];
+          const { found } = await audit.servers(audited);
+          return [...found, ...(await audit.files(audited))];
         });
       } finally {
         sweeper.start(release.etag);

@@ -2,7 +2,7 @@ import type { Operation, OperationKind } from './operation.ts';
 import { carryOutAcl, isOfAcl } from './runtime/acls.ts';
 import { type CertificateOperation, carryOutCertificate } from './runtime/certificates.ts';
 import { carryOutMap, isOfMap } from './runtime/maps.ts';
-import { readServerStates } from './runtime/server-state.ts';
+import { readServerStates, type ServerStates } from './runtime/server-state.ts';
 import {
   backendOf,
   carryOutServer,
@@ -34,6 +34,8 @@ export interface RuntimeRun {
   readonly operations: readonly Operation[];
   readonly session: Session;
   readonly tombstones: Tombstones;
+  /** The servers of the backends that are touched as they are now, where that was just read. */
+  readonly before?: ServerStates;
 }
 
 const ofServer = (operation: Operation): operation is ServerOperation => !('file' in operation);
@@ -80,15 +82,12 @@ async function change(context: ServersContext, operations: readonly Operation[])
  *
  * @throws CliError when the connection breaks
  */
-export async function runOperations({
-  operations,
-  session,
-  tombstones,
-}: RuntimeRun): Promise<RuntimeResult> {
+export async function runOperations(run: RuntimeRun): Promise<RuntimeResult> {
+  const { operations, session, tombstones } = run;
   const servers = operations.filter(ofServer);
   const started = performance.now();
   try {
-    const before = await readServerStates(session, new Set(servers.map(backendOf)));
+    const before = run.before ?? (await readServerStates(session, new Set(servers.map(backendOf))));
     const read = performance.now();
     const context: ServersContext = { session, tombstones, before };
     await change(context, operations);

@@ -3,6 +3,7 @@ import type { Capabilities } from '../haproxy/capabilities.ts';
 import type { HoldsKeeping } from '../holds/keeping.ts';
 import { underHolds } from '../holds/under-holds.ts';
 import { createPlanner, type Planner } from '../plan.ts';
+import type { ServerStates } from '../runtime/server-state.ts';
 import type { Session } from '../runtime/session.ts';
 import type { Tombstones } from '../runtime/tombstones.ts';
 import { runOperations } from '../runtime.ts';
@@ -22,6 +23,12 @@ export interface Found {
   readonly reason: string;
 }
 
+/** What was found of servers, and how they were shown before anything was mended. */
+export interface ServersFound {
+  readonly found: readonly Found[];
+  readonly states: ServerStates;
+}
+
 /** A worker, and the release that it runs. */
 export interface Audited {
   readonly session: Session;
@@ -32,7 +39,7 @@ export interface Audited {
 /** Compares what runs with what should run, and brings it back; one at a time, and never while something is applied. */
 export interface Audit {
   /** The servers of these backends, ahead of a change of theirs; of all of them without a word. */
-  servers(audited: Audited, backends?: ReadonlySet<string>): Promise<readonly Found[]>;
+  servers(audited: Audited, backends?: ReadonlySet<string>): Promise<ServersFound>;
   /** Maps and certificates. */
   files(audited: Audited): Promise<readonly Found[]>;
 }
@@ -85,7 +92,7 @@ export function createAudit(options: AuditOptions): Audit {
       const { session, release } = audited;
       const expected = live.servers(release);
       const states = await keeping.meet(session, expected, backends);
-      if (isOff) return [];
+      if (isOff) return { found: [], states };
       const differences = compareServers(backends ?? expected.backends, {
         expected,
         states,
@@ -97,7 +104,7 @@ export function createAudit(options: AuditOptions): Audit {
         const mend = mendServers(group, { ...input(audited, plan), expected, states });
         found.push(...foundAs(group, await carryOut(session, mend)));
       }
-      return found;
+      return { found, states };
     },
     async files(audited) {
       if (isOff) return [];

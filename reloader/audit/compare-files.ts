@@ -84,9 +84,18 @@ async function compareCounts(session: Session, { expected }: FilesSeen) {
   return { odd: new Set(odd.map(({ file }) => file)), found };
 }
 
+type Expected = ExpectedMap | ExpectedAcl | ExpectedCertificate | ExpectedList;
+
+function compareContent(session: Session, each: Expected): Promise<readonly FileDifference[]> {
+  if (each.kind === 'list') return compareList(session, each);
+  return each.kind === 'certificate'
+    ? compareCertificate(session, each)
+    : compareEntries(session, each);
+}
+
 /**
- * Compares maps, lists of ACLs and certificates: all of them by name and count, and by content as many as a round allows. In the order
- * in which the differences are to be mended.
+ * Compares maps, lists of ACLs and certificates: all of them by name and count, and by content as many as a round
+ * allows. In the order in which the differences are to be mended.
  */
 export async function compareFiles(
   session: Session,
@@ -95,18 +104,16 @@ export async function compareFiles(
   const { maps, acls, certificates, lists } = seen.expected;
   const { odd, found } = await compareCounts(session, seen);
   const { missing, extra } = await compareNames(session, seen);
-  const isWhole = missing.length + extra.length === 0;
-  // One that is listed still cannot be deleted; of one that is missing the lists know nothing.
-  const listed = extra.length === 0 ? [] : lists;
-  const content = isWhole ? [...lists, ...certificates] : [];
-  for (const each of [...seen.round.take([...maps, ...acls, ...content]), ...listed]) {
-    if (each.kind === 'list') found.push(...(await compareList(session, each)));
-    else if (each.kind === 'certificate') found.push(...(await compareCertificate(session, each)));
-    else if (!odd.has(each.file)) found.push(...(await compareEntries(session, each)));
-  }
-  const unlisted = new Set(missing.map(({ file }) => file));
+  const lacking = new Set(missing.map(({ file }) => file));
+  const loaded = certificates.filter(({ file }) => !lacking.has(file));
+  const affordable = seen.round.take([...maps, ...acls, ...lists, ...loaded]);
+  // One that is listed still cannot be deleted.
+  const looked = new Set<Expected>([...affordable, ...(extra.length === 0 ? [] : lists)]);
+  for (const each of looked)
+    if (!odd.has(each.file)) found.push(...(await compareContent(session, each)));
+  // One that is missing is in no list, and comes into all of them.
   const others = found.filter(
-    ({ code, file }) => code !== 'certificate-unlisted' || !unlisted.has(file),
+    ({ code, file }) => code !== 'certificate-unlisted' || !lacking.has(file),
   );
   return [...others, ...missing, ...extra];
 }

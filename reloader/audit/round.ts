@@ -10,14 +10,13 @@ export interface Round {
   take<T extends Priced>(all: readonly T[]): readonly T[];
 }
 
-/** @param allowance what may be spent each time; what is dearer waits until enough has been saved */
-export function createRound(allowance: number): Round {
+function createQueue(allowance: number): Round {
   let saved = 0;
   let last = '';
   const byFile = (a: Priced, b: Priced) => (a.file < b.file ? -1 : 1);
   return {
     take(all) {
-      const sorted = [...all].sort(byFile);
+      const sorted = all.toSorted(byFile);
       const start = sorted.findIndex(({ file }) => file > last);
       const order = start === -1 ? sorted : [...sorted.slice(start), ...sorted.slice(0, start)];
       saved += allowance;
@@ -32,5 +31,19 @@ export function createRound(allowance: number): Round {
       saved = 0;
       return taken;
     },
+  };
+}
+
+/**
+ * @param allowance what may be spent each time; for what is dearer the same is saved each time, so that the others do
+ *   not wait for it
+ */
+export function createRound(allowance: number): Round {
+  const [cheap, dear] = [createQueue(allowance), createQueue(allowance)];
+  return {
+    take: (all) => [
+      ...cheap.take(all.filter(({ cost }) => cost <= allowance)),
+      ...dear.take(all.filter(({ cost }) => cost > allowance)),
+    ],
   };
 }

@@ -1,14 +1,7 @@
 import { join } from 'node:path';
-import { bundleFile } from '../../functions/wire/bundle.ts';
-import { createLog } from '../../functions/wire/log.ts';
-import { createAudit } from '../../reloader/audit/audit.ts';
-import { createLive } from '../../reloader/audit/live.ts';
 import { readCapabilities } from '../../reloader/haproxy/capabilities.ts';
-import { createHoldsKeeping } from '../../reloader/holds/keeping.ts';
-import { createReading } from '../../reloader/plan/reading.ts';
 import { openSession } from '../../reloader/runtime/session.ts';
-import { createTombstones } from '../../reloader/runtime/tombstones.ts';
-import { createServing } from '../../reloader/serving.ts';
+import { createAuditing } from '../runtime/auditing.ts';
 import { startHaproxy } from '../runtime/haproxy.ts';
 import { processorMs } from './process-cost.ts';
 import { alone } from './scope.ts';
@@ -50,23 +43,17 @@ async function measure(size: Size): Promise<readonly [ours: number, haproxy: num
     const config = configuration(root, size);
     const files = { 'files/hosts.map': hosts };
     const instance = await startHaproxy(scope, { root, config, files });
-    const release = {
-      etag: 'sha256:0',
-      files: [bundleFile('haproxy.cfg', config), bundleFile('files/hosts.map', hosts)],
-    };
-    const serving = createServing({ retired: undefined, remember: async () => undefined });
-    const live = createLive({ root, serving, reading: createReading() });
-    const log = createLog({ component: 'bench' });
-    const remember = async () => undefined;
-    const keeping = createHoldsKeeping({ held: undefined, remember, now: () => new Date(), log });
-    const tombstones = createTombstones();
-    const audit = createAudit({ root, live, keeping, tombstones, isOff: false });
     const capabilities = await readCapabilities(instance.ask);
     const pid = Number(/^Pid: (\d+)$/m.exec(await instance.ask('show info'))?.[1]);
+    const release = Object.entries({ 'haproxy.cfg': config, ...files });
+    const { audit } = createAuditing({
+      root,
+      files: release.map(([path, content]) => ({ path, content })),
+      capabilities,
+    });
     const once = async () => {
       const session = openSession({ path: join(root, 'worker.sock') });
-      const audited = { session, release, capabilities };
-      const found = [...(await audit.servers(audited)), ...(await audit.files(audited))];
+      const found = await audit(session);
       session.close();
       if (found.length > 0) throw new Error(JSON.stringify(found[0]));
     };

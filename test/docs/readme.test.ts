@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { FILE_CODES, SERVER_CODES } from '../../reloader/audit/difference.ts';
 import { createStatus, formatMetrics } from '../../reloader/status.ts';
 import { folder } from '../kit/folder.ts';
 import { HAPROXY, killHaproxy } from '../kit/haproxy.ts';
@@ -120,4 +121,13 @@ test('docs/reloader.md names the metrics that there are', () => {
   for (const name of names.filter((each) => each.includes('_') || each === 'ready'))
     assert.match(metrics, new RegExp(`^# TYPE haproxy_reloader_${name} `, 'm'));
   assert.ok(names.length > 10, 'the table is read');
+});
+
+test('docs/reloader.md names the differences that an audit finds', () => {
+  const [, table = ''] = read('docs/reloader.md').split(
+    '| code | what | mended |\n|---|---|---|\n',
+  );
+  const cells = table.slice(0, table.indexOf('\n\n')).split('\n');
+  const codes = cells.flatMap((row) => row.split('|')[1]?.match(/[a-z-]+/g) ?? []);
+  assert.deepEqual(codes.sort(), [...SERVER_CODES, ...FILE_CODES].sort());
 });

@@ -9,6 +9,18 @@ test('the memory reads back as it was written', () => {
     lastGood: etag,
     applying: etag,
     retired: { etag, lines: [7, 9] },
+    held: {
+      process: '7@1767225600',
+      servers: [
+        {
+          backend: 'b',
+          name: 'a',
+          since: '2026-01-01T00:00:00Z',
+          state: 'drain' as const,
+          weight: 3,
+        },
+      ],
+    },
     asOf: { 'pods/shop': { lo: '1', hi: '2' } },
     refused: [{ etag, at: '2026-01-01T00:00:00Z', code: 'c', reason: 'r', errors: [] }],
   };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
+import { parseCertificate } from '../../reloader/config/certificate.ts';
 import { probe } from '../../reloader/haproxy/probe.ts';
 import { plan, type Release } from '../../reloader/plan.ts';
 import { createTombstones } from '../../reloader/runtime/tombstones.ts';
@@ -9,8 +10,10 @@ import { runOperations } from '../../reloader/runtime.ts';
 import { makeCertificate } from '../kit/certificate.ts';
 import { folder } from '../kit/folder.ts';
 import { until } from '../kit/until.ts';
+import { createAuditing } from './auditing.ts';
 import { HAPROXY, type Instance, startHaproxy } from './haproxy.ts';
 import { observe } from './observe.ts';
+import { otherHand } from './other-hand.ts';
 import { createRandom } from './random.ts';
 import { listText, mapText, mutateWorld, randomWorld, type World, worldText } from './world.ts';
 
@@ -24,10 +27,14 @@ export interface Tally {
   nothing: number;
   runtime: number;
   reload: number;
+  /** What another hand did and an audit found: mended, or for a reload. */
+  mended: number;
+  unmended: number;
   readonly reasons: Set<string>;
 }
 
-const ISSUES = [0, 1, 2];
+/** The last one is somebody else's. */
+const ISSUES = [0, 1, 2, 9];
 const NAMES = ['a0', 'b1', 'c2', 'd3'];
 
 /** Servers that answer with their port. */
@@ -57,14 +64,16 @@ async function makeCertificates() {
 
 /**
  * One HAProxy goes from one random configuration to the next, at runtime where the planner says so; after each step
- * it must show and do what one started on the new configuration does.
+ * it must show and do what one started on the new configuration does, though another hand was at it and an audit after
+ * that.
  */
 export async function contract(t: TestContext, options: ContractOptions): Promise<Tally> {
   const { seed, steps, way } = options;
   const random = createRandom(seed);
   const ports = await startServers(t, 10);
   const made = await makeCertificates();
-  const tally: Tally = { nothing: 0, runtime: 0, reload: 0, reasons: new Set() };
+  const counts = { nothing: 0, runtime: 0, reload: 0, mended: 0, unmended: 0 };
+  const tally: Tally = { ...counts, reasons: new Set() };
   const filesOf = (world: World): Record<string, string> => ({
     'files/m.map': mapText(world),
     'files/list': listText(world),
@@ -126,10 +135,28 @@ export async function contract(t: TestContext, options: ContractOptions): Promis
       );
       session.close();
     }
+    const session = live.instance.open(way);
+    const files = releaseOf(next, live.root);
+    const { audit, tombstones } = createAuditing({ root: live.root, files, capabilities });
+    assert.deepEqual(await audit(session), [], `nothing is found: ${label}`);
+    const strange = parseCertificate(made.get('a0/9') ?? '');
+    const certificate = strange.kind === 'certificate' ? strange.certificate.pem : '';
+    const done = await otherHand({ random, ...live, world: next, certificate });
+    const found = await audit(session);
+    await until('all strangers are deleted', async () => (await tombstones.sweep(session)) === 0);
+    if (found.every(({ mended }) => mended)) {
+      tally.mended += found.length;
+      assert.deepEqual(await audit(session), [], `nothing is left: ${label} ${done.join('\n')}`);
+    } else {
+      tally.unmended += 1;
+      await live.instance.stop();
+      live = await start(next);
+    }
+    session.close();
     const fresh = await start(next);
     const [applied, expected] = [await look(next, live), await look(next, fresh)];
     const steps = decided.kind === 'runtime' ? decided.operations : [];
-    const detail = `${label}\n${JSON.stringify(steps.map((o) => ({ ...o, certificate: undefined })))}\n${worldText(world, live.root)}\n==>\n${worldText(next, live.root)}`;
+    const detail = `${label}\n${done.join('\n')}\n${JSON.stringify(steps.map((o) => ({ ...o, certificate: undefined })))}\n${worldText(world, live.root)}\n==>\n${worldText(next, live.root)}`;
     for (const part of Object.keys(expected) as (keyof typeof expected)[])
       assert.deepEqual(applied[part], expected[part], `${part}: ${detail}`);
     await fresh.instance.stop();
