@@ -7,12 +7,14 @@ import {
   backendOf,
   carryOutServer,
   isExclusive,
+  isLeave,
   type ServerOperation,
   type ServersContext,
   verifyServers,
 } from './runtime/servers.ts';
 import type { Session } from './runtime/session.ts';
 import { Surprise } from './runtime/surprise.ts';
+import { freeNames } from './runtime/taken-names.ts';
 import type { Tombstones } from './runtime/tombstones.ts';
 
 /** Milliseconds by phase. */
@@ -50,18 +52,42 @@ function count(operations: readonly Operation[]): Partial<Record<OperationKind, 
   return counts;
 }
 
-/** Carries the operations out in order. Servers' commands are pipelined: sent together, every answer checked. */
+type AddServer = Extract<Operation, { readonly kind: 'add-server' }>;
+
+/** The additions under names of servers that HAProxy has, or that were noted as left. */
+function findTaken({ before, tombstones }: ServersContext, operations: readonly Operation[]) {
+  return operations.filter((operation): operation is AddServer => {
+    if (operation.kind !== 'add-server') return false;
+    const { backend, name } = operation.target;
+    return before.get(backend)?.has(name) === true || tombstones.find(backend, name) !== undefined;
+  });
+}
+
+/**
+ * Carries the operations out in order. Servers' commands are pipelined: sent together, every answer checked. A server
+ * that leaves after others were added leaves once they serve: HAProxy may have refused them.
+ */
 async function change(context: ServersContext, operations: readonly Operation[]): Promise<void> {
   let sent: Promise<unknown>[] = [];
+  let isAdding = false;
   const settle = async () => {
     const waiting = sent;
     sent = [];
+    isAdding = false;
     await Promise.all(waiting);
   };
+  let taken = findTaken(context, operations);
   try {
     for (const operation of operations) {
+      if (operation.kind === 'add-server' && taken.length > 0) {
+        await settle();
+        await freeNames(context, taken);
+        taken = [];
+      }
       if (ofServer(operation) && !isExclusive(operation)) {
+        if (isAdding && isLeave(operation)) await settle();
         sent.push(carryOutServer(context, operation));
+        isAdding ||= operation.kind === 'add-server';
         continue;
       }
       await settle();

@@ -30,6 +30,12 @@ export function isSameServer(a: Server, b: Server): boolean {
   return a.options === b.options || optionsKey(a.options.options) === optionsKey(b.options.options);
 }
 
+/** Whether it takes requests as it is written: neither in maintenance nor without any weight. */
+export function isServing({ options }: Pick<Server, 'options'>): boolean {
+  if (options.kind !== 'options') return true;
+  return !options.options.has('disabled') && Number(options.options.get('weight')?.[0] ?? 1) !== 0;
+}
+
 /**
  * The ids that a fresh start gives: the written ones, and to the others the smallest free one, in order.
  * Source: HAProxy configuration manual, 5.2 `id`.

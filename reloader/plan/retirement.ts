@@ -1,7 +1,7 @@
 import { CONFIG_PATH } from '../../functions/wire/bundle.ts';
 import { readProxies } from '../config/proxy.ts';
 import { parseConfiguration } from '../config/sections.ts';
-import { isPlainName } from './known-server.ts';
+import { isPlainName, isServing } from './known-server.ts';
 
 export interface Retired {
   readonly backend: string;
@@ -15,6 +15,7 @@ type Release = readonly { readonly path: string; readonly content: string }[];
 interface Placed {
   readonly address: string;
   readonly line: number;
+  readonly serves: boolean;
 }
 
 interface Known {
@@ -30,7 +31,10 @@ function serversOf(release: Release): Known {
   const backends = new Map<string, Map<string, Placed>>();
   for (const { section, servers } of proxies) {
     const names = backends.get(section.name) ?? new Map<string, Placed>();
-    for (const { name, address, line } of servers) names.set(name, { address, line });
+    for (const server of servers) {
+      const { name, address, line } = server;
+      names.set(name, { address, line, serves: isServing(server) });
+    }
     backends.set(section.name, names);
   }
   return { backends, isSure: configuration.obscure.length + obscure.length === 0 };
@@ -53,7 +57,8 @@ export function planRetirement(old: Release, next: Release): readonly Retired[] 
       return other !== undefined && (!isSure || other.address === address);
     };
     const gone = [...names].filter((server) => !stays(server) && isPlainName(server[0]));
-    if (now.size === 0 || [...names].some(stays))
+    const goesOn = [...names].some((server) => server[1].serves && stays(server));
+    if (now.size === 0 || goesOn)
       retired.push(...gone.map(([name, { line }]) => ({ backend, name, line })));
   }
   return retired;

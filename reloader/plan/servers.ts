@@ -6,16 +6,11 @@ import type { Capabilities } from '../haproxy/capabilities.ts';
 import type { Addition, Operation } from '../operation.ts';
 import { additionWords, type LoadedFiles } from './addition.ts';
 import { planKept } from './kept-server.ts';
-import {
-  freshIds,
-  isPlainName,
-  isSameServer,
-  type KnownServer,
-  understandServer,
-} from './known-server.ts';
+import { freshIds, isPlainName, type KnownServer, understandServer } from './known-server.ts';
 import { NeedsReload, needReload } from './needs-reload.ts';
 import { isPlacedById, requireIds, requireOrder } from './order.ts';
 import { ringId } from './ring-id.ts';
+import { type SortedServers, sortServers } from './sorted-servers.ts';
 
 /** A proxy whose servers differ, with what the rest of the configuration says about them. */
 export interface ServersChange {
@@ -30,8 +25,9 @@ export interface ServersChange {
 export interface ServersPlan {
   /** Dead addresses leave: before everything else. */
   readonly first: readonly Operation[];
-  /** New servers, changes, and the leave of those that had to wait for the new ones. */
+  /** New servers, and changes. */
   readonly middle: readonly Operation[];
+  /** The leave of those that had to wait for the new ones, and what is deleted. */
   readonly last: readonly Operation[];
 }
 
@@ -57,33 +53,7 @@ function requireUsable(proxy: ProxySection): Balance {
   return result.balance;
 }
 
-function byName(proxy: ProxySection): ReadonlyMap<string, Server> {
-  const servers = new Map(proxy.servers.map((server) => [server.name, server]));
-  if (servers.size < proxy.servers.length)
-    needReload(`backend ${proxy.section.name} names a server twice`);
-  return servers;
-}
-
 const asksForId = ({ options }: Server) => options.kind === 'options' && options.options.has('id');
-
-interface Sorted {
-  readonly removed: readonly Server[];
-  readonly added: readonly Server[];
-  /** In both, with something different. */
-  readonly changed: readonly (readonly [old: Server, now: Server])[];
-  /** How many stay as they are. */
-  readonly untouched: number;
-}
-
-function sort(old: ReadonlyMap<string, Server>, now: ReadonlyMap<string, Server>): Sorted {
-  const removed = [...old.values()].filter(({ name }) => !now.has(name));
-  const added = [...now.values()].filter(({ name }) => !old.has(name));
-  const changed = [...now.values()].flatMap((server) => {
-    const before = old.get(server.name);
-    return before === undefined || isSameServer(before, server) ? [] : [[before, server] as const];
-  });
-  return { removed, added, changed, untouched: now.size - added.length - changed.length };
-}
 
 /** Everything that the steps for single servers need to know of their proxy. */
 interface Context {
@@ -140,7 +110,7 @@ interface Steps {
   readonly replaced: readonly Omit<Addition, 'after'>[];
 }
 
-function planChanged(context: Context, { changed, untouched }: Sorted): Steps {
+function planChanged(context: Context, { changed, untouched }: SortedServers): Steps {
   const { backend, balance } = context;
   const moves: Operation[] = [];
   const settings: Operation[] = [];
@@ -158,6 +128,11 @@ function planChanged(context: Context, { changed, untouched }: Sorted): Steps {
   return { moves, settings, replaced };
 }
 
+/** Whether it takes a server that stays out of service. */
+const isLeave = (step: Operation) =>
+  (step.kind === 'switch-server' && step.target.disabled) ||
+  (step.kind === 'weigh-server' && step.target.weight === 0);
+
 /** Whether requests are sent to servers in maintenance, as long as HAProxy has them. */
 const isPersistent = (proxy: ProxySection) =>
   hasOption(proxy, 'persist') || settingOf(proxy, 'force-persist').length > 0;
@@ -170,8 +145,8 @@ const isPersistent = (proxy: ProxySection) =>
 export function planServers(change: ServersChange): ServersPlan {
   const backend = change.new.section.name;
   const balance = requireUsable(change.new);
-  const sorted = sort(byName(change.old), byName(change.new));
-  const { removed, added, changed, untouched } = sorted;
+  const sorted = sortServers(change.old, change.new);
+  const { removed, added, changed, stays } = sorted;
   const byIds = isPlacedById(change, balance);
   if (byIds) requireIds(change);
   const ids = byIds ? freshIds(change.new.servers) : new Map<string, number>();
@@ -201,10 +176,10 @@ export function planServers(change: ServersChange): ServersPlan {
   const replaced = steps.replaced.map(
     (a): Operation => ({ kind: 'replace-server', ...inOrder(a) }),
   );
-  const middle = [...steps.settings, ...additions];
   // Dead addresses leave at once, unless nobody would be left to serve until the new ones are there.
-  if (untouched + changed.length > 0 || added.length === 0) {
+  if (stays > 0 || added.length + changed.length === 0) {
     const first = [...leave, ...steps.moves];
+    const middle = [...steps.settings, ...additions];
     if (takesIds) return { first, middle: [...gone, ...middle], last: replaced };
     return { first, middle, last: [...replaced, ...gone] };
   }
@@ -212,5 +187,11 @@ export function planServers(change: ServersChange): ServersPlan {
     needReload(
       `backend ${backend}: every server is replaced, and the new ones need the old ones' ids`,
     );
-  return { first: steps.moves, middle: [...middle, ...leave], last: [...replaced, ...gone] };
+  const off = steps.settings.filter(isLeave);
+  const others = steps.settings.filter((step) => !isLeave(step));
+  return {
+    first: steps.moves,
+    middle: [...others, ...additions],
+    last: [...off, ...leave, ...gone],
+  };
 }

@@ -57,18 +57,10 @@ async function deleteNow({ session }: ServersContext, server: { backend: string;
   }
 }
 
-/** A server whose name is taken by one that left: that one is deleted, or, being the same, comes back. */
-async function addAgain(context: ServersContext, operation: Addition): Promise<void> {
-  const { session, tombstones } = context;
-  const { backend, name, disabled } = operation.target;
-  const grave = tombstones.find(backend, name);
-  if (grave === undefined) surprise(`server ${backend}/${name} is there already`);
-  const deletion = await tryDelete(session, grave);
-  if (deletion === 'deleted') await add(context, operation);
-  else if (grave.words.join(' ') !== operation.words.join(' '))
-    surprise(`server ${backend}/${name} comes back changed while connections to it go on`);
-  else if (!disabled) await expect(session, `set server ${backend}/${name} state ready`, '');
-  tombstones.remove(backend, name);
+/** A server that left and is still there is the one that is added: it takes requests again. */
+async function comeBack({ session, tombstones }: ServersContext, { target }: Addition) {
+  tombstones.remove(target.backend, target.name);
+  if (!target.disabled) await expect(session, `set server ${pathOf(target)} state ready`, '');
 }
 
 async function leave({ session, tombstones }: ServersContext, operation: ServerOperation) {
@@ -95,8 +87,10 @@ export function carryOutServer(
   const server = nameOf(operation);
   const path = pathOf(server);
   const isThere = before.get(server.backend)?.has(server.name) ?? false;
-  if (operation.kind === 'add-server')
-    return isThere ? addAgain(context, operation) : add(context, operation);
+  if (operation.kind === 'add-server') {
+    const isBack = context.tombstones.find(server.backend, server.name) !== undefined;
+    return isBack ? comeBack(context, operation) : add(context, operation);
+  }
   // One that was added a step before is not among those that were there.
   if (operation.kind === 'hold-server') return setHeld(session, path, operation.hold);
   if (!isThere) surprise(`server ${path} is not there`);
@@ -132,6 +126,13 @@ export function carryOutServer(
 export function isExclusive(operation: ServerOperation): boolean {
   if (operation.kind === 'delete-server') return operation.needed;
   return operation.kind === 'replace-server' || operation.kind === 'hold-server';
+}
+
+/** Whether the operation takes a server out of service. */
+export function isLeave(operation: ServerOperation): boolean {
+  if (operation.kind === 'switch-server') return operation.target.disabled;
+  if (operation.kind === 'weigh-server') return operation.target.weight === 0;
+  return operation.kind === 'disable-server';
 }
 
 function differs(target: ServerTarget, state: ServerState | undefined): string {

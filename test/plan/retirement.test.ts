@@ -41,6 +41,12 @@ const ROWS: readonly Row[] = [
     retired: [],
   },
   {
+    why: 'one that stays in maintenance serves nobody',
+    old: backend('x', `${A}  server b 10.0.0.2:80 disabled\n`),
+    now: backend('x', `  server b 10.0.0.2:80 disabled\n${C}`),
+    retired: [],
+  },
+  {
     why: 'nobody shall serve: all go',
     old: backend('x', A + B),
     now: backend('x', ''),
