@@ -44,7 +44,7 @@ export interface Steering {
 }
 
 const PATIENCE_MS = 5_000;
-const WRITE_MS = 2_000;
+const WRITE_MS = 10_000;
 
 /** The last good revision: what the fleet runs, or else the newest that can be read. */
 function lastGood(revisions: readonly KeptRevision[], { stable }: Rollout): Intent | undefined {
