@@ -58,7 +58,7 @@ test('the package works when installed alone', async (t) => {
     await t.test(`${name} --help tells its settings`, () => {
       const { status, stdout, stderr } = run(name, '--help');
       assert.equal(status, 0, stderr);
-      assert.match(stdout, /--listen VALUE/);
+      assert.match(stdout, /--listen HOST:PORT/);
     });
 
   await t.test('kubernetes-haproxy render gives what the example shall give', () => {
