@@ -6,6 +6,24 @@ import { type ApiObject, isFields, readObject, readVersion } from './object.ts';
 const PAGE = '500';
 
 /**
+ * Asks at which version a collection is now: the least that a list can be.
+ *
+ * @throws ApiError
+ */
+export async function askVersion(options: {
+  readonly client: ApiClient;
+  readonly collection: Collection;
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+}): Promise<string> {
+  const { client, collection, deadlineMs, signal } = options;
+  const { path, query } = locateCollection(collection);
+  return readVersion(
+    await client.json({ path, query: { ...query, limit: '1' }, deadlineMs, signal }),
+  );
+}
+
+/**
  * Reads a collection in pages, consistently: from the newest version, never from "0", which may lie in the past.
  *
  * @param options `take` is given each page

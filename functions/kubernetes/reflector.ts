@@ -6,8 +6,9 @@ import { ApiError, isAway } from './api-error.ts';
 import type { ApiClient } from './client.ts';
 import { type Collection, explainStaleness, nameCollection } from './collection.ts';
 import type { Attempt, Contact } from './contact.ts';
+import { Doubt } from './doubt.ts';
 import type { WatchEvent } from './event.ts';
-import { listPages } from './list.ts';
+import { askVersion, listPages } from './list.ts';
 import type { ApiObject } from './object.ts';
 import { Patience, RELIST } from './patience.ts';
 import { Shelf } from './shelf.ts';
@@ -41,22 +42,15 @@ export interface Reflector {
 /** How long a server that refused a streaming list is not asked for one again, in milliseconds: it may be upgraded. */
 const STREAMING_RETRY_MS = 600_000;
 
-/**
- * A server whose versions went back (an etcd restore) sends nothing at all to a watch from the future, not even
- * bookmarks: after so many silent watches it is asked what there is.
- */
-const MOST_SILENCES = 2;
-
 export function createReflector(options: ReflectorOptions): Reflector {
   const { collection, client, timing, streaming, contact, onUpdate, onStale } = options;
   const patience = new Patience(timing);
+  const doubt = new Doubt();
   const shelf = new Shelf({ isSingle: collection.name !== undefined });
   /** Where the next watch starts; undefined where everything must be listed first. */
   let version: string | undefined;
   let currentAt: number | undefined;
   let stale: Diagnostic | undefined;
-  /** Watches in a row that fell silent. */
-  let silences = 0;
 
   const noteCurrent = (): void => {
     currentAt = timing.now();
@@ -86,13 +80,16 @@ export function createReflector(options: ReflectorOptions): Reflector {
   };
 
   /** Follows one connection to its end; tells how many events came after the list. */
-  const follow = async (attempt: Attempt, seen: { events: number }): Promise<void> => {
+  const follow = async (
+    attempt: Attempt,
+    seen: { events: number; isOpen: boolean },
+  ): Promise<void> => {
     const { signal } = attempt;
     let listing = version === undefined ? shelf.beginList() : undefined;
     const take = (event: WatchEvent): readonly Change[] => {
       if (listing === undefined) {
         seen.events++;
-        silences = 0;
+        doubt.noteEvent();
         return takeLive(event);
       }
       if (event.type === 'put') return listing.take(event.object);
@@ -103,6 +100,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
     };
     for await (const events of watchOnce({ client, collection, timing, from: version, signal })) {
       attempt.answered();
+      seen.isOpen = true;
       const changes: Change[] = [];
       try {
         for (const event of events) changes.push(...take(event));
@@ -116,9 +114,17 @@ export function createReflector(options: ReflectorOptions): Reflector {
       throw new ApiError('kubernetes-cut', 'a streaming list ended before it was whole');
   };
 
+  const ask = async (attempt: Attempt): Promise<string> => {
+    const { listMs: deadlineMs } = timing;
+    const at = await askVersion({ client, collection, deadlineMs, signal: attempt.signal });
+    attempt.answered();
+    return at;
+  };
+
   /** Ends as a connection does that did some good; throws where there is a reason to wait. */
   const connect = async (attempt: Attempt): Promise<void> => {
     const { signal } = attempt;
+    if (version !== undefined) await doubt.resolve(version, () => ask(attempt));
     const mayStream =
       timing.now() - (streaming.refusedAt ?? -STREAMING_RETRY_MS) >= STREAMING_RETRY_MS;
     if (version === undefined && !mayStream) {
@@ -134,7 +140,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
     }
     const isList = version === undefined;
     const startedAt = timing.now();
-    const seen = { events: 0 };
+    const seen = { events: 0, isOpen: false };
     const didGood = () =>
       seen.events > 0 || (attempt.isAnswered && timing.now() - startedAt >= timing.shortMs);
     try {
@@ -144,6 +150,10 @@ export function createReflector(options: ReflectorOptions): Reflector {
       const isRefused = error.code === 'kubernetes-invalid' || error instanceof SilentListError;
       if (isList && isRefused) {
         streaming.refusedAt = timing.now();
+        return;
+      }
+      if (version !== undefined && seen.isOpen && error.code === 'kubernetes-timeout') {
+        if (doubt.noteSilence()) version = undefined;
         return;
       }
       const isUsual = error.code === 'kubernetes-cut' || error.code === 'kubernetes-gone';
@@ -156,9 +166,8 @@ export function createReflector(options: ReflectorOptions): Reflector {
 
   const noteFailure = (attempt: Attempt, error: ApiError): void => {
     if (error.status !== undefined && !isAway(error)) attempt.answered();
-    if (error.code === 'kubernetes-timeout') silences++;
-    if (RELIST.has(error.code) || silences >= MOST_SILENCES) version = undefined;
-    if (version === undefined) silences = 0;
+    if (isAway(error)) doubt.noteAway();
+    if (RELIST.has(error.code)) version = undefined;
     if (error.code === 'kubernetes-rewound') shelf.distrust();
     const before = stale?.message;
     stale = explainStaleness(collection, error);

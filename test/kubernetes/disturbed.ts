@@ -7,9 +7,17 @@ import { configure, pod } from './objects.ts';
 
 export const ofPods = ({ resource }: ApiRequest): boolean => resource === 'pods';
 
+/** Whether a request asks for a whole collection, and not only at which version it is. */
+export const isWholeList = ({ query }: ApiRequest): boolean =>
+  query.has('sendInitialEvents') || query.get('limit') === '500';
+
 /** A server with three pods, and a follower that knows them. */
-export async function begin(t: Parameters<typeof follow>[0], timing: Partial<Timing> = {}) {
-  const server = await startApiServer(t, { bookmarkMs: 30 });
+export async function begin(
+  t: Parameters<typeof follow>[0],
+  timing: Partial<Timing> = {},
+  bookmarkMs = 30,
+) {
+  const server = await startApiServer(t, { bookmarkMs });
   configure(server.store, ['shop']);
   for (const name of ['a', 'b', 'c']) server.store.put('pods', pod('shop', name));
   const follower = follow(t, { base: server.base, timing });
@@ -27,9 +35,6 @@ export async function begin(t: Parameters<typeof follow>[0], timing: Partial<Tim
     server.store.put('pods', pod('shop', 'c'));
     server.store.put('pods', pod('shop', 'd'));
   };
-  const isRelisted = (since: number) =>
-    podRequests()
-      .slice(since)
-      .some(({ query }) => query.has('sendInitialEvents') || query.has('limit'));
+  const isRelisted = (since: number) => podRequests().slice(since).some(isWholeList);
   return { server, follower, streams, podRequests, status, churn, isRelisted };
 }

@@ -5,19 +5,18 @@ import type { ApiRequest } from '../apiserver/request.ts';
 import { type ApiServer, startApiServer } from '../apiserver/server.ts';
 import { failure } from '../apiserver/status.ts';
 import { until } from '../kit/until.ts';
-import { begin } from './disturbed.ts';
+import { begin, isWholeList } from './disturbed.ts';
 import { createIdleClock } from './idle-clock.ts';
 import { configMap } from './objects.ts';
 
 const OUTAGE_MS = 40_000;
 const SOON_MS = 2000;
 const { backoff, shortMs } = TIMING;
-const isList = ({ query }: ApiRequest) => query.has('sendInitialEvents') || query.has('limit');
 
 /** What was listed, a name for each list. */
 const listed = ({ requests }: ApiServer): string[] =>
   requests
-    .filter(isList)
+    .filter(isWholeList)
     .map(({ resource, query }) => `${resource} ${query.get('fieldSelector') ?? ''}`);
 
 /** A follower that waits as long as it ever may, on a clock that goes on when nobody has anything else to do. */

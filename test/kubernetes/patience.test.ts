@@ -14,6 +14,18 @@ test('a half-open watch is found by its silence, and the changes meanwhile are n
   await follower.agrees(server, 'pods/shop');
 });
 
+test('a watch that is silent since nothing happens is no fault: it is asked about, and goes on', async (t) => {
+  const { server, follower, podRequests, isRelisted } = await begin(t, { idleMs: 300 }, 60_000);
+  const known = podRequests().length;
+  const asked = () => podRequests().filter(({ query }) => query.get('limit') === '1').length;
+  await until('it was asked about', () => asked() === 1);
+  assert.ok(!isRelisted(known));
+  await until('it is listed again after the next silence', () => isRelisted(known));
+  assert.deepEqual(follower.log, [], 'none of it is told as a fault');
+  server.store.put('pods', pod('shop', 'a', { status: { phase: 'Failed' } }));
+  await follower.agrees(server, 'pods/shop');
+});
+
 test('a watch whose server forgets its own timeout is given up', async (t) => {
   const timing = { watchSeconds: { least: 1, most: 1 }, graceMs: -700 };
   const { follower, server, podRequests, churn } = await begin(t, timing);
@@ -69,6 +81,18 @@ test('a server that is silent to a watch from the future, as after an etcd resto
   server.store.put('pods', pod('shop', 'a', { status: { phase: 'Failed' } }));
   server.store.delete('pods', 'shop', 'b');
   await follower.agrees(server, 'pods/shop');
+  await until('it is current', () => status().stale === undefined);
+  assert.ok(Number(follower.last().asOf['pods/shop']?.hi) < 1000);
+});
+
+test('a server whose versions went back while it was away is listed again at once', async (t) => {
+  const { server, follower, status } = await begin(t);
+  await server.close();
+  await until('it is away', () => status().stale !== undefined);
+  server.store.rewind(500);
+  server.store.put('pods', pod('shop', 'a', { status: { phase: 'Failed' } }));
+  const again = await startApiServer(t, { port: server.port, store: server.store });
+  await follower.agrees(again, 'pods/shop');
   await until('it is current', () => status().stale === undefined);
   assert.ok(Number(follower.last().asOf['pods/shop']?.hi) < 1000);
 });
