@@ -15,17 +15,21 @@ const RENDERER = 'system:serviceaccount:lb:renderer';
 const AUDIENCE = 'kubernetes-haproxy';
 const MAPS = '/api/v1/namespaces/lb/configmaps';
 
-/** Templates come, come again, and go: revisions are made, numbered anew, and deleted. */
-async function changeIntent(caller: Caller): Promise<void> {
-  const stable = async () => {
+/** Waits until a revision is kept and stable, other than the one before; gives its hash. */
+const kept = (caller: Caller, before?: string): Promise<string> =>
+  until('the next revision is stable', async () => {
     const { data } = await caller.expect('GET', `${MAPS}/rollout`);
-    return (data as { stable?: string } | undefined)?.stable;
-  };
+    const { stable } = (data ?? {}) as { stable?: string };
+    return stable === before ? undefined : stable;
+  });
+
+/** Templates come, come again, and go: revisions are made, numbered anew, and deleted. */
+async function changeIntent(caller: Caller, first: string): Promise<void> {
+  let stable = first;
   for (const template of ['# a\n', '# b\n', '# a\n', '# c\n']) {
-    const before = await until('a revision is kept', stable);
     const body = { data: { template: `global\n${template}` } };
     await caller.expect('PATCH', `${MAPS}/config`, { body, contentType: MERGE_PATCH });
-    await until('the next one is kept', async () => (await stable()) !== before);
+    stable = await kept(caller, stable);
   }
 }
 
@@ -50,6 +54,7 @@ for (const [what, folders, args] of [
     };
     const streaming = await startReplica(...args);
     const etag = await until('the first serves', () => etagAt(streaming.url));
+    const first = await kept(caller);
     // It is gone before the API server is: one that starts refuses everybody until it has read the roles.
     const ended = once(streaming.child, 'exit');
     streaming.child.kill('SIGTERM');
@@ -57,7 +62,7 @@ for (const [what, folders, args] of [
     await plane.restart({ WatchList: false });
     const paging = await startReplica(...args, '--revision-history=2');
     assert.equal(await until('the second serves', () => etagAt(paging.url)), etag);
-    await changeIntent(caller);
+    await changeIntent(caller, first);
 
     const grants = grantsOf(...folders).filter(({ user }) => user === RENDERER);
     const requests = readAudit(plane.server.auditLog, RENDERER);
