@@ -1,7 +1,9 @@
 import type { Release } from '../disk/release.ts';
 import type { Capabilities } from '../haproxy/capabilities.ts';
+import { pathOf } from '../holds/hold.ts';
 import type { HoldsKeeping } from '../holds/keeping.ts';
 import { underHolds } from '../holds/under-holds.ts';
+import type { Operation } from '../operation.ts';
 import { createPlanner, type Planner } from '../plan.ts';
 import type { ServerStates } from '../runtime/server-state.ts';
 import type { Session } from '../runtime/session.ts';
@@ -77,7 +79,19 @@ export function createAudit(options: AuditOptions): Audit {
     if (mend.kind === 'reload') return mend.reason;
     const operations = underHolds(mend.operations, keeping.holds);
     const result = await runOperations({ operations, session, tombstones });
-    return result.kind === 'surprise' ? result.reason : '';
+    if (result.kind === 'applied') return '';
+    await recover(session, mend.operations);
+    return result.reason;
+  };
+
+  /** A server that was taken out to be added again is not to be taken for one that an operator took out. */
+  const recover = async (session: Session, operations: readonly Operation[]) => {
+    for (const operation of operations) {
+      if (operation.kind !== 'add-server' && operation.kind !== 'replace-server') continue;
+      const path = pathOf(operation.target);
+      const state = operation.target.disabled ? 'maint' : 'ready';
+      await session.ask(`set server ${path} state ${keeping.holds.get(path)?.state ?? state}`);
+    }
   };
 
   const input = ({ release, capabilities }: Audited, plan: Planner) => ({
@@ -114,7 +128,9 @@ export function createAudit(options: AuditOptions): Audit {
       const found: Found[] = [];
       for (const difference of await compareFiles(session, { expected, root, round })) {
         const mend = mendFile(difference, { ...input(audited, plan), expected });
-        found.push(...foundAs([difference], await carryOut(session, mend)));
+        // The other hand may be at it this moment.
+        const reason = (await carryOut(session, mend)) && (await carryOut(session, mend));
+        found.push(...foundAs([difference], reason));
       }
       return found;
     },

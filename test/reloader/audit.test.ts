@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createMaster } from '../../reloader/haproxy/master.ts';
@@ -190,4 +191,43 @@ test('maps and certificates that another hand changes are as they should be agai
     'map-differs',
   ]);
   assert.deepEqual(await show(`show map ${seen}`), ['192.0.2.1 /', '192.0.2.2 /x']);
+});
+
+test("a server that cannot be mended for its connections is in nobody's hand", async (t) => {
+  const { servers, reloader, port, to, by, states } = await operated(t, {
+    flags: [OFTEN, '--min-reload-interval=600'],
+    line: '  option abortonclose',
+  });
+  const [a = '', b = '', c = ''] = servers;
+  // A reload: the next one has to wait.
+  await to([a, b, `${c} check inter 60s`], 6);
+  const address = c.split(' ')[1];
+  await by('set server app/c state maint', 'del server app/c', `add server app/c ${address}`);
+  await by(
+    'set server app/c state ready',
+    'set server app/a state maint',
+    'set server app/b state maint',
+  );
+  const held = connect(port, '127.0.0.1');
+  t.after(() => held.destroy());
+  held.write('GET /slow?60000 HTTP/1.1\r\nhost: x\r\n\r\n');
+  const lasting = () =>
+    until('it is not mended', async () => {
+      const { audit } = await reloader.status();
+      return audit?.drift.find(({ code, mended }) => code === 'server-altered' && !mended);
+    });
+  await lasting();
+  const { audits } = (await reloader.status()).counts;
+  await until(
+    'it is audited again',
+    async () => (await reloader.status()).counts.audits > audits + 1,
+  );
+  const now = await reloader.status();
+  assert.deepEqual(
+    now.held.map(({ name }) => name),
+    ['a', 'b'],
+  );
+  assert.equal((await states()).get('c')?.state, 'ready');
+  held.destroy();
+  await until('it is mended', async () => (await states()).get('c')?.checks === 'on');
 });
