@@ -30,5 +30,5 @@ USER 1000:1000
 STOPSIGNAL SIGTERM
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["node", "-e", "const{METRICS_LISTEN:m,LISTEN:l,TLS_CERT:t}=process.env;process.env.NODE_TLS_REJECT_UNAUTHORIZED='0';const port=(m||l||'127.0.0.1:8080').split(':').pop();fetch(`${t&&!m?'https':'http'}://127.0.0.1:${port}/healthz`).then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
-ENTRYPOINT ["node", "dist/functions/main.js"]
+ENTRYPOINT ["node", "dist/functions/kubernetes-haproxy.js"]
 CMD ["serve"]

@@ -22,8 +22,9 @@ const USAGE = `usage: kubernetes-haproxy serve  [flags]   the render service
 Every flag is an environment variable too.
 
 `;
-const PACKAGE = new URL('../../package.json', import.meta.url);
-const EXAMPLE = fileURLToPath(new URL('../../examples/basic', import.meta.url));
+/** By the package's own name, since this file is bundled with all that it imports. */
+const PACKAGE = import.meta.resolve('kubernetes-haproxy/package.json');
+const EXAMPLE = fileURLToPath(new URL('examples/basic', PACKAGE));
 /** Exit codes. */
 const DONE = 0;
 const FAILED = 1;
@@ -35,7 +36,7 @@ const GREETING_MS = 3_000;
 const say = (text: string): void => void process.stdout.write(text);
 
 const readVersion = (): string =>
-  (JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }).version;
+  (JSON.parse(readFileSync(fileURLToPath(PACKAGE), 'utf8')) as { version: string }).version;
 
 function renderSettingsOf(settings: Settings): RenderSettings {
   return {

@@ -55,7 +55,12 @@ const SMALL_HEAP = ['--max-semi-space-size=4', '--heap-growing-percent=30'];
 const PORTION = 200;
 
 /** One file, bundled with all that it imports: the process needs to read nothing else. */
-const RENDERER = fileURLToPath(new URL('../renderer.bundle.js', import.meta.url));
+const RENDERER = fileURLToPath(
+  new URL(
+    'dist/functions/renderer.bundle.js',
+    import.meta.resolve('kubernetes-haproxy/package.json'),
+  ),
+);
 const PERMISSION = ['--permission', '--experimental-permission'].find((flag) =>
   process.allowedNodeEnvironmentFlags.has(flag),
 );

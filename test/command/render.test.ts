@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { makeCertificate } from '../kit/certificate.ts';
 import { folder } from '../kit/folder.ts';
 import { configMap, pod, secret } from '../kit/objects.ts';
+import { PROGRAMS } from '../kit/processes.ts';
 
-const MAIN = join(import.meta.dirname, '..', '..', 'functions', 'main.js');
 const SERVICES = { web: '{"namespace":"shop","selector":{"app":"web"}}' };
 const CONFIG = `defaults
   mode http
@@ -23,7 +23,7 @@ backend web{% for pod in services[0].pods.values() %}
 
 function run(args: readonly string[], input = '') {
   const env = { PATH: `${process.env.PATH}:/usr/sbin`, STATISTICS_PASSWORD: 'test' };
-  return spawnSync(process.execPath, [MAIN, ...args], { input, env, encoding: 'utf8' });
+  return spawnSync(process.execPath, [PROGRAMS.service, ...args], { input, env, encoding: 'utf8' });
 }
 
 const list = (...items: object[]) => JSON.stringify({ apiVersion: 'v1', kind: 'List', items });

@@ -56,7 +56,7 @@ test('a pinned revision is served whatever the ConfigMaps say, with endpoints fl
   const pinned = hashIntent(intentOf(GOOD));
   publisher.steer(await history.steer((rollout) => ({ ...rollout, pinned })));
   await until('the first is back', async () => !(await text()).includes('backend wrong'));
-  assert.equal(publisher.status().intent.state, 'pinned');
+  await until('it is pinned', () => publisher.status().intent.state === 'pinned');
   deliver([services({ ...GOOD, another: service('another') }), POD]);
   await until('a pod comes', async () => (await text()).includes('server w 10.1.1.1'));
   assert.doesNotMatch(await text(), /another/);

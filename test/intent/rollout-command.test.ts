@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { folder } from '../kit/folder.ts';
 import { configMap } from '../kit/objects.ts';
+import { PROGRAMS } from '../kit/processes.ts';
 import { get } from '../kit/request.ts';
 import { startServiceProcess } from '../kit/service.ts';
 import { until } from '../kit/until.ts';
 import { type Data, service, TEMPLATE } from './judged.ts';
-
-const MAIN = join(import.meta.dirname, '..', '..', 'functions', 'main.js');
 
 /** A service on a folder, and the command beside it. */
 async function startFleet(t: TestContext) {
@@ -28,7 +27,7 @@ async function startFleet(t: TestContext) {
   const rollout = (...words: string[]) => {
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
-      [MAIN, 'rollout', ...words, '--from', manifests, '--listen', new URL(url).host],
+      [PROGRAMS.service, 'rollout', ...words, '--from', manifests, '--listen', new URL(url).host],
       { encoding: 'utf8', env: { ...env, PATH: process.env.PATH } },
     );
     return { status, stdout, stderr };

@@ -7,7 +7,7 @@ const dist = join(import.meta.dirname, '..', '..');
 
 /** The product's two commands, as the package has them, and what stands for a pod. */
 export const PROGRAMS = {
-  service: join(dist, 'functions', 'main.js'),
+  service: join(dist, 'functions', 'kubernetes-haproxy.js'),
   reloader: join(dist, 'reloader', 'haproxy-reloader.js'),
   pod: join(dist, 'test', 'kit', 'pod.js'),
 } as const;

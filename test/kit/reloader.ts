@@ -2,12 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { Status } from '../../reloader/status.ts';
 import { HAPROXY, killHaproxy } from './haproxy.ts';
+import { PROGRAMS } from './processes.ts';
 import { until } from './until.ts';
-
-const MAIN = fileURLToPath(new URL('../../reloader/main.js', import.meta.url));
 
 export type ShownStatus = Status & { readonly ready: boolean };
 
@@ -57,7 +55,7 @@ export async function startReloader(
   const [program = process.execPath, ...args] = [
     ...through,
     process.execPath,
-    MAIN,
+    PROGRAMS.reloader,
     `--renderer=${renderer}`,
     `--state-dir=${stateDir}`,
     `--haproxy=${HAPROXY}`,

@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { PROGRAMS } from './processes.ts';
 import { until } from './until.ts';
-
-const MAIN = join(import.meta.dirname, '..', '..', 'functions', 'main.js');
 
 export interface ServiceProcess {
   readonly child: ChildProcess;
@@ -39,7 +37,7 @@ export async function startServiceProcess(
 ): Promise<ServiceProcess> {
   const from = options.from === undefined ? [] : ['--from', options.from];
   const { listen = '127.0.0.1:0' } = options;
-  const args = [MAIN, 'serve', ...from, '--listen', listen, ...(options.args ?? [])];
+  const args = [PROGRAMS.service, 'serve', ...from, '--listen', listen, ...(options.args ?? [])];
   const child = spawn(process.execPath, args, {
     env: { PATH: process.env.PATH, STATISTICS_PASSWORD: 'test', ...options.env },
     stdio: ['ignore', 'ignore', 'pipe'],

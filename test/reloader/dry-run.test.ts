@@ -6,12 +6,11 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { folder } from '../kit/folder.ts';
 import { HAPROXY } from '../kit/haproxy.ts';
-
-const MAIN = join(import.meta.dirname, '..', '..', 'reloader', 'main.js');
+import { PROGRAMS } from '../kit/processes.ts';
 
 const run = async (...args: string[]) => {
   const flags = [`--haproxy=${HAPROXY}`, '--state-dir=/state'];
-  return promisify(execFile)(process.execPath, [MAIN, '--plan', ...args, ...flags]);
+  return promisify(execFile)(process.execPath, [PROGRAMS.reloader, '--plan', ...args, ...flags]);
 };
 
 const config = (timeout: number, server: string) =>
