@@ -36,8 +36,8 @@ export interface Gate {
   /** Serves this revision, or else the one that is served, whatever comes: people pinned or paused. */
   freeze(how: 'pinned' | 'paused', revision: Intent | undefined): void;
   thaw(): void;
-  /** Another replica came to another last good intent: what is held back here falls back to that. */
-  rebase(base: Intent): void;
+  /** Another replica came to another last good intent: what is held back here, if anything, falls back to that. */
+  rebase(base: Intent): boolean;
   /** Takes a newer intent; one that is being judged is given up for it. */
   note(newest: Intent): void;
   /** What held units were refused with has changed: they are tried again. */
@@ -248,9 +248,10 @@ export function createGate(options: GateOptions): Gate {
       want('new');
     },
     rebase(last) {
-      if (heldBack.list().length === 0) return;
+      if (heldBack.list().length === 0) return false;
       base = last;
       want('revisit');
+      return true;
     },
     note(intent) {
       newest = intent;

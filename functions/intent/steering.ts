@@ -101,10 +101,7 @@ export function createSteering(options: SteeringOptions): Steering {
     else if (isPaused) gate.freeze('paused', intent);
     else {
       gate.thaw();
-      if (intent) {
-        known = stable;
-        gate.rebase(intent);
-      }
+      if (intent && gate.rebase(intent)) known = stable;
     }
   }
 
@@ -112,18 +109,24 @@ export function createSteering(options: SteeringOptions): Steering {
   async function stabilise({ intent, held, versions }: Passed): Promise<Leave['kind']> {
     const hash = hashIntent(intent);
     let kind: Leave['kind'] = 'serve';
-    const rollout = await history.steer((before) => {
+    let written: string | undefined;
+    await history.steer((before) => {
       const { stable, pinned, isPaused } = before;
       const isOther = stable !== undefined && stable !== known && stable !== hash;
       kind = 'serve';
+      written = undefined;
       // People have pinned or paused meanwhile: the revision is kept, and no more.
       if (pinned !== undefined || isPaused) return before;
       if (!hasReached(versions, before.versions ?? {})) kind = 'behind';
       // What is held back stays at the value that the fleet had last, which may be one that was never seen here.
       else if (held.length > 0 && isOther) kind = 'rebase';
-      return kind === 'serve' ? { ...before, stable: hash, versions } : before;
+      if (kind === 'rebase') written = stable;
+      if (kind !== 'serve') return before;
+      written = hash;
+      return { ...before, stable: hash, versions };
     });
-    known = rollout.stable;
+    // What the gate does not take as its base is still to be asked about when something is held back next.
+    if (written !== undefined) known = written;
     return kind;
   }
 
