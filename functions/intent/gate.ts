@@ -20,7 +20,9 @@ export interface Good {
 
 export interface GateOptions extends Omit<JudgeOptions, 'onChecked'> {
   /** An intent has passed, and may be served once this says so; or else is to be held back in another way. */
-  readonly onPass: (good: Good & { readonly from: Intent }) => Promise<Leave>;
+  readonly onPass: (
+    good: Good & { readonly from: Intent; readonly isOutdated: () => boolean },
+  ) => Promise<Leave>;
   /** An intent is to be served. */
   readonly onGood: (good: Good) => void;
   /** The newest intent is judged; nothing is pending. */
@@ -77,6 +79,8 @@ export function createGate(options: GateOptions): Gate {
   let frozen: 'pinned' | 'paused' | undefined;
   /** What is held back falls back to its values. */
   let base: Intent | undefined;
+  /** The base that the newest is judged by. */
+  let judgedBy: Intent | undefined;
   /** What is served. */
   let current: Intent | undefined;
   let currentSince = 0;
@@ -115,6 +119,7 @@ export function createGate(options: GateOptions): Gate {
   }
 
   async function judgeNewest(whole: Intent): Promise<void> {
+    judgedBy = base;
     const candidate = createCandidate({ whole, base, namespace });
     const { before, target, changed, odd, without } = candidate;
     const keep = (found: Held) => heldBack.keep(new Map([...odd, ...found]), whole, before);
@@ -158,9 +163,11 @@ export function createGate(options: GateOptions): Gate {
     // What falls back to an earlier value asks even then: the fleet may have had a later one, never seen here.
     if (isServed && held.length === 0) {
       base = intent;
+      judgedBy = intent;
       return;
     }
-    const leave = await options.onPass({ intent, from, held });
+    const leave = await options.onPass({ intent, from, held, isOutdated: () => base !== judgedBy });
+    if (leave.kind === 'outdated') throw new Rebased();
     if (leave.kind === 'behind' && !hasWaited()) throw new Behind();
     if (leave.kind === 'rebase' && rebases < MOST_REBASES) {
       rebases++;
@@ -182,6 +189,7 @@ export function createGate(options: GateOptions): Gate {
   function serve(good: Good): void {
     const { intent, held } = good;
     base = intent;
+    judgedBy = intent;
     if (current && hashIntent(current) === hashIntent(intent)) return;
     current = intent;
     currentSince = now();

@@ -22,14 +22,20 @@ export interface Passed {
   readonly held: readonly HeldBack[];
   /** Of the ConfigMaps that it was made from. */
   readonly versions: AsOf;
+  /** Whether the gate has been given another base since it came to this. */
+  readonly isOutdated: () => boolean;
 }
 
 export type Leave =
   | { readonly kind: 'serve' }
   /** The fleet runs what was made from newer ConfigMaps than were seen here: they are about to come. */
   | { readonly kind: 'behind' }
+  /** The gate has another base by now, from which it must be judged anew. */
+  | { readonly kind: 'outdated' }
   /** Another replica came to another last good intent meanwhile: what is held back falls back to that. */
   | { readonly kind: 'rebase'; readonly base: Intent };
+
+type Decision = Exclude<Leave['kind'], 'outdated'>;
 
 /** Ties the gate to what replicas and people share: which revision is stable, and whether one is pinned. */
 export interface Steering {
@@ -106,9 +112,9 @@ export function createSteering(options: SteeringOptions): Steering {
   }
 
   /** Writes the stable revision, unless it is not this replica's to write. */
-  async function stabilise({ intent, held, versions }: Passed): Promise<Leave['kind']> {
+  async function stabilise({ intent, held, versions }: Passed): Promise<Decision> {
     const hash = hashIntent(intent);
-    let kind: Leave['kind'] = 'serve';
+    let kind: Decision = 'serve';
     let written: string | undefined;
     await history.steer((before) => {
       const { stable, pinned, isPaused } = before;
@@ -132,6 +138,7 @@ export function createSteering(options: SteeringOptions): Steering {
 
   async function keep(passed: Passed): Promise<Leave> {
     const { intent, held } = passed;
+    if (held.length > 0 && passed.isOutdated()) return { kind: 'outdated' };
     const parts = held.map(({ unit, diagnostic: { code, message } }) => ({ unit, code, message }));
     const at = new Date(now()).toISOString();
     await history.record({ hash: hashIntent(intent), intent, at, by: [], held: parts });
