@@ -1,4 +1,9 @@
-import { createServer as createPlainServer, type RequestListener, type Server } from 'node:http';
+import {
+  createServer as createPlainServer,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -94,18 +99,26 @@ function endGently(server: Server, event: 'connection' | 'secureConnection') {
   const requests = new Map<Duplex, number>();
   let isClosing = false;
   const count = (socket: Duplex, change: number) => {
-    const left = (requests.get(socket) ?? 0) + change;
-    requests.set(socket, left);
-    if (isClosing && left === 0) socket.end();
+    const left = requests.get(socket);
+    if (left === undefined) return;
+    requests.set(socket, left + change);
+    if (isClosing && left + change === 0) socket.end();
   };
+  // Shared by all connections and answers: thousands are held.
+  function forget(this: Duplex): void {
+    requests.delete(this);
+  }
+  function countAnswered(this: ServerResponse): void {
+    count(this.req.socket, -1);
+  }
   server.on(event, (socket: Duplex) => {
     requests.set(socket, 0);
-    socket.once('close', () => requests.delete(socket));
+    socket.on('close', forget);
     if (isClosing) socket.destroy();
   });
   server.on('request', ({ socket }, response) => {
     count(socket, 1);
-    response.once('close', () => requests.has(socket) && count(socket, -1));
+    response.on('close', countAnswered);
   });
   server.closeIdleConnections = () => {
     isClosing = true;

@@ -10,6 +10,7 @@ import type { Settings } from '../settings.ts';
 import type { Source } from '../source.ts';
 import type { Log } from '../wire/log.ts';
 import type { OpenedHistory } from './history.ts';
+import { readOpenFiles } from './open-files.ts';
 
 export interface ServeCommand {
   readonly settings: Settings;
@@ -45,6 +46,23 @@ function openChecker({ settings, log, path }: ServeCommand): Checker | undefined
   }
 }
 
+/** Open files that are not connections: the renderers, the sources, files that are read. */
+const OTHER_FILES = 200;
+
+/** As many as the system lets be open; beyond, they are closed at once, instead of failing as they are accepted. */
+function boundConnections({ maxConnections }: Settings, log: Log): number {
+  const openFiles = readOpenFiles() ?? Number.POSITIVE_INFINITY;
+  const possible = Math.max(1, openFiles - OTHER_FILES);
+  if (possible >= maxConnections) return maxConnections;
+  const hint = 'Raise the limit of open files (ulimit -n, LimitNOFILE), or lower MAX_CONNECTIONS.';
+  log.warn('the system allows fewer connections than MAX_CONNECTIONS', {
+    openFiles,
+    connections: possible,
+    hint,
+  });
+  return possible;
+}
+
 /** `kubernetes-haproxy serve`: source, renderer, server and schedule, until it is stopped. */
 export async function serveCommand(command: ServeCommand): Promise<RunningService> {
   const { settings, renderSettings, source, log } = command;
@@ -70,7 +88,7 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
   });
   const stopped = new AbortController();
   const service = await startService({
-    settings,
+    settings: { ...settings, maxConnections: boundConnections(settings, log) },
     version: command.version,
     publisher,
     source,

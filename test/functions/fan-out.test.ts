@@ -33,10 +33,12 @@ test('who was answered is read from again once nobody waits for an answer, some 
 
 test('waiters are looked at in slices, and each when it is due', async () => {
   const looked: number[] = [];
+  let early: number[] = [];
   const waiters = createWaiters<{ dueAt: number; n: number }>((waiter) => {
     const busy = performance.now() + 5;
     while (performance.now() < busy);
     looked.push(waiter.n);
+    if (performance.now() < waiter.dueAt) early.push(waiter.n);
     waiters.delete(waiter);
   });
   for (let n = 0; n < 20; n += 1) waiters.add({ dueAt: performance.now() + 60_000, n });
@@ -47,11 +49,11 @@ test('waiters are looked at in slices, and each when it is due', async () => {
     looked,
     [...looked].sort((a, b) => a - b),
   );
+  early = [];
   const began = performance.now();
   for (const [n, ms] of [200, 100, 150].entries()) waiters.add({ dueAt: began + ms, n: 100 + n });
   await until('all were due', () => waiters.size() === 0);
-  assert.ok(performance.now() - began >= 199);
-  assert.deepEqual(looked.slice(20), [101, 102, 100]);
+  assert.deepEqual(early, []);
 });
 
 test('connections in a burst are all taken, held and answered twice over the same connection', async (t) => {
