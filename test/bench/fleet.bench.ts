@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { makeAuthority, makeCertificate } from '../functions/certificate-authority.ts';
+import { type KeyPairFiles, startBare, startService } from './poll/contender.ts';
+import { CHANGES, type Measured, measure } from './poll/measure.ts';
+import { alone } from './scope.ts';
+import { quantile, type Section } from './section.ts';
+
+const ROUNDS = 3;
+const COUNTS = [1_000, 5_000, 10_000];
+/** A handshake costs either side a millisecond or so: over TLS, a fleet takes its time. */
+const WITHIN_MS = { plain: 2_000, TLS: 15_000 };
+type Kind = keyof typeof WITHIN_MS;
+
+const median = (values: readonly number[]) => quantile(values, 0.5);
+
+interface Run {
+  readonly kind: Kind;
+  readonly count: number;
+  readonly tls: KeyPairFiles | undefined;
+}
+
+async function measureOne(start: typeof startBare, { kind, count, tls }: Run): Promise<Measured> {
+  return alone(async ({ home }) => {
+    const contender = await start({ home, tls });
+    try {
+      return await measure(contender, { count, withinMs: WITHIN_MS[kind] });
+    } finally {
+      await contender.end();
+    }
+  });
+}
+
+function rowOf({ kind, count }: Run, bare: readonly Measured[], ours: readonly Measured[]) {
+  const of = (all: readonly Measured[], value: (one: Measured) => readonly number[]) =>
+    median(all.flatMap(value));
+  const lastByte = [bare, ours].map((all) => of(all, ({ lastByteMs }) => lastByteMs));
+  const cpu = [bare, ours].map((all) => of(all, ({ cpuMs }) => cpuMs));
+  const memory = [bare, ours].map((all) => of(all, ({ kilobytes }) => [kilobytes]));
+  const compare = ([one = 0, other = 0]: readonly number[]) => [
+    one,
+    other,
+    `${(other / one).toFixed(2)}×`,
+  ];
+  return [
+    kind,
+    count,
+    of(ours, ({ connectMs }) => [connectMs]),
+    ...compare(lastByte),
+    ...compare(cpu),
+    ...compare(memory),
+    of(ours, ({ healthMs }) => [healthMs]),
+    of(ours, ({ statusMs }) => [statusMs]),
+    ours.reduce((sum, { lost }) => sum + lost, 0),
+  ];
+}
+
+async function measureBoth(run: Run): Promise<readonly (string | number)[]> {
+  const bare: Measured[] = [];
+  const ours: Measured[] = [];
+  for (let i = 0; i < ROUNDS; i += 1) {
+    bare.push(await measureOne(startBare, run));
+    ours.push(await measureOne(startService, run));
+  }
+  return rowOf(run, bare, ours);
+}
+
+/** Many held polls on one service, beside the least that a Node server can do which answers the same. */
+export default async function fleet(): Promise<Section> {
+  // Its certificate is of an authority of its own.
+  process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+  return alone(async ({ home }) => {
+    makeAuthority(home);
+    makeCertificate(home, 'server');
+    const tls = { cert: join(home, 'server.pem'), key: join(home, 'server.key') };
+    const rows: (readonly (string | number)[])[] = [];
+    for (const kind of ['plain', 'TLS'] as const)
+      for (const count of COUNTS)
+        rows.push(await measureBoth({ kind, count, tls: kind === 'TLS' ? tls : undefined }));
+    return {
+      title: 'Ten thousand pollers on one service',
+      note: `A pod changes, and every poller of a fleet takes the new bundle, 6 kB gzipped, then polls again: ${CHANGES} changes in a row, ${ROUNDS} rounds in turns with a bare Node.js server that holds requests and answers the same, medians of all. From the change (for the service: a file that is renamed, read and rendered) to the last byte of the last answer; processor time of the server until then; resident memory a held poll. The fleet is one process, and dials within 2 s (TLS: 15 s). The slowest answer of /healthz and /status is of one more change; lost are connections that ended and answers that were no bundle.`,
+      head: [
+        ...['connections', 'pollers', 'all held, ms'],
+        ...['last byte, bare, ms', 'ours, ms', 'times'],
+        ...['CPU, bare, ms', 'ours, ms', 'times'],
+        ...['kB a poll, bare', 'ours', 'times'],
+        ...['/healthz, ms', '/status, ms', 'lost'],
+      ],
+      rows,
+    };
+  });
+}
