@@ -9,6 +9,7 @@ import type { DriftBook } from './drift.ts';
 import type { Haproxy } from './haproxy/haproxy.ts';
 import type { Pace } from './pace.ts';
 import type { Status } from './status.ts';
+import { wasCut } from './stop.ts';
 import { tally } from './tally.ts';
 import type { Turns } from './turns.ts';
 
@@ -85,16 +86,18 @@ export function createAuditor<Work>(options: AuditorOptions<Work>): Auditor {
     if (lasting !== undefined) await reload(lasting.reason);
   };
 
-  const audit = () =>
-    turns(look).catch((error: unknown) =>
-      log.warn('what runs could not be compared', { code: 'audit-failed', error }),
-    );
+  const inTurn = (work: () => Promise<void>) =>
+    turns(work).catch((error: unknown) => {
+      if (!wasCut(error))
+        log.warn('what runs could not be compared', { code: 'audit-failed', error });
+    });
+  const isNewWorker = () => status.haproxy.worker !== 0 && status.haproxy.worker !== audited;
 
   return {
-    audit,
+    audit: () => inTurn(look),
     async auditNewWorker() {
-      const { worker } = status.haproxy;
-      if (worker !== 0 && worker !== audited) await audit();
+      // Whose turn comes first may have seen to it.
+      if (isNewWorker()) await inTurn(async () => (isNewWorker() ? look() : undefined));
     },
     release: (paths) =>
       turns(async () => {

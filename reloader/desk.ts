@@ -61,12 +61,15 @@ export function createDesk({ status, auditor, log }: DeskOptions): (socket: Sock
 
   return (socket) => {
     let text = '';
+    const leave = () => void socket.destroy();
+    // Before it has asked.
+    socket.once('end', leave);
     socket.setTimeout(DEADLINE_MS, () => socket.destroy());
     socket.setEncoding('utf8').on('data', (part: string) => {
       text += part;
       const end = text.indexOf('\n');
       if (end === -1 && text.length < MAX_REQUEST) return;
-      socket.removeAllListeners('data');
+      socket.removeAllListeners('data').off('end', leave);
       // A reload that is under way comes first.
       socket.setTimeout(0);
       void answer(socket, text.slice(0, Math.max(end, 0)));

@@ -31,7 +31,8 @@ export async function claim(path: string): Promise<Claim> {
   if (await isHeld(path)) throw new ClaimError(`another reloader holds ${path}`);
   await rm(path, { force: true });
   let serve = (socket: Socket): void => void socket.destroy();
-  const server = createServer((socket) => {
+  // Half open: who has asked, and has nothing more to say, is answered.
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
     // Whoever looks whether the folder is held goes away at once.
     socket.on('error', () => socket.destroy());
     serve(socket);

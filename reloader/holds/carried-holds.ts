@@ -2,9 +2,10 @@ import type { Log } from '../../functions/wire/log.ts';
 import type { Live } from '../audit/live.ts';
 import type { Release } from '../disk/release.ts';
 import type { Worker } from '../runtime/worker.ts';
+import { wasCut } from '../stop.ts';
 import type { HoldsKeeping } from './keeping.ts';
 
-/** Carries what operators hold over a reload or a start. Neither step rejects: the next audit tries again. */
+/** Carries what operators hold over a reload or a start. What fails is left to the next audit. */
 export interface CarriedHolds {
   /** Learns what is held in a worker that runs this release as a whole, just before it is replaced. */
   learn(release: Release): Promise<void>;
@@ -28,6 +29,7 @@ export function createCarriedHolds(options: CarriedHoldsOptions): CarriedHolds {
       try {
         await meet(release);
       } catch (error) {
+        if (wasCut(error)) throw error;
         const code = 'holds-unknown';
         log.warn('which servers operators hold is known as of the last audit', { code, error });
       }
@@ -36,6 +38,7 @@ export function createCarriedHolds(options: CarriedHoldsOptions): CarriedHolds {
       try {
         if (keeping.holds.size > 0) await meet(release);
       } catch (error) {
+        if (wasCut(error)) throw error;
         const code = 'holds-unset';
         log.warn('what operators hold is not set again yet', { code, error });
       }

@@ -8,6 +8,7 @@ import {
   type ServerStates,
 } from '../runtime/server-state.ts';
 import type { Session } from '../runtime/session.ts';
+import { Surprise } from '../runtime/surprise.ts';
 import { findHolds, heldOf } from './find-holds.ts';
 import { type Held, type Hold, type Holds, pathOf, wordsOf } from './hold.ts';
 
@@ -104,6 +105,7 @@ export function createHoldsKeeping(options: HoldsKeepingOptions): HoldsKeeping {
         await setHeld(session, path, lacking);
         restored = withHeld(restored, hold, lacking);
       } catch (error) {
+        if (!(error instanceof Surprise)) throw error;
         const held = wordsOf(lacking);
         log.warn('a server cannot be held', { code: 'hold-refused', server: path, held, error });
       }

@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { createMaster } from '../../reloader/haproxy/master.ts';
 import { parseServerStates } from '../../reloader/runtime/server-state.ts';
@@ -5,7 +7,7 @@ import { startBackend } from '../kit/backend.ts';
 import { balancing } from '../kit/configuration.ts';
 import { folder } from '../kit/folder.ts';
 import { freePort } from '../kit/port.ts';
-import { startReloader } from '../kit/reloader.ts';
+import { type RunningReloader, type ShownStatus, startReloader } from '../kit/reloader.ts';
 import { bundleOf, startRenderer } from '../kit/renderer.ts';
 import { until } from '../kit/until.ts';
 
@@ -18,6 +20,14 @@ export interface OperatedOptions {
 /** An audit only where something asks for it: nobody sees the first of January here. */
 export const SELDOM = '--audit-schedule=0 0 1 1 *';
 export const OFTEN = '--audit-schedule=* * * * * *';
+
+/** Has an audit done, as the command `held` does; how things are then. */
+export async function audited(reloader: RunningReloader): Promise<ShownStatus> {
+  const socket = connect(join(reloader.stateDir, 'reloader.sock'));
+  socket.end('held\n');
+  await socket.toArray();
+  return reloader.status();
+}
 
 /** A reloader with three servers live, and an operator's way to its HAProxy. */
 export async function operated(t: TestContext, { flags = [SELDOM], line = '' }: OperatedOptions) {
@@ -39,6 +49,8 @@ export async function operated(t: TestContext, { flags = [SELDOM], line = '' }: 
     return reloader.isLive(next.etag);
   };
   await to(servers);
+  // There is one of a new worker, which is not to come between an operator's commands.
+  await audited(reloader);
   const states = async () =>
     parseServerStates(await worker.ask('show servers state app')).get('app') ?? new Map();
   /** Each server's state, with its weight where it is not 1. */

@@ -6,7 +6,7 @@ import { createMaster } from '../../reloader/haproxy/master.ts';
 import { killHaproxy } from '../kit/haproxy.ts';
 import { get } from '../kit/request.ts';
 import { until } from '../kit/until.ts';
-import { OFTEN, operated } from './operated.ts';
+import { audited, OFTEN, operated } from './operated.ts';
 
 const MAIN = fileURLToPath(new URL('../../reloader/main.js', import.meta.url));
 
@@ -136,6 +136,7 @@ test('it stays over the reload that follows a surprise, and what that change did
   const [a = '', b = '', c = ''] = servers;
   // HAProxy takes no second server of one id: the plan does not see the one that somebody has set.
   await to([`${a} id 11`, `${b} id 12`, `${c} id 13`], 6);
+  await audited(reloader);
   await isShown(...HELD);
   await by(
     'set server app/c state maint',
