@@ -28,14 +28,17 @@ function liveParts(line: string): number {
 export function haproxyStructure(line: string): string {
   const words: string[] = [];
   let rest = '';
-  for (const { groups = {} } of line.matchAll(WORD)) {
+  let code = line;
+  for (const { groups = {}, index } of line.matchAll(WORD)) {
     if (groups.word !== undefined) words.push(groups.word);
-    if (groups.comment !== undefined) rest = ' comment';
+    if (groups.comment !== undefined) {
+      rest = ' comment';
+      code = line.slice(0, index);
+    }
     if (groups.open !== undefined) rest += ' open';
   }
   const braces = words.map((word, i) => (isBrace(word) ? i : '')).join('.');
-  const code = rest.startsWith(' comment') ? line.split('#')[0] : line;
-  return `${words[0] ?? ''} ${words.length} ${braces} ${liveParts(code ?? '')}${rest}`;
+  return `${words[0] ?? ''} ${words.length} ${braces} ${liveParts(code)}${rest}`;
 }
 
 /** A line of a map: whether it has a key and a value. */
