@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createMaster } from '../../reloader/haproxy/master.ts';
-import { killHaproxy } from '../kit/haproxy.ts';
+import { parseServerStates } from '../../reloader/runtime/server-state.ts';
+import { startBackend } from '../kit/backend.ts';
+import { balancing } from '../kit/configuration.ts';
+import { folder } from '../kit/folder.ts';
+import { killHaproxy, startHaproxy } from '../kit/haproxy.ts';
+import { freePort } from '../kit/port.ts';
+import { startReloader } from '../kit/reloader.ts';
+import { bundleOf, startRenderer } from '../kit/renderer.ts';
 import { get } from '../kit/request.ts';
 import { until } from '../kit/until.ts';
 import { audited, OFTEN, operated } from './operated.ts';
@@ -165,4 +173,35 @@ test("servers that the reloader itself put into maintenance are in nobody's hand
   assert.deepEqual([held, audit?.drift, counts.differences], [[], [], {}], reloader.log());
   await to(servers, 6);
   await isShown('a ready', 'b ready', 'c ready');
+});
+
+test('beside a neighbour HAProxy it stays over its reloads and its restart', async (t) => {
+  const [a, b] = [await startBackend(t, 'a'), await startBackend(t, 'b')];
+  const [stateDir, renderer] = [await folder(), await startRenderer(t)];
+  const port = await freePort();
+  const socket = join(stateDir, 'neighbour.sock');
+  const servers = [`a 127.0.0.1:${a.port}`, `b 127.0.0.1:${b.port}`];
+  const flags = [`--master-socket=${socket}`, OFTEN];
+  const reloader = await startReloader(t, { stateDir, renderer: renderer.url, flags });
+  const config = join(stateDir, 'current', 'haproxy.cfg');
+  const to = (timeout: number) => {
+    const bundle = bundleOf(balancing(port, servers, timeout));
+    renderer.serve(bundle);
+    return bundle.etag;
+  };
+  const first = to(5);
+  await until('a first release is in place', async () => (await reloader.status()).lastGood);
+  const { master } = await startHaproxy(t, { config, socket });
+  await reloader.isLive(first);
+  const stateOf = async () =>
+    parseServerStates(await master.worker.ask('show servers state app'))
+      .get('app')
+      ?.get('a')?.state;
+  await master.worker.ask('set server app/a state drain');
+  await reloader.isLive(to(6));
+  assert.equal(await stateOf(), 'drain');
+  await killHaproxy(socket);
+  await startHaproxy(t, { config, socket });
+  await until('it is drained again', async () => (await stateOf()) === 'drain');
+  for (let i = 0; i < 4; i += 1) assert.equal((await get(port)).text, 'b');
 });
