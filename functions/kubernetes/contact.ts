@@ -8,7 +8,7 @@ export interface Attempt {
   readonly isAnswered: boolean;
   /** The API server has answered, be it to refuse. */
   answered(): void;
-  /** The connection is over. */
+  /** The connection is over; may be said again. */
   end(): void;
   /** Where there was no answer: waits so many milliseconds, or until the server is back. */
   wait(ms: number): Promise<void>;
@@ -54,19 +54,22 @@ export class Contact {
     };
     this.#unanswered.add(unanswered);
     let isAnswered = false;
+    let isOver = false;
     return {
       signal: controller.signal,
       get isAnswered() {
         return isAnswered;
       },
       answered: () => {
-        if (isAnswered) return;
+        if (isAnswered || isOver) return;
         isAnswered = true;
         this.#open++;
         this.#unanswered.delete(unanswered);
         this.#noteReturn();
       },
       end: () => {
+        if (isOver) return;
+        isOver = true;
         outer.removeEventListener('abort', follow);
         this.#unanswered.delete(unanswered);
         if (isAnswered) this.#open--;

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ApiRequest } from '../apiserver/request.ts';
 import { type ApiServer, startApiServer } from '../apiserver/server.ts';
 import { startServiceProcess } from '../kit/service.ts';
 import { until } from '../kit/until.ts';
+import { isWholeList } from '../kubernetes/disturbed.ts';
 import { configMap, configure, pod } from '../kubernetes/objects.ts';
 
 const OUTAGE_MS = 40_000;
@@ -33,16 +35,21 @@ async function begin(t: TestContext) {
   return { server, config, collections: sources.length };
 }
 
-/** How many lists each collection took, most first. */
-function listsOf({ requests }: ApiServer): readonly number[] {
+/** How many requests of a kind each collection took, most first. */
+function countsOf(
+  { requests }: ApiServer,
+  isCounted: (request: ApiRequest) => boolean,
+): readonly number[] {
   const counts = new Map<string, number>();
-  for (const { resource, namespace, query } of requests) {
-    if (!query.has('sendInitialEvents') && !query.has('limit')) continue;
+  for (const { resource, namespace, query } of requests.filter(isCounted)) {
     const key = `${resource} ${namespace} ${query.get('fieldSelector')}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   return [...counts.values()].sort((a, b) => b - a);
 }
+
+/** Asks at which version the server is, by a list of one object. */
+const isAsked = ({ query }: ApiRequest): boolean => query.get('limit') === '1';
 
 for (const [what, isCompacted, goneByStatus] of [
   ['410 as a status', true, true],
@@ -74,5 +81,6 @@ for (const [what, isCompacted, goneByStatus] of [
     const allMs = Math.round(performance.now() - returned);
     t.diagnostic(`endpoints current ${tookMs} ms after its return, all watches ${allMs} ms`);
     assert.ok(tookMs <= SOON_MS, `${tookMs} ms`);
-    assert.deepEqual(listsOf(again), Array(isCompacted ? collections : 0).fill(1));
+    assert.deepEqual(countsOf(again, isWholeList), Array(isCompacted ? collections : 0).fill(1));
+    assert.deepEqual(countsOf(again, isAsked), Array(collections).fill(1));
   });
