@@ -35,6 +35,8 @@ export type Answer =
       readonly kind: 'bundle';
       readonly publication: Publication;
       readonly asOf: AsOf;
+      /** The hash of the intent that it was rendered from. */
+      readonly revision: string;
       readonly failure?: Diagnostic;
     }
   /** The poller has the newest hash, proven for at least its own position. */
@@ -42,6 +44,7 @@ export type Answer =
       readonly kind: 'same';
       readonly etag: string;
       readonly asOf: AsOf;
+      readonly revision: string;
       readonly failure?: Diagnostic;
     }
   | { readonly kind: 'not-ready'; readonly reason: NotReady }

@@ -27,6 +27,7 @@ function validators(answer: Current): Record<string, string> {
   return {
     ETag: `"${etag}"`,
     'X-Config-As-Of': formatAsOf(answer.asOf),
+    'X-Config-Revision': answer.revision,
     ...CACHING,
     ...(answer.failure && { [FAILURE_HEADER]: formatFailure(answer.failure) }),
   };

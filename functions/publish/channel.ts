@@ -20,11 +20,20 @@ export type Outcome =
   | { readonly kind: 'bundle'; readonly bundle: Bundle }
   | { readonly kind: 'failure'; readonly failure: Diagnostic };
 
+/** A render that has ended. */
+export interface Render {
+  /** Of the inputs. */
+  readonly version: number;
+  /** The hash of the intent. */
+  readonly revision: string;
+  readonly at: Date;
+}
+
 /** One variant's last good bundle, and the questions that wait for the next. */
 export interface Channel {
   readonly variant: Variant;
-  /** Takes what a render of inputs of this version came to; tells whether the bundle is a new one. */
-  publish(outcome: Outcome, render: { readonly version: number; readonly at: Date }): boolean;
+  /** Takes what a render came to; tells whether the bundle is a new one. */
+  publish(outcome: Outcome, render: Render): boolean;
   /** Tells that a newer intent is not served, and why; undefined: it is. */
   warn(failure: Diagnostic | undefined): void;
   /** What has been rendered of this version holds for a later position too. */
@@ -84,13 +93,15 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
   let warned: Diagnostic | undefined;
   let asOf: AsOf = {};
   let version = -1;
+  /** Of what is served. */
+  let revision = '';
   let isReleased = false;
   /** Shared by all who get them, so that each is made ready to be sent once. */
   let answers: { readonly bundle: Answer; readonly same: Answer } | undefined;
 
   function change(): void {
     const failure = failed ?? warned;
-    const shared = { asOf, ...(failure ? { failure } : {}) };
+    const shared = { asOf, revision, ...(failure ? { failure } : {}) };
     answers = publication && {
       bundle: { kind: 'bundle', publication, ...shared },
       same: { kind: 'same', etag: publication.etag, ...shared },
@@ -149,6 +160,7 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
       failed = outcome.kind === 'failure' ? outcome.failure : undefined;
       if (outcome.kind === 'bundle') {
         asOf = outcome.bundle.asOf;
+        revision = render.revision;
         if (outcome.bundle.etag !== before) publication = toPublication(outcome.bundle, render.at);
       }
       change();

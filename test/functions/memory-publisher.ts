@@ -23,6 +23,9 @@ export interface MemoryPublisher extends Publisher {
   readonly gzips: number;
 }
 
+/** Of what it says: of one intent, always. */
+export const REVISION = `sha256:${'7'.repeat(64)}`;
+
 export function memoryPublisher(
   given: { notReady?: NotReady; certificates?: CertificateStatus[]; maxVariants?: number } = {},
 ): MemoryPublisher {
@@ -48,7 +51,7 @@ export function memoryPublisher(
     if (current === undefined || (seen && !hasReached(asOf, seen))) return undefined;
     const failed = failure && { failure };
     if (knows(known, current.etag)) return undefined;
-    return { kind: 'bundle', publication: current, asOf, ...failed };
+    return { kind: 'bundle', publication: current, asOf, revision: REVISION, ...failed };
   }
 
   function answerLast({ seen }: Question): Answer {
@@ -58,7 +61,13 @@ export function memoryPublisher(
         reason: given.notReady ?? { code: 'not-synced', message: 'not yet', hint: 'wait' },
       };
     if (seen && !hasReached(asOf, seen)) return { kind: 'behind' };
-    return { kind: 'same', etag: current.etag, asOf, ...(failure && { failure }) };
+    return {
+      kind: 'same',
+      etag: current.etag,
+      asOf,
+      revision: REVISION,
+      ...(failure && { failure }),
+    };
   }
 
   return {

@@ -34,10 +34,12 @@ test('while an object is missing, it is named, with the command that creates it'
 });
 
 test('a held question is answered by the change; one that has the newest hash, at the end of its wait', async (t) => {
-  const { ask, deliver, etag } = startPublisher(t);
+  const { ask, deliver, etag, publisher } = startPublisher(t);
   deliver([SERVICES, config(TEMPLATE)]);
   const known = await etag();
-  assert.deepEqual(await ask({ etag: known, waitMs: 20 }), { kind: 'same', etag: known, asOf: {} });
+  const revision = publisher.status().intent.current?.hash;
+  const same = { kind: 'same', etag: known, asOf: {}, revision };
+  assert.deepEqual(await ask({ etag: known, waitMs: 20 }), same);
   const held = ask({ etag: known, waitMs: 60_000 });
   deliver([put(pod({ name: 'a' }))]);
   assert.equal(bundle(await held).config, 'web 10.0.0.1\n');

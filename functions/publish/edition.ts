@@ -1,0 +1,213 @@
+import { assembleBundle } from '../core/assembly.ts';
+import type { Diagnostic } from '../core/diagnostics.ts';
+import { hashIntent, type Intent } from '../core/intent.ts';
+import type { PackedUpdate } from '../core/packing.ts';
+import type { Rendering, RenderSettings } from '../core/render.ts';
+import type {
+  Answer,
+  HeldQuestion,
+  Question,
+  RenderEvent,
+  Settle,
+  Variant,
+} from '../publication.ts';
+import { RendererGone, type RendererLimits, type RendererProcess } from '../renderer/process.ts';
+import { createSupervisor } from '../renderer/supervisor.ts';
+import type { Log } from '../wire/log.ts';
+import type { Channel, Outcome } from './channel.ts';
+import { createChannels } from './channels.ts';
+import { createCoalescer } from './coalescer.ts';
+import type { Inputs, Store } from './store.ts';
+
+export interface EditionOptions {
+  readonly settings: RenderSettings;
+  readonly limits: RendererLimits;
+  /** The variant that is always rendered. */
+  readonly variant: Variant;
+  readonly maxVariants: number;
+  /** How long after a render further changes are gathered, in milliseconds. */
+  readonly quietMs: number;
+  /** How long a poller that has seen more than this replica is held at most, in milliseconds. */
+  readonly lagMs?: number | undefined;
+  readonly store: Pick<Store, 'endpoints' | 'intentUpdate' | 'inputs' | 'isSynced'>;
+  readonly onRender?: ((event: RenderEvent) => void) | undefined;
+  readonly log: Log;
+}
+
+/** One intent with today's endpoints, rendered in a process of its own for everybody who is to have it. */
+export interface Edition {
+  /** The intent; undefined before the first. */
+  intent(): Intent | undefined;
+  /**
+   * Goes on with another intent: in a renderer that knows it already, where there is one. Gives the renderer that it
+   * had before for that.
+   */
+  turn(intent: Intent, ready?: RendererProcess): RendererProcess | undefined;
+  /** Hands changed endpoints on, and renders them. */
+  update(update: PackedUpdate): void;
+  /** What has been rendered holds for a later position too. */
+  advance(): void;
+  /** Tells those who ask that there is something newer that they do not get, and why; undefined: there is not. */
+  warn(failure: Diagnostic | undefined): void;
+  /** There is nothing to render, for this reason. */
+  fail(failure: Diagnostic): void;
+  ask(question: Question, settle: Settle): Answer | HeldQuestion;
+  /** The channels of all variants, the default one first. */
+  channels(): readonly Channel[];
+  find(variant: Variant): Channel | undefined;
+  /** What renders found wrong. */
+  diagnostics(): readonly Diagnostic[];
+  /** The renderer's process, for status and tests. */
+  renderer(): { readonly pid: number | undefined; readonly starts: number };
+  /** Renders everything again, in a new process. */
+  reconcile(): void;
+  /** Tells everybody who waits what holds now; whoever asks from then on does not wait. */
+  release(): void;
+  stop(): void;
+}
+
+/** What a render was made of. */
+interface Rendered {
+  readonly version: number;
+  readonly revision: string;
+}
+
+function goneDiagnostic(error: RendererGone, namespace: string): Diagnostic {
+  const { code, message, hint } = error;
+  const where = { object: `configmaps/${namespace}/config`, key: 'template' };
+  return { severity: 'error', code, message, hint, where };
+}
+
+function toOutcome(rendering: Rendering, { certificates, asOf }: Inputs): Outcome {
+  if (rendering.kind !== 'rendered') return { kind: 'failure', failure: rendering.failure };
+  return { kind: 'bundle', bundle: assembleBundle({ rendering, certificates, asOf }) };
+}
+
+export function createEdition(options: EditionOptions): Edition {
+  const { settings, limits, store, log, onRender = () => undefined } = options;
+  const channels = createChannels({
+    first: options.variant,
+    limit: options.maxVariants,
+    lagMs: options.lagMs,
+  });
+  const coalescer = createCoalescer({ quietMs: options.quietMs, run: renderAll });
+  const supervisor = createSupervisor({ settings, limits, whole, onGone, log });
+  const found = new WeakMap<Channel, readonly Diagnostic[]>();
+  let intent: Intent | undefined;
+  let revision = '';
+  let isStale = false;
+  let isStopped = false;
+
+  function whole(): PackedUpdate {
+    const update = store.endpoints();
+    const maps = intent ? store.intentUpdate(intent).changes : [];
+    return { ...update, changes: [...update.changes, ...maps] };
+  }
+
+  function onGone(pauseMs: number): void {
+    coalescer.pause(pauseMs);
+    coalescer.request(false);
+  }
+
+  function publish(channel: Channel, outcome: Outcome, of: Rendered): boolean {
+    const isNew = channel.publish(outcome, { ...of, at: new Date() });
+    const { variant, etag } = channel.status();
+    if (outcome.kind === 'failure')
+      log.warn('render failed', { variant, failure: outcome.failure });
+    else if (isNew) log.info('bundle published', { variant, etag, revision: of.revision });
+    return isNew;
+  }
+
+  async function renderChannel(channel: Channel): Promise<void> {
+    const start = performance.now();
+    const renderer = supervisor.open();
+    // Messages keep their order: the render sees exactly what has been taken so far.
+    const inputs = store.inputs();
+    const of = { version: inputs.version, revision };
+    try {
+      const { rendering, seconds } = await renderer.render(channel.variant);
+      supervisor.succeeded();
+      found.set(channel, rendering.diagnostics);
+      const isNew = publish(channel, toOutcome(rendering, inputs), of);
+      const outcome = isNew ? 'changed' : 'same';
+      onRender({ outcome: rendering.kind === 'rendered' ? outcome : 'failed', seconds });
+    } catch (error) {
+      if (!(error instanceof RendererGone)) throw error;
+      const failure = goneDiagnostic(error, settings.namespace);
+      found.set(channel, [failure]);
+      publish(channel, { kind: 'failure', failure }, of);
+      onRender({ outcome: 'killed', seconds: (performance.now() - start) / 1000 });
+    }
+  }
+
+  async function renderAll(): Promise<void> {
+    if (isStale) supervisor.replace();
+    isStale = false;
+    // Those first that somebody waits for.
+    const order = [...channels.all()].sort((a, b) => Number(a.isIdle()) - Number(b.isIdle()));
+    for (const channel of order) {
+      if (isStopped || !store.isSynced() || !intent) return;
+      await renderChannel(channel);
+    }
+  }
+
+  return {
+    intent: () => intent,
+    turn(next, ready) {
+      intent = next;
+      revision = hashIntent(next);
+      const old = ready && supervisor.exchange(ready);
+      if (!ready)
+        supervisor
+          .running()
+          ?.update(store.intentUpdate(next))
+          .catch(() => undefined);
+      coalescer.pause(0);
+      coalescer.request(true);
+      return old;
+    },
+    update(update) {
+      const renderer = supervisor.running();
+      if (renderer)
+        renderer.update(update).then(
+          ({ hasLostPod }) => coalescer.request(hasLostPod),
+          () => undefined,
+        );
+      else coalescer.request(false);
+    },
+    advance() {
+      const { asOf, version } = store.inputs();
+      for (const channel of channels.all()) channel.advance(asOf, version);
+    },
+    warn(failure) {
+      for (const channel of channels.all()) channel.warn(failure);
+    },
+    fail(failure) {
+      const { version } = store.inputs();
+      for (const channel of channels.all())
+        channel.publish({ kind: 'failure', failure }, { version, revision, at: new Date() });
+    },
+    ask(question, settle) {
+      const opened = channels.open(question.variant);
+      if (!opened) return { kind: 'too-many-variants', limit: options.maxVariants };
+      if (opened.isNew) coalescer.request(true);
+      return opened.channel.ask(question, settle);
+    },
+    channels: () => channels.all(),
+    find: (variant) => channels.find(variant),
+    diagnostics: () => channels.all().flatMap((channel) => found.get(channel) ?? []),
+    renderer: () => ({ pid: supervisor.running()?.pid, starts: supervisor.starts() }),
+    reconcile() {
+      isStale = true;
+      coalescer.request(false);
+    },
+    release() {
+      for (const channel of channels.all()) channel.release();
+    },
+    stop() {
+      isStopped = true;
+      coalescer.stop();
+      supervisor.stop();
+    },
+  };
+}
