@@ -23,6 +23,12 @@ export function describe(operation: Operation): string {
     case 'disable-server':
     case 'delete-server':
       return `${kind} ${pathOf(operation)}`;
+    case 'add-backend':
+      return `${kind} ${operation.backend} ${operation.words.join(' ')}`;
+    case 'publish-backend':
+    case 'unpublish-backend':
+    case 'delete-backend':
+      return `${kind} ${operation.backend}`;
     case 'add-server':
     case 'replace-server':
       return `${kind} ${pathOf(operation.target)} ${operation.words.join(' ')}`;

@@ -5,7 +5,7 @@ import { describe } from './describe.ts';
 import { bare } from './disk/proof.ts';
 import { type Capabilities, capabilitiesOf } from './haproxy/capabilities.ts';
 import { probe } from './haproxy/probe.ts';
-import { plan, type Release } from './plan.ts';
+import { type Plan, plan, type Release } from './plan.ts';
 import type { Given, Settings } from './settings.ts';
 
 /** Where there is no HAProxy to ask: the oldest that is supported. */
@@ -34,6 +34,13 @@ async function capabilitiesAt(haproxy: string): Promise<Capabilities> {
   return capabilitiesOf(OLDEST);
 }
 
+function linesOf(planned: Plan): readonly string[] {
+  if (planned.kind === 'nothing') return ['nothing'];
+  if (planned.kind === 'runtime') return ['runtime', ...planned.operations.map(describe)];
+  const { reason, hint } = planned;
+  return [`reload: ${reason}`, ...(hint === undefined ? [] : [`hint: ${hint}`])];
+}
+
 /**
  * Prints what going from one release to another would take. Paths in their configurations are read as those of
  * STATE_DIR/current.
@@ -51,10 +58,7 @@ export async function dryRun(settings: Settings, words: readonly string[]): Prom
     root: join(stateDir, 'current'),
     capabilities,
   });
-  const lines =
-    planned.kind === 'runtime'
-      ? ['runtime', ...planned.operations.map(describe)]
-      : [planned.kind === 'reload' ? `reload: ${planned.reason}` : 'nothing'];
+  const lines = linesOf(planned);
   process.stdout.write(`${lines.join('\n')}\n`);
   return 0;
 }

@@ -26,8 +26,27 @@ export interface Addition {
   readonly after: readonly string[];
 }
 
+/** A backend that comes or goes as a whole; its servers are operations of their own. */
+export type BackendOperation =
+  | {
+      readonly kind: 'add-backend';
+      readonly backend: string;
+      /** What follows `add backend NAME`. */
+      readonly words: readonly string[];
+    }
+  /** From here on rules and maps that name it lead there. */
+  | { readonly kind: 'publish-backend'; readonly backend: string }
+  | { readonly kind: 'unpublish-backend'; readonly backend: string }
+  | {
+      readonly kind: 'delete-backend';
+      readonly backend: string;
+      /** What would add it again; empty where nothing could. */
+      readonly words: readonly string[];
+    };
+
 /** One step over the Runtime API. The order in a plan is the order in which they are carried out. */
 export type Operation =
+  | BackendOperation
   | { readonly kind: 'disable-server'; readonly backend: string; readonly name: string }
   | ({ readonly kind: 'add-server' } & Addition)
   | { readonly kind: 'move-server'; readonly target: ServerTarget }

@@ -4,15 +4,17 @@ import { findFileUses } from './config/file-use.ts';
 import type { ConfigLine } from './config/line.ts';
 import { findMentions } from './config/mention.ts';
 import type { ProxySection, Server } from './config/proxy.ts';
+import { findProxyMentions } from './config/proxy-mention.ts';
 import type { Configuration } from './config/sections.ts';
 import type { Capabilities } from './haproxy/capabilities.ts';
 import type { Operation } from './operation.ts';
 import { FILE_OPTIONS } from './plan/addition.ts';
+import { type BackendsPlan, planBackends } from './plan/backends.ts';
 import { planFiles } from './plan/files.ts';
 import { isSameServer } from './plan/known-server.ts';
 import { NeedsReload, needReload } from './plan/needs-reload.ts';
 import { createReading, type Reading } from './plan/reading.ts';
-import { type Parsed, pairProxies } from './plan/sections.ts';
+import { type Paired, type Parsed, pairProxies } from './plan/sections.ts';
 import { planServers } from './plan/servers.ts';
 
 /** The files of a release, as its bundle has them, without what the reloader adds when it stages them. */
@@ -34,7 +36,12 @@ export type Plan =
       /** In the order in which they are to be carried out. */
       readonly operations: readonly Operation[];
     }
-  | { readonly kind: 'reload'; readonly reason: string };
+  | {
+      readonly kind: 'reload';
+      readonly reason: string;
+      /** What to write otherwise so that such a change needs none, where that is known. */
+      readonly hint?: string;
+    };
 
 const contentOf = (release: Release) =>
   release.find(({ path }) => path === CONFIG_PATH)?.content ?? '';
@@ -79,15 +86,23 @@ function loadedFiles({ proxies }: Parsed): ReadonlyMap<string, ReadonlySet<strin
   return loaded;
 }
 
+const SAME: Paired = { pairs: [], added: [], gone: [] };
+const NO_BACKENDS: BackendsPlan = { come: [], go: [] };
+
 function planRuntime(input: PlanInput, parsed: Reading): Plan {
   const [oldText, newText] = [contentOf(input.old), contentOf(input.new)];
   const old = parsed(oldText);
   const now = parsed(newText);
   const same = newText === oldText || isSameText(old, now);
-  const pairs = same ? [] : pairProxies(old, now).filter(differs);
-  const shared = { mentions: findMentions(now), loaded: loadedFiles(old) };
+  const { pairs, added, gone } = same ? SAME : pairProxies(old, now);
   const { capabilities, root } = input;
-  const servers = pairs.map(([a, b]) => planServers({ old: a, new: b, ...shared, capabilities }));
+  const shared = { mentions: findMentions(now), loaded: loadedFiles(old), capabilities };
+  const differing = pairs.filter(differs);
+  const servers = differing.map(([a, b]) => planServers({ old: a, new: b, ...shared }));
+  const backends =
+    added.length + gone.length === 0
+      ? NO_BACKENDS
+      : planBackends({ added, gone, now, proxyMentions: findProxyMentions(now), ...shared });
 
   const filesOf = (release: Release) =>
     new Map(
@@ -106,7 +121,10 @@ function planRuntime(input: PlanInput, parsed: Reading): Plan {
     ...servers.flatMap(({ first }) => first),
     ...files.first,
     ...servers.flatMap(({ middle }) => middle),
+    ...backends.come,
+    ...files.lists,
     ...servers.flatMap(({ last }) => last),
+    ...backends.go,
     ...files.last,
   ];
   if (operations.length === 0) return { kind: 'nothing' };
@@ -126,8 +144,9 @@ export function createPlanner(parsed: Reading = createReading()): Planner {
     try {
       return planRuntime(input, parsed);
     } catch (error) {
-      if (error instanceof NeedsReload) return { kind: 'reload', reason: error.message };
-      throw error;
+      if (!(error instanceof NeedsReload)) throw error;
+      const { message: reason, hint } = error;
+      return { kind: 'reload', reason, ...(hint === '' ? {} : { hint }) };
     }
   };
 }

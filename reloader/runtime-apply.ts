@@ -15,7 +15,10 @@ import type { Operation } from './operation.ts';
 import type { Reading } from './plan/reading.ts';
 import { planRetirement } from './plan/retirement.ts';
 import { createPlanner } from './plan.ts';
+import { readBackends } from './runtime/backends.ts';
+import { findLeftBackends } from './runtime/left-backends.ts';
 import { findLeftServers } from './runtime/left-servers.ts';
+import { parseServerStates } from './runtime/server-state.ts';
 import type { Session } from './runtime/session.ts';
 import type { Sweeper } from './runtime/sweeper.ts';
 import type { Tombstones } from './runtime/tombstones.ts';
@@ -100,12 +103,18 @@ export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> 
       return { kind: 'runtime', work: { from: old, operations, capabilities } };
     },
     async resume(release) {
-      const left = await worker.using(release.etag, async (session) =>
-        findLeftServers(serving.of(release), await session.ask('show servers state')),
-      );
-      for (const server of left) tombstones.add({ ...server, words: [] });
+      const files = serving.of(release);
+      const { servers, backends } = await worker.using(release.etag, async (session) => {
+        const shown = await session.ask('show servers state');
+        const left = findLeftServers(files, shown);
+        const states = parseServerStates(shown);
+        const whole = findLeftBackends(files, await readBackends(session), states);
+        return { servers: [...left, ...whole.servers], backends: whole.backends };
+      });
+      for (const server of servers) tombstones.add({ ...server, words: [] });
+      for (const backend of backends) tombstones.addBackend({ backend, words: [] });
       sweeper.start(release.etag);
-      return left.length;
+      return servers.length + backends.length;
     },
     async run(work): Promise<RuntimeOutcome> {
       sweeper.stop();

@@ -1,5 +1,6 @@
 import type { Operation, OperationKind } from './operation.ts';
 import { carryOutAcl, isOfAcl } from './runtime/acls.ts';
+import { carryOutBackend, isOfBackend, verifyBackends } from './runtime/backends.ts';
 import { type CertificateOperation, carryOutCertificate } from './runtime/certificates.ts';
 import { carryOutMap, isOfMap } from './runtime/maps.ts';
 import { readServerStates, type ServerStates } from './runtime/server-state.ts';
@@ -14,7 +15,7 @@ import {
 } from './runtime/servers.ts';
 import type { Session } from './runtime/session.ts';
 import { Surprise } from './runtime/surprise.ts';
-import { freeNames } from './runtime/taken-names.ts';
+import { freeBackends, freeNames } from './runtime/taken-names.ts';
 import type { Tombstones } from './runtime/tombstones.ts';
 
 /** Milliseconds by phase. */
@@ -40,7 +41,8 @@ export interface RuntimeRun {
   readonly before?: ServerStates;
 }
 
-const ofServer = (operation: Operation): operation is ServerOperation => !('file' in operation);
+const ofServer = (operation: Operation): operation is ServerOperation =>
+  !('file' in operation) && !isOfBackend(operation);
 
 /** The backends whose servers an operation changes. */
 export const backendsOf = (operation: Operation): readonly string[] =>
@@ -63,9 +65,29 @@ function findTaken({ before, tombstones }: ServersContext, operations: readonly 
   });
 }
 
+type AddBackend = Extract<Operation, { readonly kind: 'add-backend' }>;
+const isAddBackend = (operation: Operation): operation is AddBackend =>
+  operation.kind === 'add-backend';
+
+/** What needs no answer before the next command is sent; undefined for all others. */
+function send(context: ServersContext, operation: Operation): Promise<unknown> | undefined {
+  if (isOfBackend(operation)) return carryOutBackend(context, operation);
+  if (!ofServer(operation) || isExclusive(operation)) return undefined;
+  return carryOutServer(context, operation);
+}
+
+const isGoing = (operation: Operation) =>
+  operation.kind === 'unpublish-backend' || (ofServer(operation) && isLeave(operation));
+
+/** A backend that is added begins without servers; those of one that left under its name are tombstones. */
+function withoutAdded(states: ServerStates, operations: readonly Operation[]): ServerStates {
+  const added = new Set(operations.filter(isAddBackend).map(({ backend }) => backend));
+  return new Map([...states].filter(([backend]) => !added.has(backend)));
+}
+
 /**
- * Carries the operations out in order. Servers' commands are pipelined: sent together, every answer checked. A server
- * that leaves after others were added leaves once they serve: HAProxy may have refused them.
+ * Carries the operations out in order. Commands for servers and backends are pipelined: sent together, every answer
+ * checked. A server that leaves after others were added leaves once they serve: HAProxy may have refused them.
  */
 async function change(context: ServersContext, operations: readonly Operation[]): Promise<void> {
   let sent: Promise<unknown>[] = [];
@@ -76,25 +98,28 @@ async function change(context: ServersContext, operations: readonly Operation[])
     isAdding = false;
     await Promise.all(waiting);
   };
-  let taken = findTaken(context, operations);
   try {
+    await freeBackends(context, operations.filter(isAddBackend));
+    let taken = findTaken(context, operations);
     for (const operation of operations) {
       if (operation.kind === 'add-server' && taken.length > 0) {
         await settle();
         await freeNames(context, taken);
         taken = [];
       }
-      if (ofServer(operation) && !isExclusive(operation)) {
-        if (isAdding && isLeave(operation)) await settle();
-        sent.push(carryOutServer(context, operation));
-        isAdding ||= operation.kind === 'add-server';
+      if (isAdding && isGoing(operation)) await settle();
+      const answer = send(context, operation);
+      if (answer !== undefined) {
+        sent.push(answer);
+        isAdding ||= operation.kind === 'add-server' || operation.kind === 'publish-backend';
         continue;
       }
       await settle();
       if (ofServer(operation)) await carryOutServer(context, operation);
       else if (isOfMap(operation)) await carryOutMap(context.session, operation);
       else if (isOfAcl(operation)) await carryOutAcl(context.session, operation);
-      else await carryOutCertificate(context.session, operation satisfies CertificateOperation);
+      else if (!isOfBackend(operation))
+        await carryOutCertificate(context.session, operation satisfies CertificateOperation);
     }
     await settle();
   } finally {
@@ -113,12 +138,14 @@ export async function runOperations(run: RuntimeRun): Promise<RuntimeResult> {
   const servers = operations.filter(ofServer);
   const started = performance.now();
   try {
-    const before = run.before ?? (await readServerStates(session, new Set(servers.map(backendOf))));
+    const shown = run.before ?? (await readServerStates(session, new Set(servers.map(backendOf))));
+    const before = withoutAdded(shown, operations);
     const read = performance.now();
     const context: ServersContext = { session, tombstones, before };
     await change(context, operations);
     const changed = performance.now();
     await verifyServers(context, servers);
+    await verifyBackends(context, operations.filter(isOfBackend));
     const phases = {
       read: read - started,
       change: changed - read,

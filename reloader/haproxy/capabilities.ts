@@ -10,6 +10,8 @@ export interface Capabilities {
   readonly since30: boolean;
   /** Whether a server with `ssl` that is added sends the SNI that a configured one sends by itself (3.3 and newer). */
   readonly givesSni: boolean;
+  /** Whether whole backends can be added and deleted (3.4 and newer). */
+  readonly addsBackends: boolean;
 }
 
 /** What a HAProxy says of itself. */
@@ -18,6 +20,8 @@ export interface Told {
   readonly releaseDate?: string;
   /** What `add server help` lists; a HAProxy before 3.2 lists nothing. */
   readonly serverOptions?: ReadonlySet<string>;
+  /** Whether it knows `add backend`. */
+  readonly addsBackends?: boolean;
 }
 
 const words = (text: string) => text.split(' ');
@@ -50,7 +54,7 @@ const SNI_DATE = '2026/02';
  */
 export function capabilitiesOf(
   version: readonly [number, number],
-  { releaseDate = '', serverOptions }: Told = {},
+  { releaseDate = '', serverOptions, addsBackends }: Told = {},
 ): Capabilities {
   const known = [
     ...(atLeast(version, 2, 6) ? OPTIONS_26 : []),
@@ -62,6 +66,7 @@ export function capabilitiesOf(
     payloadBytes: DEFAULT_BUFSIZE - RESERVE,
     since30: atLeast(version, 3, 0),
     givesSni: version.join('.') !== '3.3' || releaseDate >= SNI_DATE,
+    addsBackends: addsBackends ?? atLeast(version, 3, 4),
   };
 }
 
@@ -72,7 +77,8 @@ export function parseVersion(text: string): readonly [number, number] {
 }
 
 /**
- * Asks a running HAProxy. Source: HAProxy management guide, 9.3 `add server help` (3.2 and newer), `show info`.
+ * Asks a running HAProxy. Source: HAProxy management guide, 9.3 `add server help` (3.2 and newer), `show info`,
+ * `add backend` (3.4 and newer).
  *
  * @throws what `ask` throws
  */
@@ -83,9 +89,12 @@ export async function readCapabilities(
   const version = parseVersion(/^Version: (.*)$/m.exec(info)?.[1] ?? '');
   const releaseDate = /^Release_date: (\S+)$/m.exec(info)?.[1] ?? '';
   const [title = '', ...listed] = help.trim().split('\n');
-  if (!title.startsWith('List of keywords')) return capabilitiesOf(version, { releaseDate });
+  const addsBackends = (await ask('add backend help')).startsWith('Usage: add backend');
+  if (!title.startsWith('List of keywords'))
+    return capabilitiesOf(version, { releaseDate, addsBackends });
   return capabilitiesOf(version, {
     releaseDate,
+    addsBackends,
     serverOptions: new Set(listed.map((line) => line.trim())),
   });
 }

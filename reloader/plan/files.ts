@@ -12,7 +12,10 @@ import { findMapChange } from './map-change.ts';
 import { needReload } from './needs-reload.ts';
 
 export type FilesChange = CertificatesChange;
-export type FilesPlan = Pick<CertificatesPlan, 'first' | 'last'>;
+export interface FilesPlan extends Pick<CertificatesPlan, 'first' | 'last'> {
+  /** Maps, and lists of ACLs. */
+  readonly lists: readonly Operation[];
+}
 
 function ancestors(path: string): readonly string[] {
   const parts = path.split('/');
@@ -74,7 +77,7 @@ export function planFiles(change: FilesChange): FilesPlan {
   const changed = [...new Set([...old.keys(), ...now.keys()])]
     .filter((path) => old.get(path) !== now.get(path))
     .sort();
-  if (changed.length === 0) return { first: [], last: [] };
+  if (changed.length === 0) return { first: [], lists: [], last: [] };
   const certificates = planCertificates(change);
   const lists: Operation[] = [];
   for (const path of changed) {
@@ -88,5 +91,5 @@ export function planFiles(change: FilesChange): FilesPlan {
     if (isMap) lists.push(...planMap(path, change));
     if (isAcl) lists.push(...planAcl(path, change));
   }
-  return { first: [...certificates.first, ...lists], last: certificates.last };
+  return { first: certificates.first, lists, last: certificates.last };
 }

@@ -12,6 +12,8 @@ const title = ({ kind, name }: Section) => (name === '' ? kind : `${kind} ${name
 const text = (line: ConfigLine) => line.raw.join(' ');
 const key = (section: Section) => `${section.kind} ${section.name}`;
 
+const BY_MAP = 'a map changes without a reload: use_backend %[req.hdr(host),lower,map(FILE)]';
+
 /** Names the place of the first difference, never the values: they may be secrets. */
 function requireSameLines(
   where: Section,
@@ -25,6 +27,7 @@ function requireSameLines(
     const word = line?.words[0] ?? '';
     needReload(
       `${title(where)} differs: ${word} (line ${line?.number}${b === undefined ? ' before' : ''})`,
+      word === 'use_backend' || word === 'acl' ? BY_MAP : '',
     );
   }
 }
@@ -77,16 +80,32 @@ function requireSameOrder(old: Parsed, now: Parsed): void {
     needReload('the frontends come in another order');
 }
 
+/** The proxies of two configurations that differ in nothing but servers and whole backends. */
+export interface Paired {
+  /** Those in both, whose servers might differ. */
+  readonly pairs: readonly (readonly [old: ProxySection, now: ProxySection])[];
+  readonly added: readonly ProxySection[];
+  readonly gone: readonly ProxySection[];
+}
+
+/** Frontends and listens come and go with a start only. */
+function requireBackend({ section }: ProxySection, way: string): void {
+  if (section.kind !== 'backend') needReload(`${title(section)} ${way}`);
+}
+
+function requireSameProxy(old: ProxySection, now: ProxySection): void {
+  const { section } = now;
+  requireSameSection(old.section, section, old.settings, now.settings);
+  if (old.templates.join('\n') !== now.templates.join('\n'))
+    needReload(`${title(section)}: server-template differs`);
+}
+
 /**
- * Compares two configurations but for servers: whatever else differs is a reload.
+ * Compares two configurations but for servers and whole backends: whatever else differs is a reload.
  *
- * @returns the proxies whose servers might differ, in pairs
  * @throws NeedsReload naming the section and the line that differ
  */
-export function pairProxies(
-  old: Parsed,
-  now: Parsed,
-): readonly (readonly [old: ProxySection, now: ProxySection])[] {
+export function pairProxies(old: Parsed, now: Parsed): Paired {
   for (const { obscure } of [old, now]) {
     const [first] = obscure;
     if (first !== undefined) needReload(`line ${first.line}: ${first.reason}`);
@@ -96,21 +115,28 @@ export function pairProxies(
   if (before.size < old.proxies.length) needReload('two sections have one name');
   const seen = new Set<string>();
   const [oldChain, newChain] = [chains(old), chains(now)];
-  const pairs = now.proxies.map((proxy) => {
+  const pairs: (readonly [ProxySection, ProxySection])[] = [];
+  const added: ProxySection[] = [];
+  for (const proxy of now.proxies) {
     const { section } = proxy;
-    const other = before.get(key(section));
-    if (other === undefined) needReload(`${title(section)} is new`);
     if (seen.has(key(section))) needReload(`${title(section)} stands there twice`);
     seen.add(key(section));
+    const other = before.get(key(section));
+    if (other === undefined) {
+      requireBackend(proxy, 'is new');
+      added.push(proxy);
+      continue;
+    }
     if (oldChain(other) !== newChain(proxy))
-      needReload(`${title(section)} takes from other defaults`);
-    requireSameSection(other.section, section, other.settings, proxy.settings);
-    if (other.templates.join('\n') !== proxy.templates.join('\n'))
-      needReload(`${title(section)}: server-template differs`);
-    return [other, proxy] as const;
-  });
-  const gone = old.proxies.find(({ section }) => !seen.has(key(section)));
-  if (gone !== undefined) needReload(`${title(gone.section)} is gone`);
+      needReload(
+        `${title(section)} takes from other defaults`,
+        'a backend under another name can come beside it, and a map lead there',
+      );
+    requireSameProxy(other, proxy);
+    pairs.push([other, proxy]);
+  }
+  const gone = old.proxies.filter(({ section }) => !seen.has(key(section)));
+  for (const proxy of gone) requireBackend(proxy, 'is gone');
   requireSameOrder(old, now);
-  return pairs;
+  return { pairs, added, gone };
 }

@@ -104,6 +104,39 @@ function wordsToReturn(context: Context, server: Server): readonly string[] {
   }
 }
 
+/** How servers of a proxy leave, and then go for good. */
+export interface Departure {
+  readonly leave: readonly Operation[];
+  readonly gone: readonly Operation[];
+}
+
+function planLeavers(context: Context, removed: readonly Server[], needed: boolean): Departure {
+  const { backend } = context;
+  const leave = removed.map((server): Operation => {
+    requireFree(context, server);
+    understandServer(backend, server, 0);
+    return { kind: 'disable-server', backend, name: server.name };
+  });
+  const gone = removed.map((server): Operation => {
+    const words = wordsToReturn(context, server);
+    return { kind: 'delete-server', backend, name: server.name, needed, words };
+  });
+  return { leave, gone };
+}
+
+/**
+ * Plans the end of all servers of a proxy that goes with them.
+ *
+ * @throws NeedsReload where one of them cannot be deleted
+ */
+export function planDeparture(change: ServersChange): Departure {
+  const backend = change.old.section.name;
+  const balance = requireUsable(change.old);
+  const byIds = isPlacedById(change, balance);
+  const ids = byIds ? freshIds(change.old.servers) : new Map<string, number>();
+  return planLeavers({ change, backend, balance, ids }, change.old.servers, false);
+}
+
 interface Steps {
   readonly moves: readonly Operation[];
   readonly settings: readonly Operation[];
@@ -155,15 +188,7 @@ export function planServers(change: ServersChange): ServersPlan {
   const takesIds = byIds || added.some(asksForId);
   const needed = takesIds || isPersistent(change.new);
 
-  const leave = removed.map((server): Operation => {
-    requireFree(context, server);
-    understandServer(backend, server, 0);
-    return { kind: 'disable-server', backend, name: server.name };
-  });
-  const gone = removed.map((server): Operation => {
-    const words = wordsToReturn(context, server);
-    return { kind: 'delete-server', backend, name: server.name, needed, words };
-  });
+  const { leave, gone } = planLeavers(context, removed, needed);
   const steps = planChanged(context, sorted);
   const newcomers = added.map((server) => planAddition(context, server));
   const appended = [...newcomers, ...steps.replaced].map(({ target }) => target.name);

@@ -86,13 +86,17 @@ export function parseServerStates(text: string): ServerStates {
   return states;
 }
 
+/** The answer for a backend that is not there yet, or no more. */
+const NO_BACKEND = "Can't find backend.";
+
 async function read(session: Session, scopes: readonly string[]): Promise<ServerStates> {
   const answers = await Promise.all(
     scopes.map((scope) => session.ask(`show servers state${scope}`)),
   );
-  for (const answer of answers)
+  const shown = answers.filter((answer) => answer !== NO_BACKEND);
+  for (const answer of shown)
     if (!answer.startsWith('1\n#')) surprise('show servers state', answer);
-  return parseServerStates(answers.join('\n'));
+  return parseServerStates(shown.join('\n'));
 }
 
 /** Asks for all servers. */

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Addition, Operation, ServerTarget } from '../operation.ts';
+import type { Addition, BackendOperation, Operation, ServerTarget } from '../operation.ts';
 import { setHeld } from './held-servers.ts';
 import { readServerStates, type ServerState, type ServerStates } from './server-state.ts';
 import type { Session } from './session.ts';
 import { surprise } from './surprise.ts';
 import { type Tombstones, tryDelete } from './tombstones.ts';
 
-export type ServerOperation = Exclude<Operation, { readonly file: string }>;
+export type ServerOperation = Exclude<Operation, { readonly file: string } | BackendOperation>;
 
 /** What an apply works on. */
 export interface ServersContext {

@@ -1,7 +1,34 @@
-import type { Addition } from '../operation.ts';
+import type { Addition, BackendOperation } from '../operation.ts';
 import type { Session } from './session.ts';
 import { surprise } from './surprise.ts';
-import { type Tombstones, tryDelete } from './tombstones.ts';
+import { type Tombstones, tryDelete, tryDeleteBackend } from './tombstones.ts';
+
+/** What an apply works on. */
+interface Context {
+  readonly session: Session;
+  readonly tombstones: Tombstones;
+}
+
+/**
+ * Frees the names of backends that left, servers and all. Where streams go on in one and it is the same, it stays a
+ * tombstone, to come back.
+ *
+ * @throws Surprise where another one of that name is wanted
+ */
+export async function freeBackends(
+  { session, tombstones }: Context,
+  additions: readonly Extract<BackendOperation, { readonly kind: 'add-backend' }>[],
+): Promise<void> {
+  for (const { backend, words } of additions) {
+    const grave = tombstones.findBackend(backend);
+    if (grave === undefined) continue;
+    for (const server of tombstones.of(backend))
+      if ((await tryDelete(session, server)) === 'deleted') tombstones.remove(backend, server.name);
+    if ((await tryDeleteBackend(session, backend)) === 'deleted') tombstones.removeBackend(backend);
+    else if (grave.words.join(' ') !== words.join(' '))
+      surprise(`backend ${backend} comes back changed while streams in it go on`);
+  }
+}
 
 /**
  * Frees the names that additions find taken by servers that left. What left is deleted; where connections to it go on
@@ -10,7 +37,7 @@ import { type Tombstones, tryDelete } from './tombstones.ts';
  * @throws Surprise where a name cannot be had
  */
 export async function freeNames(
-  { session, tombstones }: { readonly session: Session; readonly tombstones: Tombstones },
+  { session, tombstones }: Context,
   additions: readonly Addition[],
 ): Promise<void> {
   const free = async ({ target: { backend, name }, words }: Addition) => {

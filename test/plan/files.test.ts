@@ -189,7 +189,7 @@ describe('files that HAProxy reads only when it starts', () => {
 });
 
 describe('order of effects', () => {
-  it('dead servers leave, then maps, then new servers, then deletions', () => {
+  it('dead servers leave, new ones come, then maps, then deletions', () => {
     const change = (server: string) =>
       MAP.replace('a 10.0.0.1', `k 10.0.0.9:80\n  server ${server}`);
     const result = planOf(
@@ -198,8 +198,8 @@ describe('order of effects', () => {
     );
     assert.deepEqual(told(result), [
       'disable-server b/a',
-      `replace-map ${ROOT}/files/a.map 1`,
       'add-server b/b 10.0.0.2:80',
+      `replace-map ${ROOT}/files/a.map 1`,
       'delete-server b/a',
     ]);
   });
