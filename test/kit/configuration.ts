@@ -34,3 +34,25 @@ export function balancing(port: number, servers: readonly string[], timeout = 10
   const lines = servers.map((server) => `  server ${server}\n`).join('');
   return `${HEAD}${defaults(timeout)}${frontend(port)}backend app\n${lines}`;
 }
+
+/** A backend of its own for each, that its name as Host leads to; each server as what follows `server`. */
+export type Services = Readonly<Record<string, readonly string[]>>;
+
+/** Services that come and go without a reload, where HAProxy can: files of a bundle, the configuration first. */
+export function mapping(
+  port: number,
+  root: string,
+  services: Services,
+): readonly [config: string, files: Readonly<Record<string, string>>] {
+  const backends = Object.entries(services).map(
+    ([name, servers]) =>
+      `backend ${name} from apps\n${servers.map((server) => `  server ${server}\n`).join('')}`,
+  );
+  const map = Object.keys(services).map((name) => `${name} ${name}\n`);
+  const config = `${HEAD}${defaults(10).replace('defaults', 'defaults apps')}frontend web from apps
+  bind 127.0.0.1:${port}
+  use_backend %[req.hdr(host),lower,map(${root}/files/hosts.map)]
+  http-request return status 404 if !{ req.hdr(host),lower,map(${root}/files/hosts.map) -m found }
+${backends.join('')}`;
+  return [config, { 'files/hosts.map': map.join('') }];
+}

@@ -39,3 +39,20 @@ test('--plan prints what a change would take', async () => {
     return error.code === 2;
   });
 });
+
+test('--plan says what to write otherwise', async () => {
+  const home = await folder();
+  const file = async (name: string, rule: string, backends: string) => {
+    const config = `defaults\n  mode http\nfrontend f\n  bind 127.0.0.1:80\n${rule}${backends}`;
+    await writeFile(join(home, name), config);
+    return join(home, name);
+  };
+  const old = await file('old.cfg', '', '');
+  const rule = await file('rule.cfg', '  use_backend b if { path /b }\n', 'backend b\n');
+  const alone = await file('alone.cfg', '', 'backend b\n');
+  assert.match(
+    (await run(old, rule)).stdout,
+    /^reload: frontend f differs: use_backend \(line 5\)\nhint: .*map\(FILE\)/,
+  );
+  assert.match((await run(old, alone)).stdout, /^reload: backend b is new.*\nhint: \S/);
+});

@@ -76,6 +76,20 @@ export function askHost(root: string, host: string, path = '/'): Promise<string>
   });
 }
 
+/** All of an answer but its date; nothing where the connection is cut, or silent for a second. */
+export function askInFull(root: string, host: string, path: string): Promise<string> {
+  const socket = connect(join(root, 'http.sock'));
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: ${host}\r\nx-key: k\r\nconnection: close\r\n\r\n`);
+  let answer = '';
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    answer += text;
+  });
+  socket.on('error', () => socket.destroy()).setTimeout(1_000, () => socket.destroy());
+  return new Promise((resolve) =>
+    socket.on('close', () => resolve(answer.replace(/^date: .*\r\n/im, ''))),
+  );
+}
+
 /** A request that its server answers late; resolves to the whole answer. */
 export function askSlowly(root: string, host: string, ms: number): Promise<string> {
   const socket = connect(join(root, 'http.sock'));
