@@ -111,6 +111,9 @@ export function createEdition(options: EditionOptions): Edition {
 
   function publish(channel: Channel, outcome: Outcome, of: Rendered): boolean {
     const isNew = channel.publish(outcome, { ...of, at: new Date() });
+    // The inputs may have come further while they were rendered, without a change.
+    const { asOf, version } = store.inputs();
+    channel.advance(asOf, version);
     const { variant, etag } = channel.status();
     if (outcome.kind === 'failure')
       log.warn('render failed', { variant, failure: outcome.failure });
