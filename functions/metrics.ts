@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { HttpFunction } from './http/exchange.ts';
+import { isServedWhole } from './intent/status.ts';
 import type { Renders } from './renders.ts';
 import type { Report } from './report.ts';
 
@@ -60,8 +61,19 @@ const MEASURES: readonly Measure[] = [
   },
   {
     name: 'intent_converged',
-    help: 'Whether the newest intent is served whole: nothing of it is held back or still to be judged',
-    samples: ({ intent }) => one(intent.state === 'good'),
+    help: 'Whether the newest intent is served whole: nothing of it is held back or still to be judged, and nobody holds the fleet to another',
+    samples: ({ intent }) => one(isServedWhole(intent)),
+  },
+  {
+    name: 'intent_info',
+    help: 'How the newest intent stands (state), and the hash of the revision that is served',
+    labels: ['state', 'revision'],
+    samples: ({ intent: { state, current } }) => [[{ state, revision: current?.hash ?? '' }, 1]],
+  },
+  {
+    name: 'intent_fault',
+    help: 'Whether the newest intent cannot be judged, since the service itself fails',
+    samples: ({ intent }) => one(intent.fault !== undefined),
   },
   {
     name: 'intent_held_back',

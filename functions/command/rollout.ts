@@ -4,7 +4,7 @@ import type { History, Rollout } from '../core/revision.ts';
 import type { Source } from '../source.ts';
 import { diffIntents, diffRendered } from './rollout/diff.ts';
 import { type Endpoints, readEndpoints } from './rollout/endpoints.ts';
-import { formatFleet, judgeFleet, readReplica } from './rollout/fleet.ts';
+import { type FleetState, formatFleet, judgeFleet, readReplica } from './rollout/fleet.ts';
 import { formatHistory, historyRows } from './rollout/history.ts';
 import { currentOf, findRevision, RolloutError, shortHash } from './rollout/named.ts';
 
@@ -26,8 +26,11 @@ export interface RolloutCommand {
   readonly now?: () => number;
 }
 
-/** Exit codes; `rollout diff` ends with 1 where there is a difference, as diff does. */
-type ExitCode = 0 | 1 | 2;
+/**
+ * 0: done, or the fleet has converged; 1: it has not, or there is a difference, as diff says it; 2: wrong usage; 3: all
+ * proxies run the revision that people hold them to, which is not the newest intent.
+ */
+type ExitCode = 0 | 1 | 2 | 3;
 const LOOK_MS = 1_000;
 
 export const ROLLOUT_USAGE = `usage: kubernetes-haproxy rollout history                       the revisions that are kept
@@ -42,9 +45,11 @@ export const ROLLOUT_USAGE = `usage: kubernetes-haproxy rollout history         
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
-async function showHistory({ history, output, stdout, now = Date.now }: RolloutCommand) {
+async function showHistory(command: RolloutCommand): Promise<ExitCode> {
+  const { history, output, stdout, now = Date.now } = command;
   const rows = historyRows(await history.list(), await history.rollout());
   stdout(output === 'json' ? json(rows) : formatHistory(rows, now()));
+  return 0;
 }
 
 /** Without names: the newest against the one before it; with one: that against what the fleet is to run. */
@@ -71,13 +76,28 @@ async function showDiff(command: RolloutCommand, names: readonly string[]): Prom
 async function steer(
   { history, output, stdout }: RolloutCommand,
   change: (rollout: Rollout) => Rollout,
-  said: (rollout: Rollout) => string,
-): Promise<void> {
+  said: string,
+): Promise<ExitCode> {
   const rollout = await history.steer(change);
-  stdout(output === 'json' ? json(rollout) : `${said(rollout)}\n`);
+  stdout(output === 'json' ? json(rollout) : `${said}\n`);
+  return 0;
 }
 
-async function undo(command: RolloutCommand): Promise<void> {
+const pause = (command: RolloutCommand): Promise<ExitCode> =>
+  steer(
+    command,
+    (rollout) => ({ ...rollout, isPaused: true }),
+    'the rollout is paused: no newer intent is taken, endpoints flow',
+  );
+
+const resume = (command: RolloutCommand): Promise<ExitCode> =>
+  steer(
+    command,
+    ({ pinned: _, ...rollout }) => ({ ...rollout, isPaused: false }),
+    'the ConfigMaps count again',
+  );
+
+async function undo(command: RolloutCommand): Promise<ExitCode> {
   const revisions = await command.history.list();
   const current = currentOf(revisions, await command.history.rollout());
   const target =
@@ -91,69 +111,62 @@ async function undo(command: RolloutCommand): Promise<void> {
       'See kubernetes-haproxy rollout history.',
     );
   const { hash, number } = target;
-  await steer(
+  return steer(
     command,
     (rollout) => ({ ...rollout, pinned: hash }),
-    () =>
-      `revision ${number} (${shortHash(hash)}) is pinned; rollout resume lets the ConfigMaps count again`,
+    `revision ${number} (${shortHash(hash)}) is pinned; rollout resume lets the ConfigMaps count again`,
   );
 }
 
+/** States that end the watch, since they are what was asked for, or wait for people. */
+const ENDS: Partial<Readonly<Record<FleetState['state'], ExitCode>>> = {
+  converged: 0,
+  pinned: 3,
+  paused: 3,
+  refused: 1,
+  'held back': 1,
+};
+
 async function showStatus(command: RolloutCommand): Promise<ExitCode> {
-  const { metrics, output, stdout, isWatching } = command;
+  const { history, metrics, output, stdout, isWatching } = command;
   let shown: string | undefined;
   for (;;) {
     const replicas = [...(await metrics())].map(([name, text]) => readReplica(name, text));
-    const fleet = judgeFleet(replicas);
+    const fleet = judgeFleet(replicas, await history.rollout());
     const text = output === 'json' ? json(fleet) : formatFleet(fleet);
     if (text !== shown) stdout(text);
     shown = text;
-    if (fleet.state === 'converged') return 0;
-    // A refusal or a part that is held back waits for people.
-    if (!isWatching || fleet.state === 'refused' || fleet.state === 'held back') return 1;
+    const end = ENDS[fleet.state] ?? (isWatching ? undefined : 1);
+    if (end !== undefined) return end;
     await delay(LOOK_MS);
   }
 }
 
+interface Verb {
+  readonly run: (command: RolloutCommand, names: readonly string[]) => Promise<ExitCode>;
+  /** How many names may stand behind it. */
+  readonly mostNames: number;
+}
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  history: { run: showHistory, mostNames: 0 },
+  diff: { run: showDiff, mostNames: 2 },
+  undo: { run: undo, mostNames: 0 },
+  pause: { run: pause, mostNames: 0 },
+  resume: { run: resume, mostNames: 0 },
+  status: { run: showStatus, mostNames: 0 },
+};
+
 /**
  * `kubernetes-haproxy rollout VERB`: looks back and goes back, by the rights of whoever calls it.
  *
- * @returns the exit code; of `status` 0 once the fleet has converged, of `diff` 1 where there is a difference
+ * @returns the exit code
  * @throws RolloutError
  */
 export async function rolloutCommand(command: RolloutCommand): Promise<ExitCode> {
-  const [verb, ...names] = command.words;
-  if (verb === 'diff' && names.length <= 2) return showDiff(command, names);
-  if (names.length > 0 || verb === undefined) return misuse(command);
-  switch (verb) {
-    case 'history':
-      await showHistory(command);
-      return 0;
-    case 'undo':
-      await undo(command);
-      return 0;
-    case 'pause':
-      await steer(
-        command,
-        (rollout) => ({ ...rollout, isPaused: true }),
-        () => 'the rollout is paused: no newer intent is taken, endpoints flow',
-      );
-      return 0;
-    case 'resume':
-      await steer(
-        command,
-        ({ pinned: _, ...rollout }) => ({ ...rollout, isPaused: false }),
-        () => 'the ConfigMaps count again',
-      );
-      return 0;
-    case 'status':
-      return showStatus(command);
-    default:
-      return misuse(command);
-  }
-}
-
-function misuse({ stdout }: RolloutCommand): ExitCode {
-  stdout(ROLLOUT_USAGE);
+  const [name = '', ...names] = command.words;
+  const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
+  if (verb && names.length <= verb.mostNames) return verb.run(command, names);
+  command.stdout(ROLLOUT_USAGE);
   return 2;
 }

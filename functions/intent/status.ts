@@ -27,4 +27,12 @@ export interface GateStatus {
   readonly history?: string;
   /** A check that could not be made. */
   readonly unjudged?: string;
+  /** Why the newest cannot be judged: the service itself fails, and tries again. */
+  readonly fault?: string;
+}
+
+/** Whether all of the newest intent is served, be it that people hold the fleet to just that. */
+export function isServedWhole({ state, current, newest }: GateStatus): boolean {
+  const isHeld = state === 'pinned' || state === 'paused';
+  return state === 'good' || (isHeld && newest !== undefined && current?.hash === newest.hash);
 }

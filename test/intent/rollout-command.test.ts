@@ -67,6 +67,12 @@ test('history tells what changed, diff shows it, undo goes back, resume lets the
   assert.equal(rollout('diff', '2', '2').status, 0);
 
   const undone = rollout('undo');
+  const { status, stdout } = rollout('status', '--watch');
+  assert.equal(status, 3);
+  assert.match(
+    stdout,
+    /pinned: all proxies run revision [0-9a-f]{12}, and not the newest ConfigMaps/,
+  );
   assert.match(undone.stdout, /^revision 1 \([0-9a-f]{12}\) is pinned; rollout resume/);
   await until('it is back', async () => !(await config()).includes('wrong'));
   assert.equal(rowsOf(rollout('history', '-o', 'json'))[0]?.state, 'pinned');
@@ -80,11 +86,14 @@ test('pause takes no newer intent', async (t) => {
   const { write, config, rollout } = await startFleet(t);
   await until('it is kept', () => rowsOf(rollout('history', '-o', 'json')).length === 1);
   assert.equal(rollout('pause').status, 0);
-  await until('the service knows', () =>
-    rollout('status', '-o', 'json').stdout.includes('progressing'),
-  );
+  const still = rollout('status', '--watch');
+  assert.equal(still.status, 0, 'the newest is what the fleet is held to');
   await write({ web: service('web'), later: service('later') });
+  await until('a newer one waits', () => rollout('status').status === 3);
+  const paused = rollout('status', '--watch');
+  assert.deepEqual([paused.status, paused.stdout.split('\n').at(-2)?.split(':')[0]], [3, 'paused']);
   assert.equal(rollout('resume').status, 0);
+  assert.equal(rollout('status', '--watch').status, 0);
   await until('it goes on', async () => (await config()).includes('backend later'));
 });
 

@@ -1,4 +1,6 @@
+import type { Rollout } from '../../core/revision.ts';
 import { formatTable } from './history.ts';
+import { shortHash } from './named.ts';
 
 /** What one replica of the service says of itself and of the proxies that poll it. */
 export interface ReplicaState {
@@ -7,13 +9,34 @@ export interface ReplicaState {
   readonly converged: number;
   readonly refusing: number;
   readonly isIntentServed: boolean;
+  /** How the newest intent stands there, and the hash of the revision that is served; empty where it does not say. */
+  readonly state: string;
+  readonly revision: string;
   readonly held: readonly string[];
 }
 
 export interface FleetState {
   readonly replicas: readonly ReplicaState[];
-  /** `refused`: a proxy refuses; `held back`: not all of the newest intent is served; `progressing`: some lag. */
-  readonly state: 'converged' | 'progressing' | 'held back' | 'refused' | 'unknown';
+  /**
+   * `refused`: a proxy refuses; `held back`: not all of the newest intent is served; `progressing`: some lag;
+   * `pinned`, `paused`: all run the revision that people hold them to, which is not the newest intent.
+   */
+  readonly state:
+    | 'converged'
+    | 'progressing'
+    | 'held back'
+    | 'refused'
+    | 'pinned'
+    | 'paused'
+    | 'unknown';
+  /** The hash of the revision that all replicas serve. */
+  readonly revision?: string;
+}
+
+/** How people hold the fleet, and to which revision, where that is known. */
+interface Hold {
+  readonly how: 'pinned' | 'paused';
+  readonly revision: string | undefined;
 }
 
 const PREFIX = 'kubernetes_haproxy_';
@@ -26,40 +49,67 @@ function gaugeOf(text: string, name: string): number {
 /** Reads a replica's `/metrics`. */
 export function readReplica(replica: string, metrics: string): ReplicaState {
   const held = [...metrics.matchAll(/^kubernetes_haproxy_intent_held_back\{unit="([^"]*)"\} 1$/gm)];
+  const [, state = '', revision = ''] =
+    /^kubernetes_haproxy_intent_info\{state="([^"]*)",revision="([^"]*)"\} 1$/m.exec(metrics) ?? [];
   return {
     replica,
     pollers: gaugeOf(metrics, 'pollers'),
     converged: gaugeOf(metrics, 'pollers_converged'),
     refusing: gaugeOf(metrics, 'pollers_refusing'),
     isIntentServed: gaugeOf(metrics, 'intent_converged') === 1,
+    state,
+    revision,
     held: held.map(([, unit]) => unit as string),
   };
 }
 
-/** How the fleet stands, from what all replicas say. */
-export function judgeFleet(replicas: readonly ReplicaState[]): FleetState {
+function holdOf({ pinned, stable, isPaused }: Rollout): Hold | undefined {
+  if (pinned !== undefined) return { how: 'pinned', revision: pinned };
+  return isPaused ? { how: 'paused', revision: stable } : undefined;
+}
+
+/** Whether a replica does what people asked for: it may not have heard yet. */
+function hasHeard({ state, revision }: ReplicaState, hold: Hold | undefined): boolean {
+  if (hold === undefined) return state !== 'pinned' && state !== 'paused';
+  return state === hold.how && (hold.revision ?? revision) === revision;
+}
+
+/** How the fleet stands, from what all replicas say, and by what people asked for. */
+export function judgeFleet(replicas: readonly ReplicaState[], rollout: Rollout): FleetState {
+  const hold = holdOf(rollout);
   const sum = (of: (replica: ReplicaState) => number) =>
     replicas.reduce((total, replica) => total + of(replica), 0);
-  const state = (): FleetState['state'] => {
+  const revisions = new Set(replicas.map(({ revision }) => revision));
+  const [revision = ''] = revisions;
+  const judge = (): FleetState['state'] => {
     if (replicas.length === 0) return 'unknown';
     if (sum(({ refusing }) => refusing) > 0) return 'refused';
     if (replicas.some(({ held }) => held.length > 0)) return 'held back';
-    const isWhole = replicas.every(({ isIntentServed }) => isIntentServed);
     const isAll = sum(({ pollers }) => pollers) === sum(({ converged }) => converged);
-    return isWhole && isAll ? 'converged' : 'progressing';
+    const isHeard = replicas.every((replica) => hasHeard(replica, hold));
+    if (!isAll || !isHeard || revisions.size > 1) return 'progressing';
+    if (replicas.every(({ isIntentServed }) => isIntentServed)) return 'converged';
+    return hold?.how ?? 'progressing';
   };
-  return { replicas, state: state() };
+  const isOne = revisions.size === 1 && revision !== '';
+  return { replicas, state: judge(), ...(isOne && { revision }) };
+}
+
+/** What the state means, where a word is not enough. */
+function explainState({ state, revision = '' }: FleetState): string {
+  if (state !== 'pinned' && state !== 'paused') return state;
+  return `${state}: all proxies run revision ${shortHash(revision)}, and not the newest ConfigMaps until rollout resume`;
 }
 
 /** `rollout status`. */
-export function formatFleet({ replicas, state }: FleetState): string {
+export function formatFleet(fleet: FleetState): string {
   const head = ['REPLICA', 'PROXIES', 'CONVERGED', 'REFUSING', 'HELD BACK'];
-  const rows = replicas.map(({ replica, pollers, converged, refusing, held }) => [
+  const rows = fleet.replicas.map(({ replica, pollers, converged, refusing, held }) => [
     replica,
     String(pollers),
     String(converged),
     String(refusing),
     held.join(' ') || '-',
   ]);
-  return `${formatTable([head, ...rows])}${state}\n`;
+  return `${formatTable([head, ...rows])}${explainState(fleet)}\n`;
 }
