@@ -1,11 +1,12 @@
 import { type Diagnostic, sortDiagnostics } from '../core/diagnostics.ts';
-import { hashIntent, holdBack, type Intent, type Unit } from '../core/intent.ts';
+import { hashIntent, type Intent } from '../core/intent.ts';
+import { backoff } from '../wire/backoff.ts';
 import type { Log } from '../wire/log.ts';
-import { createCandidate } from './candidate.ts';
-import type { Verdict } from './fault.ts';
 import { createHeldBack } from './held-back.ts';
+import { Interruption } from './interruption.ts';
 import { createJudge, type JudgeOptions } from './judge.ts';
-import { type Found, type Held, search } from './search.ts';
+import { judgeIntent } from './judgement.ts';
+import { createRounds } from './rounds.ts';
 import type { GateStatus, HeldBack } from './status.ts';
 import type { Leave } from './steering.ts';
 
@@ -25,8 +26,10 @@ export interface GateOptions extends Omit<JudgeOptions, 'onChecked'> {
   ) => Promise<Leave>;
   /** An intent is to be served. */
   readonly onGood: (good: Good) => void;
-  /** The newest intent is judged; nothing is pending. */
+  /** The newest intent is judged, or does not count now; nothing is pending. */
   readonly onJudged: () => void;
+  /** The newest intent could not be judged: `failure` says why. */
+  readonly onFault: () => void;
   readonly log: Log;
   readonly now?: () => number;
 }
@@ -44,6 +47,8 @@ export interface Gate {
   note(newest: Intent): void;
   /** What held units were refused with has changed: they are tried again. */
   revisit(): void;
+  /** Whether nothing is pending: the newest intent is judged, or does not count. */
+  isJudged(): boolean;
   /** Why the newest intent is not what is served. */
   failure(): Diagnostic | undefined;
   diagnostics(): readonly Diagnostic[];
@@ -51,28 +56,29 @@ export interface Gate {
   stop(): void;
 }
 
-/** Beyond these, all that changed and is not known to be good is held back as a whole. */
-const MOST_RENDERS = 400;
-const MOST_CHECKS = 100;
-const LONGEST_MS = 60_000;
-
-/** A newer intent has come: what is being judged is worth nothing more. */
-class Superseded extends Error {}
-/** What is held back is to fall back to something else. */
-class Rebased extends Error {}
-
-/** The fleet runs what was made from newer ConfigMaps: they are about to come. */
-class Behind extends Error {}
-
-/** After so long, in milliseconds, they will not come: what is there is served. */
+/** After so long, in milliseconds, what the fleet runs and is not known here will not come: what is there is served. */
 const LONGEST_BEHIND_MS = 30_000;
 const LOOK_AGAIN_MS = 1_000;
+/** Between tries to judge what could not be judged, since the service itself failed. */
+const FAULT = { firstMs: 1_000, maxMs: 60_000 };
 /** Beyond so many in a row, replicas that disagree serve what each came to. */
 const MOST_REBASES = 5;
+
+function explainFault(error: unknown, namespace: string): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'intent-unjudged',
+    message: `the newest intent could not be judged: ${(error as Error).message}`,
+    hint: 'This is a fault of the service, not of the intent: it is tried again by itself, and the last good one is served meanwhile.',
+    where: { object: `configmaps/${namespace}/config` },
+  };
+}
 
 export function createGate(options: GateOptions): Gate {
   const { namespace, trial, checker, log, now = Date.now } = options;
   const judge = createJudge({ ...options, onChecked });
+  const heldBack = createHeldBack({ namespace, log, now });
+  const rounds = createRounds({ mayRun, run });
   let newest: Intent | undefined;
   let newestSince = 0;
   let hasBegun = false;
@@ -84,17 +90,14 @@ export function createGate(options: GateOptions): Gate {
   /** What is served. */
   let current: Intent | undefined;
   let currentSince = 0;
-  const heldBack = createHeldBack({ namespace, log, now });
   let nothingGood: Diagnostic | undefined;
   let unjudged: string | undefined;
-  let isRunning = false;
-  let wanted: 'no' | 'revisit' | 'new' = 'no';
+  let fault: Diagnostic | undefined;
+  let faults = 0;
   let isJudged = false;
-  let isSearching = false;
   let isStopped = false;
   let rebases = 0;
   let behindSince: number | undefined;
-  let timer: NodeJS.Timeout | undefined;
 
   function onChecked(reason: string | undefined): void {
     if (reason !== undefined && unjudged !== reason)
@@ -102,58 +105,14 @@ export function createGate(options: GateOptions): Gate {
     unjudged = reason;
   }
 
-  /** What is good at once is served, however fast the next one comes; no search goes on for what is superseded. */
-  function goOn(): void {
-    if ((wanted === 'new' && isSearching) || isStopped) throw new Superseded();
+  function mayRun(): boolean {
+    return hasBegun && !frozen && newest !== undefined;
   }
 
-  /** A service that a change of its own would leave out stays at its last good value instead. */
-  function spared(verdict: Verdict, changed: readonly Unit[], held: ReadonlySet<Unit>): Verdict {
-    if (verdict.kind !== 'good' || base === undefined) return verdict;
-    const units = [...verdict.leftOut.keys()].filter(
-      (unit) => changed.includes(unit) && !held.has(unit),
-    );
-    const diagnostic = units[0] && verdict.leftOut.get(units[0]);
-    if (!diagnostic) return verdict;
-    return { kind: 'bad', fault: { stage: 'render', diagnostic, telltales: [], units } };
-  }
-
-  async function judgeNewest(whole: Intent): Promise<void> {
-    judgedBy = base;
-    const candidate = createCandidate({ whole, base, namespace });
-    const { before, target, changed, odd, without } = candidate;
-    const keep = (found: Held) => heldBack.keep(new Map([...odd, ...found]), whole, before);
-    const serve = async (found: Held) => {
-      keep(found);
-      await accept(holdBack(target, before, new Set(found.keys())), whole);
-    };
-    const started = now();
-    isSearching = false;
-    const spent = judge.spent();
-    const found: Found = await search({
-      changed,
-      known: heldBack.known(changed, target),
-      hasBase: base !== undefined,
-      async test(units, depth) {
-        goOn();
-        const verdict = spared(await judge.judge(without(units), depth), changed, units);
-        isSearching = true;
-        return verdict;
-      },
-      trace: ({ telltales }, units) =>
-        candidate.trace(telltales, units, (intent) => {
-          goOn();
-          return judge.files(intent);
-        }),
-      onGood: serve,
-      isExhausted: () =>
-        judge.spent().renders - spent.renders > MOST_RENDERS ||
-        judge.spent().checks - spent.checks > MOST_CHECKS ||
-        now() - started > LONGEST_MS,
-    });
-    nothingGood = found.kind === 'nothing' ? found.fault.diagnostic : undefined;
-    // All that changed is held back, or nothing has changed: what is served then was good before.
-    if (found.kind === 'good') await serve(found.held);
+  /** No search goes on for what is superseded, or does not count now. */
+  function goOn(isSearching: boolean): void {
+    if ((rounds.isSuperseded() && isSearching) || frozen || isStopped)
+      throw new Interruption('superseded');
   }
 
   async function accept(intent: Intent, from: Intent): Promise<void> {
@@ -167,20 +126,22 @@ export function createGate(options: GateOptions): Gate {
       return;
     }
     const leave = await options.onPass({ intent, from, held, isOutdated: () => base !== judgedBy });
-    if (leave.kind === 'outdated') throw new Rebased();
-    if (leave.kind === 'behind' && !hasWaited()) throw new Behind();
+    if (leave.kind === 'outdated') throw new Interruption('rebased');
+    if (leave.kind === 'frozen') throw new Interruption('superseded');
+    if (leave.kind === 'behind' && !hasWaited()) throw new Interruption('behind');
     if (leave.kind === 'rebase' && rebases < MOST_REBASES) {
       rebases++;
       base = leave.base;
-      throw new Rebased();
+      throw new Interruption('rebased');
     }
     rebases = 0;
     behindSince = undefined;
     // People have pinned or paused meanwhile.
-    if (!frozen && !isStopped) serve({ intent, from, held: heldBack.list() });
+    goOn(false);
+    serve({ intent, from, held: heldBack.list() });
   }
 
-  /** Whether newer ConfigMaps have been waited for long enough: versions may have gone back with an etcd restore. */
+  /** Whether newer ConfigMaps have been waited for long enough. */
   function hasWaited(): boolean {
     behindSince ??= now();
     return now() - behindSince > LONGEST_BEHIND_MS;
@@ -198,36 +159,39 @@ export function createGate(options: GateOptions): Gate {
     options.onGood(good);
   }
 
+  async function judgeNewest(whole: Intent): Promise<void> {
+    judgedBy = base;
+    const onGood = (intent: Intent) => accept(intent, whole);
+    const found = await judgeIntent({
+      ...{ whole, base, namespace, judge, heldBack, goOn, onGood, now },
+    });
+    nothingGood = found?.diagnostic;
+    fault = undefined;
+    faults = 0;
+    isJudged = !rounds.isSuperseded();
+  }
+
+  function giveUp(error: unknown): void {
+    if (!(error instanceof Interruption)) {
+      isJudged = false;
+      fault = explainFault(error, namespace);
+      faults++;
+      log.error('an intent could not be judged', { error, faults });
+      rounds.wantLater(backoff(faults, FAULT));
+      options.onFault();
+    } else if (error.why === 'behind') {
+      isJudged = false;
+      rounds.wantLater(LOOK_AGAIN_MS);
+    } else if (error.why === 'rebased') rounds.want('revisit');
+  }
+
   async function run(): Promise<void> {
-    isRunning = true;
-    while (wanted !== 'no' && hasBegun && !frozen && !isStopped && newest) {
-      wanted = 'no';
-      try {
-        await judgeNewest(newest);
-        isJudged = (wanted as string) !== 'new';
-      } catch (error) {
-        if (error instanceof Behind) lookAgain();
-        else if (error instanceof Rebased) want('revisit');
-        else if (!(error instanceof Superseded))
-          log.error('an intent could not be judged', { error });
-      }
-      if (isJudged) options.onJudged();
+    try {
+      await judgeNewest(newest as Intent);
+    } catch (error) {
+      giveUp(error);
     }
-    isRunning = false;
-  }
-
-  function lookAgain(): void {
-    isJudged = false;
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      want('revisit');
-    }, LOOK_AGAIN_MS);
-    timer.unref();
-  }
-
-  function want(what: 'revisit' | 'new'): void {
-    if (wanted !== 'new') wanted = what;
-    if (!isRunning) void run();
+    if (isJudged) options.onJudged();
   }
 
   function stateNow(): GateStatus['state'] {
@@ -241,11 +205,12 @@ export function createGate(options: GateOptions): Gate {
     begin(last) {
       hasBegun = true;
       if (last) serve({ intent: last, held: [] });
-      if (newest) want('new');
+      if (newest) rounds.want('new');
     },
     freeze(how, revision) {
       frozen = how;
       heldBack.clear();
+      fault = undefined;
       if (revision) serve({ intent: revision, held: [] });
       options.onJudged();
     },
@@ -253,26 +218,31 @@ export function createGate(options: GateOptions): Gate {
       if (!frozen) return;
       frozen = undefined;
       isJudged = false;
-      want('new');
+      rounds.want('new');
     },
     rebase(last) {
       if (heldBack.list().length === 0) return false;
       base = last;
-      want('revisit');
+      rounds.want('revisit');
       return true;
     },
     note(intent) {
       newest = intent;
       newestSince = now();
       isJudged = false;
-      want('new');
+      rounds.want('new');
+      if (frozen) options.onJudged();
     },
     revisit() {
-      if (heldBack.list().length > 0 || nothingGood) want('revisit');
+      if (heldBack.list().length > 0 || nothingGood) rounds.want('revisit');
     },
-    failure: () => nothingGood ?? heldBack.diagnostics()[0],
+    isJudged: () => frozen !== undefined || isJudged,
+    failure: () => fault ?? nothingGood ?? heldBack.diagnostics()[0],
     diagnostics: () =>
-      sortDiagnostics([...(nothingGood ? [nothingGood] : []), ...heldBack.diagnostics()]),
+      sortDiagnostics([
+        ...[fault, nothingGood].flatMap((diagnostic) => diagnostic ?? []),
+        ...heldBack.diagnostics(),
+      ]),
     status: () => ({
       ...(current && { current: { hash: hashIntent(current), since: currentSince } }),
       ...(newest && { newest: { hash: hashIntent(newest), since: newestSince } }),
@@ -280,10 +250,11 @@ export function createGate(options: GateOptions): Gate {
       held: heldBack.list(),
       tries: judge.spent(),
       ...(unjudged === undefined ? {} : { unjudged }),
+      ...(fault === undefined ? {} : { fault: fault.message }),
     }),
     stop() {
       isStopped = true;
-      clearTimeout(timer);
+      rounds.stop();
       trial.stop();
       checker?.close();
     },

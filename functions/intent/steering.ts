@@ -1,6 +1,7 @@
 import { hashIntent, type Intent } from '../core/intent.ts';
 import type { History, KeptRevision, Rollout } from '../core/revision.ts';
 import { type AsOf, hasReached } from '../wire/as-of.ts';
+import { backoff } from '../wire/backoff.ts';
 import type { Log } from '../wire/log.ts';
 import type { Gate } from './gate.ts';
 import type { HeldBack } from './status.ts';
@@ -9,6 +10,8 @@ export interface SteeringOptions {
   readonly history: History;
   readonly gate: Pick<Gate, 'begin' | 'freeze' | 'thaw' | 'rebase' | 'status'>;
   readonly log: Log;
+  /** What people and replicas have agreed upon holds here from now on. */
+  readonly onFollowed?: () => void;
   readonly now?: () => number;
   /** How long a first look at the history may take, in milliseconds: nothing is served before it. */
   readonly patienceMs?: number;
@@ -30,6 +33,8 @@ export type Leave =
   | { readonly kind: 'serve' }
   /** The fleet runs what was made from newer ConfigMaps than were seen here: they are about to come. */
   | { readonly kind: 'behind' }
+  /** People have pinned a revision, or paused. */
+  | { readonly kind: 'frozen' }
   /** The gate has another base by now, from which it must be judged anew. */
   | { readonly kind: 'outdated' }
   /** Another replica came to another last good intent meanwhile: what is held back falls back to that. */
@@ -45,12 +50,19 @@ export interface Steering {
   steer(rollout: Rollout): void;
   /** Keeps an intent that has passed the gate, and tells the others, before anybody is offered it. */
   pass(passed: Passed): Promise<Leave>;
+  /** Whether what the shared object says holds here, or cannot be followed for long already. */
+  isFollowed(): boolean;
   /** Why the history cannot be written or read now. */
   fault(): string | undefined;
+  stop(): void;
 }
 
 const PATIENCE_MS = 5_000;
 const WRITE_MS = 10_000;
+/** Between tries to follow a rollout whose revision cannot be read. */
+const FOLLOW = { firstMs: 500, maxMs: 30_000 };
+/** After so many tries proxies are told what there is: a history that is away must not hold up their endpoints. */
+const MOST_TRIES = 4;
 
 /** The last good revision: what the fleet runs, or else the newest that can be read. */
 function lastGood(revisions: readonly KeptRevision[], { stable }: Rollout): Intent | undefined {
@@ -71,28 +83,53 @@ export function createSteering(options: SteeringOptions): Steering {
     history,
     gate,
     log,
+    onFollowed = () => undefined,
     now = Date.now,
     patienceMs = PATIENCE_MS,
     writeMs = WRITE_MS,
   } = options;
   let latest: Rollout | undefined;
+  let followed: Rollout | undefined;
+  let failures = 0;
+  let timer: NodeJS.Timeout | undefined;
   let fault: string | undefined;
   /** The stable revision that what is held back here falls back to. */
   let known: string | undefined;
   /** One thing at a time, in order: what is read and written of the history. */
   let turn: Promise<void> = Promise.resolve();
 
-  function inTurn(what: string, act: () => Promise<void>): Promise<void> {
-    turn = turn.then(async () => {
+  /** Tells whether it went well. */
+  function inTurn(what: string, act: () => Promise<void>): Promise<boolean> {
+    const acted = turn.then(async () => {
       try {
         await act();
         fault = undefined;
+        return true;
       } catch (error) {
         fault = `${what}: ${(error as Error).message}`;
         log.warn('the history of revisions cannot be used', { what, error });
+        return false;
       }
     });
-    return turn;
+    turn = acted.then(() => undefined);
+    return acted;
+  }
+
+  const isFollowed = (): boolean => followed === latest || failures >= MOST_TRIES;
+
+  async function followLatest(): Promise<void> {
+    clearTimeout(timer);
+    const rollout = latest;
+    if (!rollout) return;
+    const isDone = await inTurn('rollout', () => follow(rollout));
+    if (rollout !== latest) return;
+    failures = isDone ? 0 : failures + 1;
+    if (isDone) followed = rollout;
+    else {
+      timer = setTimeout(() => void followLatest(), backoff(failures, FOLLOW));
+      timer.unref();
+    }
+    if (isFollowed()) onFollowed();
   }
 
   async function follow(rollout: Rollout): Promise<void> {
@@ -114,16 +151,16 @@ export function createSteering(options: SteeringOptions): Steering {
   /** Writes the stable revision, unless it is not this replica's to write. */
   async function stabilise({ intent, held, versions }: Passed): Promise<Decision> {
     const hash = hashIntent(intent);
-    let kind: Decision = 'serve';
+    let kind = 'serve' as Decision;
     let written: string | undefined;
-    await history.steer((before) => {
+    const after = await history.steer((before) => {
       const { stable, pinned, isPaused } = before;
       const isOther = stable !== undefined && stable !== known && stable !== hash;
       kind = 'serve';
       written = undefined;
       // People have pinned or paused meanwhile: the revision is kept, and no more.
-      if (pinned !== undefined || isPaused) return before;
-      if (!hasReached(versions, before.versions ?? {})) kind = 'behind';
+      if (pinned !== undefined || isPaused) kind = 'frozen';
+      else if (!hasReached(versions, before.versions ?? {})) kind = 'behind';
       // What is held back stays at the value that the fleet had last, which may be one that was never seen here.
       else if (held.length > 0 && isOther) kind = 'rebase';
       if (kind === 'rebase') written = stable;
@@ -133,6 +170,8 @@ export function createSteering(options: SteeringOptions): Steering {
     });
     // What the gate does not take as its base is still to be asked about when something is held back next.
     if (written !== undefined) known = written;
+    // Whatever is told of it later is newer than this. Where it cannot be followed now, that is tried again then.
+    if (kind === 'frozen') await follow(after).catch(() => undefined);
     return kind;
   }
 
@@ -163,12 +202,13 @@ export function createSteering(options: SteeringOptions): Steering {
           gate.begin(base);
         }
         latest ??= rollout;
-        await follow(latest);
-      }),
+      }).then(followLatest),
     steer(rollout) {
       latest = rollout;
-      void inTurn('rollout', () => follow(rollout));
+      failures = 0;
+      void followLatest();
     },
+    isFollowed,
     async pass(passed) {
       let leave: Leave = { kind: 'serve' };
       const kept = inTurn('record', async () => {
@@ -180,5 +220,6 @@ export function createSteering(options: SteeringOptions): Steering {
       return leave;
     },
     fault: () => fault,
+    stop: () => clearTimeout(timer),
   };
 }

@@ -71,9 +71,11 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     onPass: ({ from, ...good }) => steering.pass({ ...good, versions: store.versionsOf(from) }),
     onGood,
     onJudged,
+    onFault: tellFailure,
     log,
   });
-  const steering = createSteering({ history: options.history, gate, log });
+  const steering = createSteering({ history: options.history, gate, log, onFollowed });
+
   /** The renderer that tried an intent goes on with it; the one that served so far is kept for the next. */
   function onGood({ intent, from }: Good): void {
     store.serve(intent, from);
@@ -86,10 +88,20 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
 
   function onJudged(): void {
     store.judged();
+    tellFailure();
+    onFollowed();
+  }
+
+  /** Who has seen what people steer the fleet to by now is not given what was served before. */
+  function onFollowed(): void {
+    if (gate.isJudged() && steering.isFollowed()) store.followed();
+    main.advance();
+  }
+
+  function tellFailure(): void {
     const failure = gate.failure();
     if (main.intent() || !failure) main.warn(failure);
     else main.fail(failure);
-    main.advance();
   }
 
   function deliver(delivery: Delivery): void {
@@ -157,6 +169,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     },
     stop() {
       gate.stop();
+      steering.stop();
       main.stop();
     },
   };

@@ -57,6 +57,8 @@ export interface Store {
   versionsOf(intent: Intent): AsOf;
   /** The newest intent is judged: the position that it came with holds for what is served. */
   judged(): void;
+  /** So does that of the rollout. */
+  followed(): void;
   inputs(): Inputs;
   isSynced(): boolean;
   certificates(): readonly CertificateStatus[];
@@ -86,6 +88,7 @@ export function createStore(namespace: string): Store {
   const keysKey = `secrets/${namespace}/keys`;
   const intentKeys = new Set(['services', 'config'].map(mapKey));
   const rolloutKey = mapKey('rollout');
+  const rolloutCollection = `configmaps/${namespace}.rollout`;
   const intentCollections = new Set(
     ['services', 'config'].map((name) => `configmaps/${namespace}.${name}`),
   );
@@ -100,6 +103,7 @@ export function createStore(namespace: string): Store {
   /** How far the source has come, intent that is not judged yet included. */
   let read: AsOf = {};
   let isJudged = true;
+  let isFollowed = true;
   let newest: Intent = {};
   /** Where the source stood in the ConfigMaps of an intent as it delivered it. */
   const arrivals = new WeakMap<Intent, AsOf>();
@@ -108,6 +112,7 @@ export function createStore(namespace: string): Store {
   );
   const versions = new WeakMap<Intent, AsOf>();
   let servedAt: AsOf = {};
+  let followedAt: AsOf = {};
 
   /** Whether the change differs from what is known. */
   function keep(change: PackedChange): boolean {
@@ -190,13 +195,20 @@ export function createStore(namespace: string): Store {
   ];
 
   const isOfIntent = (collection: string): boolean => intentCollections.has(collection);
+  const isOfRollout = (collection: string): boolean => collection === rolloutCollection;
   const partOf = (asOf: AsOf, isIn: (collection: string) => boolean): AsOf =>
     Object.fromEntries(Object.entries(asOf).filter(([collection]) => isIn(collection)));
 
-  /** While an intent is not judged, what is served has come no further than the one that is served. */
+  /**
+   * While an intent is not judged, what is served has come no further than the one that is served; the same goes for
+   * what people steer the fleet to.
+   */
   function position(): AsOf {
-    if (isJudged) return read;
-    const all = { ...partOf(read, (collection) => !isOfIntent(collection)), ...servedAt };
+    if (isJudged && isFollowed) return read;
+    const isHeld = (collection: string) =>
+      (!isJudged && isOfIntent(collection)) || (!isFollowed && isOfRollout(collection));
+    const held = { ...(isJudged ? {} : servedAt), ...(isFollowed ? {} : followedAt) };
+    const all = { ...partOf(read, (collection) => !isHeld(collection)), ...held };
     return Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
@@ -215,7 +227,10 @@ export function createStore(namespace: string): Store {
       const hasChanged = endpoints.length > 0 || delivery.unread.join() !== unread.join();
       unread = delivery.unread;
       isSynced ||= delivery.isSynced;
+      if (isJudged) servedAt = partOf(read, isOfIntent);
+      if (isFollowed) followedAt = partOf(read, isOfRollout);
       read = delivery.asOf;
+      if (changes.some(isRollout)) isFollowed = false;
       if (hasNewIntent) {
         newest = readIntent();
         isJudged = false;
@@ -237,12 +252,17 @@ export function createStore(namespace: string): Store {
     serve(intent, from) {
       served = mapsOf(intent).filter((change) => change.type === 'put');
       servedAt = from ? (arrivals.get(from) ?? servedAt) : NOWHERE;
+      isJudged &&= from !== undefined;
       inputs = { ...inputs, asOf: position(), version: inputs.version + 1 };
     },
     versionsOf: (intent) => versions.get(intent) ?? {},
     judged() {
       isJudged = true;
-      inputs = { ...inputs, asOf: read };
+      inputs = { ...inputs, asOf: position() };
+    },
+    followed() {
+      isFollowed = true;
+      inputs = { ...inputs, asOf: position() };
     },
     inputs: () => inputs,
     isSynced: () => isSynced,

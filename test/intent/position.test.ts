@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hashIntent } from '../../functions/core/intent.ts';
+import { packRollout, type Rollout } from '../../functions/core/revision.ts';
+import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
+import type { AsOf } from '../../functions/wire/as-of.ts';
+import { configMap, put } from '../kit/objects.ts';
+import { until } from '../kit/until.ts';
+import { config, type Data, service, services, startJudged, TEMPLATE } from './judged.ts';
+
+const GOOD: Data = { web: service('web') };
+const LATER: Data = { ...GOOD, later: service('later') };
+
+const at = (versions: Readonly<Record<string, number>>): AsOf =>
+  Object.fromEntries(
+    Object.entries(versions).map(([name, version]) => [
+      `configmaps/lb.${name}`,
+      { lo: `${version}`, hi: `${version}` },
+    ]),
+  );
+
+const rolloutMap = (rollout: Rollout) => put(configMap('rollout', packRollout(rollout)));
+
+/** The configuration that a poller gets that has seen this much, as soon as it gets one. */
+function textFor({ ask }: Pick<ReturnType<typeof startJudged>, 'ask'>, seen: AsOf) {
+  return until('it is answered', async () => {
+    const answer = await ask({ seen, waitMs: 5_000 });
+    return answer.kind === 'bundle' ? answer.publication.config : undefined;
+  });
+}
+
+/** A replica that has served two revisions, and been told that people pinned the first. */
+async function startPinned(t: Parameters<typeof startJudged>[0]) {
+  const history = createMemoryHistory(10);
+  const replica = startJudged(t, { history });
+  const { deliver, text, publisher } = replica;
+  deliver([services(GOOD), config({ template: TEMPLATE })], at({ services: 100, rollout: 100 }));
+  await text();
+  deliver([services(LATER)], at({ services: 110, rollout: 100 }));
+  await until('the second is served', async () => (await text()).includes('backend later'));
+  await replica.judged();
+  const pinned = hashIntent({ services: GOOD, config: { template: TEMPLATE } });
+  const rollout = await history.steer((before) => ({ ...before, pinned }));
+  deliver([rolloutMap(rollout)], at({ services: 110, rollout: 120 }));
+  await until('it is pinned', () => publisher.status().intent.state === 'pinned');
+  return { ...replica, history };
+}
+
+test('whoever has seen newer ConfigMaps or the pin itself gets what is pinned', async (t) => {
+  const replica = await startPinned(t);
+  const seen = at({ services: 130, rollout: 120 });
+  replica.deliver([services({ ...LATER, third: service('third') })], seen);
+  assert.doesNotMatch(await textFor(replica, seen), /later|third/);
+});
+
+test('whoever has seen that the ConfigMaps count again does not get what was pinned', async (t) => {
+  const replica = await startPinned(t);
+  const rollout = await replica.history.steer(({ pinned: _, ...before }) => before);
+  const seen = at({ services: 110, rollout: 140 });
+  replica.deliver([rolloutMap(rollout)], seen);
+  assert.match(await textFor(replica, seen), /backend later/);
+});
+
+test('whoever has seen a pin does not get what was served before it', async (t) => {
+  const replica = await startPinned(t);
+  const pinned = hashIntent({ services: LATER, config: { template: TEMPLATE } });
+  const rollout = await replica.history.steer((before) => ({ ...before, pinned }));
+  const seen = at({ services: 110, rollout: 140 });
+  replica.deliver([rolloutMap(rollout)], seen);
+  assert.match(await textFor(replica, seen), /backend later/);
+  assert.equal(replica.publisher.status().intent.state, 'pinned');
+});
+
+test('people who pause while an intent is on trial hold the fleet to what it runs', async (t) => {
+  const history = createMemoryHistory(10);
+  const { deliver, text, publisher, judged } = startJudged(t, { history });
+  deliver([services(GOOD), config({ template: TEMPLATE })]);
+  await text();
+  await judged();
+  await history.steer((before) => ({ ...before, isPaused: true }));
+  deliver([services(LATER)]);
+  await until('it is paused', () => publisher.status().intent.state === 'paused');
+  assert.doesNotMatch(await text(), /backend later/);
+});
+
+test('a pin whose revision cannot be read now is tried again', async (t) => {
+  const memory = createMemoryHistory(10);
+  let isAway = false;
+  const history = {
+    ...memory,
+    list: async () => {
+      if (isAway) throw new Error('the API server is away');
+      return memory.list();
+    },
+  };
+  const { deliver, text, publisher, judged } = startJudged(t, { history });
+  deliver([services(GOOD), config({ template: TEMPLATE })]);
+  await text();
+  deliver([services(LATER)]);
+  await until('the second is served', async () => (await text()).includes('backend later'));
+  await judged();
+  const pinned = hashIntent({ services: GOOD, config: { template: TEMPLATE } });
+  isAway = true;
+  publisher.steer(await memory.steer((before) => ({ ...before, pinned })));
+  await until('it is said', () => publisher.status().intent.history?.includes('is away'));
+  isAway = false;
+  await until('it is back', async () => !(await text()).includes('backend later'));
+});
