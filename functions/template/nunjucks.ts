@@ -55,3 +55,10 @@ export const { Environment, Template } = nunjucks;
 export const { Parser } = nunjucks.parser;
 export const { Compiler } = nunjucks.compiler;
 export const { nodes } = nunjucks;
+
+/**
+ * nunjucks makes a class of String.prototype, whereupon V8 keeps the methods of all texts as a dictionary, and no call of
+ * `charCodeAt` and its like is inlined any more. Storing a member in an object with that prototype ends it.
+ */
+const text: { stored?: boolean } = Object.create(String.prototype);
+text.stored = true;
