@@ -3,8 +3,12 @@ import type { Rendering } from '../core/render.ts';
 import type { RendererGone } from '../renderer/process.ts';
 import type { Alert } from '../wire/alerts.ts';
 import { CONFIG_PATH } from '../wire/bundle.ts';
+import type { SharedBind } from './binds.ts';
 import type { Checked } from './check.ts';
 import type { Fault, Telltale } from './fault.ts';
+
+/** Alerts of one check that are followed up. */
+const MOST_TELLTALES = 20;
 
 const templatePlace = (namespace: string) => ({
   object: `configmaps/${namespace}/config`,
@@ -26,11 +30,25 @@ export function renderFault({ failure }: Exclude<Rendering, { kind: 'rendered' }
   return { stage: 'render', diagnostic: failure, telltales: [] };
 }
 
+/** The fault of an intent by which proxies listen at an address that another one has. */
+export function sharedFault({ address, binds }: SharedBind, namespace: string): Fault {
+  const names = binds.map(({ header }) => header.trim().replace(/\s+/g, ' ')).join(' and ');
+  const diagnostic: Diagnostic = {
+    severity: 'error',
+    code: 'bind-shared',
+    message: `${names} listen at the same address, ${address}: each would get some of its connections`,
+    hint: 'Let each have an address of its own.',
+    where: templatePlace(namespace),
+  };
+  const telltales = binds
+    .slice(0, MOST_TELLTALES)
+    .map(({ header, line }) => ({ path: CONFIG_PATH, line, header }));
+  return { stage: 'render', diagnostic, telltales };
+}
+
 /** Lines that begin without indentation open a section. */
 const HEADER = /^[a-z]/;
 const QUOTED = /'([^']+)'/g;
-/** Alerts of one check that are followed up. */
-const MOST_TELLTALES = 20;
 
 interface Text {
   readonly path: string;

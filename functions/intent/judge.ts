@@ -5,8 +5,10 @@ import type { RenderedFile, Rendering } from '../core/render.ts';
 import { UNSAFE_VALUE } from '../core/structure/unsafe-value.ts';
 import type { Variant } from '../publication.ts';
 import { RendererGone } from '../renderer/process.ts';
+import { CONFIG_PATH } from '../wire/bundle.ts';
+import { findSharedBinds, type SharedBind } from './binds.ts';
 import type { Checked, Checker } from './check.ts';
-import { checkFault, goneFault, renderFault } from './explain.ts';
+import { checkFault, goneFault, renderFault, sharedFault } from './explain.ts';
 import type { Fault, Verdict } from './fault.ts';
 import type { Trial } from './trial.ts';
 
@@ -27,7 +29,8 @@ export interface JudgeOptions {
 
 /** Tells of one intent whether it is good with the endpoints of now. */
 export interface Judge {
-  judge(intent: Intent, depth: Depth): Promise<Verdict>;
+  /** `base`: the last good one, whose faults are none of the intent's. */
+  judge(intent: Intent, depth: Depth, base: Intent | undefined): Promise<Verdict>;
   /** What it gives for the first variant, as it is checked; undefined where it does not render. */
   files(intent: Intent): Promise<readonly RenderedFile[] | undefined>;
   /** Renders and checks so far. */
@@ -68,6 +71,23 @@ export function createJudge(options: JudgeOptions): Judge {
     }
   }
 
+  const sharedOf = ({ files }: Rendered): readonly SharedBind[] =>
+    findSharedBinds(files.find(({ path }) => path === CONFIG_PATH)?.content ?? '');
+
+  /** What listens where another proxy does, unless it did so already: without a base nobody was there first. */
+  async function findShared(
+    rendering: Rendered,
+    { base, variant }: { base: Intent | undefined; variant: Variant },
+  ): Promise<Fault | undefined> {
+    const shared = base ? sharedOf(rendering) : [];
+    if (!base || shared.length === 0) return undefined;
+    const before = await tryRender(base, variant);
+    const known = before.kind === 'rendered' ? sharedOf(before.rendering) : [];
+    const isNew = ({ address }: SharedBind) => !known.some((other) => other.address === address);
+    const found = shared.find(isNew);
+    return found && sharedFault(found, namespace);
+  }
+
   /** To be checked, files are named where the checker puts them; the parameters alone make a difference then. */
   function checkedVariants({ sslDir, filesDir }: Checker): readonly Variant[] {
     const byParams = new Map(variants().map(({ params }) => [JSON.stringify(params), params]));
@@ -83,22 +103,28 @@ export function createJudge(options: JudgeOptions): Judge {
     return by.check(assembleBundle({ rendering: files, certificates: known, asOf: {} }));
   }
 
-  async function renderAll(intent: Intent): Promise<Fault | undefined> {
+  async function renderAll(intent: Intent, base: Intent | undefined): Promise<Fault | undefined> {
     for (const variant of variants()) {
       const tried = await tryRender(intent, variant);
       if (tried.kind === 'bad') return tried.fault;
+      const shared = await findShared(tried.rendering, { base, variant });
+      if (shared) return shared;
     }
     return undefined;
   }
 
-  async function checkAll(by: Checker, intent: Intent): Promise<Fault | undefined> {
+  async function checkAll(
+    by: Checker,
+    intent: Intent,
+    base: Intent | undefined,
+  ): Promise<Fault | undefined> {
     for (const variant of checkedVariants(by)) {
       const tried = await tryRender(intent, variant);
       if (tried.kind === 'bad') return tried.fault;
       const { rendering } = tried;
       const checking = check(by, rendering);
       // While HAProxy checks, the renderer makes ready what is going to be served.
-      const fault = await renderAll(intent);
+      const fault = await renderAll(intent, base);
       const checked = await checking;
       if (checked.kind === 'refused') return checkFault(checked, { rendering, namespace });
       onChecked(checked.kind === 'unjudged' ? checked.reason : undefined);
@@ -108,10 +134,10 @@ export function createJudge(options: JudgeOptions): Judge {
   }
 
   return {
-    async judge(intent, depth) {
+    async judge(intent, depth, base) {
       leftOut = new Map();
-      const fault =
-        checker && depth === 'check' ? await checkAll(checker, intent) : await renderAll(intent);
+      const isChecked = checker && depth === 'check';
+      const fault = await (isChecked ? checkAll(checker, intent, base) : renderAll(intent, base));
       return fault ? { kind: 'bad', fault } : { kind: 'good', leftOut };
     },
     async files(intent) {

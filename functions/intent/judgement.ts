@@ -66,7 +66,7 @@ export async function judgeIntent(options: JudgementOptions): Promise<Fault | un
     hasBase: base !== undefined,
     async test(units, depth) {
       goOn(isSearching);
-      const verdict = await judge.judge(without(units), depth);
+      const verdict = await judge.judge(without(units), depth, base);
       isSearching = true;
       return base ? spare(verdict, { changed, held: units }) : verdict;
     },

@@ -80,6 +80,53 @@ test('of two that are bad only together the newer is held back, and comes as the
   assert.deepEqual(held(), []);
 });
 
+const BINDING = `${TEMPLATE}
+{%- for service in services if service.bind %}
+frontend {{ service.name }}
+  bind {{ service.bind }}
+  default_backend {{ service.name }}
+{%- endfor %}
+`;
+const binding = (name: string, bind: string) => service(name, { bind });
+
+for (const [names, newer, older] of [
+  ['equal', '127.0.0.1:8001', '127.0.0.1:8001'],
+  ['written otherwise', '*:8001', ':8001'],
+  ['in a range', '127.0.0.1:8001', '127.0.0.1:8000-8002,127.0.0.1:9001'],
+] as const)
+  for (const [place, name] of [
+    ['before', 'a'],
+    ['behind', 'x'],
+  ] as const)
+    test(`of two that listen at one address (${names}) the newer is held back, be it ${place} the older in the text`, async (t) => {
+      const { deliver, held, judged, text, publisher } = startJudged(t);
+      const web = binding('web', older);
+      deliver([services({ web }), config({ template: BINDING.replace('8000', '7999') })]);
+      await text();
+      await judged();
+      deliver([services({ web, [name]: binding(name, newer), c: service('c') })]);
+      await judged();
+      await until('the rest is served', async () => (await text()).includes('backend c'));
+      assert.deepEqual(held(), [`services/${name}`]);
+      assert.equal(publisher.status().diagnostics[0]?.code, 'bind-shared');
+      deliver([services({ web: service('web'), [name]: binding(name, newer) })]);
+      await until('it comes', async () => (await text()).includes(`frontend ${name}`));
+      assert.deepEqual(held(), []);
+    });
+
+test('of two new ones that listen at one address the later is held back, and what did so before stays', async (t) => {
+  const { deliver, held, judged, text } = startJudged(t);
+  const two = { one: binding('one', ':8001'), two: binding('two', '*:8001') };
+  deliver([services(two), config({ template: BINDING })]);
+  await text();
+  await judged();
+  assert.deepEqual(held(), [], 'nobody was there first');
+  deliver([services({ ...two, p: binding('p', ':8003'), q: binding('q', '0.0.0.0:8003') })]);
+  await judged();
+  await until('the rest is served', async () => (await text()).includes('frontend p'));
+  assert.deepEqual(held(), ['services/q']);
+});
+
 test('an entry that breaks the template itself is held back alone', async (t) => {
   const { deliver, held, judged, text, publisher } = startJudged(t);
   const template = TEMPLATE.replace('{{ service.port }}', '{{ service.port + 0 }}');
