@@ -43,10 +43,10 @@ export const config = (data: Data) => put(configMap('config', data));
 export function startJudged(
   t: TestContext,
   options: Parameters<typeof startPublisher>[1] = {},
-  binary = HAPROXY,
+  ...binaries: readonly string[]
 ) {
   const checker = createChecker({
-    binaries: [binary],
+    binaries: binaries.length > 0 ? binaries : [HAPROXY],
     within: tmpdir(),
     path: process.env.PATH,
     deadlineMs: 30_000,
