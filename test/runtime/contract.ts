@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test';
 import { parseCertificate } from '../../reloader/config/certificate.ts';
 import { probe } from '../../reloader/haproxy/probe.ts';
 import { plan, type Release } from '../../reloader/plan.ts';
+import { isOfBackend } from '../../reloader/runtime/backends.ts';
 import { createTombstones } from '../../reloader/runtime/tombstones.ts';
 import { runOperations } from '../../reloader/runtime.ts';
 import { makeCertificate } from '../kit/certificate.ts';
@@ -15,7 +16,15 @@ import { HAPROXY, type Instance, startHaproxy } from './haproxy.ts';
 import { observe } from './observe.ts';
 import { otherHand } from './other-hand.ts';
 import { createRandom } from './random.ts';
-import { listText, mapText, mutateWorld, randomWorld, type World, worldText } from './world.ts';
+import {
+  hostsText,
+  listText,
+  mapText,
+  mutateWorld,
+  randomWorld,
+  type World,
+  worldText,
+} from './world.ts';
 
 export interface ContractOptions {
   readonly seed: number;
@@ -30,6 +39,8 @@ export interface Tally {
   /** What another hand did and an audit found: mended, or for a reload. */
   mended: number;
   unmended: number;
+  /** That came or went at runtime. */
+  backends: number;
   readonly reasons: Set<string>;
 }
 
@@ -73,10 +84,11 @@ export async function contract(t: TestContext, options: ContractOptions): Promis
   const ports = await startServers(t, 10);
   const made = await makeCertificates();
   const counts = { nothing: 0, runtime: 0, reload: 0, mended: 0, unmended: 0 };
-  const tally: Tally = { ...counts, reasons: new Set() };
+  const tally: Tally = { ...counts, backends: 0, reasons: new Set() };
   const filesOf = (world: World): Record<string, string> => ({
     'files/m.map': mapText(world),
     'files/list': listText(world),
+    'files/hosts.map': hostsText(world),
     ...Object.fromEntries(
       world.certificates.map(([name, issue]) => [
         `ssl/${name}.pem`,
@@ -100,11 +112,12 @@ export async function contract(t: TestContext, options: ContractOptions): Promis
     ...Object.entries(filesOf(world)).map(([path, content]) => ({ path, content })),
   ];
   const look = (world: World, { root, instance }: { root: string; instance: Instance }) =>
-    observe({ instance, root, backends: world.backends, names: NAMES });
+    observe({ instance, root, world, names: NAMES });
 
   const capabilities = await probe(HAPROXY);
   assert.ok(capabilities, `no HAProxy at ${HAPROXY}`);
-  const possible = { random, ports, since30: capabilities.since30 };
+  const { since30, addsBackends } = capabilities;
+  const possible = { random, ports, since30, addsBackends };
   let world = randomWorld(possible);
   let live = await start(world);
   for (let step = 0; step < steps; step += 1) {
@@ -125,6 +138,7 @@ export async function contract(t: TestContext, options: ContractOptions): Promis
       continue;
     }
     if (decided.kind === 'runtime') {
+      tally.backends += decided.operations.filter(isOfBackend).length / 2;
       const session = live.instance.open(way);
       const tombstones = createTombstones();
       const result = await runOperations({ operations: decided.operations, session, tombstones });

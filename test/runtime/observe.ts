@@ -1,12 +1,15 @@
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
+import { readBackends } from '../../reloader/runtime/backends.ts';
 import { parseServerStates } from '../../reloader/runtime/server-state.ts';
 import type { Instance } from './haproxy.ts';
-import { BY_ADDRESS, VALUES } from './world.ts';
+import { BY_ADDRESS, VALUES, type World } from './world.ts';
+import { SERVICE_NAMES, SOURCES } from './world-services.ts';
 
 /** What a HAProxy shows of itself and does, in a form in which two of them can be compared. */
 export interface Observation {
+  readonly backends: unknown;
   readonly servers: unknown;
   readonly stat: unknown;
   readonly certificates: unknown;
@@ -22,14 +25,22 @@ export interface Observation {
 interface ObservedBackend {
   readonly name: string;
   readonly settings: readonly string[];
+  /** Before `.test`, where a map leads to it. */
+  readonly host?: string;
 }
 
 export interface Observed {
   readonly instance: Instance;
   readonly root: string;
-  readonly backends: readonly ObservedBackend[];
+  readonly world: World;
   readonly names: readonly string[];
 }
+
+/** Those that a request names, and services, that its Host leads to. */
+const backendsOf = ({ world }: Observed): readonly ObservedBackend[] => [
+  ...world.backends,
+  ...world.services.map(({ name, from }) => ({ name, settings: SOURCES[from], host: name })),
+];
 
 const KEYS = Array.from({ length: 24 }, (_, i) => `/key${i}`);
 
@@ -126,8 +137,9 @@ const PATIENCE = 800;
 
 /** Where requests go: for each key where it decides; elsewhere to whom of those that could serve. */
 async function destinations(observed: Observed, backend: ObservedBackend) {
-  const { name, settings } = backend;
-  const ask = (key: string) => get(observed.root, key, { 'x-backend': name, 'x-key': key });
+  const { name, settings, host } = backend;
+  const way = host === undefined ? { 'x-backend': name } : { host: `${host}.test` };
+  const ask = (key: string) => get(observed.root, key, { ...way, 'x-key': key });
   const answers: string[] = [];
   for (const key of KEYS) answers.push(await ask(key));
   if (isPlaced(settings)) return answers;
@@ -139,15 +151,21 @@ async function destinations(observed: Observed, backend: ObservedBackend) {
 
 async function requests(observed: Observed) {
   const all: Record<string, unknown> = {};
-  for (const backend of observed.backends)
+  for (const backend of backendsOf(observed))
     all[backend.name] = await destinations(observed, backend);
+  const { services, alias } = observed.world;
+  for (const name of SERVICE_NAMES.filter((each) => services.every((s) => s.name !== each)))
+    all[`${name}.test`] = await get(observed.root, '/', { host: `${name}.test` });
+  const aliased = backendsOf(observed).find(({ host }) => host === alias);
+  if (aliased === undefined) all.alias = await get(observed.root, '/', { host: 'alias.test' });
+  else all.alias = await destinations(observed, { ...aliased, host: 'alias' });
   return all;
 }
 
 /** Where a cookie leads that several servers may have; nothing where it leads nowhere, and the request is balanced. */
 async function cookies(observed: Observed) {
   const all: Record<string, unknown> = {};
-  for (const { name, settings } of observed.backends) {
+  for (const { name, settings } of backendsOf(observed)) {
     if (!settings.some((line) => line.startsWith('cookie '))) continue;
     const rows = await statRows(observed, name);
     const isTaken = (cell: (column: string) => string) =>
@@ -159,9 +177,9 @@ async function cookies(observed: Observed) {
   return all;
 }
 
-async function servers({ instance, backends }: Observed) {
-  const states = parseServerStates(await instance.ask('show servers state'));
-  return backends.map(({ name, settings }) => {
+async function servers(observed: Observed) {
+  const states = parseServerStates(await observed.instance.ask('show servers state'));
+  return backendsOf(observed).map(({ name, settings }) => {
     const rows = [...(states.get(name) ?? [])].map(([server, { id, ...state }]) => [
       server,
       isPlacedById(settings) ? { ...state, id } : state,
@@ -184,7 +202,11 @@ export async function observe(observed: Observed): Promise<Observation> {
     listed.push(await get(root, '/', { 'x-list': encodeURIComponent(value) }));
   const handshakes: string[] = [];
   for (const name of [...names, 'nobody']) handshakes.push(await handshake(root, `${name}.test`));
+  const session = instance.open('worker');
+  const backends = await readBackends(session);
+  session.close();
   return {
+    backends: [...backends].sort(),
     servers: await servers(observed),
     stat: await stat(observed),
     certificates: await certificates(observed),

@@ -1,7 +1,15 @@
 import type { Random } from './random.ts';
+import {
+  hostsText,
+  mutateServices,
+  randomServices,
+  servicesText,
+  sourcesText,
+  type WorldServices,
+} from './world-services.ts';
 
 /** What a configuration is made of, so that one can become another a little different. */
-export interface World {
+export interface World extends WorldServices {
   readonly backends: readonly Backend[];
   /** Values by key. */
   readonly map: readonly (readonly [key: string, value: string])[];
@@ -35,6 +43,8 @@ export interface WorldOptions {
   readonly ports: readonly number[];
   /** Whether HAProxy is 3.0 or newer. */
   readonly since30: boolean;
+  /** Whether HAProxy adds and deletes backends; where it does not, each that comes or goes is a reload. */
+  readonly addsBackends: boolean;
 }
 
 const NAMES = 'a b c d e f g h'.split(' ');
@@ -117,6 +127,7 @@ export function randomWorld(options: WorldOptions): World {
     (key) => [key, `${random.below(99)} x`] as const,
   );
   return {
+    ...randomServices(options),
     backends,
     map,
     list: [...random.some(VALUES), ...FILLERS],
@@ -207,9 +218,13 @@ export function mutateWorld(options: WorldOptions, world: World): World {
     certificates = CERTIFICATES.filter((name) => name === 'a0' || random.chance(0.6)).map(
       (name) => [name, random.below(3)] as const,
     );
+  let hosted: WorldServices = world;
+  for (let chance = options.addsBackends ? 0.7 : 0.04; random.chance(chance); chance /= 2)
+    hosted = mutateServices(options, hosted);
   if (random.chance(0.3)) noise = random.below(4);
   if (random.chance(0.04)) timeout += 1;
-  return { backends, map, list, certificates, noise, timeout };
+  const { services, alias } = hosted;
+  return { services, alias, backends, map, list, certificates, noise, timeout };
 }
 
 function backendText({ name, settings, defaults, withIds, servers }: Backend, noise: number) {
@@ -219,7 +234,7 @@ function backendText({ name, settings, defaults, withIds, servers }: Backend, no
     return `  server ${server.name} 127.0.0.1:${server.port} ${server.options.join(' ')}${id}${comment}\n`;
   });
   return [
-    `backend ${name}\n`,
+    `backend ${name} from base\n`,
     ...settings.map((line) => `  ${line}\n`),
     ...defaults.map((line) => `  default-server ${line}\n`),
     noise > 1 ? '\n  # noise\n' : '',
@@ -232,13 +247,13 @@ export function worldText(world: World, root: string): string {
   return `global
   nbthread 2
   maxconn 200
-defaults
+defaults base
   mode http
   timeout connect 1s
   timeout client ${world.timeout}s
   timeout server 5s
   retries 0
-frontend f
+frontend f from base
   bind unix@${root}/http.sock
   bind unix@${root}/https.sock ssl crt ${root}/ssl/
   http-request return status 200 content-type text/plain lf-string "%[req.hdr(x-map),map(${root}/files/m.map,none)]" if { req.hdr(x-map) -m found }
@@ -246,13 +261,16 @@ frontend f
   http-request return status 403 if listed
   http-request return status 404 if { req.hdr(x-list),url_dec -m beg -i -f ${root}/files/list }
   http-request return status 204 if { req.hdr(x-list) -m found }
-  use_backend %[req.hdr(x-backend)]
-${world.backends.map((backend) => backendText(backend, world.noise)).join('')}`;
+  use_backend %[req.hdr(x-backend)] if { req.hdr(x-backend) -m found }
+  use_backend %[req.hdr(host),lower,map(${root}/files/hosts.map,nobody)]
+${world.backends.map((backend) => backendText(backend, world.noise)).join('')}${sourcesText('base')}${servicesText(world)}`;
 }
 
 export function mapText({ map, noise }: World): string {
   return `${noise > 0 ? '# remark\n\n' : ''}${map.map(([key, value]) => `${key} ${value}\n`).join('')}`;
 }
+
+export { hostsText };
 
 export function listText({ list, noise }: World): string {
   return `${noise > 0 ? '# remark\n\n' : ''}${list.map((pattern) => ` ${pattern}\n`).join('')}`;
