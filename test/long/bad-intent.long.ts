@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { HAPROXY } from '../kit/haproxy.ts';
-import { type Loop, namedBackend, startLoop } from '../kit/loop.ts';
 import { startLoad } from '../kit/load.ts';
+import { type Loop, namedBackend, startLoop } from '../kit/loop.ts';
 import { get } from '../kit/request.ts';
 import { until } from '../kit/until.ts';
 

@@ -3,12 +3,13 @@ import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createMaster } from '../../reloader/haproxy/master.ts';
+import { probe } from '../../reloader/haproxy/probe.ts';
 import { parseServerStates } from '../../reloader/runtime/server-state.ts';
 import { startBackend } from '../kit/backend.ts';
 import { makeCertificate } from '../kit/certificate.ts';
 import { balancing } from '../kit/configuration.ts';
 import { folder } from '../kit/folder.ts';
-import { killHaproxy, startHaproxy } from '../kit/haproxy.ts';
+import { HAPROXY, killHaproxy, startHaproxy } from '../kit/haproxy.ts';
 import { freePort } from '../kit/port.ts';
 import { startRelay } from '../kit/relay.ts';
 import { startReloader } from '../kit/reloader.ts';
@@ -17,7 +18,7 @@ import { get } from '../kit/request.ts';
 import { until } from '../kit/until.ts';
 
 /** More than an apply has steps: the test ends before, when one has come through. */
-const MOST = 100;
+const MOST = 150;
 
 /** How the next of a row of releases is reached: by operations of every kind, or by a reload for another timeout. */
 const WAYS = [
@@ -41,28 +42,35 @@ async function releases(t: TestContext, root: string, { timeout }: Way) {
     { name: 'weighs', port: b.port, weight: 1 + (n % 2) },
   ];
   const map = (n: number) => `key value${n}\n`;
+  // Each step brings a service and ends the one before; an older HAProxy would need a reload for it.
+  const { addsBackends } = (await probe(HAPROXY)) ?? assert.fail('HAProxy does not start');
+  const service = (n: number) => (addsBackends ? `service${n}` : 'service');
+  const apps = (n: number) =>
+    `defaults apps\n  mode http\n  timeout connect 2s\n  timeout server 9s\nbackend ${service(n)} from apps\n  server s 127.0.0.1:${b.port}\n`;
+  const routing = `  use_backend %[req.hdr(host),map(${root}/files/hosts.map)]\n`;
   const tls = `  bind unix@${root}.sock ssl crt ${root}/ssl/\n  http-response set-header x-map %[str(key),map(${root}/files/m.map)]\n`;
   const bundle = (n: number) =>
     bundleOf(
-      balancing(
+      `${balancing(
         port,
         servers(n).map((s) => `${s.name} 127.0.0.1:${s.port} weight ${s.weight}`),
         timeout(n),
-      ).replace('  default_backend app\n', `  default_backend app\n${tls}`),
+      ).replace('  default_backend app\n', `${routing}  default_backend app\n${tls}`)}${apps(n)}`,
       {
         'files/m.map': map(n),
+        'files/hosts.map': `service.test ${service(n)}\n`,
         'ssl/always.pem': always[n % 2] ?? '',
         ...(n % 2 === 0 ? {} : { 'ssl/sometimes.pem': sometimes }),
       },
     );
-  return { port, servers, map, bundle };
+  return { port, servers, map, service, bundle };
 }
 
 async function looping(t: TestContext, way: Way) {
   const [stateDir, beside] = [await folder(), await folder()];
   const renderer = await startRenderer(t);
   const root = join(stateDir, 'current');
-  const { port, servers, map, bundle } = await releases(t, root, way);
+  const { port, servers, map, service, bundle } = await releases(t, root, way);
   const socket = join(beside, 'master.sock');
   const relay = await startRelay(t, { path: join(beside, 'relay.sock'), to: socket });
   const flags = [`--master-socket=${relay.path}`];
@@ -86,6 +94,11 @@ async function looping(t: TestContext, way: Way) {
     }
     const shown = await master.worker.ask(`show map ${root}/files/m.map`);
     assert.equal(shown.trim().replace(/^0x\w+ /, ''), map(n).trim());
+    await until('the service before is deleted', async () => {
+      const backends = (await master.worker.ask('show backend')).trim().split('\n').slice(1);
+      return backends.sort().join() === ['app', service(n)].join();
+    });
+    assert.equal((await get(port, '/', { host: 'service.test' })).text, 'b');
     const listed = await master.worker.ask(`show ssl crt-list ${root}/ssl`);
     assert.equal(listed.includes('sometimes.pem'), n % 2 === 1);
     assert.equal((await get(port)).status, 200);
