@@ -89,7 +89,12 @@ export function renderManifests(request: {
     unread: [],
   });
   const variant = (request.ignoreSeal ? undefined : seal?.variant) ?? request.variant;
-  const rendering = createRenderEngine(settings).render(snapshot, variant);
+  // What a service has is rendered as the service does it.
+  const rendering = createRenderEngine(settings).render(
+    snapshot,
+    variant,
+    seal ? 'lenient' : 'strict',
+  );
   const diagnostics = sortDiagnostics([
     ...read.flatMap((manifests) => manifests.diagnostics),
     ...keys.diagnostics,

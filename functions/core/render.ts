@@ -5,6 +5,8 @@ import { findBareNames } from './bare-names.ts';
 import { badName, deliveredFiles } from './delivered.ts';
 import { type Diagnostic, sortDiagnostics } from './diagnostics.ts';
 import type { Snapshot } from './snapshot.ts';
+import { type Omission, Omitter } from './omission.ts';
+import type { Values } from './structure/entries.ts';
 import { Guard, type Guarded, type UnsafeValues } from './structure/guard.ts';
 import { toDiagnostic, toWarning } from './template-diagnostic.ts';
 import { Templates } from './templates.ts';
@@ -44,6 +46,8 @@ export type Rendering =
       readonly certificates: readonly string[];
       /** Those of them that the configuration names without `.pem`: delivered under that name too. */
       readonly bareNames: readonly string[];
+      /** What the template fails on, and is left out: told as diagnostics, too. */
+      readonly omitted: readonly Omission[];
       readonly diagnostics: readonly Diagnostic[];
     }
   /** Something failed: `failure` says what; nothing new may be served. */
@@ -65,14 +69,18 @@ interface Shared {
   readonly params: JsonObject;
   readonly memo: RenderMemo;
   readonly guard: Guard;
+  readonly omitter: Omitter;
 }
+
+/** `lenient`: what the template fails on is left out, and the rest is rendered. */
+export type Strictness = 'strict' | 'lenient';
 
 /** Beyond so many variants, what was kept of all of them is forgotten. */
 const MOST_SHARED = 1000;
 
 /** Renders snapshots, reusing what did not change from one to the next. */
 export interface RenderEngine {
-  render(snapshot: Snapshot, variant: RenderVariant): Rendering;
+  render(snapshot: Snapshot, variant: RenderVariant, strictness?: Strictness): Rendering;
 }
 
 function missing(namespace: string, snapshot: Snapshot): Diagnostic | undefined {
@@ -120,25 +128,33 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
       params: settle({ ...params }) as JsonObject,
       memo: new RenderMemo(),
       guard: new Guard({ unsafeValues, namespace, filesDir }),
+      omitter: new Omitter(namespace),
     };
     shared.set(key, made);
     return made;
   }
 
-  function renderAll(snapshot: Snapshot, variant: RenderVariant): Rendering {
+  function renderAll(
+    snapshot: Snapshot,
+    variant: RenderVariant,
+    strictness: Strictness,
+  ): Rendering {
     const { services, certificates, config = {} } = snapshot;
-    const { context, params, memo, guard } = sharedOf(variant);
+    const { context, params, memo, guard, omitter } = sharedOf(variant);
     const all = deliveredFiles(config);
     const bad = all.map((file) => badName(object, file)).filter((found) => found !== undefined);
     const files = all.filter((file) => badName(object, file) === undefined);
     const own = [...snapshot.diagnostics, ...bad];
     const run = { config, files, context: { ...context, certificates } };
+    const renderOnce = (values: Values) => templates.render({ ...run, values, memo });
+    const isLenient = strictness === 'lenient';
     let guarded: Guarded;
     try {
       guarded = guard.render({
         values: { services, params, env },
         config,
-        render: (values) => templates.render({ ...run, values, memo }),
+        render: (values) =>
+          isLenient ? omitter.render(values, renderOnce) : { contents: renderOnce(values), values },
         replay: (values, placing) => templates.render({ ...run, values, placing }),
       });
     } catch (error) {
@@ -146,7 +162,9 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
       const diagnostics = sortDiagnostics([...own, ...guard.told(), failure]);
       return { kind: 'failed', failure, diagnostics };
     }
-    const diagnostics = [...own, ...guarded.diagnostics];
+    const omitted = isLenient ? omitter.told() : [];
+    const told = omitted.map(({ diagnostic }) => diagnostic);
+    const diagnostics = [...own, ...guarded.diagnostics, ...told];
     if (guarded.kind === 'failed') {
       const { failure } = guarded;
       return { kind: 'failed', failure, diagnostics: sortDiagnostics([...diagnostics, failure]) };
@@ -159,14 +177,15 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
       files: rendered,
       certificates,
       bareNames: findBareNames(rendered, variant.sslDir, certificates),
+      omitted,
       diagnostics: sortDiagnostics([...diagnostics, ...warnings]),
     };
   }
 
   return {
-    render(snapshot, variant) {
+    render(snapshot, variant, strictness = 'strict') {
       const failure = missing(settings.namespace, snapshot);
-      if (!failure) return renderAll(snapshot, variant);
+      if (!failure) return renderAll(snapshot, variant, strictness);
       const diagnostics = sortDiagnostics([...snapshot.diagnostics, failure]);
       return { kind: 'incomplete', failure, diagnostics };
     },

@@ -1,4 +1,6 @@
 import { type Diagnostic, locate } from '../core/diagnostics.ts';
+import { CONFIG, serviceUnit, type Unit } from '../core/intent.ts';
+import type { Omission } from '../core/omission.ts';
 import type { Rendering } from '../core/render.ts';
 import type { RendererGone } from '../renderer/process.ts';
 import type { Alert } from '../wire/alerts.ts';
@@ -28,6 +30,27 @@ export function goneFault({ code, message, hint }: RendererGone, namespace: stri
 /** The fault of an intent that does not render. */
 export function renderFault({ failure }: Exclude<Rendering, { kind: 'rendered' }>): Fault {
   return { stage: 'render', diagnostic: failure, telltales: [] };
+}
+
+/**
+ * The fault of an intent whose template fails on these: that of their services, where those are what changed, else of
+ * the templates, where they changed. Without a base all have.
+ */
+export function omittedFault(
+  omitted: readonly Omission[],
+  changed: readonly Unit[] | undefined,
+): Fault {
+  const units = [...new Set(omitted.map(({ service }) => serviceUnit(service)))];
+  const own = changed ? units.filter((unit) => changed.includes(unit)) : units;
+  const template = changed?.includes(CONFIG) ? [CONFIG] : [];
+  const about = omitted.find(({ service }) => own[0] === serviceUnit(service)) ?? omitted[0];
+  const { diagnostic } = about as Omission;
+  return {
+    stage: 'render',
+    diagnostic,
+    telltales: [],
+    units: own.length > 0 ? own : template,
+  };
 }
 
 /** The fault of an intent by which proxies listen at an address that another one has. */

@@ -1,6 +1,7 @@
 import { assembleBundle, type CertificateFile } from '../core/assembly.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
-import { type Intent, serviceUnit, type Unit } from '../core/intent.ts';
+import { changedUnits, type Intent, serviceUnit, type Unit } from '../core/intent.ts';
+import type { Omission } from '../core/omission.ts';
 import type { RenderedFile, Rendering } from '../core/render.ts';
 import { UNSAFE_VALUE } from '../core/structure/unsafe-value.ts';
 import type { Variant } from '../publication.ts';
@@ -8,7 +9,7 @@ import { RendererGone } from '../renderer/process.ts';
 import { CONFIG_PATH } from '../wire/bundle.ts';
 import { findSharedBinds, type SharedBind } from './binds.ts';
 import type { Checked, Checker } from './check.ts';
-import { checkFault, goneFault, renderFault, sharedFault } from './explain.ts';
+import { checkFault, goneFault, omittedFault, renderFault, sharedFault } from './explain.ts';
 import type { Fault, Verdict } from './fault.ts';
 import type { Trial } from './trial.ts';
 
@@ -42,6 +43,22 @@ type Tried =
   | { readonly kind: 'rendered'; readonly rendering: Rendered }
   | { readonly kind: 'bad'; readonly fault: Fault };
 
+const sharedIn = ({ files }: Rendered): readonly SharedBind[] =>
+  findSharedBinds(files.find(({ path }) => path === CONFIG_PATH)?.content ?? '');
+
+const nameOf = ({ service, pod }: Omission): string =>
+  pod ? `pods/${pod.namespace}/${pod.name}` : serviceUnit(service);
+
+/**
+ * What the template fails on for what people changed: all that it does not fail on in the base, too. Without a base pods
+ * are to blame for themselves.
+ */
+function omittedBeside({ omitted }: Rendered, base: Rendered | undefined): readonly Omission[] {
+  if (!base) return omitted.filter(({ pod }) => !pod);
+  const known = new Set(base.omitted.map(nameOf));
+  return omitted.filter((omission) => !known.has(nameOf(omission)));
+}
+
 export function createJudge(options: JudgeOptions): Judge {
   const { namespace, trial, checker, variants, onChecked } = options;
   let renders = 0;
@@ -63,7 +80,6 @@ export function createJudge(options: JudgeOptions): Judge {
     try {
       const rendering = await trial.render(intent, variant);
       if (rendering.kind !== 'rendered') return { kind: 'bad', fault: renderFault(rendering) };
-      noteLeftOut(rendering);
       return { kind: 'rendered', rendering };
     } catch (error) {
       if (!(error instanceof RendererGone)) throw error;
@@ -71,19 +87,19 @@ export function createJudge(options: JudgeOptions): Judge {
     }
   }
 
-  const sharedOf = ({ files }: Rendered): readonly SharedBind[] =>
-    findSharedBinds(files.find(({ path }) => path === CONFIG_PATH)?.content ?? '');
-
-  /** What listens where another proxy does, unless it did so already: without a base nobody was there first. */
-  async function findShared(
+  /** What a render has that is worse than what the base gives with the same endpoints. */
+  async function compare(
     rendering: Rendered,
-    { base, variant }: { base: Intent | undefined; variant: Variant },
+    { intent, base, variant }: { intent: Intent; base: Intent | undefined; variant: Variant },
   ): Promise<Fault | undefined> {
-    const shared = base ? sharedOf(rendering) : [];
-    if (!base || shared.length === 0) return undefined;
-    const before = await tryRender(base, variant);
-    const known = before.kind === 'rendered' ? sharedOf(before.rendering) : [];
-    const isNew = ({ address }: SharedBind) => !known.some((other) => other.address === address);
+    const shared = base ? sharedIn(rendering) : [];
+    if (shared.length === 0 && rendering.omitted.length === 0) return undefined;
+    const before = base && (await tryRender(base, variant));
+    const known = before?.kind === 'rendered' ? before.rendering : undefined;
+    const omitted = omittedBeside(rendering, known);
+    if (omitted.length > 0) return omittedFault(omitted, base && changedUnits(base, intent));
+    const isNew = ({ address }: SharedBind) =>
+      !known || !sharedIn(known).some((other) => other.address === address);
     const found = shared.find(isNew);
     return found && sharedFault(found, namespace);
   }
@@ -107,8 +123,9 @@ export function createJudge(options: JudgeOptions): Judge {
     for (const variant of variants()) {
       const tried = await tryRender(intent, variant);
       if (tried.kind === 'bad') return tried.fault;
-      const shared = await findShared(tried.rendering, { base, variant });
-      if (shared) return shared;
+      noteLeftOut(tried.rendering);
+      const fault = await compare(tried.rendering, { intent, base, variant });
+      if (fault) return fault;
     }
     return undefined;
   }

@@ -121,6 +121,14 @@ export function createEdition(options: EditionOptions): Edition {
     return isNew;
   }
 
+  /** Once, as something is left out. */
+  function tellOmitted(channel: Channel, rendering: Rendering): void {
+    const messages = rendering.kind === 'rendered' ? rendering.omitted : [];
+    const before = new Set((found.get(channel) ?? []).map(({ message }) => message));
+    for (const { diagnostic } of messages)
+      if (!before.has(diagnostic.message)) log.warn('left out', { diagnostic });
+  }
+
   async function renderChannel(channel: Channel): Promise<void> {
     const start = performance.now();
     const renderer = supervisor.open();
@@ -130,6 +138,7 @@ export function createEdition(options: EditionOptions): Edition {
     try {
       const { rendering, seconds } = await renderer.render(channel.variant);
       supervisor.succeeded();
+      tellOmitted(channel, rendering);
       found.set(channel, rendering.diagnostics);
       const isNew = publish(channel, toOutcome(rendering, inputs), of);
       const outcome = isNew ? 'changed' : 'same';

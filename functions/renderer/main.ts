@@ -37,7 +37,7 @@ function answer(work: Work, message: Exclude<ToRenderer, { type: 'settings' }>):
     return { type: 'rendered-once', id, result };
   }
   const start = performance.now();
-  const rendering = work.engine.render(work.snapshot, message.variant);
+  const rendering = work.engine.render(work.snapshot, message.variant, 'lenient');
   return { type: 'rendered', id, rendering, seconds: (performance.now() - start) / 1000 };
 }
 

@@ -17,7 +17,14 @@ function startFailing(failures: number) {
       if (left >= 0) throw new Error('no more processes');
       const content = 'x\n';
       const files = [{ path: 'haproxy.cfg', content }];
-      return { kind: 'rendered', files, certificates: [], bareNames: [], diagnostics: [] };
+      return {
+        kind: 'rendered',
+        files,
+        certificates: [],
+        bareNames: [],
+        omitted: [],
+        diagnostics: [],
+      };
     },
     give: () => undefined,
     keep: () => undefined,

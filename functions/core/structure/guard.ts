@@ -22,7 +22,8 @@ export interface Guardable {
   readonly values: Values;
   /** What else the output depends on: the same object for the same templates. */
   readonly config: object;
-  readonly render: (values: Values) => Contents;
+  /** Gives the values that it is made of, too: some may be left out. */
+  readonly render: (values: Values) => { readonly contents: Contents; readonly values: Values };
   readonly replay: Replay;
 }
 
@@ -90,7 +91,11 @@ export class Guard {
     });
   }
 
-  private warnings(given: Guardable, contents: Contents, breaches: readonly FileBreach[]) {
+  private warnings(
+    given: Pick<Guardable, 'values' | 'replay'>,
+    contents: Contents,
+    breaches: readonly FileBreach[],
+  ) {
     const lineOf = ({ path, offset }: FileBreach): string => {
       const content = contents.get(path) as string;
       const end = content.indexOf('\n', offset);
@@ -123,11 +128,11 @@ export class Guard {
     const { unsafeValues } = this.settings;
     if (unsafeValues === 'refuse') this.begin(given);
     for (let round = 0; ; round++) {
-      const values =
+      const wanted =
         this.leftOut.size === 0
           ? given.values
           : without(given.values, (key) => this.leftOut.has(key));
-      const contents = given.render(values);
+      const { contents, values } = given.render(wanted);
       if (![...contents.values()].some(isForeign))
         return { kind: 'rendered', contents, diagnostics: this.told() };
       const breaches = unsafeValues === 'off' ? [] : this.breachesIn(contents);
@@ -135,7 +140,9 @@ export class Guard {
       if (breaches.length === 0 || unsafeValues === 'warn') {
         const clean = new Map([...contents].map(([path, content]) => [path, plain(content)]));
         const diagnostics =
-          breaches.length === 0 ? this.told() : this.warnings(given, contents, breaches);
+          breaches.length === 0
+            ? this.told()
+            : this.warnings({ values, replay: given.replay }, contents, breaches);
         return { kind: 'rendered', contents: clean, diagnostics };
       }
       const found = this.diagnose({ values, replay: given.replay }, { breaches, contents });

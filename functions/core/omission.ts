@@ -1,0 +1,209 @@
+import { plain } from '../template/foreign.ts';
+import { memberOf } from '../template/json/index.ts';
+import { TemplateError } from '../template/index.ts';
+import type { Diagnostic } from './diagnostics.ts';
+import type { ServiceView } from './snapshot.ts';
+import type { Contents } from './structure/attribution.ts';
+import { type Entry, entriesIn, keyOf, type Values, without } from './structure/entries.ts';
+import { toDiagnostic } from './template-diagnostic.ts';
+
+/** What a render is made without, since the template fails on it. */
+export interface Omission {
+  readonly service: string;
+  /** Absent where it is the service as a whole. */
+  readonly pod?: { readonly namespace: string; readonly name: string };
+  readonly diagnostic: Diagnostic;
+}
+
+/** What came of a render, and of what. */
+export interface Made {
+  readonly contents: Contents;
+  readonly values: Values;
+}
+
+type Pod = Extract<Entry, { kind: 'pod' }>;
+
+interface Culprit {
+  readonly service: ServiceView;
+  readonly pod?: Pod;
+}
+
+/** Renders of one search, beyond which nothing is left out, and the template's failure stands. */
+const MOST_RENDERS = 64;
+const LONGEST_MS = 4_000;
+/** Services whose pods are looked at one by one; others are left out as they are. */
+const MOST_SERVICES = 8;
+
+const nameOf = (service: ServiceView): string => plain(memberOf(service, 'name') as string);
+
+/** One search for what a template fails on. */
+class Search {
+  private readonly values: Values;
+  private readonly render: (values: Values) => Contents;
+  private readonly end: number;
+  private left = MOST_RENDERS;
+  made: Made | undefined;
+
+  constructor(values: Values, render: (values: Values) => Contents) {
+    this.values = values;
+    this.render = render;
+    this.end = performance.now() + LONGEST_MS;
+  }
+
+  isExhausted(): boolean {
+    return this.left <= 0 || performance.now() > this.end;
+  }
+
+  /** Whether it renders without these services and pods. */
+  isGoodWithout(services: readonly ServiceView[], pods: readonly Pod[] = []): boolean {
+    this.left--;
+    const out = new Set<unknown>(services);
+    const keys = new Set(pods.map(keyOf));
+    const rest = this.values.services.filter((service) => !out.has(service));
+    const values = without({ ...this.values, services: rest }, (key) => keys.has(key));
+    try {
+      this.made = { contents: this.render(values), values };
+      return true;
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
+      return false;
+    }
+  }
+}
+
+/**
+ * The items that must be left out; without all of them it is good. Of two that are bad only together it is the later.
+ */
+function smallest<T>(
+  items: readonly T[],
+  search: Search,
+  isGood: (out: readonly T[]) => boolean,
+): readonly T[] | undefined {
+  const out: T[] = [];
+  while (!isGood(out)) {
+    const rest = items.filter((item) => !out.includes(item));
+    let [good, bad] = [0, rest.length];
+    while (bad - good > 1) {
+      if (search.isExhausted()) return undefined;
+      const middle = (good + bad) >> 1;
+      if (isGood([...out, ...rest.slice(middle)])) good = middle;
+      else bad = middle;
+    }
+    if (search.isExhausted()) return undefined;
+    out.push(rest[bad - 1] as T);
+  }
+  return out;
+}
+
+/** The one item without which it is good, where there is one. */
+function single<T>(items: readonly T[], search: Search, isGood: (out: readonly T[]) => boolean) {
+  const found = items.find((item) => !search.isExhausted() && isGood([item]));
+  return found === undefined ? undefined : [found];
+}
+
+/** The smallest part of some items without which it is good; undefined where none is found. */
+function find<T>(
+  items: readonly T[],
+  search: Search,
+  isGood: (out: readonly T[]) => boolean,
+): readonly T[] | undefined {
+  return isGood(items) ? smallest(items, search, isGood) : single(items, search, isGood);
+}
+
+const podsIn = (values: Values): readonly Pod[] =>
+  entriesIn(values).filter((entry) => entry.kind === 'pod');
+
+function culpritsIn(values: Values, search: Search): readonly Culprit[] | undefined {
+  const { services } = values;
+  const among = find(services, search, (out) => search.isGoodWithout(out)) ?? services;
+  const whole = new Set(among);
+  const pods: Pod[] = [];
+  const culprits: Culprit[] = [];
+  for (const service of among) {
+    const others = [...whole].filter((other) => other !== service);
+    const own = whole.size > MOST_SERVICES ? [] : podsIn({ ...values, services: [service] });
+    const found =
+      own.length === 0
+        ? undefined
+        : find(own, search, (out) => search.isGoodWithout(others, [...pods, ...out]));
+    if (!found) {
+      culprits.push({ service });
+      continue;
+    }
+    whole.delete(service);
+    pods.push(...found);
+    culprits.push(...found.map((pod) => ({ service, pod })));
+  }
+  // A template that fails on everything is to blame itself.
+  const isAll = whole.size === services.length || pods.length === podsIn(values).length;
+  return !isAll && search.isGoodWithout([...whole], pods) ? culprits : undefined;
+}
+
+/** Leaves out of the renders of one variant what their templates fail on, so that all else goes on. */
+export class Omitter {
+  private readonly namespace: string;
+  private culprits: readonly Culprit[] = [];
+  private omitted: readonly Omission[] = [];
+
+  constructor(namespace: string) {
+    this.namespace = namespace;
+  }
+
+  private explain({ service, pod }: Culprit, error: TemplateError): Omission {
+    const { namespace } = this;
+    const { code, message, where } = toDiagnostic(error, `configmaps/${namespace}/config`);
+    const name = nameOf(service);
+    const what = pod ? `pod ${pod.namespace}/${pod.name}` : `service ${name}`;
+    const diagnostic: Diagnostic = {
+      severity: 'error',
+      code,
+      message: `${what} is left out, since the template fails on it (${where.key}, line ${where.line}): ${message}`,
+      hint: 'Mend it, or let the template do with it. All else is served as it is now.',
+      where: pod
+        ? { object: `pods/${pod.namespace}/${pod.name}` }
+        : { object: `configmaps/${namespace}/services`, key: name },
+    };
+    const at = pod && { pod: { namespace: pod.namespace, name: pod.name } };
+    return { service: name, ...at, diagnostic };
+  }
+
+  /** What the last render was made without. */
+  told(): readonly Omission[] {
+    return this.omitted;
+  }
+
+  /** What was to blame last, if all of it is still there as it was: more need not be looked for then. */
+  private isSame(values: Values, search: Search): boolean {
+    const here = new Set<unknown>([...values.services, ...podsIn(values).map(keyOf)]);
+    const isHere = ({ service, pod }: Culprit) => here.has(pod ? keyOf(pod) : service);
+    if (this.culprits.length === 0 || !this.culprits.every(isHere)) return false;
+    const services = this.culprits.filter(({ pod }) => !pod).map(({ service }) => service);
+    const pods = this.culprits.flatMap(({ pod }) => pod ?? []);
+    return search.isGoodWithout(services, pods);
+  }
+
+  private blame(culprits: readonly Culprit[], error: TemplateError): void {
+    this.culprits = culprits;
+    this.omitted = culprits.map((culprit) => this.explain(culprit, error));
+  }
+
+  /** @throws TemplateError where the template fails whatever is left out */
+  render(values: Values, render: (values: Values) => Contents): Made {
+    try {
+      const contents = render(values);
+      this.culprits = [];
+      this.omitted = [];
+      return { contents, values };
+    } catch (error) {
+      if (!(error instanceof TemplateError) || error.code === 'template-syntax') throw error;
+      const search = new Search(values, render);
+      if (!this.isSame(values, search)) {
+        const culprits = culpritsIn(values, search);
+        if (!culprits) throw error;
+        this.blame(culprits, error);
+      }
+      if (!search.made) throw error;
+      return search.made;
+    }
+  }
+}
