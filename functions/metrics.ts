@@ -102,6 +102,11 @@ const MEASURES: readonly Measure[] = [
     samples: ({ pollers }) => one(pollers.filter(({ refused }) => refused !== undefined).length),
   },
   {
+    name: 'earlier_revisions',
+    help: 'Revisions that are rendered beside the newest, for reloaders that refuse that one',
+    samples: ({ earlier }) => one(earlier.length),
+  },
+  {
     name: 'source_age_seconds',
     help: 'Seconds since each collection was last known to be complete and current',
     labels: ['collection'],

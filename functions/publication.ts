@@ -37,6 +37,8 @@ export type Answer =
       readonly asOf: AsOf;
       /** The hash of the intent that it was rendered from. */
       readonly revision: string;
+      /** That of the intent that the poller refuses, where this is an earlier one in its place. */
+      readonly insteadOf?: string;
       readonly failure?: Diagnostic;
     }
   /** The poller has the newest hash, proven for at least its own position. */
@@ -45,6 +47,7 @@ export type Answer =
       readonly etag: string;
       readonly asOf: AsOf;
       readonly revision: string;
+      readonly insteadOf?: string;
       readonly failure?: Diagnostic;
     }
   | { readonly kind: 'not-ready'; readonly reason: NotReady }
@@ -58,12 +61,27 @@ export type Known =
   | { readonly kind: 'any' }
   | { readonly kind: 'these'; readonly etags: readonly string[] };
 
+/** A revision that a poller's HAProxy refuses. */
+export interface Refused {
+  readonly revision: string;
+  /** The one that it runs; undefined where it runs none yet. */
+  readonly running?: string;
+}
+
+/** A revision that is rendered for proxies that refuse the one that is served. */
+export interface EarlierStatus {
+  readonly revision: string;
+  readonly waiting: number;
+}
+
 export interface Question {
   readonly variant: Variant;
   /** The hashes that the poller has (without quotes). */
   readonly known: Known;
   /** The position of the newest bundle that the poller has taken. */
   readonly seen?: AsOf;
+  /** Not wanted now: an earlier one in its place. */
+  readonly refused?: Refused;
   /** How long the answer may wait for a change, in milliseconds; 0: not at all. */
   readonly waitMs: number;
   /** The answer comes within so many milliseconds, whatever else it may be worth to wait for. */
@@ -102,6 +120,8 @@ export interface PublisherStatus {
   readonly certificates: readonly CertificateStatus[];
   /** Which intent is served, and what of the newest is not. */
   readonly intent: GateStatus;
+  /** Revisions that are rendered for proxies that refuse that one. */
+  readonly earlier: readonly EarlierStatus[];
 }
 
 export interface CertificateStatus {

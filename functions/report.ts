@@ -4,7 +4,13 @@ import type { Poller, Pollers } from './http/pollers.ts';
 import { formatVariant } from './http/variant.ts';
 import type { GateStatus } from './intent/status.ts';
 import { createFleetWatch } from './mixed-fleet.ts';
-import type { CertificateStatus, NotReady, Publisher, VariantStatus } from './publication.ts';
+import type {
+  CertificateStatus,
+  EarlierStatus,
+  NotReady,
+  Publisher,
+  VariantStatus,
+} from './publication.ts';
 import type { Renders, RendersStatus } from './renders.ts';
 import type { CollectionStatus, Source } from './source.ts';
 import { type AsOf, formatAsOf } from './wire/as-of.ts';
@@ -37,6 +43,7 @@ export interface Report {
   readonly sources: readonly (CollectionStatus & { readonly ageSeconds?: number })[];
   readonly certificates: readonly (CertificateStatus & { readonly secondsLeft: number })[];
   readonly intent: GateStatus;
+  readonly earlier: readonly EarlierStatus[];
   readonly variants: readonly (Omit<VariantStatus, 'config'> & { readonly name: string })[];
   readonly pollers: readonly ReportedPoller[];
   readonly renders: RendersStatus;

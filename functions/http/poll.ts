@@ -1,5 +1,6 @@
-import type { Answer, Publisher } from '../publication.ts';
+import type { Answer, Publisher, Refused } from '../publication.ts';
 import { AS_OF_HEADER, type AsOf, parseAsOf } from '../wire/as-of.ts';
+import { parseRevision, REFUSED_HEADER, RUNNING_HEADER } from '../wire/revision.ts';
 import type { Facts, Held, Later, Reply } from './exchange.ts';
 import { readIfNoneMatch } from './if-none-match.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -46,6 +47,13 @@ function readTarget(search: string, rules: VariantRules) {
   return { variant, name: formatVariant(variant), wait: query.get('wait') ?? undefined };
 }
 
+/** What a reloader says that its HAProxy refused; without the revision's name it says nothing here. */
+function readRefused(headers: Facts['headers']): Refused | undefined {
+  const revision = parseRevision(headers[REFUSED_HEADER]);
+  const running = parseRevision(headers[RUNNING_HEADER]);
+  return revision === undefined ? undefined : { revision, ...(running && { running }) };
+}
+
 function refuse(answer: Answer & { kind: 'not-ready' | 'behind' | 'too-many-variants' }): Reply {
   if (answer.kind === 'behind')
     return problemReply({
@@ -80,8 +88,10 @@ export function createPoll(options: PollOptions): Poll {
     const waitMs = lifecycle.isStopping ? 0 : jitterWait(waitS ?? 0, random);
     // Whoever is let in for a time is not answered beyond it.
     const maxMs = admittedUntil === undefined ? undefined : Math.max(0, admittedUntil - now());
+    const refused = readRefused(headers);
     const question = {
       variant,
+      ...(refused && { refused }),
       known,
       waitMs,
       ...(seen && { seen }),

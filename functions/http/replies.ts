@@ -28,6 +28,7 @@ function validators(answer: Current): Record<string, string> {
     ETag: `"${etag}"`,
     'X-Config-As-Of': formatAsOf(answer.asOf),
     'X-Config-Revision': answer.revision,
+    ...(answer.insteadOf !== undefined && { 'X-Config-Instead-Of': answer.insteadOf }),
     ...CACHING,
     ...(answer.failure && { [FAILURE_HEADER]: formatFailure(answer.failure) }),
   };

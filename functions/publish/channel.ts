@@ -36,11 +36,15 @@ export interface Channel {
   publish(outcome: Outcome, render: Render): boolean;
   /** Tells that a newer intent is not served, and why; undefined: it is. */
   warn(failure: Diagnostic | undefined): void;
+  /** Tells that this is in the place of another revision; undefined: it is not. */
+  standIn(revision: string | undefined): void;
   /** What has been rendered of this version holds for a later position too. */
   advance(asOf: AsOf, version: number): void;
   /** Waits for a render first where none has come yet. */
   ask(question: Question, settle: Settle): Answer | HeldQuestion;
   /** Tells every waiting question what holds now. */
+  dismiss(): void;
+  /** As `dismiss`; no later question waits. */
   release(): void;
   isIdle(): boolean;
   status(): VariantStatus;
@@ -91,17 +95,24 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
   let failed: Diagnostic | undefined;
   /** Of a newer intent, which is not served. */
   let warned: Diagnostic | undefined;
+  let insteadOf: string | undefined;
   let asOf: AsOf = {};
   let version = -1;
   /** Of what is served. */
   let revision = '';
   let isReleased = false;
+  let dismissedAt = Number.NEGATIVE_INFINITY;
   /** Shared by all who get them, so that each is made ready to be sent once. */
   let answers: { readonly bundle: Answer; readonly same: Answer } | undefined;
 
   function change(): void {
     const failure = failed ?? warned;
-    const shared = { asOf, revision, ...(failure ? { failure } : {}) };
+    const shared = {
+      asOf,
+      revision,
+      ...(failure ? { failure } : {}),
+      ...(insteadOf === undefined ? {} : { insteadOf }),
+    };
     answers = publication && {
       bundle: { kind: 'bundle', publication, ...shared },
       same: { kind: 'same', etag: publication.etag, ...shared },
@@ -127,7 +138,8 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
     const { askedAt, waitMs, maxMs } = asking;
     const ms = publication ? waitMs : Math.max(waitMs, FIRST_RENDER_MS);
     asking.dueAt = askedAt + Math.min(ms, maxMs, isReached ? Number.POSITIVE_INFINITY : lagMs);
-    if (isReleased || asking.dueAt <= performance.now()) return lateAnswer(asking, isReached);
+    const isDue = asking.dueAt <= performance.now() || askedAt <= dismissedAt;
+    if (isReleased || isDue) return lateAnswer(asking, isReached);
     if (isReached) lagging.delete(asking);
     else lagging.add(asking);
     return undefined;
@@ -174,6 +186,11 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
       warned = failure;
       change();
     },
+    standIn(other) {
+      if (other === insteadOf) return;
+      insteadOf = other;
+      change();
+    },
     advance(position, of) {
       if (of !== version || failed) return;
       asOf = position;
@@ -187,6 +204,10 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
       if (answer) return answer;
       waiters.add(asking);
       return { kind: 'held', cancel: () => forget(asking) };
+    },
+    dismiss() {
+      dismissedAt = performance.now();
+      waiters.visit();
     },
     release() {
       isReleased = true;

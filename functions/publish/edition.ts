@@ -49,6 +49,8 @@ export interface Edition {
   advance(): void;
   /** Tells those who ask that there is something newer that they do not get, and why; undefined: there is not. */
   warn(failure: Diagnostic | undefined): void;
+  /** Says with every answer that this is in the place of another revision. */
+  standIn(revision: string): void;
   /** There is nothing to render, for this reason. */
   fail(failure: Diagnostic): void;
   ask(question: Question, settle: Settle): Answer | HeldQuestion;
@@ -61,7 +63,9 @@ export interface Edition {
   renderer(): { readonly pid: number | undefined; readonly starts: number };
   /** Renders everything again, in a new process. */
   reconcile(): void;
-  /** Tells everybody who waits what holds now; whoever asks from then on does not wait. */
+  /** Tells everybody who waits what holds now. */
+  dismiss(): void;
+  /** As `dismiss`; and whoever asks from then on does not wait. */
   release(): void;
   stop(): void;
 }
@@ -95,6 +99,7 @@ export function createEdition(options: EditionOptions): Edition {
   const found = new WeakMap<Channel, readonly Diagnostic[]>();
   let intent: Intent | undefined;
   let revision = '';
+  let insteadOf: string | undefined;
   let isStale = false;
   let isStopped = false;
 
@@ -185,7 +190,7 @@ export function createEdition(options: EditionOptions): Edition {
           ({ hasLostPod }) => coalescer.request(hasLostPod),
           () => undefined,
         );
-      else coalescer.request(false);
+      else if (intent) coalescer.request(false);
     },
     advance() {
       const { asOf, version } = store.inputs();
@@ -193,6 +198,9 @@ export function createEdition(options: EditionOptions): Edition {
     },
     warn(failure) {
       for (const channel of channels.all()) channel.warn(failure);
+    },
+    standIn(other) {
+      insteadOf = other;
     },
     fail(failure) {
       const { version } = store.inputs();
@@ -203,6 +211,7 @@ export function createEdition(options: EditionOptions): Edition {
       const opened = channels.open(question.variant);
       if (!opened) return { kind: 'too-many-variants', limit: options.maxVariants };
       if (opened.isNew) coalescer.request(true);
+      opened.channel.standIn(insteadOf);
       return opened.channel.ask(question, settle);
     },
     channels: () => channels.all(),
@@ -212,6 +221,9 @@ export function createEdition(options: EditionOptions): Edition {
     reconcile() {
       isStale = true;
       coalescer.request(false);
+    },
+    dismiss() {
+      for (const channel of channels.all()) channel.dismiss();
     },
     release() {
       for (const channel of channels.all()) channel.release();

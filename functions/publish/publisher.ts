@@ -1,5 +1,5 @@
 import { type Diagnostic, sortDiagnostics } from '../core/diagnostics.ts';
-import type { Data } from '../core/intent.ts';
+import { type Data, hashIntent } from '../core/intent.ts';
 import type { RenderSettings } from '../core/render.ts';
 import type { History, Rollout } from '../core/revision.ts';
 import { SEAL_FIELD } from '../core/seal.ts';
@@ -7,11 +7,12 @@ import type { Checker } from '../intent/check.ts';
 import { createGate, type Good } from '../intent/gate.ts';
 import { createSteering } from '../intent/steering.ts';
 import { createTrial } from '../intent/trial.ts';
-import type { NotReady, Publisher, RenderEvent, Variant } from '../publication.ts';
+import type { NotReady, Publisher, Question, RenderEvent, Variant } from '../publication.ts';
 import type { RendererLimits } from '../renderer/process.ts';
 import type { Delivery } from '../source.ts';
 import type { Log } from '../wire/log.ts';
-import { createEdition } from './edition.ts';
+import { createEarlier } from './earlier.ts';
+import { createEdition, type Edition } from './edition.ts';
 import { createStore } from './store.ts';
 
 export interface PublisherOptions {
@@ -60,6 +61,8 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
   const { settings, limits, log, onServed } = options;
   const store = createStore(settings.namespace);
   const main = createEdition({ ...options, store });
+  const create = (variant: Variant) => createEdition({ ...options, variant, store });
+  const earlier = createEarlier({ history: options.history, create, log });
   const { endpoints, intentUpdate } = store;
   const trial = createTrial({ settings, limits, whole: endpoints, intentUpdate });
   const gate = createGate({
@@ -83,6 +86,8 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     const ready = from && trial.give(intent);
     const old = main.turn(intent, ready);
     if (ready) trial.keep(old);
+    earlier.remember(intent);
+    earlier.dismiss();
     onServed?.(intent.services ?? {});
   }
 
@@ -95,7 +100,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
   /** Who has seen what people steer the fleet to by now is not given what was served before. */
   function onFollowed(): void {
     if (gate.isJudged() && steering.isFollowed()) store.followed();
-    main.advance();
+    advance();
   }
 
   function tellFailure(): void {
@@ -104,13 +109,27 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     else main.fail(failure);
   }
 
+  function advance(): void {
+    main.advance();
+    earlier.advance();
+  }
+
+  /** Whose HAProxy refuses what is served gets what it last ran, with today's endpoints. */
+  function editionFor({ refused, variant }: Question): Edition {
+    const intent = main.intent();
+    if (!refused || !intent || refused.revision !== hashIntent(intent)) return main;
+    return earlier.open(refused, variant) ?? main;
+  }
+
   function deliver(delivery: Delivery): void {
     const wasSynced = store.isSynced();
     const { update, hasChanged, hasOtherCertificates, intent, rollout } = store.take(delivery);
     const isFirst = store.isSynced() && !wasSynced;
     if (hasChanged) trial.update(update);
-    if (hasChanged && main.intent()) main.update(update);
-    else main.advance();
+    if (hasChanged) {
+      main.update(update);
+      earlier.update(update);
+    } else advance();
     if (store.isSynced() && (intent || isFirst)) gate.note(intent ?? store.intent());
     else if (hasOtherCertificates) gate.revisit();
     if (rollout) steering.steer(rollout);
@@ -138,7 +157,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     steer: steering.steer,
     ask(question, settle) {
       if (!store.isSynced()) return { kind: 'not-ready', reason: NOT_SYNCED };
-      return main.ask(question, settle);
+      return editionFor(question).ask(question, settle);
     },
     status() {
       const variants = main.channels().map((channel) => channel.status());
@@ -158,19 +177,25 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
         ]),
         certificates: store.certificates(),
         intent: { ...gate.status(), ...historyFault() },
+        earlier: earlier.status(),
       };
     },
     snapshot,
-    release: main.release,
+    release() {
+      main.release();
+      earlier.release();
+    },
     renderer: main.renderer,
     reconcile() {
       main.reconcile();
+      earlier.reconcile();
       gate.revisit();
     },
     stop() {
       gate.stop();
       steering.stop();
       main.stop();
+      earlier.stop();
     },
   };
 }

@@ -141,6 +141,7 @@ export function memoryPublisher(
       diagnostics: failure ? [failure] : [],
       certificates: given.certificates ?? [],
       intent: { state: 'good', held: [], tries: { renders: 0, checks: 0 } },
+      earlier: [],
     }),
     get waiting() {
       return waiters.size;

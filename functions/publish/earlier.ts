@@ -1,0 +1,142 @@
+import { hashIntent, type Intent } from '../core/intent.ts';
+import type { History, KeptRevision } from '../core/revision.ts';
+import type { PackedUpdate } from '../core/packing.ts';
+import type { EarlierStatus, Refused, Variant } from '../publication.ts';
+import type { Log } from '../wire/log.ts';
+import type { Edition } from './edition.ts';
+
+export interface EarlierOptions {
+  readonly history: Pick<History, 'list'>;
+  /** An edition without an intent, whose first variant is this one. */
+  readonly create: (variant: Variant) => Edition;
+  readonly log: Log;
+  readonly now?: () => number;
+}
+
+/**
+ * Editions of earlier revisions, for proxies whose HAProxy refuses the one that is served: on the revision that they
+ * last ran they get today's endpoints all the same.
+ */
+export interface Earlier {
+  /** Keeps an intent at hand that was served here. */
+  remember(intent: Intent): void;
+  /** Undefined where it is not known which revision to give, or as many are rendered as may be. */
+  open(refused: Refused, variant: Variant): Edition | undefined;
+  /** Endpoints have changed. */
+  update(update: PackedUpdate): void;
+  advance(): void;
+  /** Another revision is served: whoever waits here is to ask again, for it may be the one that he takes. */
+  dismiss(): void;
+  reconcile(): void;
+  release(): void;
+  status(): readonly EarlierStatus[];
+  stop(): void;
+}
+
+interface Kept {
+  readonly edition: Edition;
+  usedAt: number;
+}
+
+/** Each is a process that holds all endpoints. */
+const MOST_EDITIONS = 3;
+const MOST_INTENTS = 5;
+/** An edition that nobody has asked for in so long is let go. */
+const IDLE_MS = 600_000;
+/** A revision that is not in the history is not looked for again in so long. */
+const UNKNOWN_MS = 60_000;
+
+/** What it last ran; for one that has run nothing yet, the revision before the one that it refuses. */
+function choose(
+  revisions: readonly KeptRevision[],
+  { revision, running }: Refused,
+): Intent | undefined {
+  if (running !== undefined) return revisions.find(({ hash }) => hash === running)?.intent;
+  const at = revisions.findIndex(({ hash }) => hash === revision);
+  return revisions[at < 0 ? revisions.length - 1 : at - 1]?.intent;
+}
+
+export function createEarlier(options: EarlierOptions): Earlier {
+  const { history, create, log, now = Date.now } = options;
+  const editions = new Map<string, Kept>();
+  const intents = new Map<string, Intent>();
+  /** Until when they are not looked for again. */
+  const unknown = new Map<string, number>();
+
+  function forget(key: string): void {
+    const kept = editions.get(key);
+    editions.delete(key);
+    kept?.edition.release();
+    kept?.edition.stop();
+  }
+
+  async function load(key: string, refused: Refused): Promise<void> {
+    const revisions = await history.list().catch((error: unknown) => {
+      log.warn('an earlier revision cannot be read', { revision: refused.running, error });
+      return [];
+    });
+    const intent = choose(revisions, refused);
+    if (intent) return void editions.get(key)?.edition.turn(intent);
+    log.warn('the revision that a proxy runs is not in the history', { ...refused });
+    unknown.set(key, now() + UNKNOWN_MS);
+    forget(key);
+  }
+
+  /** Whether there is room for one more. */
+  function makeRoom(): boolean {
+    for (const [key, { usedAt }] of editions) if (now() - usedAt > IDLE_MS) forget(key);
+    for (const [key, until] of unknown) if (until <= now()) unknown.delete(key);
+    return editions.size < MOST_EDITIONS;
+  }
+
+  function add(key: string, refused: Refused, variant: Variant): Edition {
+    const edition = create(variant);
+    editions.set(key, { edition, usedAt: now() });
+    const known = refused.running === undefined ? undefined : intents.get(refused.running);
+    log.info('an earlier revision is rendered for proxies that refuse the newest', { ...refused });
+    if (known) edition.turn(known);
+    else void load(key, refused);
+    return edition;
+  }
+
+  const each = (act: (edition: Edition) => void) => {
+    for (const { edition } of editions.values()) act(edition);
+  };
+
+  return {
+    remember(intent) {
+      const hash = hashIntent(intent);
+      intents.delete(hash);
+      intents.set(hash, intent);
+      const [oldest] = intents.keys();
+      if (intents.size > MOST_INTENTS && oldest !== undefined) intents.delete(oldest);
+    },
+    open(refused, variant) {
+      const key = refused.running ?? `before ${refused.revision}`;
+      const kept = editions.get(key);
+      const isRoom = kept !== undefined || (makeRoom() && !unknown.has(key));
+      if (!isRoom) return undefined;
+      const edition = kept?.edition ?? add(key, refused, variant);
+      if (kept) kept.usedAt = now();
+      edition.standIn(refused.revision);
+      return edition;
+    },
+    update(update) {
+      makeRoom();
+      each((edition) => edition.update(update));
+    },
+    advance: () => each((edition) => edition.advance()),
+    dismiss: () => each((edition) => edition.dismiss()),
+    reconcile: () => each((edition) => edition.reconcile()),
+    release: () => each((edition) => edition.release()),
+    status: () =>
+      [...editions.values()].flatMap(({ edition }) => {
+        const intent = edition.intent();
+        const waiting = edition
+          .channels()
+          .reduce((sum, channel) => sum + channel.status().waiting, 0);
+        return intent ? [{ revision: hashIntent(intent), waiting }] : [];
+      }),
+    stop: () => each((edition) => edition.stop()),
+  };
+}

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
+import { pod, put } from '../kit/objects.ts';
+import { until } from '../kit/until.ts';
+import { bundle, config, SERVICES, startPublisher, TEMPLATE } from './start.ts';
+
+/** A publisher that has served one template, and now serves another. */
+async function begin(t: Parameters<typeof startPublisher>[0]) {
+  const history = createMemoryHistory(10);
+  const kept = startPublisher(t, { history });
+  const { publisher, deliver, text } = kept;
+  const revision = () => publisher.status().intent.current?.hash ?? '';
+  const serve = async (template: string, shown: string) => {
+    deliver([config(template)]);
+    await until('it is served', async () => (await text()) === shown);
+    return revision();
+  };
+  deliver([SERVICES]);
+  const first = await serve(TEMPLATE, 'web\n');
+  const second = await serve(`${TEMPLATE}# 2\n`, 'web\n# 2\n');
+  return { ...kept, history, serve, first, second };
+}
+
+test('who refuses the revision that is served gets the one that it runs, with pods as they are now', async (t) => {
+  const { ask, deliver, publisher, first, second } = await begin(t);
+  const refused = { revision: second, running: first };
+  const answer = await ask({ refused });
+  assert.ok(answer.kind === 'bundle');
+  assert.deepEqual([answer.revision, answer.insteadOf], [first, second]);
+  assert.equal(answer.publication.config, 'web\n');
+  const held = ask({ refused, etag: answer.publication.etag, waitMs: 60_000 });
+  deliver([put(pod({ name: 'a' }))]);
+  const moved = await held;
+  assert.equal(bundle(moved).config, 'web 10.0.0.1\n');
+  assert.deepEqual(moved.kind === 'bundle' && moved.revision, first);
+  assert.deepEqual(publisher.status().earlier, [{ revision: first, waiting: 0 }]);
+  assert.equal(bundle(await ask()).config, 'web 10.0.0.1\n# 2\n', 'the others have the newest');
+});
+
+test('who waits on an earlier revision is let go as soon as another one is served', async (t) => {
+  const { ask, serve, first, second } = await begin(t);
+  const refused = { revision: second, running: first };
+  const { etag } = bundle(await ask({ refused }));
+  const held = ask({ refused, etag, waitMs: 60_000 });
+  const third = await serve(`${TEMPLATE}# 3\n`, 'web\n# 3\n');
+  assert.equal((await held).kind, 'same');
+  const next = await ask({ refused, etag });
+  assert.ok(next.kind === 'bundle');
+  assert.deepEqual([next.revision, next.insteadOf], [third, undefined]);
+});
+
+test('one that runs nothing yet gets the revision before the one that it refuses', async (t) => {
+  const { ask, first, second } = await begin(t);
+  const answer = await ask({ refused: { revision: second } });
+  assert.deepEqual(answer.kind === 'bundle' && answer.revision, first);
+});
+
+test('a revision that this replica never served comes from the history', async (t) => {
+  const { history, first, second } = await begin(t);
+  const other = startPublisher(t, { history });
+  other.deliver([SERVICES, config(`${TEMPLATE}# 2\n`)]);
+  await until('it serves', async () => (await other.text()) === 'web\n# 2\n');
+  const answer = await other.ask({ refused: { revision: second, running: first } });
+  assert.deepEqual(answer.kind === 'bundle' && answer.revision, first);
+});
+
+test('of a revision that nobody knows, the newest is given again', async (t) => {
+  const { ask, second, lines } = await begin(t);
+  const refused = { revision: second, running: `sha256:${'0'.repeat(64)}` };
+  await until('it is given', async () => {
+    const answer = await ask({ refused });
+    return answer.kind === 'bundle' && answer.revision === second;
+  });
+  assert.ok(lines.some((line) => line.includes('not in the history')));
+});
+
+test('no more revisions are rendered beside the newest than there is room for', async (t) => {
+  const { ask, serve, publisher, first, second } = await begin(t);
+  const hashes = [first, second];
+  for (const n of [3, 4, 5]) hashes.push(await serve(`${TEMPLATE}# ${n}\n`, `web\n# ${n}\n`));
+  const newest = hashes.pop() ?? '';
+  for (const running of hashes) await ask({ refused: { revision: newest, running } });
+  assert.equal(publisher.status().earlier.length, 3);
+});
