@@ -6,7 +6,7 @@ import type { Record } from './disk/record.ts';
 import type { Releases } from './disk/release.ts';
 import type { Haproxy } from './haproxy/haproxy.ts';
 import type { Pace } from './pace.ts';
-import { isTried, type Occasion } from './refusal.ts';
+import { isTried, type Occasion, type Refusal } from './refusal.ts';
 import { createRefusals } from './refusals.ts';
 import type { Phases } from './runtime.ts';
 import type { Status } from './status.ts';
@@ -26,7 +26,10 @@ export interface Keeper {
   take(bundle: Bundle, occasion: Occasion): Promise<void>;
   /** Milliseconds until a refusal that may pass is to be tried anew; undefined where there is none. */
   retryInMs(): number | undefined;
-  retry(): Promise<void>;
+  /** Tries it; where it is to be fetched anew, nothing is done, and `false` is given. */
+  retry(): Promise<boolean>;
+  /** What was refused, and is not wanted again now. */
+  declined(): Refusal | undefined;
   /** Looks whether HAProxy runs the last good release, and sees to it. */
   look(): Promise<void>;
 }
@@ -138,7 +141,7 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
   const take: Keeper['take'] = async (bundle, occasion) => {
     const { etag } = bundle;
     status.wanted = etag;
-    refusals.supersede();
+    if (occasion !== 'instead') refusals.supersede();
     const known = refusals.find(etag);
     if (known !== undefined && !isTried(known, occasion)) return;
     const isLive = etag === record.memory.lastGood && record.memory.applying === undefined;
@@ -147,7 +150,7 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
       await releases
         .stage(bundle)
         .catch((error: unknown) => log.error('a release on disk could not be mended', { error }));
-      await refusals.forgive(etag);
+      await refusals.forgive(etag, occasion);
       return look();
     }
     const outcome = await attempt(bundle);
@@ -159,7 +162,7 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
     const { applied, phases } = outcome;
     if (applied.kind === 'refused') return refusals.refuse(bundle, applied);
     log.info('a release is live', { etag, ...wordsOf(applied), phases });
-    await refusals.forgive(etag);
+    await refusals.forgive(etag, occasion);
   };
 
   const repair = async () => {
@@ -233,8 +236,14 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
     retryInMs: () => refusals.waiting()?.inMs,
     async retry() {
       const { bundle } = refusals.waiting() ?? {};
-      if (bundle !== undefined) await take(bundle, 'due');
+      if (bundle === undefined) {
+        refusals.supersede();
+        return false;
+      }
+      await take(bundle, 'due');
+      return true;
     },
+    declined: refusals.declined,
     look,
   };
 }

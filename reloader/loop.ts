@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BackoffBounds, backoff } from '../functions/wire/backoff.ts';
 import type { Log } from '../functions/wire/log.ts';
+import { REFUSED_HEADER, RUNNING_HEADER } from '../functions/wire/revision.ts';
 import type { Record } from './disk/record.ts';
 import type { Guard } from './guard.ts';
 import type { Keeper } from './keeper.ts';
 import type { PollError, Polled, Poller } from './poll.ts';
-import { headline, type Occasion } from './refusal.ts';
+import { headline, type Occasion, type Refusal } from './refusal.ts';
 import type { Status } from './status.ts';
 import { wasCut } from './stop.ts';
 import { VERSION } from './version.ts';
@@ -42,19 +43,30 @@ const POLL_BACKOFF: BackoffBounds = { firstMs: 500, maxMs: 30_000 };
 
 const printable = (text: string) => text.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 100);
 
+/** What a reloader tells of itself. */
+export interface Told {
+  readonly status: Status;
+  readonly name: string;
+  /** The revision that HAProxy runs, where that is known. */
+  readonly running?: string | undefined;
+  /** What was refused, and is not wanted. */
+  readonly declined?: Refusal | undefined;
+}
+
 /** What this reloader runs, in headers of each poll. */
-export function report(status: Status, name: string): { [header: string]: string } {
-  const refusal = status.refused.find(({ etag }) => etag === status.wanted);
+export function report({ status, name, running, declined }: Told): { [header: string]: string } {
+  const { version } = status.haproxy;
+  const refusal = declined ?? status.refused.find(({ etag }) => etag === status.wanted);
   return {
     'user-agent': `haproxy-reloader/${VERSION}`,
     'x-proxy-name': printable(name),
-    ...(status.haproxy.version === ''
-      ? {}
-      : { 'x-haproxy-version': printable(status.haproxy.version) }),
+    ...(version === '' ? {} : { 'x-haproxy-version': printable(version) }),
     ...(status.live === undefined ? {} : { 'x-running-hash': status.live }),
+    ...(running === undefined ? {} : { [RUNNING_HEADER]: running }),
     ...(refusal === undefined
       ? {}
       : { 'x-refused-hash': refusal.etag, 'x-refused-reason': headline(refusal) }),
+    ...(declined?.revision === undefined ? {} : { [REFUSED_HEADER]: declined.revision }),
   };
 }
 
@@ -77,13 +89,16 @@ export function createLoop(options: LoopOptions): Loop {
       const asOf = guard.position();
       const etag = occasion === 'came' ? status.wanted : undefined;
       const both = AbortSignal.any([signal, interrupt.signal]);
+      // Whoever fetches anew wants what was refused, to try it again.
+      const declined = occasion === 'came' ? keeper.declined() : undefined;
+      const running = record.memory.revision;
       // After trouble the first question is whether the renderer is there: one that holds does not tell.
       const holdMs = status.renderer.reachable ? waitMs : 0;
       return await poller.poll({
         etag,
         asOf,
         waitMs: holdMs,
-        report: report(status, name),
+        report: report({ status, name, running, declined }),
         signal: both,
       });
     } catch (error) {
@@ -117,8 +132,12 @@ export function createLoop(options: LoopOptions): Loop {
     if (!status.renderer.reachable) log.info('the renderer answers');
     status.renderer = { reachable: true, lastPoll, lastError: undefined };
     const moved = guard.take(polled.kind === 'bundle' ? polled.bundle.asOf : polled.asOf);
+    const { revision, insteadOf } = polled;
+    const etag = polled.kind === 'bundle' ? polled.bundle.etag : status.wanted;
+    if (etag !== undefined) record.origin(etag, revision);
+    status.insteadOf = insteadOf;
     if (polled.kind === 'bundle') {
-      const why = occasion;
+      const why = insteadOf === undefined ? occasion : 'instead';
       occasion = 'came';
       await keeper.take(polled.bundle, why);
     }
@@ -138,7 +157,7 @@ export function createLoop(options: LoopOptions): Loop {
 
   const turn = async () => {
     if (interrupt.signal.aborted) interrupt = new AbortController();
-    if (keeper.retryInMs() === 0) await keeper.retry();
+    if (keeper.retryInMs() === 0 && !(await keeper.retry())) occasion = 'due';
     try {
       const polled = await poll();
       if (polled.kind === 'behind') await refused(polled.retryAfterMs);

@@ -35,6 +35,7 @@ export async function once(options: OnceOptions): Promise<boolean> {
       const polled = await poller.poll({ asOf: record.memory.asOf, waitMs: 0, report, signal });
       if (polled.kind !== 'bundle') throw new Error('the renderer is not ready');
       const { etag, files, asOf } = polled.bundle;
+      record.origin(etag, polled.revision);
       await releases.stage(polled.bundle);
       const checked = await options.check({ etag, files });
       if (checked.kind === 'fine' || (checked.kind === 'unchecked' && options.mayBeUnchecked)) {

@@ -5,10 +5,18 @@ import request from 'undici/lib/api/api-request.js';
 import Client from 'undici/lib/dispatcher/client.js';
 import { AS_OF_HEADER, type AsOf, formatAsOf, parseAsOf } from '../functions/wire/as-of.ts';
 import { type Bundle, parseBundle } from '../functions/wire/bundle.ts';
+import { INSTEAD_HEADER, parseRevision, REVISION_HEADER } from '../functions/wire/revision.ts';
+
+/** Of which revision of the intent an answer is; older renderers do not say. */
+export interface Origin {
+  readonly revision?: string;
+  /** It is an earlier one, in the place of this one, which was refused here. */
+  readonly insteadOf?: string;
+}
 
 export type Polled =
-  | { readonly kind: 'bundle'; readonly bundle: Bundle }
-  | { readonly kind: 'unchanged'; readonly asOf: AsOf }
+  | ({ readonly kind: 'bundle'; readonly bundle: Bundle } & Origin)
+  | ({ readonly kind: 'unchanged'; readonly asOf: AsOf } & Origin)
   /** 503 with the code `behind`: the replica has not yet seen what this reloader has. */
   | { readonly kind: 'behind'; readonly retryAfterMs: number };
 
@@ -63,6 +71,12 @@ const unzip = promisify(gunzip);
 
 type Headers = Readonly<{ [name: string]: string | string[] | undefined }>;
 const header = (headers: Headers, name: string): string => String(headers[name] ?? '');
+
+function originOf(headers: Headers): Origin {
+  const revision = parseRevision(header(headers, REVISION_HEADER));
+  const insteadOf = parseRevision(header(headers, INSTEAD_HEADER));
+  return { ...(revision && { revision }), ...(insteadOf && { insteadOf }) };
+}
 
 /** Seconds, as the renderer tells them; a date is not worth a clock here. */
 function retryAfter(headers: Headers): number {
@@ -129,7 +143,7 @@ export function createPoller(options: PollerOptions): Poller {
   return {
     async poll({ etag, asOf, waitMs, report, signal }) {
       const token = (await optional(tokenFile))?.trim();
-      const position = formatAsOf(asOf);
+      const seen = formatAsOf(asOf);
       const limitMs = Math.ceil(waitMs + waitMs / 16 + MARGIN_MS);
       const connection = await connected();
       const { statusCode, headers, body } = await request.call(connection, {
@@ -144,14 +158,17 @@ export function createPoller(options: PollerOptions): Poller {
           'accept-encoding': 'gzip',
           ...(etag === undefined ? {} : { 'if-none-match': `"${etag}"` }),
           ...(etag === undefined ? {} : { prefer: `wait=${Math.floor(waitMs / 1000)}` }),
-          ...(position === '' ? {} : { [AS_OF_HEADER]: position }),
+          ...(seen === '' ? {} : { [AS_OF_HEADER]: seen }),
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         },
       });
       const text = await readBody(body, headers);
-      if (statusCode === 200) return { kind: 'bundle', bundle: parseBundle(text) };
-      if (statusCode === 304 && etag !== undefined)
-        return { kind: 'unchanged', asOf: parseAsOf(header(headers, AS_OF_HEADER)) ?? {} };
+      if (statusCode === 200)
+        return { kind: 'bundle', bundle: parseBundle(text), ...originOf(headers) };
+      if (statusCode === 304 && etag !== undefined) {
+        const position = parseAsOf(header(headers, AS_OF_HEADER)) ?? {};
+        return { kind: 'unchanged', asOf: position, ...originOf(headers) };
+      }
       const { code, detail } = readProblem(text);
       if (statusCode === 503 && code === 'behind')
         return { kind: 'behind', retryAfterMs: retryAfter(headers) };

@@ -1,4 +1,5 @@
 import type { Alert } from '../functions/wire/alerts.ts';
+import { isOfSurroundings } from './surroundings.ts';
 
 /**
  * A release that is not live, and why. Codes: `check-failed`, `no-listener`, `check-timeout`, `haproxy-missing`,
@@ -8,6 +9,8 @@ import type { Alert } from '../functions/wire/alerts.ts';
  */
 export interface Refusal {
   readonly etag: string;
+  /** Of the intent that it is of, where that is known. */
+  readonly revision?: string;
   /** When, as an ISO time. */
   readonly at: string;
   readonly code: string;
@@ -19,18 +22,22 @@ export interface Refusal {
 /** A refusal before it is bound to a release and a time. */
 export type Reason = Pick<Refusal, 'code' | 'reason' | 'errors'>;
 
-/** Why a bundle is looked at: it came, a time has come (a retry, a scheduled reconciliation), or somebody asked. */
-export type Occasion = 'came' | 'due' | 'asked';
+/**
+ * Why a bundle is looked at: it came, a time has come (a retry, a scheduled reconciliation), or somebody asked; `instead`:
+ * it came, of an earlier revision, in the place of one that is refused here.
+ */
+export type Occasion = 'came' | 'instead' | 'due' | 'asked';
 
-/** Those that the same bytes will meet again. The others are tried again by themselves. */
+/** Those that the same bytes will meet again, unless what they met was in the surroundings. */
 const LASTING = new Set(['check-failed', 'no-listener', 'roll-the-pod', 'reload-failed']);
 
-export function isLasting(refusal: Pick<Refusal, 'code'>): boolean {
-  return LASTING.has(refusal.code);
+/** Whether the configuration itself is refused, so that only somebody who asks gets another try. */
+export function isLasting({ code, errors }: Pick<Refusal, 'code' | 'errors'>): boolean {
+  return LASTING.has(code) && !isOfSurroundings(errors);
 }
 
 /** Whether a refused release is worth another try. A reload that fails costs two seconds of service: only when asked. */
-export function isTried(refusal: Pick<Refusal, 'code'>, occasion: Occasion): boolean {
+export function isTried(refusal: Pick<Refusal, 'code' | 'errors'>, occasion: Occasion): boolean {
   if (!isLasting(refusal) || occasion === 'asked') return true;
   return occasion === 'due' && refusal.code !== 'reload-failed';
 }

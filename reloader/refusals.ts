@@ -2,7 +2,7 @@ import { type BackoffBounds, backoff } from '../functions/wire/backoff.ts';
 import type { Bundle } from '../functions/wire/bundle.ts';
 import type { Log } from '../functions/wire/log.ts';
 import type { Record } from './disk/record.ts';
-import { isLasting, type Reason, type Refusal } from './refusal.ts';
+import { isLasting, type Occasion, type Reason, type Refusal } from './refusal.ts';
 import type { Status } from './status.ts';
 
 /** Which releases are refused, and when one that may pass is to be tried anew. */
@@ -10,17 +10,22 @@ export interface Refusals {
   find(etag: string): Refusal | undefined;
   /** The newest of all. */
   newest(): Refusal | undefined;
+  /** The refusal of a revision that is not what runs: what is not wanted until it is tried anew. */
+  declined(): Refusal | undefined;
   refuse(bundle: Bundle, reason: Reason): Promise<void>;
-  /** What is live ends its own refusal, and those that waited for another HAProxy: something newer has come. */
-  forgive(etag: string): Promise<void>;
+  /**
+   * What is live ends its own refusal. Where it is not in the place of something refused, it ends those of other
+   * revisions, too, and those that waited for another HAProxy: something newer has come.
+   */
+  forgive(etag: string, occasion: Occasion): Promise<void>;
   /** Sets a bundle aside for a time. */
   postpone(bundle: Bundle, forMs: number): void;
   /** HAProxy is there: what waits for that is due now. Whether anything is. */
   hasten(): boolean;
   /** Nothing waits any more: another bundle has come. */
   supersede(): void;
-  /** What waits, and for how many milliseconds still. */
-  waiting(): { readonly bundle: Bundle; readonly inMs: number } | undefined;
+  /** What waits, and for how many milliseconds still; without a bundle it is to be fetched anew. */
+  waiting(): { readonly bundle: Bundle | undefined; readonly inMs: number } | undefined;
 }
 
 export interface RefusalsOptions {
@@ -31,11 +36,13 @@ export interface RefusalsOptions {
 
 const RETRY: BackoffBounds = { firstMs: 1_000, maxMs: 120_000 };
 const KEPT = 20;
+/** Of these it is not the release that is to blame: an earlier one would meet the same. */
+const WITHOUT_HAPROXY = new Set(['haproxy-away', 'no-release']);
 /** A HAProxy that is killed in one reload after the other: the release may need more memory than there is. */
 const KILLED_TRIES = 5;
 
 export function createRefusals({ record, status, log }: RefusalsOptions): Refusals {
-  let pending: { readonly bundle: Bundle; readonly at: number } | undefined;
+  let pending: { readonly bundle: Bundle | undefined; readonly at: number } | undefined;
   let tries = 0;
   status.refused = record.memory.refused;
 
@@ -46,33 +53,56 @@ export function createRefusals({ record, status, log }: RefusalsOptions): Refusa
       .update({ refused })
       .catch((error: unknown) => log.error('a refusal could not be written down', { error }));
   };
-  const postpone = (bundle: Bundle, forMs: number) => {
+  const postpone = (bundle: Bundle | undefined, forMs: number) => {
     pending = { bundle, at: performance.now() + forMs };
   };
+  const declined = () =>
+    status.refused.find(
+      ({ revision, code }) =>
+        revision !== undefined && revision !== record.memory.revision && !WITHOUT_HAPROXY.has(code),
+    );
+  /** The older ones go first, and never what is declined. */
+  const keepSome = (refused: readonly Refusal[]) => {
+    const kept = refused.slice(0, KEPT);
+    const last = declined();
+    return last === undefined || kept.includes(last) || kept[0]?.revision === last.revision
+      ? kept
+      : [...kept.slice(0, -1), last];
+  };
+  const left = declined();
+  if (left !== undefined && !isLasting(left)) postpone(undefined, 0);
 
   return {
     find: (etag) => status.refused.find((refusal) => refusal.etag === etag),
     newest: () => status.refused[0],
     async refuse(bundle, { code, reason, errors }) {
       const { etag } = bundle;
-      const refusal = { etag, at: new Date().toISOString(), code, reason, errors };
+      const revision = record.revisionOf(etag);
+      const at = new Date().toISOString();
+      const refusal = { etag, ...(revision && { revision }), at, code, reason, errors };
       status.counts.refusals += 1;
       log.error('a release is refused', { ...refusal, live: status.live });
       const others = status.refused.filter((other) => other.etag !== etag);
-      await remember([refusal, ...others].slice(0, KEPT));
+      await remember(keepSome([refusal, ...others]));
       if (isLasting(refusal)) return;
       tries += 1;
       if (code === 'haproxy-killed' && tries > KILLED_TRIES) return;
-      postpone(bundle, backoff(tries, RETRY));
+      // By then there are other endpoints.
+      postpone(declined() === refusal ? undefined : bundle, backoff(tries, RETRY));
     },
-    async forgive(etag) {
-      tries = 0;
-      const left = status.refused.filter((r) => r.etag !== etag && r.code !== 'roll-the-pod');
-      if (left.length < status.refused.length) await remember(left);
+    async forgive(etag, occasion) {
+      const { revision: running } = record.memory;
+      const isNewer = occasion !== 'instead';
+      if (isNewer) tries = 0;
+      const isKept = ({ etag: refused, revision = running, code }: Refusal) =>
+        refused !== etag && (!isNewer || (revision === running && code !== 'roll-the-pod'));
+      const kept = status.refused.filter(isKept);
+      if (kept.length < status.refused.length) await remember(kept);
     },
+    declined,
     postpone,
     hasten() {
-      const waiting = status.refused.find(({ etag }) => etag === pending?.bundle.etag);
+      const waiting = status.refused.find(({ etag }) => etag === pending?.bundle?.etag);
       if (pending === undefined || waiting?.code !== 'haproxy-away') return false;
       postpone(pending.bundle, 0);
       return true;

@@ -4,10 +4,11 @@ import type { Record } from './disk/record.ts';
 import type { Release, Releases } from './disk/release.ts';
 import type { Haproxy } from './haproxy/haproxy.ts';
 import type { Reloaded } from './haproxy/master.ts';
-import { preflight } from './haproxy/preflight.ts';
+import { postMortem, preflight } from './haproxy/preflight.ts';
 import type { Health } from './health.ts';
 import type { CarriedHolds } from './holds/carried-holds.ts';
 import type { Reason } from './refusal.ts';
+import { unboundAddresses } from './surroundings.ts';
 
 /**
  * Why a reload: the change cannot be made at runtime (`plan`), or was tried and is not proven (`surprise`), or HAProxy
@@ -54,6 +55,8 @@ export interface ReloadOptions {
 export function createReload(options: ReloadOptions): Reload {
   const { releases, record, lastGood, haproxy, health, holds, onLive, log } = options;
 
+  const suspects = new Set<string>();
+
   /** Dead servers stay dead, where it is known what runs. */
   const load: Reload['load'] = async (release, before) => {
     const running = before.filter((each) => each !== undefined);
@@ -98,7 +101,9 @@ export function createReload(options: ReloadOptions): Reload {
       const old = await lastGood.read();
       const running = await haproxy.isRunning();
       const { kind } = haproxy;
-      const obstacle = running ? await preflight({ old, next: release, kind }) : undefined;
+      const obstacle = running
+        ? await preflight({ old, next: release, kind, suspects })
+        : undefined;
       if (obstacle !== undefined) {
         if (why.cause === 'surprise' && old !== undefined) await restore(old, release);
         return { kind: 'refused', ...obstacle };
@@ -108,9 +113,12 @@ export function createReload(options: ReloadOptions): Reload {
       const outcome = await swap(release, old, running);
       if (outcome.kind === 'live')
         return running ? { kind: 'reloaded', ...why } : { kind: 'started' };
+      const isTold = outcome.errors.length > 0 || outcome.isKilled === true;
+      const errors = isTold ? outcome.errors : await postMortem({ old, next: release, kind });
+      for (const address of unboundAddresses(errors)) suspects.add(address);
       const failed = outcome.isKilled === true ? 'haproxy-killed' : 'reload-failed';
       const code = running ? failed : 'start-failed';
-      return { kind: 'refused', code, reason: outcome.reason, errors: outcome.errors };
+      return { kind: 'refused', code, reason: outcome.reason, errors };
     },
     async rollBack(failed) {
       const old = await lastGood.read();

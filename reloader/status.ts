@@ -8,6 +8,8 @@ export interface Status {
   live: string | undefined;
   /** The newest hash that the renderer gave. */
   wanted: string | undefined;
+  /** The revision in whose place `wanted` is, since it was refused here. */
+  insteadOf: string | undefined;
   /** The last release proven to run. */
   lastGood: string | undefined;
   refused: readonly Refusal[];
@@ -74,6 +76,7 @@ export function createStatus(kind: 'child' | 'neighbour'): Status {
   return {
     live: undefined,
     wanted: undefined,
+    insteadOf: undefined,
     lastGood: undefined,
     refused: [],
     haproxy: { kind, version: '', pid: 0, worker: 0, oldWorkers: 0, oldConnections: 0, waiting: 0 },
@@ -137,8 +140,8 @@ export function formatMetrics(status: Status): string {
     metric(
       'in_sync',
       'gauge',
-      'HAProxy runs what the renderer wants.',
-      status.wanted === status.live ? 1 : 0,
+      'HAProxy runs the newest that the renderer has.',
+      status.wanted === status.live && status.insteadOf === undefined ? 1 : 0,
     ),
     metric(
       'renderer_reachable',

@@ -15,6 +15,8 @@ export interface Retirement {
 export interface Memory {
   /** The release that HAProxy was last proven to run. */
   readonly lastGood?: string;
+  /** The revision of the intent that it is of, where that is known. */
+  readonly revision?: string;
   /** Set while a release is being applied: where it is found at a start, HAProxy may run half of it. */
   readonly applying?: string;
   /** Set while a reload waits for which servers of the last good release have left already. */
@@ -29,6 +31,10 @@ export interface Memory {
 /** The memory and its file. */
 export interface Record {
   readonly memory: Memory;
+  /** Notes of which revision a release is; on disk with the next thing that is written. */
+  origin(etag: string, revision: string | undefined): void;
+  /** The revision of a release, where that is known. */
+  revisionOf(etag: string): string | undefined;
   /** Replaces parts of the memory, on disk first. */
   update(change: Change): Promise<void>;
   /**
@@ -47,12 +53,21 @@ const ETAG = /^sha256:[0-9a-f]{64}$/;
 const isEtag = (value: unknown): value is string => typeof value === 'string' && ETAG.test(value);
 
 function parseRefusal(value: unknown): Refusal[] {
-  const { etag, at, code, reason, errors } = (value ?? {}) as { [key: string]: unknown };
+  const { etag, revision, at, code, reason, errors } = (value ?? {}) as { [key: string]: unknown };
   return isEtag(etag) &&
     typeof at === 'string' &&
     typeof code === 'string' &&
     typeof reason === 'string'
-    ? [{ etag, at, code, reason, errors: Array.isArray(errors) ? errors : [] }]
+    ? [
+        {
+          etag,
+          ...(isEtag(revision) && { revision }),
+          at,
+          code,
+          reason,
+          errors: Array.isArray(errors) ? errors : [],
+        },
+      ]
     : [];
 }
 
@@ -77,11 +92,12 @@ export function parseMemory(text: string): Memory {
   } catch {
     return EMPTY;
   }
-  const { lastGood, applying, asOf, refused } = value;
+  const { lastGood, revision, applying, asOf, refused } = value;
   const retired = parseRetirement(value.retired);
   const held = parseHeld(value.held);
   return {
     ...(isEtag(lastGood) ? { lastGood } : {}),
+    ...(isEtag(revision) ? { revision } : {}),
     ...(isEtag(applying) ? { applying } : {}),
     ...(retired === undefined ? {} : { retired }),
     ...(held === undefined ? {} : { held }),
@@ -96,9 +112,21 @@ export function formatMemory(memory: Memory): string {
 
 export async function openRecord(path: string): Promise<Record> {
   let memory = parseMemory(await readFile(path, 'utf8').catch(() => ''));
+  /** Of the release that came last. */
+  let offered: { readonly etag: string; readonly revision: string | undefined } | undefined;
+  const revisionOf = (etag: string) =>
+    etag === memory.lastGood
+      ? memory.revision
+      : etag === offered?.etag
+        ? offered.revision
+        : undefined;
   const replace = async (change: Change, write: typeof replaceFile) => {
+    const { lastGood } = change;
+    const revised = lastGood === undefined ? {} : { revision: revisionOf(lastGood) };
     const next = Object.fromEntries(
-      Object.entries({ ...memory, ...change }).filter(([, value]) => value !== undefined),
+      Object.entries({ ...memory, ...change, ...revised }).filter(
+        ([, value]) => value !== undefined,
+      ),
     ) as unknown as Memory;
     await write(path, formatMemory(next), 0o600);
     memory = next;
@@ -107,6 +135,13 @@ export async function openRecord(path: string): Promise<Record> {
     get memory() {
       return memory;
     },
+    origin(etag, revision) {
+      offered = { etag, revision };
+      if (etag !== memory.lastGood) return;
+      const { revision: _, ...rest } = memory;
+      memory = { ...rest, ...(revision === undefined ? {} : { revision }) };
+    },
+    revisionOf,
     update: (change) => replace(change, replaceFile),
     mark: (applying) => replace({ applying }, noteFile),
   };

@@ -6,6 +6,8 @@ export interface Outline {
   readonly fatal: ReadonlyMap<string, string>;
   /** Addresses that it listens on for certain, as written, each once, sorted. */
   readonly listens: readonly string[];
+  /** Those under a condition. */
+  readonly perhaps: readonly string[];
 }
 
 const FATAL = new Set(['chroot', 'user', 'group', 'uid', 'gid', 'pidfile']);
@@ -29,13 +31,16 @@ function* linesOf({ sections }: Configuration) {
 export function outline(content: string): Outline {
   const fatal = new Map<string, string>();
   const listens = new Set<string>();
+  const perhaps = new Set<string>();
   let depth = 0;
   for (const { kind, words } of linesOf(parseConfiguration(content))) {
     const [keyword = ''] = words;
     if (keyword === '.if') depth += 1;
     else if (keyword === '.endif') depth -= 1;
     else if (kind === 'global' && FATAL.has(keyword)) fatal.set(keyword, words.slice(1).join(' '));
-    else if (depth === 0) for (const address of listensOf(kind, words)) listens.add(address);
+    else
+      for (const address of listensOf(kind, words).filter((each) => each !== ''))
+        (depth === 0 ? listens : perhaps).add(address);
   }
-  return { fatal, listens: [...listens].filter((address) => address !== '').sort() };
+  return { fatal, listens: [...listens].sort(), perhaps: [...perhaps].sort() };
 }

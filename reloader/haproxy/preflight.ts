@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { Alert } from '../../functions/wire/alerts.ts';
 import { CONFIG_PATH } from '../../functions/wire/bundle.ts';
 import type { Release } from '../disk/release.ts';
 import type { Reason } from '../refusal.ts';
@@ -11,6 +12,8 @@ export interface PreflightInput {
   readonly old: Release | undefined;
   readonly next: Release;
   readonly kind: 'child' | 'neighbour';
+  /** Addresses that a reload has failed to bind before: tried even where a condition may leave them out. */
+  readonly suspects: ReadonlySet<string>;
 }
 
 const outlineOf = (release: Release | undefined): Outline =>
@@ -38,6 +41,34 @@ async function missingFolder({ fatal }: Outline): Promise<Reason | undefined> {
   return undefined;
 }
 
+interface Taken {
+  readonly address: string;
+  readonly code: string;
+}
+
+async function findTaken(
+  addresses: readonly string[],
+  held: readonly string[],
+  kind: PreflightInput['kind'],
+): Promise<readonly Taken[]> {
+  const found: Taken[] = [];
+  for (const address of [...new Set(addresses)].sort()) {
+    const tried = await tryListen(address, held, kind);
+    if (tried.kind === 'taken') found.push({ address, code: tried.code });
+  }
+  return found;
+}
+
+/** Why a reload has failed of which HAProxy tells nothing, as 2.6 does; in the words of newer ones. */
+export async function postMortem(input: Omit<PreflightInput, 'suspects'>): Promise<Alert[]> {
+  const [before, after] = [outlineOf(input.old), outlineOf(input.next)];
+  const addresses = [...after.listens, ...after.perhaps];
+  const taken = await findTaken(addresses, before.listens, input.kind);
+  return taken.map(({ address, code }) => ({
+    message: `cannot bind socket (${code}) for [${address}]`,
+  }));
+}
+
 /**
  * What `haproxy -c` does not see and a reload would not survive, by HAProxy's measured behaviour: a change of chroot,
  * user, group, uid, gid or pidfile ends all of HAProxy on 2.6 and 3.0 (pidfile: on 3.2); an address that another
@@ -45,18 +76,17 @@ async function missingFolder({ fatal }: Outline): Promise<Reason | undefined> {
  *
  * @returns why the reload is not dared, or undefined
  */
-export async function preflight({ old, next, kind }: PreflightInput): Promise<Reason | undefined> {
+export async function preflight(input: PreflightInput): Promise<Reason | undefined> {
+  const { old, next, kind, suspects } = input;
   if (old === undefined) return undefined;
   const [before, after] = [outlineOf(old), outlineOf(next)];
   const fatal = fatalChange(before, after);
   if (fatal !== undefined) return fatal;
   const missing = kind === 'child' ? await missingFolder(after) : undefined;
   if (missing !== undefined) return missing;
-  const conflicts: string[] = [];
-  for (const address of after.listens) {
-    const tried = await tryListen(address, before.listens, kind);
-    if (tried.kind === 'taken') conflicts.push(`${address} (${tried.code})`);
-  }
+  const again = after.perhaps.filter((address) => suspects.has(address));
+  const taken = await findTaken([...after.listens, ...again], before.listens, kind);
+  const conflicts = taken.map(({ address, code }) => `${address} (${code})`);
   if (conflicts.length === 0) return undefined;
   const reason = `HAProxy could not listen on ${conflicts.join(', ')}`;
   return { code: 'bind-conflict', reason, errors: [] };

@@ -47,8 +47,9 @@ async function startProxy(t: TestContext, urls: readonly string[], isGuarded: bo
     keeper: {
       start: async () => undefined,
       look: async () => undefined,
-      retry: async () => undefined,
+      retry: async () => true,
       retryInMs: () => undefined,
+      declined: () => undefined,
       take: async (bundle) => {
         status.wanted = bundle.etag;
         witness.see(bundle);

@@ -78,17 +78,16 @@ describe('what haproxy -c or the reload itself refuses', { concurrency: true }, 
     assert.equal(await readlink(join(stateDir, 'current')), `releases/${good.etag.slice(7)}`);
     await reloader.isLive(good.etag);
     const load = startLoad(t, { port, keepAlive: false });
-    const next = bundleOf(config('  option httplog\n'));
-    renderer.serve(next);
-    await reloader.isLive(next.etag);
+    const { refusals } = status.counts;
+    // What it met may pass: it is tried again by itself, and without a reload as long as the port is taken.
+    const again = await until('it is tried again', async () => {
+      const now = await reloader.status();
+      return now.counts.refusals > refusals + 1 ? now : undefined;
+    });
+    assert.equal(again.refused[0]?.code, 'bind-conflict');
     await load.stop();
     assert.deepEqual(load.failures, []);
-    // Each try costs requests, so that only somebody who asks gets another.
     await new Promise((closed) => void holder.close(closed));
-    renderer.serve(bad);
-    await until('it is wanted', async () => (await reloader.status()).wanted === bad.etag);
-    assert.equal((await reloader.status()).live, next.etag);
-    reloader.process.kill('SIGHUP');
     await reloader.isLive(bad.etag);
   });
 
