@@ -94,9 +94,11 @@ export function createRefusals({ record, status, log }: RefusalsOptions): Refusa
       const { revision: running } = record.memory;
       const isNewer = occasion !== 'instead';
       if (isNewer) tries = 0;
-      const isKept = ({ etag: refused, revision = running, code }: Refusal) =>
-        refused !== etag && (!isNewer || (revision === running && code !== 'roll-the-pod'));
-      const kept = status.refused.filter(isKept);
+      const isOver = ({ revision = running, code, ...refusal }: Refusal) =>
+        revision !== running || code === 'roll-the-pod' || !isLasting({ ...refusal, code });
+      const kept = status.refused.filter(
+        (refusal) => refusal.etag !== etag && !(isNewer && isOver(refusal)),
+      );
       if (kept.length < status.refused.length) await remember(kept);
     },
     declined,
