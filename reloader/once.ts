@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoff } from '../functions/wire/backoff.ts';
 import type { Log } from '../functions/wire/log.ts';
+import { REFUSED_HEADER } from '../functions/wire/revision.ts';
 import type { Record } from './disk/record.ts';
 import type { Release, Releases } from './disk/release.ts';
 import type { Checked } from './haproxy/check.ts';
@@ -28,10 +29,14 @@ export interface OnceOptions {
 export async function once(options: OnceOptions): Promise<boolean> {
   const { poller, releases, record, log, signal } = options;
   const { lastGood } = record.memory;
+  let declined: string | undefined;
   const kept = lastGood !== undefined && (await releases.read(lastGood)) !== undefined;
   for (let failures = 1; !signal.aborted; failures += 1) {
     try {
-      const report = { 'x-proxy-name': options.name };
+      const report = {
+        'x-proxy-name': options.name,
+        ...(declined === undefined ? {} : { [REFUSED_HEADER]: declined }),
+      };
       const polled = await poller.poll({ asOf: record.memory.asOf, waitMs: 0, report, signal });
       if (polled.kind !== 'bundle') throw new Error('the renderer is not ready');
       const { etag, files, asOf } = polled.bundle;
@@ -51,7 +56,11 @@ export async function once(options: OnceOptions): Promise<boolean> {
         reason,
         errors: 'errors' in checked ? checked.errors : [],
       });
-      break;
+      const { revision, insteadOf } = polled;
+      if (kept || revision === undefined || insteadOf !== undefined || declined !== undefined)
+        break;
+      // There may be an earlier one that it takes: better than none.
+      declined = revision;
     } catch (error) {
       log.warn('no release could be had', { error, kept });
       if (kept) break;

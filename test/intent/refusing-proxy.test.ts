@@ -44,7 +44,10 @@ test('a proxy that refuses what the service takes gets pods that move all the sa
   assert.deepEqual([counts.refusals, counts.reloads], [1, reloads], 'it is not checked again');
   assert.match(await (await loop.reloader.get('/metrics')).text(), /in_sync 0\n/);
   await loop.write(`${loop.template}# mended\n`);
-  await until('it runs what was mended', async () => (await statusOf(loop)).pollers.converged === 1);
+  await until(
+    'it runs what was mended',
+    async () => (await statusOf(loop)).pollers.converged === 1,
+  );
   await loop.turnTo(a);
   await load.stop();
   assert.deepEqual(load.failures, []);
