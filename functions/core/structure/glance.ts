@@ -74,7 +74,7 @@ const isEscapable = (kind: number, quote: number): boolean =>
   (kind >= BLANK && kind <= BACKSLASH) || (kind === DOLLAR && quote === DOUBLE_QUOTE);
 
 /** How many characters a backslash takes, 0 where that wants a closer look. */
-function escape(text: string, at: number, quote: number): number {
+function escapedLength(text: string, at: number, quote: number): number {
   const isOwn = kindAt(text, at) < FOREIGN;
   const kind = at + 1 < text.length ? kindAt(text, at + 1) : LINE_FEED;
   if (kind === LINE_FEED) return isOwn ? 1 : 0;
@@ -166,7 +166,7 @@ class Place {
     if (kind === PLAIN) return 1;
     if (this.quote === HASH) return kind === FOREIGN + CONTROL ? 0 : 1;
     if (kind % FOREIGN === BACKSLASH && this.quote !== SINGLE_QUOTE) {
-      return this.isOwnQuote || kind >= FOREIGN ? escape(text, at, this.quote) : 0;
+      return this.isOwnQuote || kind >= FOREIGN ? escapedLength(text, at, this.quote) : 0;
     }
     const isTaken =
       kind < FOREIGN
