@@ -19,6 +19,8 @@ export interface FileUses {
   readonly clientCertificates: ReadonlySet<string>;
   /** For each `bind` line with certificates, its sources in order. */
   readonly binds: readonly (readonly CertificateSource[])[];
+  /** For each of them whose first certificate answers where no name fits, its first source: not under `strict-sni`. */
+  readonly defaults: readonly CertificateSource[];
   /** Files and folders that are used in another way, with the place. */
   readonly otherwise: ReadonlyMap<string, string>;
   /** Why files might be used without being named; empty when every use shows. */
@@ -43,6 +45,7 @@ interface Collected {
   readonly acls: Set<string>;
   readonly clientCertificates: Set<string>;
   readonly binds: CertificateSource[][];
+  readonly defaults: CertificateSource[];
   readonly otherwise: Map<string, string>;
   readonly unseen: string[];
   readonly words: { word: string; line: number }[];
@@ -71,7 +74,11 @@ function collectBind(line: ConfigLine, found: Collected): ReadonlySet<number> {
       found.unseen.push(`${kind} on line ${line.number} is no absolute path`);
     sources.push({ kind, path: trimSlash(path) });
   });
-  if (sources.length > 0) found.binds.push(sources);
+  const [first] = sources;
+  if (first === undefined) return understood;
+  found.binds.push(sources);
+  const isStrict = line.words.includes('strict-sni') && !line.words.includes('no-strict-sni');
+  if (!isStrict) found.defaults.push(first);
   return understood;
 }
 
@@ -131,6 +138,7 @@ export function findFileUses(configuration: Configuration, root: string): FileUs
     acls: new Set(),
     clientCertificates: new Set(),
     binds: [],
+    defaults: [],
     otherwise: new Map(),
     unseen: [],
     words: [],

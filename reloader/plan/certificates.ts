@@ -81,10 +81,10 @@ export function loadCertificates(
   };
 }
 
-/** The certificate that a `bind` line answers with where no name fits. */
+/** The certificates that `bind` lines answer with where no name fits. */
 function defaultsOf(change: CertificatesChange, files: ReleaseFiles): string {
-  const first = change.uses.binds.map(([source]) => {
-    const entries = source === undefined ? [] : entriesOf(source, files, change.root);
+  const first = change.uses.defaults.map((source) => {
+    const entries = entriesOf(source, files, change.root);
     return entries === 'foreign' ? 'foreign' : (entries[0]?.line ?? '');
   });
   return JSON.stringify(first);

@@ -153,3 +153,42 @@ test('a key that does not fit is a surprise, and the transaction is taken back',
   );
   assert.equal((await run('/not/loaded.pem')).kind, 'surprise');
 });
+
+const strict = (root: string) => `defaults
+  mode http
+  timeout client 5s
+  timeout server 5s
+  timeout connect 5s
+frontend f
+  bind unix@${root}/list.sock ssl strict-sni crt-list ${root}/files/list
+`;
+
+test('under strict-sni the first certificate comes and goes like any other, up to all of them', async (t) => {
+  const pems = { a: await pem('a.test'), b: await pem('b.test') };
+  const files = (...names: (keyof typeof pems)[]): Files => ({
+    ...Object.fromEntries(names.map((name) => [`ssl/${name}.pem`, pems[name]])),
+    'files/list': names.map((name) => `ROOT/ssl/${name}.pem\n`).join(''),
+  });
+  const { root, to } = await startLive(t, strict, files('b'));
+  assert.deepEqual(await to(files('a', 'b')), [
+    'new-certificate ROOT/ssl/a.pem',
+    'list-certificate ROOT/files/list ROOT/ssl/a.pem',
+  ]);
+  const [a, b] = [
+    await served(root, 'list.sock', 'a.test'),
+    await served(root, 'list.sock', 'b.test'),
+  ];
+  assert.notEqual(a, b);
+  await assert.rejects(served(root, 'list.sock', 'nobody.test'));
+  assert.deepEqual(await to(files('a')), [
+    'unlist-certificate ROOT/files/list ROOT/ssl/b.pem',
+    'delete-certificate ROOT/ssl/b.pem',
+  ]);
+  assert.deepEqual(await to(files()), [
+    'unlist-certificate ROOT/files/list ROOT/ssl/a.pem',
+    'delete-certificate ROOT/ssl/a.pem',
+  ]);
+  await assert.rejects(served(root, 'list.sock', 'a.test'));
+  assert.equal((await to(files('b'))).length, 2);
+  assert.equal(await served(root, 'list.sock', 'b.test'), b);
+});
