@@ -9,7 +9,7 @@ import {
 } from '../../functions/index.ts';
 import { DEFAULT_PASSWORD } from '../../functions/settings/rendering.ts';
 
-export const EXAMPLES = ['basic', 'cache', 'canary', 'maps', 'tcp', 'tls'] as const;
+export const EXAMPLES = ['basic', 'cache', 'canary', 'many', 'maps', 'tcp', 'tls'] as const;
 export type Example = (typeof EXAMPLES)[number];
 
 const root = join(import.meta.dirname, '..', '..', '..', 'examples');
@@ -22,8 +22,11 @@ export interface Folders {
 const DEFAULT_FOLDERS: Folders = { sslDir: '/etc/haproxy/ssl', filesDir: '/etc/haproxy/files' };
 
 /** The manifests of an example, as texts. */
-export function readExample(name: Example): readonly ManifestText[] {
-  const folder = join(root, name);
+export const readExample = (name: Example): readonly ManifestText[] =>
+  readManifests(join(root, name));
+
+/** The manifests in a folder, as texts. */
+export function readManifests(folder: string): readonly ManifestText[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.yaml'))
     .sort()

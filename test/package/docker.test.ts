@@ -68,7 +68,7 @@ for (const [file, port] of [
     for (const { rest } of instructions.filter(({ name }) => name === 'FROM'))
       assert.match(rest, /^(node|haproxy):\$\{(NODE|HAPROXY)\}( AS build)?$/);
     for (const { rest } of instructions.filter(({ name }) => name === 'ARG'))
-      assert.match(rest, /^(NODE=24\.\d+|HAPROXY=\d\.\d)-alpine\d\.\d+$/);
+      assert.match(rest, /^(NODE=24\.\d+-alpine\d\.\d+|HAPROXY=\d\.\d-alpine(\d\.\d+)?)$/);
     assert.match(value('USER'), /^[1-9]\d*:[1-9]\d*$/);
   });
 
