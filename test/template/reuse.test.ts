@@ -131,3 +131,19 @@ test('a round whose target the body sets anew is not taken for another', () => {
   assert.equal(render('first'), 'firstv ');
   assert.equal(render('set'), 'setv ');
 });
+
+test('a template that extends another some of the time gives its own text only at other times', () => {
+  const template = compile(
+    '{% if items|length > 1 %}{% extends "base" %}{% endif %}{% for i in items %}{{ i.name }}{% endfor %}',
+    { templates: { base: 'base' } },
+  );
+  const memo = new RenderMemo();
+  const [a, b] = ['a', 'b'].map((name) => Object.freeze({ name }));
+  for (const [items, text] of [
+    [[a], 'a'],
+    [[a, b], 'base'],
+    [[a], 'a'],
+  ] as const) {
+    assert.equal(template.render({ items: Object.freeze(items) }, { memo }), text);
+  }
+});

@@ -80,7 +80,9 @@ function bodyCode(compiler: JinjaCompiler, parts: LoopParts, { loop, start }: Lo
   const { node, body } = parts;
   let load = '';
   let text = '';
-  const mayKeep = compiler.isInOutermostFunction && compiler.loopDepth === 1;
+  // Where a template may extend another, its text counts only as long as it does not.
+  const mayKeep =
+    compiler.isInOutermostFunction && compiler.loopDepth === 1 && !body.requireOutputCheck;
   const dependencies = compiler.track(() => {
     load = compiler.code(() => compiler.load(body));
     text = compiler.code(() => compiler.compileBody(node.body, body));
