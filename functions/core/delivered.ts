@@ -1,18 +1,20 @@
+import { Fragment } from '../template/fragment.ts';
 import { CONFIG_PATH, isBundlePath } from '../wire/bundle.ts';
 import type { Diagnostic } from './diagnostics.ts';
 
 const FILE_KEY = 'files.';
+const LINE_FEED = new Fragment('\n');
 
 /**
  * HAProxy refuses a configuration or a crt-list whose last line has no line feed, and Jinja2 drops a template's last
  * one: the configuration always ends with one, any other file where its source does.
  */
 export function withLastLineFeed(
-  content: string,
+  content: readonly Fragment[],
   { path, source }: { path: string; source: string },
-): string {
-  const isWanted = path === CONFIG_PATH || (content !== '' && source.endsWith('\n'));
-  return isWanted && !content.endsWith('\n') ? `${content}\n` : content;
+): readonly Fragment[] {
+  const isWanted = path === CONFIG_PATH || (content.length > 0 && source.endsWith('\n'));
+  return isWanted && !content.at(-1)?.text.endsWith('\n') ? [...content, LINE_FEED] : content;
 }
 
 /** A key of ConfigMap `config` that is delivered, and where. */

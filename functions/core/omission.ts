@@ -3,8 +3,8 @@ import { memberOf } from '../template/json/index.ts';
 import { TemplateError } from '../template/index.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import type { ServiceView } from './snapshot.ts';
-import type { Contents } from './structure/attribution.ts';
 import { type Entry, entriesIn, keyOf, type Values, without } from './structure/entries.ts';
+import type { Output } from './structure/output.ts';
 import { toDiagnostic } from './template-diagnostic.ts';
 
 /** What a render is made without, since the template fails on it. */
@@ -17,7 +17,7 @@ export interface Omission {
 
 /** What came of a render, and of what. */
 export interface Made {
-  readonly contents: Contents;
+  readonly output: Output;
   readonly values: Values;
 }
 
@@ -39,12 +39,12 @@ const nameOf = (service: ServiceView): string => plain(memberOf(service, 'name')
 /** One search for what a template fails on. */
 class Search {
   private readonly values: Values;
-  private readonly render: (values: Values) => Contents;
+  private readonly render: (values: Values) => Output;
   private readonly end: number;
   private left = MOST_RENDERS;
   made: Made | undefined;
 
-  constructor(values: Values, render: (values: Values) => Contents) {
+  constructor(values: Values, render: (values: Values) => Output) {
     this.values = values;
     this.render = render;
     this.end = performance.now() + LONGEST_MS;
@@ -62,7 +62,7 @@ class Search {
     const rest = this.values.services.filter((service) => !out.has(service));
     const values = without({ ...this.values, services: rest }, (key) => keys.has(key));
     try {
-      this.made = { contents: this.render(values), values };
+      this.made = { output: this.render(values), values };
       return true;
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
@@ -188,12 +188,12 @@ export class Omitter {
   }
 
   /** @throws TemplateError where the template fails whatever is left out */
-  render(values: Values, render: (values: Values) => Contents): Made {
+  render(values: Values, render: (values: Values) => Output): Made {
     try {
-      const contents = render(values);
+      const output = render(values);
       this.culprits = [];
       this.omitted = [];
-      return { contents, values };
+      return { output, values };
     } catch (error) {
       if (!(error instanceof TemplateError) || error.code === 'template-syntax') throw error;
       const search = new Search(values, render);

@@ -8,6 +8,7 @@ import type { Snapshot } from './snapshot.ts';
 import { type Omission, Omitter } from './omission.ts';
 import type { Values } from './structure/entries.ts';
 import { Guard, type Guarded, type UnsafeValues } from './structure/guard.ts';
+import { contentsOf } from './structure/output.ts';
 import { toDiagnostic, toWarning } from './template-diagnostic.ts';
 import { Templates } from './templates.ts';
 
@@ -154,8 +155,8 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
         values: { services, params, env },
         config,
         render: (values) =>
-          isLenient ? omitter.render(values, renderOnce) : { contents: renderOnce(values), values },
-        replay: (values, placing) => templates.render({ ...run, values, placing }),
+          isLenient ? omitter.render(values, renderOnce) : { output: renderOnce(values), values },
+        replay: (values, placing) => contentsOf(templates.render({ ...run, values, placing })),
       });
     } catch (error) {
       const failure = toDiagnostic(error, object);

@@ -1,3 +1,4 @@
+import type { Fragment } from '../template/fragment.ts';
 import {
   type CompiledTemplate,
   compile,
@@ -8,8 +9,8 @@ import {
 import { type Delivered, withLastLineFeed } from './delivered.ts';
 import { createRandom } from './random.ts';
 import type { Dialect } from './render.ts';
-import type { Contents } from './structure/attribution.ts';
 import type { Values } from './structure/entries.ts';
+import type { Output } from './structure/output.ts';
 
 type Sources = Readonly<Record<string, string>>;
 
@@ -66,18 +67,18 @@ export class Templates {
     return [...this.compiled.values()].flatMap(({ diagnostics }) => diagnostics);
   }
 
-  /** The files by path, foreign characters in them. @throws TemplateError */
-  render({ config, files, values, context, memo, placing }: TemplatesRender): Contents {
+  /** @throws TemplateError */
+  render({ config, files, values, context, memo, placing }: TemplatesRender): Output {
     const all = { ...context, ...values };
-    const contents = new Map<string, string>();
+    const output = new Map<string, readonly Fragment[]>();
     this.placing = placing;
     for (const { key, path } of files) {
       const template = this.find(config, key);
       this.random.restart();
-      const content = template.render(all, { keepForeign: true, ...(memo && { memo }) });
+      const content = template.renderFragments(all, memo && { memo });
       const source = config[key] ?? '';
-      contents.set(path, withLastLineFeed(content, { path, source }));
+      output.set(path, withLastLineFeed(content, { path, source }));
     }
-    return contents;
+    return output;
   }
 }

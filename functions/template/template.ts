@@ -2,6 +2,7 @@ import { copyContext } from './copy.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { JinjaEnvironment, type JinjaTemplate } from './environment.ts';
 import { TemplateError } from './error.ts';
+import { type Fragment, textOf } from './fragment.ts';
 import { nearest } from './nearest.ts';
 import { type CompileOptions, settingsFrom } from './options.ts';
 import { Context, Layered } from './runtime/context.ts';
@@ -61,8 +62,6 @@ function variablesOf(context: TemplateContext): ReadonlyMap<string, unknown> {
 export interface RenderOptions {
   /** What earlier renders kept: the same for all of them. */
   readonly memo?: RenderMemo;
-  /** Leaves foreign characters in the output, for whoever wants to know where they are. */
-  readonly keepForeign?: boolean;
 }
 
 /** A compiled template. */
@@ -93,13 +92,17 @@ export class CompiledTemplate {
    *
    * @throws TemplateError
    */
-  render(context: TemplateContext = {}, { memo, keepForeign = false }: RenderOptions = {}): string {
-    const output = this.renderAgain(context, memo);
-    return keepForeign ? output : plain(output);
+  render(context: TemplateContext = {}, options: RenderOptions = {}): string {
+    return plain(textOf(this.renderFragments(context, options)));
   }
 
-  /** @throws TemplateError */
-  private renderAgain(context: TemplateContext, memo: RenderMemo | undefined): string {
+  /**
+   * The same as `render`, as pieces with foreign characters in them, for whoever wants to know where those are, and
+   * what is as it was in an earlier render with the same memo.
+   *
+   * @throws TemplateError
+   */
+  renderFragments(context: TemplateContext, { memo }: RenderOptions = {}): readonly Fragment[] {
     const given = variablesOf(context);
     try {
       return this.renderOnce(given, memo);
@@ -109,7 +112,10 @@ export class CompiledTemplate {
     }
   }
 
-  private renderOnce(given: ReadonlyMap<string, unknown>, memo: RenderMemo | undefined): string {
+  private renderOnce(
+    given: ReadonlyMap<string, unknown>,
+    memo: RenderMemo | undefined,
+  ): readonly Fragment[] {
     const { environment, template } = this;
     const { globals, pure } = environment.library;
     const own = environment.mayMutate ? copyContext(given) : given;
@@ -117,7 +123,8 @@ export class CompiledTemplate {
     const { name, blocks } = template;
     environment.isRendering = true;
     try {
-      return template.root(new Context({ parent: new Layered(own, globals), name, blocks, state }));
+      const parent = new Layered(own, globals);
+      return state.end(template.root(new Context({ parent, name, blocks, state })));
     } catch (error) {
       throw toTemplateError(error, [...given.keys(), ...globals.keys()]);
     } finally {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { foreignPositions, plain, settle } from '../../functions/template/foreign.ts';
+import { textOf } from '../../functions/template/fragment.ts';
 import {
   type CompileOptions,
   compile,
@@ -129,7 +130,7 @@ const CARRIED: ReadonlyArray<readonly [expression: string, value: string, foreig
 
 test('what came of a value is foreign, and nothing else', () => {
   for (const [expression, v, expected] of CARRIED) {
-    const output = compile(`{{ ${expression} }}`).render(settled({ v }), { keepForeign: true });
+    const output = textOf(compile(`{{ ${expression} }}`).renderFragments(settled({ v })));
     const found = foreignPositions(output).map((at) => plain(output.charAt(at)));
     assert.equal(found.join(''), expected, expression);
   }

@@ -167,7 +167,21 @@ const HEAD = `{%- set prefix = env.ZONE ~ '-' -%}
 const templates = {
   lib: '{% set own = 3 %}{% macro f(s) %}({{ s.name }}{{ own }}){% endmacro %}{% macro g(x) %}{{ x }}{{ own }}{% endmacro %}',
   part: 'part of {{ s.name }}{{ loop.index }}',
+  list: '<{% for s in services %}{{ s.name }}{{ s.port }},{% endfor %}>',
+  base: 'a{% for s in services %}{{ s.name }}{% endfor %}{% block b %}{% endblock %}z{% include "list" %}',
 };
+
+/** What else gives the text of a loop, or takes it. */
+const AROUND = [
+  '{% include "list" %}LOOP{% include "list" %}',
+  '{% include "list" without context %}LOOP',
+  '{% filter upper %}LOOP{% include "list" %}{% endfilter %}',
+  '{% set all %}LOOP{% include "list" %}{% endset %}{{ all|length }}{{ all }}',
+  '{% if services %}LOOP{% include "list" %}{% endif %}',
+  '{% for i in [1, 2] %}{% include "list" %}{% endfor %}LOOP',
+  '{% macro all() %}{% include "list" %}{% endmacro %}{{ all() }}LOOP{{ all() }}',
+  '{% import "list" as list %}LOOP{{ list }}',
+];
 
 function randomTemplate(random: Seeded): string {
   const loops = Array.from({ length: 1 + random.below(3) }, () => {
@@ -179,8 +193,11 @@ function randomTemplate(random: Seeded): string {
     const loop = `{% for s in ${items}${test} %}${randomBody(random, 0)}${otherwise}{% endfor %}\n`;
     if (random.chance(0.1))
       return `{% for s in services %}{% for k, v in s.pods.items() %}{{ k }}{{ v.ip }}{{ loop.index }}{% endfor %}{% endfor %}`;
+    if (random.chance(0.2)) return random.pick(AROUND).replace('LOOP', loop);
     return random.chance(0.1) ? `{% block b${random.below(1e9)} %}${loop}{% endblock %}` : loop;
   });
+  if (random.chance(0.1))
+    return `{% extends "base" %}{% block b %}${HEAD}${loops.join('')}{% endblock %}`;
   return HEAD + loops.join('');
 }
 

@@ -1,6 +1,7 @@
 import { DIGITS, digitOf, isForeign, toldOnce } from '../../template/foreign.ts';
 import type { Placing, PrintPlace } from '../../template/index.ts';
 import { type Entry, entriesIn, keyOf, tell, type Values } from './entries.ts';
+import type { Contents } from './output.ts';
 
 /** A breach in one of the files of a render. */
 export interface FileBreach {
@@ -9,10 +10,7 @@ export interface FileBreach {
   readonly deed: string;
 }
 
-/** The contents of a render's files by path, foreign characters in them. */
-export type Contents = ReadonlyMap<string, string>;
-
-/** Renders the same again, with values that tell other origins; all else of the output is the same. */
+/** Renders the same again, with values that tell other origins; all else of the contents is the same. */
 export type Replay = (values: Values, placing?: Placing) => Contents;
 
 /** Whose value it was, and where it was printed: nothing where that cannot be told. */

@@ -1,113 +1,56 @@
-import { foreignPositions, LINE_WORDS, nextForeign, plain } from '../../template/foreign.ts';
-import { ROLE, readHaproxyLine } from './haproxy-line.ts';
-import { isSurelyInert } from './inert.ts';
-import { COMMENT, type LineReader, type Reading } from './words.ts';
+import { nextForeign } from '../../template/foreign.ts';
+import type { Fragment } from '../../template/fragment.ts';
+import { type Breach, breachIn } from './breach.ts';
+import type { Readers } from './file-readers.ts';
+import { readHaproxyLine } from './haproxy-line.ts';
+import { type Glance, glanceAnywhere, glanceAtConfiguration, glanceAtList } from './glance.ts';
+import { isWholeLine, lineOf } from './lines.ts';
+import type { LineReader } from './words.ts';
 
-/** What a foreign character does that a value may not. */
-export interface Breach {
-  /** The position of the character. */
-  readonly offset: number;
-  /** What it does, for messages: `ends its word`. */
-  readonly deed: string;
+/** The first or the last line of a fragment, of which others may have a part. */
+interface End {
+  readonly start: number;
+  readonly end: number;
+  /** What it does that it may not, if it is a line by itself. */
+  readonly breach: Breach | undefined;
 }
 
-/** A plain part of a word: no blank, no quote, and after a backslash no escape. */
-const HARMLESS = 'z';
-const LINE_WORD: ReadonlySet<string> = new Set(LINE_WORDS);
-const BREAK = /[\n\v\f\r\x85\u2028\u2029]/;
-const CONTROL = /\p{Cc}/u;
+/** What was found out about a fragment with foreign characters: it holds as long as the fragment is there. */
+interface Judged {
+  readonly readers: Readers;
+  /** Its first line and, where it has more, its last: where they have foreign characters. */
+  readonly head: End | undefined;
+  readonly tail: End | undefined;
+  /** What is wrong in the lines between. */
+  readonly breaches: readonly Breach[];
+}
 
-function deedOf(character: string): string {
-  if (BREAK.test(character)) return 'breaks the line';
-  if (CONTROL.test(character)) return 'is a control character';
-  if (/[\p{Z}\ufeff]/u.test(character)) return 'ends its word';
-  switch (character) {
-    case '"':
-    case "'":
-      return 'opens or closes a quote';
-    case '\\':
-      return 'escapes what follows it';
-    case '#':
-      return 'begins a comment';
-    case '$':
-      return 'reads an environment variable';
-    case '{':
-    case '}':
-      return 'opens or closes a condition';
-    default:
-      return 'begins something else than an argument';
+const isSame = (a: Readers, b: Readers): boolean =>
+  a === b || (a.length === b.length && a.every((reader, i) => reader === b[i]));
+
+const moved = ({ offset, deed }: Breach, by: number): Breach => ({ offset: offset + by, deed });
+
+function glanceOf(read: LineReader | undefined): Glance {
+  if (read === undefined) return glanceAnywhere;
+  return read === readHaproxyLine ? glanceAtConfiguration : glanceAtList;
+}
+
+/** A glance for all readers of a line: the first that wants a closer look has it. */
+function glanceOfAll(glances: readonly Glance[], text: string, start: number): number {
+  let end = start;
+  for (const glance of glances) {
+    end = glance(text, start);
+    if (end < 0) break;
   }
-}
-
-/** A line with foreign characters, as it is and as it would be without what is special in them. */
-interface Compared {
-  readonly text: string;
-  readonly foreign: readonly number[];
-  readonly now: Reading;
-  readonly meant: Reading;
-}
-
-/** The first position at which the template's own characters do not do what they would beside harmless values. */
-function firstDifference({ text, foreign, now, meant }: Compared): number | undefined {
-  const isForeignAt = new Set(foreign);
-  for (let i = 0; i < text.length; i++) {
-    if (isForeignAt.has(i)) continue;
-    if (now.places[i] !== meant.places[i]) return i;
-    // The template's own backslash may escape a value's character: that is what `re_escape` writes.
-    if (text.charAt(i) === '\\' && isForeignAt.has(i + 1)) continue;
-    if (now.roles[i] !== meant.roles[i]) return i;
-  }
-  if (now.words.length !== meant.words.length || now.open !== meant.open) return text.length;
-  return undefined;
-}
-
-/** A word that means something by itself, and is not the template's. */
-function findLoadedWord({ text, foreign, now }: Compared): number | undefined {
-  return foreign.find((at) => {
-    const place = now.places[at] as number;
-    const word = now.words[place];
-    if (word === '{' || word === '}') return text.charAt(at) === word;
-    return place === 0 && word !== undefined && LINE_WORD.has(word);
-  });
-}
-
-/** A foreign character that says something to HAProxy wherever it stands. */
-function findActive({ foreign, now, meant }: Compared): number | undefined {
-  return foreign.find(
-    (at) =>
-      now.controls.includes(at) ||
-      now.roles[at] === ROLE.variable ||
-      (now.places[at] === COMMENT && meant.places[at] !== COMMENT),
-  );
-}
-
-function breachIn(line: string, read: LineReader | undefined): number | undefined {
-  const text = plain(line);
-  const foreign = foreignPositions(line);
-  const control = foreign.find(
-    (at) => BREAK.test(text.charAt(at)) || CONTROL.test(text.charAt(at)),
-  );
-  if (control !== undefined || read === undefined) return control;
-  let harmless = '';
-  let end = 0;
-  for (const at of foreign) {
-    harmless += text.slice(end, at) + HARMLESS;
-    end = at + 1;
-  }
-  const compared = { text, foreign, now: read(text), meant: read(harmless + text.slice(end)) };
-  const active = findActive(compared) ?? findLoadedWord(compared);
-  if (active !== undefined) return active;
-  const difference = firstDifference(compared);
-  if (difference === undefined) return undefined;
-  return foreign.findLast((at) => at <= difference) ?? foreign[0];
+  return end;
 }
 
 /** Finds what values do to lines beyond being a part of a word; remembers what lines it has seen. */
 export class StructureCheck {
-  private seen = new Map<string, number | undefined>();
-  private last = new Map<string, number | undefined>();
+  private seen = new Map<string, Breach | undefined>();
+  private last = new Map<string, Breach | undefined>();
 
-  private lineBreach(line: string, read: LineReader | undefined): number | undefined {
+  private read(line: string, read: LineReader | undefined): Breach | undefined {
     const key = `${read?.name ?? ''}\0${line}`;
     const known = this.seen.has(key) ? this.seen.get(key) : this.last.get(key);
     const isKnown = this.seen.has(key) || this.last.has(key);
@@ -116,30 +59,78 @@ export class StructureCheck {
     return found;
   }
 
+  /** The breach of a line that wants a closer look. */
+  private breachOf(line: string, readers: Readers): Breach | undefined {
+    for (const read of readers) {
+      const breach = glanceOf(read)(line, 0) < 0 ? this.read(line, read) : undefined;
+      if (breach !== undefined) return breach;
+    }
+    return undefined;
+  }
+
+  private judge({ text }: Fragment, readers: Readers): Judged {
+    const glances = readers.map(glanceOf);
+    const ends: (End | undefined)[] = [];
+    const breaches: Breach[] = [];
+    for (let start = 0; start <= text.length; ) {
+      const seen = glanceOfAll(glances, text, start);
+      const end = seen < 0 ? ~seen : seen;
+      const found = seen < 0 ? this.breachOf(text.slice(start, end), readers) : undefined;
+      const breach = found && moved(found, start);
+      if (start === 0 || end === text.length) {
+        const at = nextForeign(text, start);
+        ends.push(at >= 0 && at < end ? { start, end, breach } : undefined);
+      } else if (breach !== undefined) breaches.push(breach);
+      start = end + 1;
+    }
+    const [head, tail] = ends;
+    return { readers, head, tail, breaches };
+  }
+
+  private judged(fragment: Fragment, readers: Readers): Judged {
+    const known = fragment.note as Judged | undefined;
+    if (known !== undefined && isSame(known.readers, readers)) return known;
+    const judged = this.judge(fragment, readers);
+    fragment.note = judged;
+    return judged;
+  }
+
   /** Forgets the lines that were not seen since the last time. */
   turn(): void {
     this.last = this.seen;
     this.seen = new Map();
   }
 
-  /** The breaches of a file, one a line; `content` has its foreign characters. */
-  find(content: string, readers: readonly (LineReader | undefined)[]): readonly Breach[] {
-    const breaches: Breach[] = [];
-    let at = nextForeign(content, 0);
-    while (at >= 0) {
-      const start = content.lastIndexOf('\n', at) + 1;
-      const next = content.indexOf('\n', at);
-      const end = next < 0 ? content.length : next;
-      const isInert = readers[0] === readHaproxyLine && isSurelyInert(content, start, end);
-      const line = isInert ? '' : content.slice(start, end);
-      for (const read of isInert ? [] : readers) {
-        const found = this.lineBreach(line, read);
-        if (found === undefined) continue;
-        breaches.push({ offset: start + found, deed: deedOf(plain(line.charAt(found))) });
-        break;
+  /** The breaches of a file, one a line. */
+  find(fragments: readonly Fragment[], readers: Readers): readonly Breach[] {
+    const found: Breach[] = [];
+    let offset = 0;
+    /** Where the last line ends that was put together of several fragments. */
+    let done = 0;
+    const add = (breach: Breach | undefined, by: number): void => {
+      if (breach !== undefined) found.push(moved(breach, by));
+    };
+    const addEnd = (index: number, { start, end, breach }: End): void => {
+      const part = { index, offset, start, end };
+      if (offset + start < done) return;
+      if (isWholeLine(fragments, part)) {
+        add(breach, offset);
+        return;
       }
-      at = nextForeign(content, end);
+      const { text, offset: at } = lineOf(fragments, part);
+      add(this.breachOf(text, readers), at);
+      done = at + text.length;
+    };
+    for (let index = 0; index < fragments.length; index++) {
+      const fragment = fragments[index] as Fragment;
+      if (fragment.isForeign) {
+        const { head, tail, breaches } = this.judged(fragment, readers);
+        if (head) addEnd(index, head);
+        for (const breach of breaches) add(breach, offset);
+        if (tail) addEnd(index, tail);
+      }
+      offset += fragment.text.length;
     }
-    return breaches;
+    return found;
   }
 }

@@ -22,12 +22,17 @@ function usesOf(configuration: string, path: string): readonly LineReader[] {
   return [...readers];
 }
 
-/** Who reads a delivered file by lines, of which the configuration is one. */
+/** Who reads a file by lines; `undefined` where a line is all that it has. */
+export type Readers = readonly (LineReader | undefined)[];
+
+const OF_CONFIGURATION: Readers = [readHaproxyLine];
+
+/** Who reads a delivered file, of which the configuration is one. */
 export function readersOf(
   path: string,
-  { configuration, filesDir }: { readonly configuration: string; readonly filesDir: string },
-): readonly (LineReader | undefined)[] {
-  if (path === CONFIG_PATH) return [readHaproxyLine];
-  const readers = usesOf(configuration, path.replace(/^files/, filesDir));
+  { configuration, filesDir }: { configuration: () => string; filesDir: string },
+): Readers {
+  if (path === CONFIG_PATH) return OF_CONFIGURATION;
+  const readers = usesOf(configuration(), path.replace(/^files/, filesDir));
   return readers.length > 0 ? readers : [undefined];
 }

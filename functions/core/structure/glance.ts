@@ -164,7 +164,6 @@ class Place {
   take(text: string, start: number, at: number): number {
     const kind = kindAt(text, at);
     if (kind === PLAIN) return 1;
-    if (this.quote === HASH) return kind === FOREIGN + CONTROL ? 0 : 1;
     if (kind % FOREIGN === BACKSLASH && this.quote !== SINGLE_QUOTE) {
       return this.isOwnQuote || kind >= FOREIGN ? escapedLength(text, at, this.quote) : 0;
     }
@@ -174,6 +173,17 @@ class Place {
         : this.takeForeign(kind - FOREIGN, { text, start, at });
     return isTaken ? 1 : 0;
   }
+}
+
+/** A line that from a position on is in no words: only control characters mean something there. */
+function glanceBeyondWords(text: string, start: number, from: number): number {
+  let at = from;
+  for (; at < text.length; at++) {
+    const kind = KINDS[text.charCodeAt(at)];
+    if (kind === LINE_FEED) break;
+    if (kind === FOREIGN + CONTROL && meaningAt(text, at) >= 0) return closerLook(text, start, at);
+  }
+  return at;
 }
 
 /** A line of haproxy.cfg. */
@@ -186,6 +196,7 @@ export const glanceAtConfiguration: Glance = (text, start) => {
     const taken = kind === PLAIN ? 1 : place.take(text, start, at);
     if (taken === 0) return closerLook(text, start, at);
     at += taken;
+    if (place.quote === HASH) return glanceBeyondWords(text, start, at);
   }
   return place.isOwnQuote ? at : closerLook(text, start, at);
 };
@@ -215,12 +226,4 @@ export const glanceAtList: Glance = (text, start) => {
 };
 
 /** A line of a file that nobody reads by words. */
-export const glanceAnywhere: Glance = (text, start) => {
-  let at = start;
-  for (; at < text.length; at++) {
-    const kind = kindAt(text, at);
-    if (kind === LINE_FEED) break;
-    if (kind === FOREIGN + CONTROL) return closerLook(text, start, at);
-  }
-  return at;
-};
+export const glanceAnywhere: Glance = (text, start) => glanceBeyondWords(text, start, start);

@@ -1,10 +1,12 @@
-import { isForeign, plain } from '../../template/foreign.ts';
+import { plain } from '../../template/foreign.ts';
+import { textOf } from '../../template/fragment.ts';
 import { CONFIG_PATH } from '../../wire/bundle.ts';
 import type { Diagnostic } from '../diagnostics.ts';
-import { attribute, type Contents, type FileBreach, type Replay } from './attribution.ts';
+import { attribute, type FileBreach, type Replay } from './attribution.ts';
 import { StructureCheck } from './check.ts';
 import { definitionOf, type Entry, entriesIn, keyOf, type Values, without } from './entries.ts';
 import { readersOf } from './file-readers.ts';
+import { type Contents, contentsOf, type Output, plainContentsOf } from './output.ts';
 import { toUnsafeValue } from './unsafe-value.ts';
 
 /** What becomes of an entry of which a value is more than a value. */
@@ -23,7 +25,7 @@ export interface Guardable {
   /** What else the output depends on: the same object for the same templates. */
   readonly config: object;
   /** Gives the values that it is made of, too: some may be left out. */
-  readonly render: (values: Values) => { readonly contents: Contents; readonly values: Values };
+  readonly render: (values: Values) => { readonly output: Output; readonly values: Values };
   readonly replay: Replay;
 }
 
@@ -66,15 +68,21 @@ export class Guard {
     this.leftOutOf = of;
   }
 
-  private breachesIn(contents: Contents): readonly FileBreach[] {
+  private breachesIn(output: Output): readonly FileBreach[] {
     const { filesDir } = this.settings;
+    let joined: string | undefined;
     // The paths of files are no values: they are the same with foreign characters around.
-    const configuration = contents.get(CONFIG_PATH) ?? '';
-    return [...contents].flatMap(([path, content]) =>
-      this.check
-        .find(content, readersOf(path, { configuration, filesDir }))
-        .map((breach) => ({ path, ...breach })),
-    );
+    const configuration = (): string => {
+      joined ??= textOf(output.get(CONFIG_PATH) ?? []);
+      return joined;
+    };
+    const breaches = [...output].flatMap(([path, fragments]) => {
+      if (!fragments.some(({ isForeign }) => isForeign)) return [];
+      const readers = readersOf(path, { configuration, filesDir });
+      return this.check.find(fragments, readers).map((breach) => ({ path, ...breach }));
+    });
+    this.check.turn();
+    return breaches;
   }
 
   private diagnose(
@@ -132,18 +140,15 @@ export class Guard {
         this.leftOut.size === 0
           ? given.values
           : without(given.values, (key) => this.leftOut.has(key));
-      const { contents, values } = given.render(wanted);
-      if (![...contents.values()].some(isForeign))
-        return { kind: 'rendered', contents, diagnostics: this.told() };
-      const breaches = unsafeValues === 'off' ? [] : this.breachesIn(contents);
-      this.check.turn();
-      if (breaches.length === 0 || unsafeValues === 'warn') {
-        const clean = new Map([...contents].map(([path, content]) => [path, plain(content)]));
+      const { output, values } = given.render(wanted);
+      const breaches = unsafeValues === 'off' ? [] : this.breachesIn(output);
+      const contents = breaches.length === 0 ? undefined : contentsOf(output);
+      if (contents === undefined || unsafeValues === 'warn') {
         const diagnostics =
-          breaches.length === 0
+          contents === undefined
             ? this.told()
             : this.warnings({ values, replay: given.replay }, contents, breaches);
-        return { kind: 'rendered', contents: clean, diagnostics };
+        return { kind: 'rendered', contents: plainContentsOf(output), diagnostics };
       }
       const found = this.diagnose({ values, replay: given.replay }, { breaches, contents });
       const unknown = found.find(({ entry }) => entry === undefined || entry.kind === 'param');

@@ -185,6 +185,11 @@ export class JinjaCompiler extends CodeWriter {
     return dependencies;
   }
 
+  /** Whether what a frame gives is the next of what its root or block function gives. */
+  givesNext(frame: Frame): boolean {
+    return this.isInOutermostFunction && frame.buffer === 'output' && !frame.requireOutputCheck;
+  }
+
   /** Notes that the code being written does more than give text: its result cannot be kept. */
   noteImpure(): void {
     for (const dependencies of this.tracked) dependencies.isPure = false;

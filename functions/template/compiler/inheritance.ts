@@ -4,6 +4,13 @@ import { Frame } from './frame.ts';
 import { undeclared } from './symbols.ts';
 import { quote } from './writer.ts';
 
+/** Before text of another template or block: makes what was given so far output. @returns whether it could */
+function flush(compiler: JinjaCompiler, frame: Frame): boolean {
+  const isNext = compiler.givesNext(frame) && compiler.loopDepth === 0;
+  if (isNext) compiler._emitLine('output = context.state.flush(output);');
+  return isNext;
+}
+
 /** Calls a block of the template or, where a template extends this one, that template's block instead. */
 export function block(compiler: JinjaCompiler, node: NodeOf<'Block'>, frame: Frame): void {
   let isChecked = false;
@@ -19,7 +26,8 @@ export function block(compiler: JinjaCompiler, node: NodeOf<'Block'>, frame: Fra
   compiler.mark(node);
   if (node.required) compiler._emitLine(`requireBlock(context, ${name});`);
   const context = node.scoped ? `context.derived(${compiler.localVariables(frame)})` : 'context';
-  compiler._emitLine(`${frame.buffer} += context.block(${name})(${context});`);
+  const isNext = flush(compiler, frame);
+  compiler._emitLine(`${frame.buffer} += renderBlock(${context}, ${name}, ${isNext});`);
   if (isChecked) compiler._emitLine('}');
 }
 
@@ -41,8 +49,9 @@ export function include(compiler: JinjaCompiler, node: NodeOf<'Include'>, frame:
   compiler.mark(node);
   const template = compiler.expression(node.template, frame);
   const locals = node.withContext ? compiler.localVariables(frame) : 'undefined';
+  const isNext = flush(compiler, frame);
   compiler._emitLine(
-    `${frame.buffer} += include(context, ${template}, ${node.ignoreMissing}, ${locals});`,
+    `${frame.buffer} += include(context, ${template}, { ignoreMissing: ${node.ignoreMissing}, locals: ${locals}, isNext: ${isNext} });`,
   );
 }
 
@@ -139,7 +148,7 @@ export function writeTemplate(compiler: JinjaCompiler, root: NodeOf<'Root'>): st
       compiler.compileBody(root.body, frame);
       if (hasExtends) {
         compiler._emitLine(
-          'if (parent !== undefined) return output + renderParent(context, parent);',
+          'if (parent !== undefined) { output = context.state.flush(output); return output + renderParent(context, parent); }',
         );
       }
       compiler._emitLine('return capture(context, output);');

@@ -89,8 +89,12 @@ function bodyCode(compiler: JinjaCompiler, parts: LoopParts, { loop, start }: Lo
   }, start);
   const targets = targetNames(node.target).map((name) => compiler.variableOf(name, body));
   const { buffer } = body;
+  const added = (before: string, fragment: string): string =>
+    compiler.givesNext(body)
+      ? `context.state.emit(${before}, ${fragment})`
+      : `${before} + ${fragment}.text`;
   const memo = mayKeep
-    ? memoSite(compiler, { node, loop, targets, dependencies, buffer })
+    ? memoSite(compiler, { node, loop, targets, dependencies, buffer, added })
     : undefined;
   return { load, text, memo };
 }
@@ -153,8 +157,7 @@ function writeRound(
   compiler._emitLine(`${before} = ${buffer}; ${buffer} = "";`);
   compiler._emit(code);
   compiler._emitLine(`context.state.join(${buffer});`);
-  if (memo !== undefined) compiler._emitLine(memo.store);
-  compiler._emitLine(`${buffer} = ${before} + ${buffer};`);
+  compiler._emitLine(memo?.end(before) ?? `${buffer} = ${before} + ${buffer};`);
 }
 
 interface RoundPlace {

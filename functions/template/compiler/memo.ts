@@ -9,8 +9,8 @@ export interface MemoSite {
   readonly start: string;
   /** Where a round starts: takes the kept text, if nothing that the round depends on has changed. */
   readonly find: string;
-  /** Where a round ends, its text alone in the buffer: keeps it. */
-  readonly store: string;
+  /** Where a round ends, its text alone in the buffer: keeps it, and adds it to the text before it. */
+  readonly end: (before: string) => string;
 }
 
 interface MemoParts {
@@ -21,6 +21,8 @@ interface MemoParts {
   readonly targets: readonly string[];
   readonly dependencies: Dependencies;
   readonly buffer: string;
+  /** The code that adds a fragment to text, giving what the buffer then holds. */
+  readonly added: (text: string, fragment: string) => string;
 }
 
 /** Whether a loop's body gives a target of the loop another value: then it no longer tells the round. */
@@ -38,7 +40,7 @@ function reassigns(node: NodeOf<'For'>): boolean {
  * where the body does more than give text.
  */
 export function memoSite(compiler: JinjaCompiler, parts: MemoParts): MemoSite | undefined {
-  const { node, loop, targets, dependencies, buffer } = parts;
+  const { node, loop, targets, dependencies, buffer, added } = parts;
   const { isPure, variables, loopFields } = dependencies;
   const fields = [...(loopFields.get(loop) ?? [])];
   if (!isPure || fields.includes('') || dependencies.usesOuterLoop) return undefined;
@@ -55,7 +57,8 @@ export function memoSite(compiler: JinjaCompiler, parts: MemoParts): MemoSite | 
   const same = own.map((value, i) => ` && ${kept}.values[${i}] === ${value}`).join('');
   return {
     start: `${site} = context.state.memo === undefined ? undefined : memoSite(context, T, ${compiler.memoSites++}, [${free.join(', ')}]);`,
-    find: `if (${site} !== undefined) { ${kept} = ${site}.find(${key}); if (${kept} !== undefined${same}) { ${buffer} += ${kept}.text; continue; } }`,
-    store: `if (${site} !== undefined) ${site}.store(${key}, [${own.join(', ')}], ${buffer});`,
+    find: `if (${site} !== undefined) { ${kept} = ${site}.find(${key}); if (${kept} !== undefined${same}) { ${buffer} = ${added(buffer, kept)}; continue; } }`,
+    end: (before) =>
+      `${buffer} = ${site} === undefined ? ${before} + ${buffer} : ${added(before, `${site}.store(${key}, [${own.join(', ')}], ${buffer})`)};`,
   };
 }

@@ -1,3 +1,4 @@
+import { Fragment } from '../fragment.ts';
 import { Float } from '../values/float.ts';
 import { Markup } from '../values/markup.ts';
 import { Undefined } from '../values/undefined.ts';
@@ -6,9 +7,13 @@ import { Macro } from './macro.ts';
 import { TemplateModule } from './references.ts';
 
 /** The text of one round of a loop, and the values that it depends on beside the item. */
-interface Kept {
+class Kept extends Fragment {
   readonly values: readonly unknown[];
-  readonly text: string;
+
+  constructor(text: string, values: readonly unknown[]) {
+    super(text);
+    this.values = values;
+  }
 }
 
 /** The rounds kept of one loop. */
@@ -29,9 +34,11 @@ class Site {
     return this.rounds.get(item as object);
   }
 
-  store(item: unknown, values: readonly unknown[], text: string): void {
-    if (!isFixed(item) || !values.every(isUnchanging)) return;
-    this.rounds.set(item, { values, text });
+  /** Keeps the round where that may be. */
+  store(item: unknown, values: readonly unknown[], text: string): Fragment {
+    const kept = new Kept(text, values);
+    if (isFixed(item) && values.every(isUnchanging)) this.rounds.set(item, kept);
+    return kept;
   }
 }
 

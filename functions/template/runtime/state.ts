@@ -1,3 +1,4 @@
+import { Fragment } from '../fragment.ts';
 import { PythonError } from '../values/python-error.ts';
 import type { Variables } from './context.ts';
 import type { RenderMemo } from './memo.ts';
@@ -38,6 +39,11 @@ export class RenderState {
   readonly modules = new Map<object, TemplateModule>();
   /** Kept so that reading it is not optimised away. */
   lastCharacter = 0;
+  /** What the output begins with, as far as it is known. */
+  private readonly fragments: Fragment[] = [];
+  private emitted = 0;
+  /** Whether what the running template or block gives is the next of the output, and nothing else. */
+  private isDirect = true;
   private steps = 0;
   private depth = 0;
 
@@ -60,20 +66,58 @@ export class RenderState {
     }
   }
 
+  /** Adds a fragment to text that a template has given. @returns what of it is not yet output */
+  emit(text: string, fragment: Fragment): string {
+    if (!this.isDirect) return text + fragment.text;
+    this.flush(text);
+    this.push(fragment);
+    return '';
+  }
+
+  /** Makes text that a template has given output, before another adds to it. @returns what of it is not yet output */
+  flush(text: string): string {
+    if (!this.isDirect) return text;
+    if (text !== '') this.push(new Fragment(text));
+    return '';
+  }
+
+  private push(fragment: Fragment): void {
+    if (fragment.text === '') return;
+    this.fragments.push(fragment);
+    this.emitted += fragment.text.length;
+  }
+
+  /** The whole output, none of it empty, given what of it comes last. */
+  end(text: string): readonly Fragment[] {
+    this.flush(text);
+    return this.fragments;
+  }
+
   /** @throws PythonError beyond the limit */
   checkOutput(text: string): void {
-    if (text.length > this.limits.output) {
+    if (text.length + (this.isDirect ? this.emitted : 0) > this.limits.output) {
       throw new PythonError('LimitError', `more than ${this.limits.output} characters of output`);
     }
   }
 
+  /** Runs what gives text that is the next of the output, where that of its caller is and `isNext`. */
+  within<T>(isNext: boolean, run: () => T): T {
+    const before = this.isDirect;
+    this.isDirect = before && isNext;
+    try {
+      return run();
+    } finally {
+      this.isDirect = before;
+    }
+  }
+
   /** Runs something one level deeper. @throws PythonError beyond the limit */
-  nested<T>(run: () => T): T {
+  nested<T>(run: () => T, isNext = false): T {
     if (++this.depth > this.limits.depth) {
       throw new PythonError('RecursionError', 'maximum recursion depth exceeded');
     }
     try {
-      return run();
+      return this.within(isNext, run);
     } finally {
       this.depth--;
     }

@@ -48,6 +48,14 @@ function defaultModule(template: Compiled, context: Context): TemplateModule {
   return made;
 }
 
+interface Including {
+  readonly ignoreMissing: boolean;
+  /** The variables around it, where it is given them. */
+  readonly locals: Locals | undefined;
+  /** Whether its text is the next of what the template gives. */
+  readonly isNext: boolean;
+}
+
 /** The operations of statements, as compiled templates name them. */
 export function statements(find: FindTemplate): Record<string, unknown> {
   return {
@@ -83,7 +91,9 @@ export function statements(find: FindTemplate): Record<string, unknown> {
       return parent;
     },
     renderParent: (context: Context, parent: Compiled) =>
-      context.state.nested(() => parent.root(context)),
+      context.state.nested(() => parent.root(context), true),
+    renderBlock: (context: Context, name: string, isNext: boolean) =>
+      context.state.within(isNext, () => context.block(name)(context)),
     extendedTwice: () => {
       throw runtimeError('extended multiple times');
     },
@@ -99,7 +109,7 @@ export function statements(find: FindTemplate): Record<string, unknown> {
       return BlockReference.at(name, context, { stack, depth });
     },
     templateReference: (context: Context) => new TemplateReference(context),
-    include: (context: Context, wanted: unknown, ignoreMissing: boolean, locals?: Locals) => {
+    include: (context: Context, wanted: unknown, { ignoreMissing, locals, isNext }: Including) => {
       let template: Compiled;
       try {
         template = selectTemplate(find, wanted);
@@ -109,7 +119,7 @@ export function statements(find: FindTemplate): Record<string, unknown> {
       }
       if (locals === undefined) return defaultModule(template, context).text;
       const own = contextFor(template, context, locals);
-      return context.state.nested(() => template.root(own));
+      return context.state.nested(() => template.root(own), isNext);
     },
     importModule: (context: Context, wanted: unknown, locals?: Locals) => {
       const template = getTemplate(find, wanted);

@@ -64,6 +64,7 @@ export const DIGITS = Math.floor(0x400 / CHARACTERS.length);
 const LONE = '(?<![\\ud800-\\udbff])[\\udc00-\\udfff]';
 const FOREIGN = new RegExp(LONE);
 const ALL_FOREIGN = new RegExp(LONE, 'g');
+const ALL_LOW = /[\udc00-\udfff]/g;
 const SPECIAL = /[\p{Cc}\p{Z}\ufeff"'\\#$%&{}]|(?<![\ud800-\udbff])[\udc00-\udfff]/u;
 const ALL_SPECIAL = new RegExp(SPECIAL, 'gu');
 const LINE_WORD = new Set(LINE_WORDS);
@@ -74,10 +75,13 @@ const encoded = (character: string, digit: number): string => {
   return kind === undefined ? '\ufffd' : String.fromCharCode(FIRST + kind * DIGITS + digit);
 };
 
-const decoded = (code: string): string =>
-  CHARACTERS[Math.floor((code.charCodeAt(0) - FIRST) / DIGITS)] ?? '\ufffd';
+/** The codes of the characters that the foreign ones stand for, by their place after `FIRST`. */
+const MEANINGS = Uint16Array.from({ length: 0x400 }, (_, i) =>
+  (CHARACTERS[Math.floor(i / DIGITS)] ?? '\ufffd').charCodeAt(0),
+);
 
-const MEANINGS = CHARACTERS.map((character) => character.charCodeAt(0));
+const decoded = (code: string): string =>
+  String.fromCharCode(MEANINGS[code.charCodeAt(0) - FIRST] as number);
 
 /**
  * The code of the character that the one at a position stands for, or -1 where that is its own.
@@ -88,7 +92,7 @@ export function meaningAt(text: string, at: number): number {
   if (code < FIRST || code > 0xdfff) return -1;
   const before = at === 0 ? 0 : text.charCodeAt(at - 1);
   if (before >= 0xd800 && before < FIRST) return -1;
-  return MEANINGS[Math.floor((code - FIRST) / DIGITS)] ?? 0xfffd;
+  return MEANINGS[code - FIRST] as number;
 }
 
 /** Whether a text has foreign characters. */
@@ -97,9 +101,37 @@ export const isForeign = (text: string): boolean => FOREIGN.test(text);
 /** The origin that a foreign character tells. */
 export const digitOf = (code: string): number => (code.charCodeAt(0) - FIRST) % DIGITS;
 
+const CHUNK = 0x1000;
+const bytes = Buffer.alloc(CHUNK);
+
+/** A part of a text as it is told; undefined where it has more than the characters of Latin-1. */
+function plainLatin1(text: string, start: number, end: number): string | undefined {
+  for (let at = start; at < end; at++) {
+    const own = text.charCodeAt(at);
+    const code = own < FIRST ? own : meaningAt(text, at);
+    if (code < 0 || code > 0xff) return undefined;
+    bytes[at - start] = code;
+  }
+  return bytes.toString('latin1', 0, end - start);
+}
+
+function plainChunk(text: string, start: number): string {
+  const end = Math.min(text.length, start + CHUNK);
+  return (
+    plainLatin1(text, start, end) ??
+    text
+      .slice(start, end)
+      .replace(ALL_LOW, (code, at) => (meaningAt(text, start + at) < 0 ? code : decoded(code)))
+  );
+}
+
 /** The text with its foreign characters as what they stand for. */
-export const plain = (text: string): string =>
-  FOREIGN.test(text) ? text.replace(ALL_FOREIGN, decoded) : text;
+export function plain(text: string): string {
+  if (!FOREIGN.test(text)) return text;
+  let told = '';
+  for (let start = 0; start < text.length; start += CHUNK) told += plainChunk(text, start);
+  return told;
+}
 
 /** Where the foreign characters of a text are: the same positions as in `plain(text)`. */
 export function foreignPositions(text: string): number[] {
