@@ -5,6 +5,7 @@ import { diagnoseBinaryData, MAPS } from './binary-data.ts';
 import { type Certificate, readCertificates } from './certificates.ts';
 import { type Diagnostic, sortDiagnostics } from './diagnostics.ts';
 import { createInventory } from './inventory.ts';
+import { keepNamed } from './kept-certificates.ts';
 import { readManifests } from './manifests.ts';
 import { type Change, formatKey, readData } from './objects.ts';
 import { createRenderEngine, type RenderSettings, type RenderVariant } from './render.ts';
@@ -27,6 +28,7 @@ export type OfflineResult =
 interface KeyMaterial {
   readonly names: readonly string[];
   readonly files: ReadonlyMap<string, CertificateFile>;
+  readonly lost: ReadonlyMap<string, CertificateFile>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -46,15 +48,19 @@ function dataOf(objects: readonly Change[], key: string): Readonly<Record<string
   return json ? readData(json) : {};
 }
 
+type Files = ReadonlyMap<string, CertificateFile>;
+
+const sealedFiles = (hashes: Readonly<Record<string, string>>): Files =>
+  new Map(Object.entries(hashes).map(([name, sha256]) => [name, { content: '', sha256 }]));
+
 function keyMaterial(
   objects: readonly Change[],
   namespace: string,
   seal: Seal | undefined,
 ): KeyMaterial {
   if (seal) {
-    const entries = Object.entries(seal.certificates);
-    const files = entries.map(([name, hash]) => [name, { content: '', sha256: hash }] as const);
-    return { names: entries.map(([name]) => name).sort(), files: new Map(files), diagnostics: [] };
+    const [files, lost] = [seal.certificates, seal.lost].map(sealedFiles) as [Files, Files];
+    return { names: [...files.keys()].sort(), files, lost, diagnostics: [] };
   }
   const { certificates, diagnostics } = readCertificates({
     chains: dataOf(objects, `configmaps/${namespace}/certificates`),
@@ -62,7 +68,7 @@ function keyMaterial(
     namespace,
   });
   const files = new Map(certificates.map((c) => [c.name, certificateFile(c)]));
-  return { names: certificates.map(({ name }) => name), files, diagnostics };
+  return { names: certificates.map(({ name }) => name), files, lost: new Map(), diagnostics };
 }
 
 /**
@@ -90,25 +96,24 @@ export function renderManifests(request: {
   });
   const variant = (request.ignoreSeal ? undefined : seal?.variant) ?? request.variant;
   // What a service has is rendered as the service does it.
-  const rendering = createRenderEngine(settings).render(
-    snapshot,
-    variant,
-    seal ? 'lenient' : 'strict',
-  );
+  const engine = createRenderEngine(settings);
+  const rendered = engine.render(snapshot, variant, seal ? 'lenient' : 'strict');
+  const { namespace } = settings;
+  const kept = { sslDir: variant.sslDir, namespace, lost: keys.lost };
+  const rendering = rendered.kind === 'rendered' ? keepNamed(rendered, kept) : rendered;
   const diagnostics = sortDiagnostics([
     ...read.flatMap((manifests) => manifests.diagnostics),
     ...keys.diagnostics,
-    ...MAPS.flatMap((name) => {
-      const { namespace } = settings;
-      return diagnoseBinaryData(
-        namespace,
-        name,
-        jsonOf(objects, `configmaps/${namespace}/${name}`),
-      );
-    }),
+    ...MAPS.flatMap((name) =>
+      diagnoseBinaryData(namespace, name, jsonOf(objects, `configmaps/${namespace}/${name}`)),
+    ),
     ...rendering.diagnostics,
   ]);
   if (rendering.kind !== 'rendered') return { kind: 'refused', diagnostics };
-  const bundle = assembleBundle({ rendering, certificates: keys.files, asOf: NOWHERE });
+  const bundle = assembleBundle({
+    rendering,
+    certificates: new Map([...keys.lost, ...keys.files]),
+    asOf: NOWHERE,
+  });
   return { kind: 'rendered', bundle, diagnostics };
 }

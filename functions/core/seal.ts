@@ -9,6 +9,8 @@ export interface Seal {
   readonly variant: RenderVariant;
   /** Certificate name to the sha256 of its PEM file, in hex. */
   readonly certificates: Readonly<Record<string, string>>;
+  /** The same of those that are gone: the service keeps them for a configuration that names them. */
+  readonly lost: Readonly<Record<string, string>>;
   /** What the service gave for this snapshot; absent where nothing was rendered. */
   readonly etag?: string;
 }
@@ -27,11 +29,12 @@ function textsOf(value: unknown): Readonly<Record<string, string>> | undefined {
 export function readSeal(list: unknown): Seal | undefined {
   const seal = memberOf(list, SEAL_FIELD);
   const certificates = textsOf(memberOf(seal, 'certificates'));
+  const lost = textsOf(memberOf(seal, 'lost')) ?? {};
   const variant = memberOf(seal, 'variant');
   const params = textsOf(memberOf(variant, 'params'));
   const sslDir = memberOf(variant, 'sslDir');
   const filesDir = memberOf(variant, 'filesDir');
   if (!certificates || !params) return undefined;
   if (typeof sslDir !== 'string' || typeof filesDir !== 'string') return undefined;
-  return { variant: { sslDir, filesDir, params }, certificates };
+  return { variant: { sslDir, filesDir, params }, certificates, lost };
 }

@@ -1,6 +1,7 @@
 import { assembleBundle, type CertificateFile } from '../core/assembly.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import { changedUnits, type Intent, serviceUnit, type Unit } from '../core/intent.ts';
+import { keepNamed } from '../core/kept-certificates.ts';
 import type { Omission } from '../core/omission.ts';
 import type { RenderedFile, Rendering } from '../core/render.ts';
 import { UNSAFE_VALUE } from '../core/structure/unsafe-value.ts';
@@ -21,7 +22,11 @@ export interface JudgeOptions {
   readonly trial: Trial;
   /** Those that are served, the default first. */
   readonly variants: () => readonly Variant[];
-  readonly certificates: () => ReadonlyMap<string, CertificateFile>;
+  readonly certificates: () => {
+    readonly certificates: ReadonlyMap<string, CertificateFile>;
+    /** See `keepNamed`. */
+    readonly lost: ReadonlyMap<string, CertificateFile>;
+  };
   /** Absent: nothing but renders judges an intent. */
   readonly checker?: Checker | undefined;
   /** Why a check could not be made; undefined where it could. */
@@ -111,12 +116,14 @@ export function createJudge(options: JudgeOptions): Judge {
   }
 
   async function check(by: Checker, rendering: Rendered): Promise<Checked> {
-    const known = options.certificates();
+    const { certificates: known, lost } = options.certificates();
     // A certificate may have gone since the render was told of it: then it is not checked with it.
     const certificates = rendering.certificates.filter((name) => known.has(name));
     const bareNames = rendering.bareNames.filter((name) => known.has(name));
-    const files = { ...rendering, certificates, bareNames };
-    return by.check(assembleBundle({ rendering: files, certificates: known, asOf: {} }));
+    const there = { ...rendering, certificates, bareNames };
+    const files = keepNamed(there, { sslDir: by.sslDir, namespace, lost });
+    const all = new Map([...lost, ...known]);
+    return by.check(assembleBundle({ rendering: files, certificates: all, asOf: {} }));
   }
 
   async function renderAll(intent: Intent, base: Intent | undefined): Promise<Fault | undefined> {

@@ -2,6 +2,7 @@ import { assembleBundle } from '../core/assembly.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import { hashIntent, type Intent } from '../core/intent.ts';
 import type { PackedUpdate } from '../core/packing.ts';
+import { keepNamed } from '../core/kept-certificates.ts';
 import type { Rendering, RenderSettings } from '../core/render.ts';
 import type {
   Answer,
@@ -82,9 +83,10 @@ function goneDiagnostic(error: RendererGone, namespace: string): Diagnostic {
   return { severity: 'error', code, message, hint, where };
 }
 
-function toOutcome(rendering: Rendering, { certificates, asOf }: Inputs): Outcome {
+function toOutcome(rendering: Rendering, { certificates, lost, asOf }: Inputs): Outcome {
   if (rendering.kind !== 'rendered') return { kind: 'failure', failure: rendering.failure };
-  return { kind: 'bundle', bundle: assembleBundle({ rendering, certificates, asOf }) };
+  const all = new Map([...lost, ...certificates]);
+  return { kind: 'bundle', bundle: assembleBundle({ rendering, certificates: all, asOf }) };
 }
 
 export function createEdition(options: EditionOptions): Edition {
@@ -126,12 +128,17 @@ export function createEdition(options: EditionOptions): Edition {
     return isNew;
   }
 
-  /** Once, as something is left out. */
-  function tellOmitted(channel: Channel, rendering: Rendering): void {
-    const messages = rendering.kind === 'rendered' ? rendering.omitted : [];
+  function keep(rendering: Rendering, { variant }: Channel, { lost }: Inputs): Rendering {
+    if (rendering.kind !== 'rendered') return rendering;
+    return keepNamed(rendering, { sslDir: variant.sslDir, namespace: settings.namespace, lost });
+  }
+
+  /** Once, as something is left out or kept. */
+  function tellLoud(channel: Channel, { diagnostics }: Rendering): void {
     const before = new Set((found.get(channel) ?? []).map(({ message }) => message));
-    for (const { diagnostic } of messages)
-      if (!before.has(diagnostic.message)) log.warn('left out', { diagnostic });
+    for (const diagnostic of diagnostics)
+      if (diagnostic.severity === 'error' && !before.has(diagnostic.message))
+        log.warn('not as the inputs say', { diagnostic });
   }
 
   async function renderChannel(channel: Channel): Promise<void> {
@@ -141,9 +148,10 @@ export function createEdition(options: EditionOptions): Edition {
     const inputs = store.inputs();
     const of = { version: inputs.version, revision };
     try {
-      const { rendering, seconds } = await renderer.render(channel.variant);
+      const { rendering: rendered, seconds } = await renderer.render(channel.variant);
       supervisor.succeeded();
-      tellOmitted(channel, rendering);
+      const rendering = keep(rendered, channel, inputs);
+      tellLoud(channel, rendering);
       found.set(channel, rendering.diagnostics);
       const isNew = publish(channel, toOutcome(rendering, inputs), of);
       const outcome = isNew ? 'changed' : 'same';

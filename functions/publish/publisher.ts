@@ -69,7 +69,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     namespace: settings.namespace,
     trial,
     variants: () => main.channels().map(({ variant }) => variant),
-    certificates: () => store.inputs().certificates,
+    certificates: store.inputs,
     checker: options.checker,
     onPass: ({ from, ...good }) => steering.pass({ ...good, versions: store.versionsOf(from) }),
     onGood,
@@ -143,8 +143,11 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
   function snapshot(variant: Variant): Uint8Array | undefined {
     if (!store.isSynced()) return undefined;
     const etag = main.find(variant)?.status().etag;
-    const hashes = [...store.inputs().certificates].map(([name, file]) => [name, file.sha256]);
-    const seal = { variant, certificates: Object.fromEntries(hashes), ...(etag ? { etag } : {}) };
+    const { certificates, lost } = store.inputs();
+    const [hashes, kept] = [certificates, lost].map((files) =>
+      Object.fromEntries([...files].map(([name, { sha256 }]) => [name, sha256])),
+    );
+    const seal = { variant, certificates: hashes, lost: kept, ...(etag ? { etag } : {}) };
     const head = `{"apiVersion":"v1","kind":"List","${SEAL_FIELD}":${JSON.stringify(seal)},"items":[`;
     const items = store.objects().flatMap((json, i) => (i === 0 ? [json] : [COMMA, json]));
     return Buffer.concat([Buffer.from(head), ...items, Buffer.from(']}\n')]);

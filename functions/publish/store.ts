@@ -20,6 +20,8 @@ export interface Inputs {
   readonly version: number;
   readonly asOf: AsOf;
   readonly certificates: ReadonlyMap<string, CertificateFile>;
+  /** Those that were in order and are not any more, as they were last. */
+  readonly lost: ReadonlyMap<string, CertificateFile>;
 }
 
 /** What a delivery means to the renderer, and to the gate. */
@@ -95,7 +97,7 @@ export function createStore(namespace: string): Store {
   const objects = new Map<string, Put>();
   let unread: readonly string[] = [];
   let isSynced = false;
-  let inputs: Inputs = { version: 0, asOf: {}, certificates: new Map() };
+  let inputs: Inputs = { version: 0, asOf: {}, certificates: new Map(), lost: new Map() };
   let statuses: readonly CertificateStatus[] = [];
   let diagnostics: readonly Diagnostic[] = [];
   let ofBinaryData: readonly Diagnostic[] = [];
@@ -136,10 +138,10 @@ export function createStore(namespace: string): Store {
       keys: dataOf(jsonOf(keysKey)),
       namespace,
     });
-    inputs = {
-      ...inputs,
-      certificates: new Map(set.certificates.map((c) => [c.name, certificateFile(c)])),
-    };
+    const certificates = new Map(set.certificates.map((c) => [c.name, certificateFile(c)]));
+    const known = [...inputs.lost, ...inputs.certificates];
+    const lost = new Map(known.filter(([name]) => !certificates.has(name)));
+    inputs = { ...inputs, certificates, lost };
     statuses = set.certificates.map(({ name, hostnames, expiresAt, fingerprint256 }) => ({
       name,
       hostnames,

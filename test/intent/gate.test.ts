@@ -37,7 +37,7 @@ function startFailing(failures: number) {
     namespace: 'lb',
     trial,
     variants: () => [{ sslDir: '/ssl', filesDir: '/files', params: {} }],
-    certificates: () => new Map(),
+    certificates: () => ({ certificates: new Map(), lost: new Map() }),
     onPass: async () => ({ kind: 'serve' }),
     onGood: () => undefined,
     onJudged: () => void told.push(gate.failure()?.code),

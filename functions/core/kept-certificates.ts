@@ -1,0 +1,61 @@
+import type { CertificateFile } from './assembly.ts';
+import type { Diagnostic } from './diagnostics.ts';
+import type { RenderedFile, Rendering } from './render.ts';
+
+type Rendered = Rendering & { readonly kind: 'rendered' };
+
+export interface KeptOptions {
+  readonly sslDir: string;
+  readonly namespace: string;
+  /** Certificates that were in order and are not any more, as they were last. */
+  readonly lost: ReadonlyMap<string, CertificateFile>;
+}
+
+const NAME = /^[A-Za-z0-9._-]+/;
+const FOLDER = /^\/?(?:\s|$)/;
+
+/** The names that rendered text reads from the folder of certificates; `*` where it reads the whole. */
+function namesIn(files: readonly RenderedFile[], sslDir: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { content } of files)
+    for (let at = content.indexOf(sslDir); at >= 0; at = content.indexOf(sslDir, at + 1)) {
+      const rest = content.slice(at + sslDir.length, at + sslDir.length + 260);
+      const name = rest.startsWith('/') ? NAME.exec(rest.slice(1))?.[0] : undefined;
+      if (name !== undefined) names.add(name);
+      else if (FOLDER.test(rest)) names.add('*');
+    }
+  return names;
+}
+
+function explain(name: string, namespace: string): Diagnostic {
+  return {
+    severity: 'error',
+    code: 'certificate-kept',
+    message: `certificate ${name} is gone or not in order, and the configuration names it: it is served as it was last`,
+    hint: 'Put it back, or let the template not name it: it is not renewed, and who starts anew does not have it.',
+    where: { object: `configmaps/${namespace}/certificates`, key: name },
+  };
+}
+
+/**
+ * Certificates that a configuration names and that are gone stay with it as they were last: without them HAProxy would
+ * take nothing any more, no pod that moves either.
+ */
+export function keepNamed(rendering: Rendered, options: KeptOptions): Rendered {
+  const { sslDir, namespace, lost } = options;
+  if (lost.size === 0) return rendering;
+  const names = namesIn(rendering.files, sslDir);
+  const isWanted = (name: string) =>
+    names.has(name) ||
+    names.has(`${name}.pem`) ||
+    (names.has('*') && rendering.certificates.length === 0);
+  const kept = [...lost.keys()].filter(isWanted).sort();
+  if (kept.length === 0) return rendering;
+  const bare = kept.filter((name) => names.has(name) && !name.endsWith('.pem'));
+  return {
+    ...rendering,
+    certificates: [...rendering.certificates, ...kept].sort(),
+    bareNames: [...rendering.bareNames, ...bare].sort(),
+    diagnostics: [...rendering.diagnostics, ...kept.map((name) => explain(name, namespace))],
+  };
+}
