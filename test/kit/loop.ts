@@ -4,17 +4,28 @@ import type { TestContext } from 'node:test';
 import { type Backend, startBackend } from './backend.ts';
 import { balancing } from './configuration.ts';
 import { folder } from './folder.ts';
-import { configMap, pod } from './objects.ts';
+import { type TestCertificate, makeCertificate } from './certificate.ts';
+import { configMap, pod, secret } from './objects.ts';
 import { freePort } from './port.ts';
 import { type RunningReloader, startReloader } from './reloader.ts';
 import { get } from './request.ts';
 import { type ServiceProcess, startServiceProcess } from './service.ts';
 import { until } from './until.ts';
 
-const SERVICES = configMap('services', { web: '{"namespace":"shop","selector":{"app":"web"}}' });
+const WEB = { web: '{"namespace":"shop","selector":{"app":"web"}}' };
+
+export interface LoopOptions {
+  /** Settings of the service. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A port on which HAProxy answers by TLS, with the certificate `site`. */
+  readonly tlsPort?: number;
+}
 
 /** Backends of tests listen on ports of 127.0.0.1, which their pods tell as a label. */
-const template = (port: number) => `${balancing(port, [])}
+const template = (port: number, tlsPort: number | undefined) => `${balancing(port, []).replace(
+  '  default_backend app\n',
+  tlsPort === undefined ? '$&' : `$&  bind 127.0.0.1:${tlsPort} ssl crt {{ssldir}}/site.pem\n`,
+)}
 {%- for pod in services[0].pods.itervalues() %}
   server {{ pod.metadata.name }} {{ pod.status.podIP }}:{{ pod.metadata.labels.port }}
 {%- endfor %}
@@ -31,8 +42,12 @@ export interface Loop {
   readonly template: string;
   /** Replaces it. */
   write(template: string): Promise<void>;
+  /** Adds entries to ConfigMap `services`. */
+  addServices(more: Readonly<Record<string, string>>): Promise<void>;
+  /** Gives the certificate `site` anew, as when it is renewed. */
+  renew(): Promise<TestCertificate>;
   startService(): Promise<void>;
-  startReloader(): Promise<void>;
+  startReloader(env?: Readonly<Record<string, string>>): Promise<void>;
   /** What HAProxy answers now. */
   ask(): Promise<string>;
 }
@@ -40,24 +55,32 @@ export interface Loop {
 /** Starts the whole loop, without waiting for a configuration. */
 export async function startLoop(
   t: TestContext,
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, tlsPort }: LoopOptions = {},
 ): Promise<Loop> {
   const manifests = await folder();
   const stateDir = await folder();
   const [port, servicePort] = [await freePort(), await freePort()];
-  let text = template(port);
+  let text = template(port, tlsPort);
+  let services: Readonly<Record<string, string>> = WEB;
   let pods: object[] = [];
+  let certificate = await makeCertificate({ names: ['site.test'] });
 
   async function save(): Promise<void> {
-    const items = [SERVICES, configMap('config', { template: text }), ...pods];
+    const items = [
+      configMap('services', services),
+      configMap('config', { template: text }),
+      configMap('certificates', { site: certificate.certificatePem }),
+      secret('keys', { site: Buffer.from(certificate.keyPem).toString('base64') }),
+      ...pods,
+    ];
     const path = join(manifests, 'all.json');
     await writeFile(`${path}.new`, JSON.stringify({ kind: 'List', items }));
     await rename(`${path}.new`, path);
   }
   const newService = () =>
     startServiceProcess(t, { from: manifests, listen: `127.0.0.1:${servicePort}`, env });
-  const newReloader = () =>
-    startReloader(t, { stateDir, renderer: `http://127.0.0.1:${servicePort}` });
+  const newReloader = (its: Readonly<Record<string, string>> = {}) =>
+    startReloader(t, { stateDir, renderer: `http://127.0.0.1:${servicePort}`, env: its });
   const ask = async () => {
     const { status, text: answer } = await get(port);
     if (status !== 200) throw new Error(`HAProxy answers ${status}`);
@@ -67,7 +90,7 @@ export async function startLoop(
   await save();
   const loop: Loop = {
     port,
-    template: template(port),
+    template: text,
     service: await newService(),
     reloader: await newReloader(),
     async turnTo({ name, port: backendPort }) {
@@ -79,11 +102,20 @@ export async function startLoop(
       text = next;
       await save();
     },
+    async addServices(more) {
+      services = { ...services, ...more };
+      await save();
+    },
+    async renew() {
+      certificate = await makeCertificate({ names: ['site.test'] });
+      await save();
+      return certificate;
+    },
     async startService() {
       loop.service = await newService();
     },
-    async startReloader() {
-      loop.reloader = await newReloader();
+    async startReloader(its) {
+      loop.reloader = await newReloader(its);
     },
     ask,
   };
