@@ -44,6 +44,12 @@ const MOST_TOLD = 100;
 const same = (a: readonly unknown[], b: readonly unknown[]): boolean =>
   a.length === b.length && a.every((item, i) => item === b[i]);
 
+/** What a breach depends on beside its entry. */
+const causesOf = ({ values, config }: Guardable): readonly unknown[] => [
+  config,
+  ...values.services.map(definitionOf),
+];
+
 /** Keeps values from being more than values, over the renders of one variant. */
 export class Guard {
   private readonly settings: GuardSettings;
@@ -59,13 +65,12 @@ export class Guard {
   }
 
   /** Forgets what was left out for what may no longer hold. */
-  private begin({ values, config }: Guardable): void {
-    const of = [config, ...values.services.map(definitionOf)];
-    if (this.leftOut.size > 0 && same(of, this.leftOutOf)) {
-      const keys = new Set(entriesIn(values).map(keyOf));
+  private begin(given: Guardable): void {
+    if (this.leftOut.size === 0) return;
+    if (same(causesOf(given), this.leftOutOf)) {
+      const keys = new Set(entriesIn(given.values).map(keyOf));
       for (const key of this.leftOut.keys()) if (!keys.has(key)) this.leftOut.delete(key);
     } else this.leftOut = new Map();
-    this.leftOutOf = of;
   }
 
   private breachesIn(output: Output): readonly FileBreach[] {
@@ -156,6 +161,7 @@ export class Guard {
         const failure = (unknown ?? found[0])?.diagnostic as Diagnostic;
         return { kind: 'failed', failure, diagnostics: this.told() };
       }
+      this.leftOutOf = causesOf(given);
       for (const { entry, diagnostic } of found) {
         const key = keyOf(entry as Entry);
         if (!this.leftOut.has(key)) this.leftOut.set(key, diagnostic);
