@@ -30,13 +30,20 @@ export interface BackendTombstone {
   readonly words: readonly string[];
 }
 
+const BACKEND_GONE = /^(Backend deleted|No such backend)/m;
 const BACKEND_BUSY = /^(Backend still has|Only a backend without server)/m;
+/** What happened to servers just before is told again ahead of the answer, and the answer cut off where that is much. */
+const CUT = /^Server (deleted\.|\S+ (is|was) )/;
 
 /** Tries once to delete a backend that is not published. One that is gone already counts as deleted. */
 export async function tryDeleteBackend(session: Session, backend: string): Promise<Deletion> {
-  const answer = await session.ask(`del backend ${backend}`);
-  if (/^(Backend deleted|No such backend)/m.test(answer)) return 'deleted';
-  return BACKEND_BUSY.test(answer) ? 'busy' : { refused: answer };
+  const ask = () => session.ask(`del backend ${backend}`);
+  const told = await ask();
+  const isTold = BACKEND_GONE.test(told) || BACKEND_BUSY.test(told) || !CUT.test(told);
+  // It is told only once, so that the same question gets a whole answer.
+  const answer = isTold ? told : await ask();
+  if (BACKEND_GONE.test(answer)) return 'deleted';
+  return BACKEND_BUSY.test(answer) ? 'busy' : { refused: answer.split('\n').at(-1) ?? '' };
 }
 
 /** The tombstones of one worker process. A reload, and with it another worker, begins without any. */

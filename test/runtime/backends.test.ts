@@ -154,6 +154,25 @@ test('what another hand did to a backend is a surprise', async (t) => {
   assert.equal((await to([a, b])).kind, 'surprise', 'it is there already');
 });
 
+test('services with many servers go, however much HAProxy tells of it', async (t) => {
+  const services = await start(t);
+  if (isOlder(t, services)) return;
+  const { a, b, to, backends, instance, tombstones } = services;
+  const [address = ''] = /127\.\S+/.exec(b.servers[0] ?? '') ?? [];
+  const large = Array.from({ length: 3 }, (_, i) => ({
+    name: `large-${i}`,
+    servers: Array.from({ length: 40 }, (_, k) => `server-with-a-long-name-${k} ${address} check`),
+  }));
+  for (let i = 0; i < 2; i += 1) {
+    assert.equal((await to([a, ...large])).kind, 'applied');
+    assert.equal((await to([a])).kind, 'applied');
+    const session = instance.open('worker');
+    await until('all are deleted', async () => (await tombstones.sweep(session)) === 0);
+    session.close();
+    assert.deepEqual(await backends(), ['a']);
+  }
+});
+
 test('a thousand services come and go at once', async (t) => {
   const services = await start(t);
   if (isOlder(t, services)) return;
