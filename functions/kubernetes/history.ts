@@ -9,6 +9,7 @@ import {
   unpackRevision,
   unpackRollout,
 } from '../core/revision.ts';
+import { compareVersions } from '../wire/as-of.ts';
 import { ApiError } from './api-error.ts';
 import type { ApiClient } from './client.ts';
 import { isFields } from './object.ts';
@@ -179,8 +180,18 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
     return isFields(item) ? item : undefined;
   }
 
-  const rolloutOf = (map: Readonly<Record<string, unknown>> | undefined): Rollout =>
-    unpackRollout(map && isFields(map.data) ? map.data : {});
+  /**
+   * Versions of ConfigMaps that are later than the rollout that names them are of another history: before a restore of
+   * etcd, or of another cluster. Nothing is to be waited for then.
+   */
+  function rolloutOf(map: Readonly<Record<string, unknown>> | undefined): Rollout {
+    const { versions, ...rollout } = unpackRollout(map && isFields(map.data) ? map.data : {});
+    const own = map && isFields(map.metadata) ? map.metadata.resourceVersion : undefined;
+    const isPossible = Object.values(versions ?? {}).every(
+      ({ lo }) => typeof own !== 'string' || compareVersions(lo, own) <= 0,
+    );
+    return { ...rollout, ...(versions && isPossible && { versions }) };
+  }
 
   async function write(
     map: Readonly<Record<string, unknown>> | undefined,

@@ -177,7 +177,11 @@ export function createStore(namespace: string): Store {
     ].flatMap(([name, version]) =>
       version ? [[`configmaps/${namespace}.${name}`, { lo: version, hi: version }] as const] : [],
     );
-    versions.set(intent, Object.fromEntries(found));
+    // Versions that manifests in files bear from wherever they were read tell nothing.
+    versions.set(
+      intent,
+      partOf(Object.fromEntries(found), (name) => Object.hasOwn(read, name)),
+    );
     return intent;
   }
 

@@ -128,6 +128,23 @@ test('in Kubernetes, two who change the rollout at once both succeed, one after 
   assert.deepEqual(await history.rollout(), { stable, isPaused: true });
 });
 
+test('in Kubernetes, versions of another history than that of the rollout itself are none', async (t) => {
+  const server = await startApiServer(t);
+  const client = createApiClient(baseCredentials({ base: new URL(server.base) }));
+  t.after(() => client.close());
+  const history = createKubernetesHistory({ client, namespace: 'lb', limit: 3 });
+  const stable = hashIntent(intent('a'));
+  const at = (version: string) => ({ 'configmaps/lb.services': { lo: version, hi: version } });
+  await history.steer((rollout) => ({ ...rollout, stable, versions: at('1') }));
+  const { versions } = await history.rollout();
+  assert.deepEqual({ ...versions }, at('1'));
+  await history.steer((rollout) => ({ ...rollout, versions: at('9000000000') }));
+  assert.deepEqual(await history.rollout(), { stable, isPaused: false });
+  await history.steer((rollout) => ({ ...rollout, isPaused: true }));
+  const [map] = server.store.list('configmaps', 'lb');
+  assert.equal((map?.data as Record<string, string>).versions, undefined, 'they go with a write');
+});
+
 test('garbage in a folder, and what a later version wrote, are passed over', async () => {
   const state = await folder();
   const history = createFolderHistory({ folder: state, limit: 3 });

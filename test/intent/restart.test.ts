@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { hashIntent } from '../../functions/core/intent.ts';
 import { createFolderHistory } from '../../functions/folder/history.ts';
 import { folder } from '../kit/folder.ts';
-import { pod, put } from '../kit/objects.ts';
+import { configMap, pod, put } from '../kit/objects.ts';
 import { until } from '../kit/until.ts';
 import { config, type Data, service, services, startJudged, TEMPLATE } from './judged.ts';
 
@@ -90,6 +90,19 @@ test('a paused rollout takes no newer intent, and a replica that starts meanwhil
 
 const publisherEtag = async (publisher: ReturnType<typeof startJudged>['publisher']) =>
   publisher.status().variants[0]?.etag;
+
+test('manifests of an earlier export are served as soon as others', async (t) => {
+  const { deliver, text } = startJudged(t);
+  const exported = (data: Data, resourceVersion: string) => {
+    const { metadata, ...map } = configMap('services', data);
+    return put({ ...map, metadata: { ...metadata, resourceVersion } });
+  };
+  deliver([exported(GOOD, '900'), config({ template: TEMPLATE })]);
+  await text();
+  deliver([exported({ ...GOOD, earlier: service('earlier') }, '100')]);
+  const isServed = async () => (await text()).includes('backend earlier');
+  await until('it is served, without waiting for a version 900', isServed, 20_000);
+});
 
 test('replicas that came to other last good values end in agreement', async (t) => {
   const history = createFolderHistory({ folder: await folder(), limit: 10 });
