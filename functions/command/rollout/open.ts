@@ -1,4 +1,5 @@
 import type { RenderSettings } from '../../core/render.ts';
+import { ApiError } from '../../kubernetes/api-error.ts';
 import { createApiClient } from '../../kubernetes/client.ts';
 import type { Credentials } from '../../kubernetes/credentials.ts';
 import { readReplicaMetrics } from '../../kubernetes/replicas.ts';
@@ -17,6 +18,15 @@ export interface OpenRollout {
   /** What stands behind `rollout`. */
   readonly words: readonly string[];
   readonly stdout: (text: string) => void;
+}
+
+const RIGHTS =
+  'Whoever runs the cluster grants you the rules of "Looking back and going back" in docs/kubernetes.md, with a Role and a RoleBinding to your account.';
+
+/** What the API server refuses a person is no matter of the service's account. */
+function forPeople(error: unknown): unknown {
+  if (!(error instanceof ApiError) || error.code !== 'kubernetes-forbidden') return error;
+  return new RolloutError(error.code, error.message, RIGHTS);
 }
 
 /**
@@ -50,6 +60,8 @@ export async function openRollout(options: OpenRollout): Promise<number> {
       metrics: () => (client ? readReplicaMetrics(client, namespace) : readLocalMetrics(settings)),
       stdout,
     });
+  } catch (error) {
+    throw forPeople(error);
   } finally {
     await Promise.all([opened.close(), client?.close()]);
   }
