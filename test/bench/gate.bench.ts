@@ -23,6 +23,7 @@ import { quantile, type Section } from './section.ts';
 const SIZES = [10, 100, 1_000];
 const PODS_PER_SERVICE = 10;
 const ROUNDS = 7;
+const MOVES = 10;
 const SETTINGS = {
   namespace: 'lb',
   dialect: 'jinja2',
@@ -135,7 +136,10 @@ async function measure(size: number): Promise<readonly (string | number)[]> {
       pod: [] as number[],
       good: [] as number[],
       bad: [] as number[],
-      beside: [] as number[],
+      meanwhile: [] as number[],
+      healthy: [] as number[],
+      entry: [] as number[],
+      template: [] as number[],
     };
     const spent: number[] = [];
     let made = 0;
@@ -161,10 +165,23 @@ async function measure(size: number): Promise<readonly (string | number)[]> {
         throw new Error(JSON.stringify(intent()));
       // Another bad entry is on trial while a pod moves.
       deliver(servicesOf(size, { bad: BAD, worse: entry('worse', { hostnames: [`} ${round}`] }) }));
-      times.beside.push(await offered(pod()));
+      times.meanwhile.push(await offered(pod()));
       await settled();
       deliver(servicesOf(size));
       await settled();
+    }
+    const moving = async (into: number[]) => {
+      await settled();
+      for (let round = 0; round < MOVES; round += 1) into.push(await offered(pod()));
+    };
+    // In turn, so that whatever else the machine does meets all alike.
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      await moving(times.healthy);
+      deliver(servicesOf(size, { bad: BAD }));
+      await moving(times.entry);
+      deliver(servicesOf(size), put(configMap('config', { template: `{% if ${round}` })));
+      await moving(times.template);
+      deliver(configOf(0));
     }
     const of = (all: readonly number[]) => quantile(all, 0.5);
     return [
@@ -175,7 +192,10 @@ async function measure(size: number): Promise<readonly (string | number)[]> {
       of(times.bad),
       Math.max(...spent),
       of(times.pod),
-      of(times.beside),
+      of(times.meanwhile),
+      of(times.healthy),
+      of(times.entry) / of(times.healthy),
+      of(times.template) / of(times.healthy),
     ];
   });
 }
@@ -186,7 +206,7 @@ export default async function gate(): Promise<Section> {
   for (const size of SIZES) rows.push(await measure(size));
   return {
     title: 'The gate',
-    note: `From the delivery of a change until a proxy that waits is offered what comes of it: a template that is new to all, alone and with one entry that HAProxy refuses; a pod that moves, alone and while a bad entry is tried. Medians of ${ROUNDS}. Beside it, one render of everything by a new template and one \`haproxy -c\`. The pods are of 9 kB.`,
+    note: `From the delivery of a change until a proxy that waits is offered what comes of it: a template that is new to all, alone and with one entry that HAProxy refuses; a pod that moves, alone and while a bad entry is tried. Medians of ${ROUNDS}; then of ${ROUNDS * MOVES} pods that move one after the other, beside a healthy intent, and beside an entry and a template that are held back. Beside it, one render of everything by a new template and one \`haproxy -c\`. The pods are of 9 kB.`,
     head: [
       'fleet',
       'render and check, ms',
@@ -195,7 +215,10 @@ export default async function gate(): Promise<Section> {
       'one bad, ms',
       'checks, most',
       'pod, ms',
-      'pod beside a bad entry, ms',
+      'pod while one is tried, ms',
+      'pods in a row, ms',
+      'beside a bad entry, times',
+      'beside a broken template, times',
     ],
     rows,
   };
