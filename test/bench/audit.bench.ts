@@ -4,6 +4,7 @@ import { openSession } from '../../reloader/runtime/session.ts';
 import { createAuditing } from '../runtime/auditing.ts';
 import { startHaproxy } from '../runtime/haproxy.ts';
 import { processorMs } from './process-cost.ts';
+import { mapFrontend } from './map-frontend.ts';
 import { alone } from './scope.ts';
 import { quantile, type Section } from './section.ts';
 
@@ -22,16 +23,7 @@ function configuration(root: string, { servers, backends }: Size): string {
   const sections = Array.from({ length: backends }, (_, b) => `backend b${b}\n`);
   for (let i = 0; i < servers; i += 1)
     sections[i % backends] += `  server s${i} 127.0.0.1:${9 + (i % 100)} check\n`;
-  return `defaults
-  mode http
-  timeout client 5s
-  timeout server 5s
-  timeout connect 5s
-  default-server inter 1h
-frontend f
-  bind unix@${root}/http.sock
-  use_backend %[path,map(${root}/files/hosts.map,b0)]
-${sections.join('')}`;
+  return `${mapFrontend(root)}${sections.join('')}`;
 }
 
 const hosts = Array.from({ length: ENTRIES }, (_, i) => `www${i}.example.com b0\n`).join('');

@@ -6,6 +6,7 @@ import { openSession, type Session } from '../../reloader/runtime/session.ts';
 import { createTombstones } from '../../reloader/runtime/tombstones.ts';
 import { runOperations } from '../../reloader/runtime.ts';
 import { startHaproxy } from '../runtime/haproxy.ts';
+import { mapFrontend } from './map-frontend.ts';
 import { alone, type Scope } from './scope.ts';
 import { quantile, type Section } from './section.ts';
 
@@ -58,16 +59,7 @@ function configuration({ root, backends, servers }: Content): string {
     const line = servers(i);
     if (line !== undefined) sections[i % backends] += `  server ${line}\n`;
   }
-  return `defaults
-  mode http
-  timeout client 5s
-  timeout server 5s
-  timeout connect 5s
-  default-server inter 1h
-frontend f
-  bind unix@${root}/http.sock
-  use_backend %[path,map(${root}/files/hosts.map,b0)]
-${sections.map((lines, b) => `backend b${b}\n${lines}`).join('')}`;
+  return `${mapFrontend(root)}${sections.map((lines, b) => `backend b${b}\n${lines}`).join('')}`;
 }
 
 const release = (config: string, map = ''): Release => [

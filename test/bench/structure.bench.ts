@@ -7,10 +7,10 @@ import type { Change } from '../../functions/core/objects.ts';
 import { createRenderEngine, type RenderEngine } from '../../functions/core/render.ts';
 import type { Snapshot } from '../../functions/core/snapshot.ts';
 import { configMap, pod, put } from '../kit/objects.ts';
+import { SERVICE_ENTRIES, SERVICES, serviceOf } from './service-entries.ts';
 import { quantile, type Section } from './section.ts';
 
 const PODS = 10_000;
-const SERVICES = 1_000;
 const TURNS = 9;
 const VARIANT = { sslDir: '/ssl', filesDir: '/files', params: {} };
 const WAYS = ['off', 'refuse'] as const;
@@ -49,10 +49,8 @@ const TEMPLATES: ReadonlyArray<readonly [what: string, template: string]> = [
   ],
 ];
 
-const appOf = (index: number): string => `service-${index % SERVICES}`;
-
 function podAt(index: number, generation = 0): Change {
-  const app = appOf(index);
+  const app = serviceOf(index);
   const name = `${app}-${Math.floor(index / SERVICES)}`;
   const address = index + generation * 7;
   const ip = `10.${(address >> 16) & 255}.${(address >> 8) & 255}.${address & 255}`;
@@ -61,26 +59,14 @@ function podAt(index: number, generation = 0): Change {
   return put({ ...made, metadata: { ...made.metadata, annotations: { note } } });
 }
 
-function serviceAt(index: number): string {
-  const name = appOf(index);
-  return JSON.stringify({
-    namespace: 'shop',
-    selector: { app: name },
-    hostnames: [`${name}.example.com`, `^www\\.${name}\\.`],
-    ports: [8080],
-    ...(index % 3 === 0 && { path: `/${name}` }),
-  });
-}
-
 /** Snapshots of a template: without pods, with all, and then each with one pod that is another. */
 function* snapshotsOf(template: string): Generator<Snapshot, never> {
   const inventory = createInventory('lb');
   const after = (...changes: readonly Change[]): Snapshot =>
     inventory.update({ changes, certificates: [], unread: [] }).snapshot;
-  const services = Array.from({ length: SERVICES }, (_, i) => [appOf(i), serviceAt(i)]);
   yield after(put(configMap('config', { template })), put(configMap('services', {})));
   yield after(
-    put(configMap('services', Object.fromEntries(services))),
+    put(configMap('services', SERVICE_ENTRIES)),
     ...Array.from({ length: PODS }, (_, i) => podAt(i)),
   );
   for (let generation = 1; ; generation++) {

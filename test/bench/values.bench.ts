@@ -10,11 +10,11 @@ import type { Change } from '../../functions/core/objects.ts';
 import { compile } from '../../functions/template/index.ts';
 import { configMap, put } from '../kit/objects.ts';
 import { realisticPod } from './realistic-pod.ts';
+import { SERVICE_ENTRIES, SERVICES, serviceOf } from './service-entries.ts';
 import { quantile, type Section } from './section.ts';
 import { freeze, PYTHON_SPELLING, plainTemplate } from './template-data.ts';
 
 const PODS = 10_000;
-const SERVICES = 1_000;
 const ROUNDS = 60;
 
 setFlagsFromString('--expose-gc');
@@ -26,10 +26,8 @@ function heldMiB(): number {
   return (heapUsed + external) / 2 ** 20;
 }
 
-const appOf = (index: number): string => `service-${index % SERVICES}`;
-
 function podText(index: number): string {
-  const app = appOf(index);
+  const app = serviceOf(index);
   const made = realisticPod(
     `${app}-${Math.floor(index / SERVICES)}`,
     `10.1.${index >> 8}.${index & 255}`,
@@ -43,25 +41,13 @@ function podText(index: number): string {
   });
 }
 
-function serviceText(index: number): string {
-  const name = appOf(index);
-  return JSON.stringify({
-    namespace: 'shop',
-    selector: { app: name },
-    hostnames: [`${name}.example.com`, `^www\\.${name}\\.`],
-    ports: [8080],
-    weights: [1.5, 0.25, 1e3],
-    ...(index % 3 === 0 && { path: `/${name}` }),
-  });
-}
-
 type Services = readonly unknown[];
 
 /** The services of a snapshot, as renders get them. */
-function ours(pods: () => Iterable<string>, services: Readonly<Record<string, string>>): Services {
+function ours(pods: () => Iterable<string>): Services {
   const inventory = createInventory('lb');
   inventory.update({
-    changes: [put(configMap('services', services))],
+    changes: [put(configMap('services', SERVICE_ENTRIES))],
     certificates: [],
     unread: [],
   });
@@ -71,10 +57,7 @@ function ours(pods: () => Iterable<string>, services: Readonly<Record<string, st
 }
 
 /** The same by JSON.parse. */
-function parsed(
-  pods: () => Iterable<string>,
-  services: Readonly<Record<string, string>>,
-): Services {
+function parsed(pods: () => Iterable<string>): Services {
   const byApp = new Map<string, Record<string, unknown>>();
   for (const text of pods()) {
     const pod = JSON.parse(text);
@@ -84,7 +67,7 @@ function parsed(
     own[name] = pod;
   }
   return freeze(
-    Object.entries(services).map(([name, text]) => ({
+    Object.entries(SERVICE_ENTRIES).map(([name, text]) => ({
       ...JSON.parse(text),
       name,
       pods: byApp.get(name) ?? {},
@@ -96,12 +79,12 @@ type Make = typeof ours;
 const MAKES: readonly Make[] = [ours, parsed];
 
 /** MiB that services hold, and what they hold. */
-function measureHeld(make: Make, services: Readonly<Record<string, string>>): [number, Services] {
+function measureHeld(make: Make): [number, Services] {
   function* pods(): Generator<string> {
     for (let i = 0; i < PODS; i++) yield podText(i);
   }
   const before = heldMiB();
-  const made = make(pods, services);
+  const made = make(pods);
   return [heldMiB() - before, made];
 }
 
@@ -128,10 +111,7 @@ const row = (what: string, [own, others]: readonly number[]) => [
 
 /** Values as Python's json reads them beside JSON.parse. */
 export default async function values(): Promise<Section> {
-  const services = Object.fromEntries(
-    Array.from({ length: SERVICES }, (_, i) => [appOf(i), serviceText(i)]),
-  );
-  const held = MAKES.map((make) => measureHeld(make, services));
+  const held = MAKES.map((make) => measureHeld(make));
   const renders = measureRenders(held.map(([, made]) => made));
   return {
     title: "Values as Python's json reads them",
