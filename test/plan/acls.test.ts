@@ -1,32 +1,13 @@
-import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { planOf, ROOT, told } from './kit.ts';
+import { describe } from 'node:test';
+import { type FileRow, fileTable } from './file-table.ts';
+import { ROOT } from './kit.ts';
 
 const FILE = `${ROOT}/files/list`;
 const frontend = (...rules: readonly string[]) =>
   `defaults\n  mode http\nfrontend f\n  bind 127.0.0.1:80\n${rules.map((rule) => `  ${rule}\n`).join('')}`;
 const BLOCK = frontend(`acl blocked src -f ${FILE}`, 'http-request deny if blocked');
 
-interface Row {
-  readonly why: string;
-  readonly config?: string;
-  readonly old: string | undefined;
-  readonly now: string | undefined;
-  readonly steps: readonly string[] | RegExp;
-}
-
-const files = (content: string | undefined) =>
-  content === undefined ? {} : { 'files/list': content };
-
-function table(rows: readonly Row[]) {
-  for (const { why, config = BLOCK, old, now, steps } of rows)
-    it(why, () => {
-      const result = told(planOf({ config, files: files(old) }, { config, files: files(now) }));
-      if (steps instanceof RegExp) assert.match(result.join('\n'), steps);
-      else assert.deepEqual(result, steps);
-    });
-}
-
+const table = fileTable({ path: 'files/list', config: BLOCK });
 const text = (patterns: readonly string[]) => patterns.map((pattern) => `${pattern}\n`).join('');
 const NETS = Array.from({ length: 40 }, (_, i) => `10.0.${i}.0/24`);
 const [first = '', second = '', ...others] = NETS;
@@ -111,8 +92,8 @@ describe('uses of a list', () => {
   const row = (
     why: string,
     rules: string | readonly string[],
-    steps: Row['steps'] = replaced(2),
-  ): Row => ({
+    steps: FileRow['steps'] = replaced(2),
+  ): FileRow => ({
     why,
     config: frontend(...[rules].flat()),
     old: 'a\n',
@@ -166,9 +147,13 @@ describe('uses of a list', () => {
       /^reload: .*filter spoe on line 5/,
     ),
   ]);
-  it('one that an ACL reads as a map', () => {
-    const config = frontend(`acl x hdr(host) -M -f ${FILE}`);
-    const result = planOf({ config, files: files('a 1\n') }, { config, files: files('b 1\n') });
-    assert.deepEqual(told(result), [`replace-map ${FILE} 1`]);
-  });
+  table([
+    {
+      why: 'one that an ACL reads as a map',
+      config: frontend(`acl x hdr(host) -M -f ${FILE}`),
+      old: 'a 1\n',
+      now: 'b 1\n',
+      steps: [`replace-map ${FILE} 1`],
+    },
+  ]);
 });

@@ -1,31 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { type FileRow, fileTable } from './file-table.ts';
 import { planOf, ROOT, told } from './kit.ts';
 
 const PROXIES = (rule: string) =>
   `defaults\n  mode http\nfrontend f\n  bind 127.0.0.1:80\n  ${rule}\n  default_backend b\nbackend b\n  server a 10.0.0.1:80\n`;
 const MAP = PROXIES(`http-request set-header x %[path,map_beg(${ROOT}/files/a.map,none)]`);
 
-interface Row {
-  readonly why: string;
-  readonly config?: string;
-  readonly old: string | undefined;
-  readonly now: string | undefined;
-  readonly steps: readonly string[] | RegExp;
-}
-
-const files = (content: string | undefined) =>
-  content === undefined ? {} : { 'files/a.map': content };
-
-function table(rows: readonly Row[]) {
-  for (const { why, config = MAP, old, now, steps } of rows)
-    it(why, () => {
-      const result = told(planOf({ config, files: files(old) }, { config, files: files(now) }));
-      if (steps instanceof RegExp) assert.match(result.join('\n'), steps);
-      else assert.deepEqual(result, steps);
-    });
-}
-
+const PATH = 'files/a.map';
+const table = fileTable({ path: PATH, config: MAP });
 const many = (entries: readonly string[]) => entries.map((entry) => `${entry}\n`).join('');
 const letters = Array.from({ length: 26 }, (_, i) => String.fromCharCode(97 + i));
 const ENTRIES = letters.map((letter) => `/${letter} x`);
@@ -144,7 +127,7 @@ describe('maps', () => {
 });
 
 describe('files that HAProxy reads only when it starts', () => {
-  const row = (why: string, rule: string, steps: RegExp): Row => ({
+  const row = (why: string, rule: string, steps: RegExp): FileRow => ({
     why,
     config: PROXIES(rule),
     old: 'a 1\n',
@@ -181,11 +164,15 @@ describe('files that HAProxy reads only when it starts', () => {
     ),
     row('relative certificates', 'bind 127.0.0.1:81 ssl crt ssl', /^reload: .*crt on line 5/),
   ]);
-  it('a file that nothing names', () => {
-    const config = PROXIES('http-request set-header x y');
-    const result = planOf({ config, files: files('a') }, { config, files: files('b') });
-    assert.deepEqual(result, { kind: 'nothing' });
-  });
+  table([
+    {
+      why: 'a file that nothing names',
+      config: PROXIES('http-request set-header x y'),
+      old: 'a',
+      now: 'b',
+      steps: ['nothing'],
+    },
+  ]);
 });
 
 describe('order of effects', () => {
@@ -193,8 +180,8 @@ describe('order of effects', () => {
     const change = (server: string) =>
       MAP.replace('a 10.0.0.1', `k 10.0.0.9:80\n  server ${server}`);
     const result = planOf(
-      { config: change('a 10.0.0.1'), files: files('/a x\n') },
-      { config: change('b 10.0.0.2'), files: files('/a y\n') },
+      { config: change('a 10.0.0.1'), files: { [PATH]: '/a x\n' } },
+      { config: change('b 10.0.0.2'), files: { [PATH]: '/a y\n' } },
     );
     assert.deepEqual(told(result), [
       'disable-server b/a',
