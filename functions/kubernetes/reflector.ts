@@ -11,7 +11,7 @@ import type { WatchEvent } from './event.ts';
 import { askVersion, listPages } from './list.ts';
 import type { ApiObject } from './object.ts';
 import { Patience, RELIST } from './patience.ts';
-import { Shelf } from './shelf.ts';
+import { ReflectorStore } from './reflector-store.ts';
 import type { Timing } from './timing.ts';
 import { SilentListError, watchOnce } from './watch.ts';
 
@@ -46,7 +46,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
   const { collection, client, timing, streaming, contact, onUpdate, onStale } = options;
   const patience = new Patience(timing);
   const doubt = new Doubt();
-  const shelf = new Shelf({ isSingle: collection.name !== undefined });
+  const store = new ReflectorStore({ isSingle: collection.name !== undefined });
   /** Where the next watch starts; undefined where everything must be listed first. */
   let version: string | undefined;
   let currentAt: number | undefined;
@@ -60,22 +60,22 @@ export function createReflector(options: ReflectorOptions): Reflector {
   };
   const update = (changes: readonly Change[]): void => {
     noteCurrent();
-    version = shelf.position?.hi;
-    onUpdate(changes, shelf.position);
+    version = store.position?.hi;
+    onUpdate(changes, store.position);
   };
 
   /** Events of a watch are in the order of their versions: one that goes back tells of another history. */
   const takeLive = (event: WatchEvent): readonly Change[] => {
     const at = event.type === 'bookmark' ? event.version : event.object.version;
-    const hi = shelf.position?.hi ?? at;
+    const hi = store.position?.hi ?? at;
     if (compareVersions(at, hi) < 0)
       throw new ApiError(
         'kubernetes-rewound',
         `a watch at version ${hi} was told of version ${at}`,
       );
-    if (event.type === 'put') return shelf.put(event.object);
-    if (event.type === 'delete') return shelf.delete(event.object);
-    shelf.advance(at);
+    if (event.type === 'put') return store.put(event.object);
+    if (event.type === 'delete') return store.delete(event.object);
+    store.advance(at);
     return [];
   };
 
@@ -85,7 +85,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
     seen: { events: number; isOpen: boolean },
   ): Promise<void> => {
     const { signal } = attempt;
-    let listing = version === undefined ? shelf.beginList() : undefined;
+    let listing = version === undefined ? store.beginList() : undefined;
     const take = (event: WatchEvent): readonly Change[] => {
       if (listing === undefined) {
         seen.events++;
@@ -105,7 +105,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
       try {
         for (const event of events) changes.push(...take(event));
       } finally {
-        // What the shelf has taken must be passed on, whatever the next event is.
+        // What the store has taken must be passed on, whatever the next event is.
         if (listing === undefined) update(changes);
         else if (changes.length > 0) onUpdate(changes, undefined);
       }
@@ -128,7 +128,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
     const mayStream =
       timing.now() - (streaming.refusedAt ?? -STREAMING_RETRY_MS) >= STREAMING_RETRY_MS;
     if (version === undefined && !mayStream) {
-      const listing = shelf.beginList();
+      const listing = store.beginList();
       const take = (objects: readonly ApiObject[]) => {
         attempt.answered();
         const changes = objects.flatMap(listing.take);
@@ -168,7 +168,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
     if (error.status !== undefined && !isAway(error)) attempt.answered();
     if (isAway(error)) doubt.noteAway();
     if (RELIST.has(error.code)) version = undefined;
-    if (error.code === 'kubernetes-rewound') shelf.distrust();
+    if (error.code === 'kubernetes-rewound') store.distrust();
     const before = stale?.message;
     stale = explainStaleness(collection, error);
     if (before !== stale.message) onStale(stale);
@@ -195,14 +195,14 @@ export function createReflector(options: ReflectorOptions): Reflector {
     },
     status: () => ({
       collection: nameCollection(collection),
-      isSynced: shelf.position !== undefined,
+      isSynced: store.position !== undefined,
       ...(currentAt === undefined ? {} : { currentAt }),
       ...(stale === undefined ? {} : { stale }),
-      objects: shelf.size,
+      objects: store.size,
     }),
     clear: () => {
       version = undefined;
-      return shelf.clear();
+      return store.clear();
     },
   };
 }

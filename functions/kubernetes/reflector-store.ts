@@ -29,7 +29,7 @@ const remove = (key: ObjectKey): Change => ({ type: 'delete', ...key });
  * What is known of a collection: which objects, at which versions, and how far its history was followed. The objects
  * themselves are passed on, not kept.
  */
-export class Shelf {
+export class ReflectorStore {
   readonly #isSingle: boolean;
   readonly #known = new Map<string, Known>();
   #position: Position | undefined;
