@@ -7,7 +7,7 @@ import type { Log } from '../wire/log.ts';
 import { createApiClient } from './client.ts';
 import { type Collection, nameCollection } from './collection.ts';
 import type { Credentials } from './credentials.ts';
-import { Crew } from './crew.ts';
+import { Reflectors } from './reflectors.ts';
 import { type NamedNamespaces, namedBy, readNamespaces } from './namespaces.ts';
 import { TIMING, type Timing } from './timing.ts';
 
@@ -64,17 +64,17 @@ export function kubernetesSource(options: KubernetesSourceOptions): Source {
   let isSynced = false;
   let deliver: (delivery: Delivery) => void = () => undefined;
   const client = createApiClient(credentials);
-  const crew = new Crew({ client, timing, onUpdate: take, onStale: note });
+  const reflectors = new Reflectors({ client, timing, onUpdate: take, onStale: note });
 
   const podsOf = (name: string): Collection =>
     isClusterWide ? { kind: 'pods' } : { kind: 'pods', namespace: name };
 
   function send(changes: readonly Change[]): void {
     isSynced ||=
-      configuration.every((collection) => crew.hasRead(collection)) &&
-      crew.hasSettled(rollout) &&
-      named.possible.every((name) => crew.hasSettled(podsOf(name)));
-    const unread = named.possible.filter((name) => !crew.hasRead(podsOf(name)));
+      configuration.every((collection) => reflectors.hasRead(collection)) &&
+      reflectors.hasSettled(rollout) &&
+      named.possible.every((name) => reflectors.hasSettled(podsOf(name)));
+    const unread = named.possible.filter((name) => !reflectors.hasRead(podsOf(name)));
     deliver({
       changes,
       asOf: Object.fromEntries([...positions].sort(([a], [b]) => (a < b ? -1 : 1))),
@@ -99,9 +99,9 @@ export function kubernetesSource(options: KubernetesSourceOptions): Source {
       [...configuration, rollout, ...namespaces.map(podsOf)].map(nameCollection),
     );
     const removed: Change[] = [];
-    for (const collection of isClusterWide ? [] : crew.collections()) {
+    for (const collection of isClusterWide ? [] : reflectors.collections()) {
       if (needed.has(nameCollection(collection))) continue;
-      removed.push(...crew.stop(collection));
+      removed.push(...reflectors.stop(collection));
       positions.delete(nameCollection(collection));
       staleSince.delete(nameCollection(collection));
     }
@@ -110,7 +110,7 @@ export function kubernetesSource(options: KubernetesSourceOptions): Source {
 
   function retain(data: Readonly<Record<string, string>>): void {
     retained = namedBy(data, services).possible;
-    for (const name of retained) crew.start(podsOf(name));
+    for (const name of retained) reflectors.start(podsOf(name));
     // What is in hold has named namespaces of its own, which are needed as soon as it is released.
     const removed = held ? [] : stopUnneeded();
     if (removed.length > 0) send(removed);
@@ -118,7 +118,7 @@ export function kubernetesSource(options: KubernetesSourceOptions): Source {
 
   function releaseSettled(): void {
     if (!held) return;
-    const isReady = held.named.possible.every((name) => crew.hasSettled(podsOf(name)));
+    const isReady = held.named.possible.every((name) => reflectors.hasSettled(podsOf(name)));
     if (isReady || !isSynced) release(held);
   }
 
@@ -126,7 +126,7 @@ export function kubernetesSource(options: KubernetesSourceOptions): Source {
     const last = changes.at(-1);
     const next = last ? readNamespaces(last) : (held?.named ?? named);
     held = { changes: [...(held?.changes ?? []), ...changes], position, named: next };
-    for (const name of next.possible) crew.start(podsOf(name));
+    for (const name of next.possible) reflectors.start(podsOf(name));
     holdTimer ??= setTimeout(() => held && release(held), timing.holdMs);
     releaseSettled();
   }
@@ -165,18 +165,18 @@ export function kubernetesSource(options: KubernetesSourceOptions): Source {
     describes: `${credentials.describes}, namespace ${namespace}`,
     async run(receive, signal) {
       deliver = receive;
-      for (const collection of [...configuration, rollout]) crew.start(collection);
-      if (isClusterWide) crew.start({ kind: 'pods' });
+      for (const collection of [...configuration, rollout]) reflectors.start(collection);
+      if (isClusterWide) reflectors.start({ kind: 'pods' });
       try {
-        if (!signal.aborted) await Promise.race([once(signal, 'abort'), crew.failure]);
+        if (!signal.aborted) await Promise.race([once(signal, 'abort'), reflectors.failure]);
       } finally {
         clearTimeout(holdTimer);
         deliver = () => undefined;
-        await crew.stopAll();
+        await reflectors.stopAll();
         await client.close();
       }
     },
-    status: () => crew.status(),
+    status: () => reflectors.status(),
     retain,
     diagnostics: () => named.diagnostics,
   };

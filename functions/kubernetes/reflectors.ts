@@ -8,7 +8,7 @@ import { Contact } from './contact.ts';
 import { createReflector, type Reflector } from './reflector.ts';
 import type { Timing } from './timing.ts';
 
-export interface CrewOptions {
+export interface ReflectorsOptions {
   readonly client: ApiClient;
   readonly timing: Timing;
   readonly onUpdate: (update: {
@@ -26,8 +26,8 @@ interface Member {
 }
 
 /** The reflectors that run, one a collection, started and stopped as what is needed changes. */
-export class Crew {
-  readonly #options: CrewOptions;
+export class Reflectors {
+  readonly #options: ReflectorsOptions;
   readonly #members = new Map<string, Member>();
   readonly #streaming = {};
   readonly #contact: Contact;
@@ -35,7 +35,7 @@ export class Crew {
   /** Rejects where a reflector ends by an error that is none of the API server's. */
   readonly failure: Promise<never>;
 
-  constructor(options: CrewOptions) {
+  constructor(options: ReflectorsOptions) {
     this.#options = options;
     this.#contact = new Contact(options.timing);
     this.failure = new Promise((_, reject) => {
