@@ -4,7 +4,7 @@ import type { Diagnostic } from '../core/diagnostics.ts';
 import { readManifests } from '../core/manifests.ts';
 import type { CollectionStatus, Delivery, Source } from '../source.ts';
 import { createBell, type Watched } from './bell.ts';
-import { createPile } from './pile.ts';
+import { createManifestIndex } from './manifest-index.ts';
 import { type Found, scan } from './scan.ts';
 
 export interface FolderOptions {
@@ -55,7 +55,7 @@ function watchedFor(path: string, found: readonly Found[]): Watched {
 /** Manifests on disk as a source: read whole at the start, and again wherever they change. */
 export function createFolderSource(options: FolderOptions): Source {
   const { path, settleMs = 30, rescanMs = 1000 } = options;
-  const pile = createPile();
+  const index = createManifestIndex();
   const stamps = new Map<string, string>();
   const vanished = new Map<string, number>();
   const bell = createBell();
@@ -68,7 +68,7 @@ export function createFolderSource(options: FolderOptions): Source {
     // Elsewhere documents may follow one another, the first of which is JSON.
     if (!file.endsWith('.json')) return;
     const text = await readFile(file, 'utf8').catch(() => '');
-    if (isWholeJson(text)) pile.put(file, readManifests(text, file));
+    if (isWholeJson(text)) index.put(file, readManifests(text, file));
   }
 
   /** Reads a file unless it may still be being written; tells in how many milliseconds to look again (0: no need). */
@@ -83,7 +83,7 @@ export function createFolderSource(options: FolderOptions): Source {
     const again = (await scan(found.path))[0];
     if (again?.stamp !== found.stamp) return settleMs;
     stamps.set(found.path, found.stamp);
-    pile.put(found.path, readManifests(text, found.path));
+    index.put(found.path, readManifests(text, found.path));
     return 0;
   }
 
@@ -104,7 +104,7 @@ export function createFolderSource(options: FolderOptions): Source {
       }
       stamps.delete(known);
       vanished.delete(known);
-      pile.put(known, undefined);
+      index.put(known, undefined);
     }
     return again;
   }
@@ -130,9 +130,9 @@ export function createFolderSource(options: FolderOptions): Source {
   async function run(deliver: (delivery: Delivery) => void, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const again = await look();
-      const changes = pile.drain();
+      const changes = index.drain();
       const wasSynced = isSynced;
-      isSynced ||= currentAt !== undefined && again === 0 && pile.isWhole();
+      isSynced ||= currentAt !== undefined && again === 0 && index.isWhole();
       if (changes.length > 0 || wasSynced !== isSynced)
         deliver({ changes, asOf: {}, isSynced, unread: [] });
       await bell.wait(again || rescanMs, signal);
@@ -150,10 +150,10 @@ export function createFolderSource(options: FolderOptions): Source {
           isSynced,
           ...(currentAt === undefined ? {} : { currentAt }),
           ...(failure ? { stale: failure } : {}),
-          objects: pile.size(),
+          objects: index.size(),
         },
       ];
     },
-    diagnostics: () => [...pile.diagnostics(), ...(failure ? [failure] : [])],
+    diagnostics: () => [...index.diagnostics(), ...(failure ? [failure] : [])],
   };
 }

@@ -5,7 +5,7 @@ import { type Change, formatKey } from '../core/objects.ts';
 type Put = Change & { readonly type: 'put' };
 
 /** The objects of many files, as one: what one file says of an object that another has too counts not. */
-export interface Pile {
+export interface ManifestIndex {
   /** Takes what a file holds now (undefined: the file is gone). A file that does not parse keeps what it last held. */
   put(path: string, manifests: Manifests | undefined): void;
   /** What has changed since it was last asked. */
@@ -37,8 +37,8 @@ function duplicate(key: string, kept: string, passed: string): Diagnostic {
   };
 }
 
-/** An empty pile. */
-export function createPile(): Pile {
+/** An empty index. */
+export function createManifestIndex(): ManifestIndex {
   const files = new Map<string, Held>();
   let delivered = new Map<string, Put>();
   let duplicates: readonly Diagnostic[] = [];
