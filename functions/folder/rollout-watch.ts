@@ -1,5 +1,5 @@
 import type { History, Rollout } from '../core/revision.ts';
-import { createBell } from './bell.ts';
+import { createFileWatcher } from './file-watcher.ts';
 
 /** The file system tells of most changes; a look every so often finds the others. In milliseconds. */
 const LOOK_MS = 2_000;
@@ -12,18 +12,18 @@ export async function watchRollout(options: {
   readonly signal: AbortSignal;
 }): Promise<void> {
   const { folder, history, onRollout, signal } = options;
-  const bell = createBell();
+  const watcher = createFileWatcher();
   let last: string | undefined;
   try {
     while (!signal.aborted) {
-      bell.listen({ folders: new Set([folder]) });
+      watcher.listen({ folders: new Set([folder]) });
       const rollout = await history.rollout().catch(() => undefined);
       const text = JSON.stringify(rollout);
       if (rollout && last !== undefined && text !== last) onRollout(rollout);
       if (rollout) last = text;
-      await bell.wait(LOOK_MS, signal);
+      await watcher.wait(LOOK_MS, signal);
     }
   } finally {
-    bell.listen({ folders: new Set() });
+    watcher.listen({ folders: new Set() });
   }
 }

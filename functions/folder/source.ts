@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import { readManifests } from '../core/manifests.ts';
 import type { CollectionStatus, Delivery, Source } from '../source.ts';
-import { createBell, type Watched } from './bell.ts';
+import { createFileWatcher, type Watched } from './file-watcher.ts';
 import { createManifestIndex } from './manifest-index.ts';
 import { type Found, scan } from './scan.ts';
 
@@ -58,7 +58,7 @@ export function createFolderSource(options: FolderOptions): Source {
   const index = createManifestIndex();
   const stamps = new Map<string, string>();
   const vanished = new Map<string, number>();
-  const bell = createBell();
+  const watcher = createFileWatcher();
   let isSynced = false;
   let currentAt: number | undefined;
   let failure: Diagnostic | undefined;
@@ -113,7 +113,7 @@ export function createFolderSource(options: FolderOptions): Source {
   async function look(): Promise<number> {
     try {
       // Listening comes before the look that counts: what changes in between rings.
-      bell.listen(watchedFor(path, await scan(path)));
+      watcher.listen(watchedFor(path, await scan(path)));
       const found = await scan(path);
       let again = drop(new Set(found.map((file) => file.path)));
       for (const file of found) again = sooner(again, await take(file));
@@ -122,7 +122,7 @@ export function createFolderSource(options: FolderOptions): Source {
       return again;
     } catch (error) {
       failure = unreadable(path, error);
-      bell.listen(NOTHING);
+      watcher.listen(NOTHING);
       return 0;
     }
   }
@@ -135,9 +135,9 @@ export function createFolderSource(options: FolderOptions): Source {
       isSynced ||= currentAt !== undefined && again === 0 && index.isWhole();
       if (changes.length > 0 || wasSynced !== isSynced)
         deliver({ changes, asOf: {}, isSynced, unread: [] });
-      await bell.wait(again || rescanMs, signal);
+      await watcher.wait(again || rescanMs, signal);
     }
-    bell.listen(NOTHING);
+    watcher.listen(NOTHING);
   }
 
   return {

@@ -8,17 +8,17 @@ export interface Watched {
 }
 
 /** Wakes whoever waits when the file system tells of a change. It may miss one: somebody has to look, too. */
-export interface Bell {
-  /** What it rings for from now on. */
+export interface FileWatcher {
+  /** What wakes from now on. */
   listen(watched: Watched): void;
   /** Ends at a change since the last wait, after so many milliseconds, or with the signal. */
   wait(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-export function createBell(): Bell {
+export function createFileWatcher(): FileWatcher {
   const watchers = new Map<string, FSWatcher>();
-  let ring = (): void => undefined;
-  let hasRung = false;
+  let wake = (): void => undefined;
+  let hasChanged = false;
   let counting: string | undefined;
 
   function end(folder: string): void {
@@ -31,8 +31,8 @@ export function createBell(): Bell {
     try {
       const watcher = watch(folder, (_event, name) => {
         if (counting !== undefined && name !== counting) return;
-        hasRung = true;
-        ring();
+        hasChanged = true;
+        wake();
       });
       watcher.on('error', () => end(folder));
       watchers.set(folder, watcher);
@@ -49,10 +49,10 @@ export function createBell(): Bell {
     },
     async wait(ms: number, signal: AbortSignal): Promise<void> {
       const woken = new AbortController();
-      ring = () => woken.abort();
+      wake = () => woken.abort();
       const either = AbortSignal.any([signal, woken.signal]);
-      if (!hasRung) await delay(ms, undefined, { signal: either }).catch(() => undefined);
-      hasRung = false;
+      if (!hasChanged) await delay(ms, undefined, { signal: either }).catch(() => undefined);
+      hasChanged = false;
     },
   };
 }
