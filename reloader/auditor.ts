@@ -11,7 +11,7 @@ import type { Pace } from './pace.ts';
 import type { Status } from './status.ts';
 import { wasCut } from './stop.ts';
 import { tally } from './tally.ts';
-import type { Turns } from './turns.ts';
+import type { Mutex } from './mutex.ts';
 
 /** Looks whether HAProxy still runs what it was given, and at what operators have set. */
 export interface Auditor {
@@ -35,7 +35,7 @@ export interface AuditorOptions<Work> {
   readonly haproxy: Haproxy;
   readonly status: Status;
   readonly drift: DriftBook;
-  readonly turns: Turns;
+  readonly mutex: Mutex;
   readonly pace: Pace;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -45,7 +45,7 @@ export interface AuditorOptions<Work> {
 const RELOADS: BackoffBounds = { firstMs: 60_000, maxMs: 3_600_000 };
 
 export function createAuditor<Work>(options: AuditorOptions<Work>): Auditor {
-  const { runtime, applier, lastGood, record, haproxy, status, drift, turns, pace, log } = options;
+  const { runtime, applier, lastGood, record, haproxy, status, drift, mutex, pace, log } = options;
   let audited = 0;
   let reloads = 0;
   let notBefore = 0;
@@ -87,7 +87,7 @@ export function createAuditor<Work>(options: AuditorOptions<Work>): Auditor {
   };
 
   const inTurn = (work: () => Promise<void>) =>
-    turns(work).catch((error: unknown) => {
+    mutex(work).catch((error: unknown) => {
       if (!wasCut(error))
         log.warn('what runs could not be compared', { code: 'audit-failed', error });
     });
@@ -100,7 +100,7 @@ export function createAuditor<Work>(options: AuditorOptions<Work>): Auditor {
       if (isNewWorker()) await inTurn(async () => (isNewWorker() ? look() : undefined));
     },
     release: (paths) =>
-      turns(async () => {
+      mutex(async () => {
         const release = await liveRelease();
         if (release === undefined) throw new Error('HAProxy does not run a verified release now');
         await runtime.release(release, paths);

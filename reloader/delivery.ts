@@ -22,7 +22,7 @@ import { createRuntimeApply, type Work } from './runtime-apply.ts';
 import { createServing } from './serving.ts';
 import type { Status } from './status.ts';
 import type { Stop } from './stop.ts';
-import type { Turns } from './turns.ts';
+import type { Mutex } from './mutex.ts';
 
 export interface DeliveryOptions {
   readonly folder: StateFolder;
@@ -34,7 +34,7 @@ export interface DeliveryOptions {
   /** Whether what another hand changes is left to it. */
   readonly isAuditOff: boolean;
   readonly status: Status;
-  readonly turns: Turns;
+  readonly mutex: Mutex;
   readonly pace: Pace;
   readonly log: Log;
   readonly stop: Stop;
@@ -48,7 +48,7 @@ export interface Delivery {
 
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { folder, haproxy, masterSocket, workerSocket, check, log, stop } = options;
-  const { status, turns, pace } = options;
+  const { status, mutex, pace } = options;
   const { releases, record, stateFile } = folder;
   const worker = createWorker({
     masterSocket,
@@ -97,7 +97,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   });
   const ways = { record, haproxy, runtime, lastGood, log };
   const applier = createApplier({ ...ways, releases, reload, check });
-  const around = { status, drift, turns, pace, signal: stop.drain };
+  const around = { status, drift, mutex, pace, signal: stop.drain };
   const auditor = createAuditor({ ...ways, ...around, applier });
   return { applier, auditor };
 }

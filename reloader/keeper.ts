@@ -12,7 +12,7 @@ import type { Phases } from './runtime.ts';
 import type { Status } from './status.ts';
 import { wasCut } from './stop.ts';
 import { type Done, tally } from './tally.ts';
-import type { Turns } from './turns.ts';
+import type { Mutex } from './mutex.ts';
 
 /** Keeps HAProxy on the newest release that it takes, and on the last good one otherwise. */
 export interface Keeper {
@@ -40,7 +40,7 @@ export interface KeeperOptions<Work> {
   readonly haproxy: Haproxy;
   readonly applier: Applier<Work>;
   readonly status: Status;
-  readonly turns: Turns;
+  readonly mutex: Mutex;
   readonly log: Log;
   /** Reloads that must wait let dead servers leave meanwhile. */
   readonly pace: Pace;
@@ -76,7 +76,7 @@ interface Postponed {
 }
 
 export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
-  const { releases, record, haproxy, applier, status, turns, pace, log, signal } = options;
+  const { releases, record, haproxy, applier, status, mutex, pace, log, signal } = options;
   const refusals = createRefusals(options);
   let looks = 0;
   let repairs = 0;
@@ -116,11 +116,11 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
       if (prepared.plan.kind === 'reload') {
         const waitMs = pace.waitMs();
         if (waitMs > 0 && (await haproxy.isRunning())) {
-          const retired = await turns(() => applier.retire(prepared));
+          const retired = await mutex(() => applier.retire(prepared));
           return { waitMs, retired, reason: prepared.plan.reason };
         }
       }
-      return await turns(async () => {
+      return await mutex(async () => {
         const preparedAt = performance.now();
         const applied = await applier.commit(prepared);
         const done = { applied, phases: { ...phases, ...phasesOf(applied, preparedAt) } };
@@ -179,7 +179,7 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
   };
 
   const look: Keeper['look'] = () =>
-    turns(async () => {
+    mutex(async () => {
       if (signal.aborted) return;
       await observe();
       const { lastGood, applying } = record.memory;

@@ -18,7 +18,7 @@ import { serve } from './server.ts';
 import type { Given, Settings } from './settings.ts';
 import { createStatus, type Status } from './status.ts';
 import { type Stop, wasCut } from './stop.ts';
-import { createTurns } from './turns.ts';
+import { createMutex } from './mutex.ts';
 
 /** What it takes to run, once or for long. */
 export interface Ground {
@@ -68,7 +68,7 @@ function keeperOf(ground: Ground, { kept, status, wake }: Kept) {
   const signal = stop.drain;
   const masterSocket = masterSocketOf(ground);
   const { releases, record } = folder;
-  const turns = createTurns();
+  const mutex = createMutex();
   const pace = createPace({
     minReloadIntervalMs: settings.minReloadInterval ?? 0,
     splayMs: settings.splay ?? 0,
@@ -76,7 +76,7 @@ function keeperOf(ground: Ground, { kept, status, wake }: Kept) {
     random: Math.random,
   });
   const isAuditOff = settings.auditSchedule === 'off';
-  const shared = { haproxy, status, turns, pace, log, signal };
+  const shared = { haproxy, status, mutex, pace, log, signal };
   const delivery = { folder, masterSocket, workerSocket, check, isAuditOff, stop };
   const { applier, auditor } = createDelivery({ ...shared, ...delivery });
   const keeper = createKeeper({
