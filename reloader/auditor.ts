@@ -7,7 +7,7 @@ import type { Record } from './disk/record.ts';
 import type { Release } from './disk/release.ts';
 import type { DriftBook } from './drift.ts';
 import type { Haproxy } from './haproxy/haproxy.ts';
-import type { Pace } from './pace.ts';
+import type { RateLimit } from './rate-limit.ts';
 import type { Status } from './status.ts';
 import { wasCut } from './stop.ts';
 import { tally } from './tally.ts';
@@ -36,7 +36,7 @@ export interface AuditorOptions<Work> {
   readonly status: Status;
   readonly drift: DriftBook;
   readonly mutex: Mutex;
-  readonly pace: Pace;
+  readonly rateLimit: RateLimit;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -45,7 +45,8 @@ export interface AuditorOptions<Work> {
 const RELOADS: BackoffBounds = { firstMs: 60_000, maxMs: 3_600_000 };
 
 export function createAuditor<Work>(options: AuditorOptions<Work>): Auditor {
-  const { runtime, applier, lastGood, record, haproxy, status, drift, mutex, pace, log } = options;
+  const { runtime, applier, lastGood, record, haproxy, status, drift, mutex, rateLimit, log } =
+    options;
   let audited = 0;
   let reloads = 0;
   let notBefore = 0;
@@ -59,7 +60,7 @@ export function createAuditor<Work>(options: AuditorOptions<Work>): Auditor {
 
   const reload = async (reason: string) => {
     const now = performance.now();
-    if (now < notBefore || pace.waitMs() > 0) return;
+    if (now < notBefore || rateLimit.waitMs() > 0) return;
     if (now > notBefore + RELOADS.maxMs) reloads = 0;
     reloads += 1;
     notBefore = now + RELOADS.firstMs + backoff(reloads, RELOADS);
@@ -69,7 +70,7 @@ export function createAuditor<Work>(options: AuditorOptions<Work>): Auditor {
       log.error('what another hand has changed stays so', { code: 'drift-stays', refusal, errors });
       return;
     }
-    pace.live('reloaded');
+    rateLimit.live('reloaded');
     const why = { kind: 'reloaded', cause: 'drift', reason } as const;
     tally(status, { applied: why, phases: { reload: performance.now() - now } });
   };

@@ -12,7 +12,7 @@ import type { Haproxy } from './haproxy/haproxy.ts';
 import { createHealth } from './health.ts';
 import { createCarriedHolds } from './holds/carried-holds.ts';
 import { createHoldsKeeping } from './holds/keeping.ts';
-import type { Pace } from './pace.ts';
+import type { RateLimit } from './rate-limit.ts';
 import { createReading } from './plan/reading.ts';
 import { createReload } from './reload.ts';
 import { createSweeper } from './runtime/sweeper.ts';
@@ -35,7 +35,7 @@ export interface DeliveryOptions {
   readonly isAuditOff: boolean;
   readonly status: Status;
   readonly mutex: Mutex;
-  readonly pace: Pace;
+  readonly rateLimit: RateLimit;
   readonly log: Log;
   readonly stop: Stop;
 }
@@ -48,7 +48,7 @@ export interface Delivery {
 
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { folder, haproxy, masterSocket, workerSocket, check, log, stop } = options;
-  const { status, mutex, pace } = options;
+  const { status, mutex, rateLimit } = options;
   const { releases, record, stateFile } = folder;
   const worker = createWorker({
     masterSocket,
@@ -97,7 +97,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   });
   const ways = { record, haproxy, runtime, lastGood, log };
   const applier = createApplier({ ...ways, releases, reload, check });
-  const around = { status, drift, mutex, pace, signal: stop.drain };
+  const around = { status, drift, mutex, rateLimit, signal: stop.drain };
   const auditor = createAuditor({ ...ways, ...around, applier });
   return { applier, auditor };
 }

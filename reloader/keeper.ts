@@ -5,7 +5,7 @@ import type { Applied, Applier } from './apply.ts';
 import type { Record } from './disk/record.ts';
 import type { Releases } from './disk/release.ts';
 import type { Haproxy } from './haproxy/haproxy.ts';
-import type { Pace } from './pace.ts';
+import type { RateLimit } from './rate-limit.ts';
 import { isTried, type Occasion, type Refusal } from './refusal.ts';
 import { createRefusals } from './refusals.ts';
 import type { Phases } from './runtime.ts';
@@ -43,7 +43,7 @@ export interface KeeperOptions<Work> {
   readonly mutex: Mutex;
   readonly log: Log;
   /** Reloads that must wait let dead servers leave meanwhile. */
-  readonly pace: Pace;
+  readonly rateLimit: RateLimit;
   readonly signal: AbortSignal;
   /** Called when something is due before its time. */
   readonly wake: () => void;
@@ -76,7 +76,7 @@ interface Postponed {
 }
 
 export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
-  const { releases, record, haproxy, applier, status, mutex, pace, log, signal } = options;
+  const { releases, record, haproxy, applier, status, mutex, rateLimit, log, signal } = options;
   const refusals = createRefusals(options);
   let looks = 0;
   let repairs = 0;
@@ -114,7 +114,7 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
       const phases = { stage: staged - startedAt, ...prepared.phases };
       if (prepared.kind === 'refused') return { applied: prepared, phases };
       if (prepared.plan.kind === 'reload') {
-        const waitMs = pace.waitMs();
+        const waitMs = rateLimit.waitMs();
         if (waitMs > 0 && (await haproxy.isRunning())) {
           const retired = await mutex(() => applier.retire(prepared));
           return { waitMs, retired, reason: prepared.plan.reason };
@@ -124,7 +124,7 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
         const preparedAt = performance.now();
         const applied = await applier.commit(prepared);
         const done = { applied, phases: { ...phases, ...phasesOf(applied, preparedAt) } };
-        if (applied.kind === 'reloaded' || applied.kind === 'runtime') pace.live(applied.kind);
+        if (applied.kind === 'reloaded' || applied.kind === 'runtime') rateLimit.live(applied.kind);
         tally(status, done);
         await observe();
         return done;

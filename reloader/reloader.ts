@@ -12,7 +12,7 @@ import { createKeptHaproxy, type KeptHaproxy } from './haproxy/kept-haproxy.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 import { createLookout } from './lookout.ts';
 import { createLoop, type Loop } from './loop.ts';
-import { createPace } from './pace.ts';
+import { createRateLimit } from './rate-limit.ts';
 import type { Poller } from './poll.ts';
 import { serve } from './server.ts';
 import type { Given, Settings } from './settings.ts';
@@ -69,14 +69,14 @@ function keeperOf(ground: Ground, { kept, status, wake }: Kept) {
   const masterSocket = masterSocketOf(ground);
   const { releases, record } = folder;
   const mutex = createMutex();
-  const pace = createPace({
+  const rateLimit = createRateLimit({
     minReloadIntervalMs: settings.minReloadInterval ?? 0,
     splayMs: settings.splay ?? 0,
     now: () => performance.now(),
     random: Math.random,
   });
   const isAuditOff = settings.auditSchedule === 'off';
-  const shared = { haproxy, status, mutex, pace, log, signal };
+  const shared = { haproxy, status, mutex, rateLimit, log, signal };
   const delivery = { folder, masterSocket, workerSocket, check, isAuditOff, stop };
   const { applier, auditor } = createDelivery({ ...shared, ...delivery });
   const keeper = createKeeper({

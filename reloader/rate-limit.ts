@@ -1,4 +1,4 @@
-export interface PaceOptions {
+export interface RateLimitOptions {
   /** Least time between two reloads. */
   readonly minReloadIntervalMs: number;
   /** A reload waits for a random time of up to so much, that a fleet does not reload as one. */
@@ -10,14 +10,19 @@ export interface PaceOptions {
 }
 
 /** How soon reloads may follow one another. What needs none never waits. */
-export interface Pace {
+export interface RateLimit {
   /** Milliseconds until a reload may come: asked again for the same one, or for a newer release in its place, less. */
   waitMs(): number;
   /** A release has become live, by a reload or without. */
   live(how: 'reloaded' | 'runtime'): void;
 }
 
-export function createPace({ minReloadIntervalMs, splayMs, now, random }: PaceOptions): Pace {
+export function createRateLimit({
+  minReloadIntervalMs,
+  splayMs,
+  now,
+  random,
+}: RateLimitOptions): RateLimit {
   let due: number | undefined;
   let reloadedAt = Number.NEGATIVE_INFINITY;
   return {

@@ -1,24 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createPace } from '../../reloader/pace.ts';
+import { createRateLimit } from '../../reloader/rate-limit.ts';
 
-const pace = (options: { minReloadIntervalMs?: number; splayMs?: number }) => {
+const rateLimit = (options: { minReloadIntervalMs?: number; splayMs?: number }) => {
   const clock = { at: 1_000, random: 0.5 };
   const { minReloadIntervalMs = 0, splayMs = 0 } = options;
   const now = () => clock.at;
   const random = () => clock.random;
-  return { clock, ...createPace({ minReloadIntervalMs, splayMs, now, random }) };
+  return { clock, ...createRateLimit({ minReloadIntervalMs, splayMs, now, random }) };
 };
 
 test('without settings no reload waits', () => {
-  const { waitMs, live } = pace({});
+  const { waitMs, live } = rateLimit({});
   assert.equal(waitMs(), 0);
   live('reloaded');
   assert.equal(waitMs(), 0);
 });
 
 test('reloads keep their distance', () => {
-  const { clock, waitMs, live } = pace({ minReloadIntervalMs: 5_000 });
+  const { clock, waitMs, live } = rateLimit({ minReloadIntervalMs: 5_000 });
   assert.equal(waitMs(), 0, 'the first one has none before it');
   live('reloaded');
   clock.at += 2_000;
@@ -30,7 +30,7 @@ test('reloads keep their distance', () => {
 });
 
 test('the random wait is drawn once for a reload, whatever comes in its place meanwhile', () => {
-  const { clock, waitMs, live } = pace({ splayMs: 10_000 });
+  const { clock, waitMs, live } = rateLimit({ splayMs: 10_000 });
   assert.equal(waitMs(), 5_000);
   clock.at += 4_000;
   clock.random = 0.9;
