@@ -10,7 +10,7 @@ import type { Haproxy } from './haproxy/haproxy.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Status } from './status.ts';
 import { wasCut } from './stop.ts';
-import { tally } from './tally.ts';
+import { recordOutcome } from './outcome.ts';
 import type { Mutex } from './mutex.ts';
 
 /** Looks whether HAProxy still runs what it was given, and at what operators have set. */
@@ -72,7 +72,7 @@ export function createAuditor<Work>(options: AuditorOptions<Work>): Auditor {
     }
     rateLimit.live('reloaded');
     const why = { kind: 'reloaded', cause: 'drift', reason } as const;
-    tally(status, { applied: why, phases: { reload: performance.now() - now } });
+    recordOutcome(status, { applied: why, phases: { reload: performance.now() - now } });
   };
 
   const look = async () => {

@@ -11,7 +11,7 @@ import { createRefusals } from './refusals.ts';
 import type { Phases } from './runtime.ts';
 import type { Status } from './status.ts';
 import { wasCut } from './stop.ts';
-import { type Done, tally } from './tally.ts';
+import { type Outcome, recordOutcome } from './outcome.ts';
 import type { Mutex } from './mutex.ts';
 
 /** Keeps HAProxy on the newest release that it takes, and on the last good one otherwise. */
@@ -105,7 +105,7 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
   };
 
   /** Stages, checks, applies. A write that fails is a refusal as any other: what runs stays. */
-  const attempt = async (bundle: Bundle): Promise<Done | Postponed> => {
+  const attempt = async (bundle: Bundle): Promise<Outcome | Postponed> => {
     try {
       const startedAt = performance.now();
       await releases.stage(bundle);
@@ -125,7 +125,7 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
         const applied = await applier.commit(prepared);
         const done = { applied, phases: { ...phases, ...phasesOf(applied, preparedAt) } };
         if (applied.kind === 'reloaded' || applied.kind === 'runtime') rateLimit.live(applied.kind);
-        tally(status, done);
+        recordOutcome(status, done);
         await observe();
         return done;
       });

@@ -3,7 +3,7 @@ import type { Phases } from './runtime.ts';
 import type { Status } from './status.ts';
 
 /** What came of a bundle, and the way there. */
-export interface Done {
+export interface Outcome {
   readonly applied: Applied;
   readonly phases: Phases;
 }
@@ -15,7 +15,7 @@ function add(sums: { [name: string]: number }, values: Phases): void {
 }
 
 /** Adds what was done to what is shown: metrics and /status. */
-export function tally(status: Status, { applied, phases }: Done): void {
+export function recordOutcome(status: Status, { applied, phases }: Outcome): void {
   const { counts } = status;
   switch (applied.kind) {
     case 'runtime':
