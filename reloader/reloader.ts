@@ -134,7 +134,7 @@ export async function runReloader(ground: Ground): Promise<void> {
   const { keeper, auditor } = keeperOf(ground, { kept, status, wake: () => loop.wake() });
   const lookout = createLookout({ keeper, auditor, log });
   const loop = loopOf(ground, keeper, status);
-  ground.folder.claim.answer(createDesk({ status, auditor, log }));
+  ground.folder.lock.answer(createDesk({ status, auditor, log }));
   process.on('SIGHUP', () => {
     loop.reconcile();
     void auditor.audit();

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Claim, claim } from './claim.ts';
+import { type Lock, lock } from './lock.ts';
 import { openRecord, type Record } from './record.ts';
 import { openReleases, type Releases } from './release.ts';
 import { createStateFile, type StateFile } from './state-file.ts';
@@ -12,7 +12,7 @@ export interface StateFolder {
   readonly releases: Releases;
   readonly record: Record;
   readonly stateFile: StateFile;
-  readonly claim: Claim;
+  readonly lock: Lock;
   close(): void;
 }
 
@@ -21,13 +21,13 @@ export interface StateFolder {
  *
  * @param path absolute
  * @param workerSocket where HAProxy's worker shall listen for commands; none where HAProxy may not write there
- * @throws ClaimError where another reloader holds it
+ * @throws LockError where another reloader holds it
  */
 export async function openStateFolder(path: string, workerSocket?: string): Promise<StateFolder> {
   const releases = await openReleases(path, workerSocket);
-  const claimed = await claim(reloaderSocket(path));
+  const locked = await lock(reloaderSocket(path));
   const stateFile = createStateFile(releases.stateFile);
   await stateFile.clear();
   const record = await openRecord(join(path, 'state.json'));
-  return { releases, record, stateFile, claim: claimed, close: claimed.close };
+  return { releases, record, stateFile, lock: locked, close: locked.close };
 }

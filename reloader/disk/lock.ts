@@ -2,14 +2,14 @@ import { rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 
 /** Another reloader keeps this state folder. */
-export class ClaimError extends Error {
-  override readonly name = 'ClaimError';
+export class LockError extends Error {
+  override readonly name = 'LockError';
   readonly code = 'state-dir-taken';
   readonly hint = 'End the other reloader, or give each its own STATE_DIR.';
 }
 
-/** The hold on a state folder. */
-export interface Claim {
+/** The lock of a state folder. */
+export interface Lock {
   /** Gives the connections of this machine's other commands to somebody who answers them; until then they are ended. */
   answer(serve: (socket: Socket) => void): void;
   close(): void;
@@ -25,10 +25,10 @@ const isHeld = (path: string): Promise<boolean> =>
 /**
  * Keeps a second reloader off the state folder, by a socket that dies with its process.
  *
- * @throws ClaimError
+ * @throws LockError
  */
-export async function claim(path: string): Promise<Claim> {
-  if (await isHeld(path)) throw new ClaimError(`another reloader holds ${path}`);
+export async function lock(path: string): Promise<Lock> {
+  if (await isHeld(path)) throw new LockError(`another reloader holds ${path}`);
   await rm(path, { force: true });
   let serve = (socket: Socket): void => void socket.destroy();
   // Half open: who has asked, and has nothing more to say, is answered.
