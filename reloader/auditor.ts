@@ -7,11 +7,11 @@ import type { Record } from './disk/record.ts';
 import type { Release } from './disk/release.ts';
 import type { DriftBook } from './drift.ts';
 import type { Haproxy } from './haproxy/haproxy.ts';
+import type { Mutex } from './mutex.ts';
+import { recordOutcome } from './outcome.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Status } from './status.ts';
 import { wasCut } from './stop.ts';
-import { recordOutcome } from './outcome.ts';
-import type { Mutex } from './mutex.ts';
 
 /** Looks whether HAProxy still runs what it was given, and at what operators have set. */
 export interface Auditor {

@@ -12,8 +12,9 @@ import type { Haproxy } from './haproxy/haproxy.ts';
 import { createHealth } from './health.ts';
 import { createCarriedHolds } from './holds/carried-holds.ts';
 import { createHoldsKeeping } from './holds/keeping.ts';
-import type { RateLimit } from './rate-limit.ts';
+import type { Mutex } from './mutex.ts';
 import { createReading } from './plan/reading.ts';
+import type { RateLimit } from './rate-limit.ts';
 import { createReload } from './reload.ts';
 import { createSweeper } from './runtime/sweeper.ts';
 import { createTombstones } from './runtime/tombstones.ts';
@@ -22,7 +23,6 @@ import { createRuntimeApply, type Work } from './runtime-apply.ts';
 import { createServing } from './serving.ts';
 import type { Status } from './status.ts';
 import type { Stop } from './stop.ts';
-import type { Mutex } from './mutex.ts';
 
 export interface DeliveryOptions {
   readonly folder: StateFolder;

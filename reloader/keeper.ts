@@ -5,14 +5,14 @@ import type { Applied, Applier } from './apply.ts';
 import type { Record } from './disk/record.ts';
 import type { Releases } from './disk/release.ts';
 import type { Haproxy } from './haproxy/haproxy.ts';
+import type { Mutex } from './mutex.ts';
+import { type Outcome, recordOutcome } from './outcome.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { isTried, type Occasion, type Refusal } from './refusal.ts';
 import { createRefusals } from './refusals.ts';
 import type { Phases } from './runtime.ts';
 import type { Status } from './status.ts';
 import { wasCut } from './stop.ts';
-import { type Outcome, recordOutcome } from './outcome.ts';
-import type { Mutex } from './mutex.ts';
 
 /** Keeps HAProxy on the newest release that it takes, and on the last good one otherwise. */
 export interface Keeper {

@@ -12,13 +12,13 @@ import { createKeptHaproxy, type KeptHaproxy } from './haproxy/kept-haproxy.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 import { createLookout } from './lookout.ts';
 import { createLoop, type Loop } from './loop.ts';
-import { createRateLimit } from './rate-limit.ts';
+import { createMutex } from './mutex.ts';
 import type { Poller } from './poll.ts';
+import { createRateLimit } from './rate-limit.ts';
 import { serve } from './server.ts';
 import type { Given, Settings } from './settings.ts';
 import { createStatus, type Status } from './status.ts';
 import { type Stop, wasCut } from './stop.ts';
-import { createMutex } from './mutex.ts';
 
 /** What it takes to run, once or for long. */
 export interface Ground {

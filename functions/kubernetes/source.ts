@@ -7,8 +7,8 @@ import type { Log } from '../wire/log.ts';
 import { createApiClient } from './client.ts';
 import { type Collection, nameCollection } from './collection.ts';
 import type { Credentials } from './credentials.ts';
-import { Reflectors } from './reflectors.ts';
 import { type NamedNamespaces, namedBy, readNamespaces } from './namespaces.ts';
+import { Reflectors } from './reflectors.ts';
 import { TIMING, type Timing } from './timing.ts';
 
 export interface KubernetesSourceOptions {
