@@ -1,4 +1,5 @@
-import type { LogFields, LogLevel } from './log.ts';
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type LogFields = Readonly<Record<string, unknown>>;
 
 export interface LogEntry {
   readonly time: Date;

@@ -1,8 +1,6 @@
-import { jsonLine, textLine } from './log-line.ts';
+import { jsonLine, type LogFields, type LogLevel, textLine } from './log-line.ts';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFormat = 'text' | 'json';
-export type LogFields = Readonly<Record<string, unknown>>;
 
 /** One line an entry: a constant message, constant keys, the values in fields. Never bundle bytes, tokens or keys. */
 export interface Log {
