@@ -1,6 +1,7 @@
 import { foreign, foreignMap, noteLineWords } from '../template/foreign.ts';
 import { merged } from '../template/json/index.ts';
 import type { Diagnostic } from './diagnostics.ts';
+import type { InventoryUpdate } from './inventory-update.ts';
 import { type Change, formatKey, readData } from './objects.ts';
 import { type Pod, type PodPhase, readPod } from './pods.ts';
 import { readService, type ServiceDefinition, selects } from './services.ts';
@@ -17,15 +18,6 @@ interface Member {
 interface Rejected {
   readonly text: string;
   readonly diagnostic: Diagnostic;
-}
-
-/** What an inventory is told beside the changes of objects. */
-export interface InventoryUpdate {
-  readonly changes: readonly Change[];
-  /** Names of the usable certificates, sorted. */
-  readonly certificates: readonly string[];
-  /** Namespaces whose pods have never been read: their services are left out. */
-  readonly unread: readonly string[];
 }
 
 export interface Updated {

@@ -1,5 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { InventoryUpdate } from './inventory.ts';
+import type { InventoryUpdate } from './inventory-update.ts';
 import type { Change, ObjectKey } from './objects.ts';
 
 /** Small buffers: objects are of a few kB, and the memory of a whole window would be made anew for each of them. */

@@ -1,0 +1,10 @@
+import type { Change } from './objects.ts';
+
+/** What an inventory is told beside the changes of objects. */
+export interface InventoryUpdate {
+  readonly changes: readonly Change[];
+  /** Names of the usable certificates, sorted. */
+  readonly certificates: readonly string[];
+  /** Namespaces whose pods have never been read: their services are left out. */
+  readonly unread: readonly string[];
+}
