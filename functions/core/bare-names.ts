@@ -1,18 +1,16 @@
-import type { RenderedFile } from './render.ts';
-
 /**
  * The certificates that rendered text names as `SSLDIR/NAME`, without `.pem`. Where such a path is also the `.pem`
  * path of another certificate, it is that.
  */
 export function findBareNames(
-  files: readonly RenderedFile[],
+  contents: readonly string[],
   sslDir: string,
   certificates: readonly string[],
 ): readonly string[] {
   const names = new Set(certificates);
   const pemPaths = new Set(certificates.map((name) => `${name}.pem`));
   const found = new Set<string>();
-  for (const { content } of files) {
+  for (const content of contents) {
     for (
       let at = content.indexOf(`${sslDir}/`);
       at >= 0;

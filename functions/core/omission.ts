@@ -1,6 +1,6 @@
 import { plain } from '../template/foreign.ts';
-import { memberOf } from '../template/json/index.ts';
 import { TemplateError } from '../template/index.ts';
+import { memberOf } from '../template/json/index.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import type { ServiceView } from './snapshot.ts';
 import { type Entry, entriesIn, keyOf, type Values, without } from './structure/entries.ts';

@@ -1,18 +1,18 @@
 import { settle } from '../template/foreign.ts';
-import { RenderMemo } from '../template/index.ts';
+import { type Dialect, RenderMemo } from '../template/index.ts';
 import { type JsonObject, objectOf } from '../template/json/index.ts';
 import { findBareNames } from './bare-names.ts';
 import { badName, deliveredFiles } from './delivered.ts';
 import { type Diagnostic, sortDiagnostics } from './diagnostics.ts';
-import type { Snapshot } from './snapshot.ts';
 import { type Omission, Omitter } from './omission.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { Values } from './structure/entries.ts';
 import { Guard, type Guarded, type UnsafeValues } from './structure/guard.ts';
 import { contentsOf } from './structure/output.ts';
 import { toDiagnostic, toWarning } from './template-diagnostic.ts';
 import { Templates } from './templates.ts';
 
-export type Dialect = 'jinja2' | 'python2';
+export type { Dialect };
 
 /** What a render depends on beside the snapshot, the same for all pollers. */
 export interface RenderSettings {
@@ -172,12 +172,12 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
     }
     const { dialect } = settings;
     const warnings = templates.diagnostics().map((found) => toWarning(found, { object, dialect }));
-    const rendered = Array.from(guarded.contents, ([path, content]) => ({ path, content }));
+    const contents = [...guarded.contents.values()];
     return {
       kind: 'rendered',
-      files: rendered,
+      files: Array.from(guarded.contents, ([path, content]) => ({ path, content })),
       certificates,
-      bareNames: findBareNames(rendered, variant.sslDir, certificates),
+      bareNames: findBareNames(contents, variant.sslDir, certificates),
       omitted,
       diagnostics: sortDiagnostics([...diagnostics, ...warnings]),
     };

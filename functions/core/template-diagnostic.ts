@@ -1,6 +1,5 @@
-import { type CompiledTemplate, TemplateError } from '../template/index.ts';
+import { type CompiledTemplate, type Dialect, TemplateError } from '../template/index.ts';
 import type { Diagnostic } from './diagnostics.ts';
-import type { Dialect } from './render.ts';
 
 /** A template's failure as a diagnostic. Rethrows what is none. */
 export function toDiagnostic(error: unknown, object: string): Diagnostic {

@@ -3,12 +3,12 @@ import {
   type CompiledTemplate,
   compile,
   type Diagnostic,
+  type Dialect,
   type Placing,
   type RenderMemo,
 } from '../template/index.ts';
 import { type Delivered, withLastLineFeed } from './delivered.ts';
 import { createRandom } from './random.ts';
-import type { Dialect } from './render.ts';
 import type { Values } from './structure/entries.ts';
 import type { Output } from './structure/output.ts';
 

@@ -12,6 +12,7 @@ export { JsonError, parseJson } from './json/index.ts';
 export type { CompileOptions, Placing, PrintPlace, Templates } from './options.ts';
 export { RenderMemo } from './runtime/memo.ts';
 export { CompiledTemplate, type RenderOptions, type TemplateContext } from './template.ts';
+export type { Dialect } from './values/dialect.ts';
 export { Float } from './values/float.ts';
 
 /**

@@ -2,8 +2,8 @@ import { nextForeign } from '../../template/foreign.ts';
 import type { Fragment } from '../../template/fragment.ts';
 import { type Breach, breachIn } from './breach.ts';
 import type { Readers } from './file-readers.ts';
-import { readHaproxyLine } from './haproxy-line.ts';
 import { type Glance, glanceAnywhere, glanceAtConfiguration, glanceAtList } from './glance.ts';
+import { readHaproxyLine } from './haproxy-line.ts';
 import { isWholeLine, lineOf } from './lines.ts';
 import type { LineReader } from './words.ts';
 
