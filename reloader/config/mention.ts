@@ -20,8 +20,8 @@ const NOT_IN_PAIRS = /[^A-Za-z0-9_.:/-]+/;
 function readTables({ sections }: Configuration) {
   const tables = new Map<string, Set<string>>();
   const byAddress = new Set<string>();
-  for (const { name, lines } of sections)
-    for (const { words } of lines) {
+  for (const { name, lines, isPlain } of sections)
+    for (const { words } of isPlain ? [] : lines) {
       if (words[0] === 'stick-table' && words[words.indexOf('srvkey') + 1] === 'addr')
         byAddress.add(name);
       if (words[0] !== 'stick') continue;
@@ -39,8 +39,8 @@ export function findMentions(configuration: Configuration): Mentions {
   const add = (word: string) => {
     for (const name of word.split(NOT_IN_NAMES)) names.add(name);
   };
-  for (const { lines } of configuration.sections)
-    for (const line of lines) {
+  for (const { lines, isPlain } of configuration.sections)
+    for (const line of isPlain ? [] : lines) {
       const [keyword, second = ''] = line.raw;
       const ofServer = keyword === 'server' || keyword === 'default-server';
       if (keyword === 'use-server') add(second);

@@ -44,8 +44,8 @@ function readOtherwise({ raw, number }: ConfigLine): string | undefined {
 export function findProxyMentions({ sections }: Configuration): ProxyMentions {
   const names = new Set<string>();
   let otherwise: string | undefined;
-  for (const { lines } of sections)
-    for (const line of lines) {
+  for (const { lines, isPlain } of sections)
+    for (const line of isPlain ? [] : lines) {
       const { raw } = line;
       const [keyword, second = ''] = raw;
       if (keyword === 'use_backend' || keyword === 'default_backend') names.add(second);

@@ -1,4 +1,6 @@
+import { findEnds, lineAfter } from './common-ends.ts';
 import { type ConfigLine, parseLine } from './line.ts';
+import { isHeader } from './section-header.ts';
 
 /** A section of an HAProxy configuration: its header and the lines up to the next header. */
 export interface Section {
@@ -9,6 +11,8 @@ export interface Section {
   readonly from: string;
   readonly header: ConfigLine;
   readonly lines: readonly ConfigLine[];
+  /** Whether it has nothing but servers that name no file, proxy or other server: most of a large configuration. */
+  readonly isPlain: boolean;
   /** All of it as written, comments included. */
   readonly text: string;
   readonly obscure: readonly Obscurity[];
@@ -23,20 +27,14 @@ export interface Obscurity {
 }
 
 export interface Configuration {
+  /** What stands before the first section: nothing but comments and blank lines, where all is understood. */
+  readonly preamble: string;
   readonly sections: readonly Section[];
   /** Empty when every section is understood. */
   readonly obscure: readonly Obscurity[];
 }
 
-/** Every section keyword of HAProxy 2.6 to 3.4. One that is missing would look like a keyword of the section before. */
-const SECTIONS = new Set(
-  (
-    'global defaults frontend backend listen peers resolvers mailers userlist cache program http-errors ' +
-    'ring log-forward fcgi-app crt-store traces log-profile acme healthcheck namespace_list'
-  ).split(' '),
-);
-
-function openSection(header: ConfigLine): Omit<Section, 'lines' | 'text' | 'obscure'> {
+function openSection(header: ConfigLine): Pick<Section, 'kind' | 'name' | 'from' | 'header'> {
   const [kind = '', ...rest] = header.words;
   const named = rest[0] !== undefined && !(kind === 'defaults' && rest[0] === 'from');
   const from = rest.indexOf('from', named && kind !== 'defaults' ? 1 : 0);
@@ -70,6 +68,12 @@ function readLines(texts: readonly string[], start: number) {
   return { lines, obscure };
 }
 
+/** What names a file, another server, a proxy, or takes a fetch. */
+const NAMING = /[/@($]|^(?:crt|track)$/;
+
+const isPlainLine = ({ words, opaque }: ConfigLine) =>
+  words[0] === 'server' && !opaque && !words.some((word) => NAMING.test(word));
+
 /** A string of its own: what is cut out of a long text holds all of that text in memory. */
 const detach = (text: string) => Buffer.from(text).toString();
 
@@ -87,7 +91,8 @@ function readSection(source: string, start: number): Section {
       reason: 'the name of a section depends on the environment',
       dropped: false,
     });
-  return { ...openSection(header), lines, text, obscure };
+  const isPlain = lines.every(isPlainLine);
+  return { ...openSection(header), lines, isPlain, text, obscure };
 }
 
 /** The same section further up or down. */
@@ -101,16 +106,6 @@ function moveSection(section: Section, start: number): Section {
     lines: section.lines.map(moveLine),
     obscure: section.obscure.map((each) => ({ ...each, line: each.line + by })),
   };
-}
-
-const QUOTING = /["'\\#$]/;
-const FIRST_WORD = /[^ \t\v\f\r]+/;
-
-function isHeader(source: string): boolean {
-  const first = FIRST_WORD.exec(source)?.[0];
-  if (first === undefined || !(SECTIONS.has(first) || QUOTING.test(first))) return false;
-  const result = parseLine(source, 0);
-  return result.kind === 'words' && SECTIONS.has(result.line.words[0] ?? '');
 }
 
 /** Sections by their first lines. */
@@ -131,20 +126,30 @@ function sectionsByHeader(configuration: Configuration | undefined) {
  *   servers a change is of one or two
  */
 export function parseConfiguration(text: string, previous?: Configuration): Configuration {
+  const { first, middle, last } = findEnds(text, previous);
   const find = sectionsByHeader(previous);
-  const sources = text.split('\n');
+  const sources = middle.split('\n');
   const starts = sources.flatMap((source, i) => (isHeader(source) ? [i] : []));
-  const before = readLines(sources.slice(0, starts[0] ?? sources.length), 1);
-  const stray = before.lines.map(({ number }) => ({
+  const [begin = sources.length] = starts;
+  const own = sources.slice(0, begin).map((source) => `${source}\n`);
+  const preamble = first.length > 0 ? (previous?.preamble ?? '') : own.join('');
+  const above = readLines(preamble.split('\n'), 1);
+  const stray = above.lines.map(({ number }) => ({
     line: number,
     reason: 'a line stands before every section',
     dropped: true,
   }));
-  const sections = starts.map((start, i) => {
+  const number = lineAfter(first.at(-1)) ?? 1;
+  const between = starts.map((start, i) => {
     const source = sources.slice(start, starts[i + 1] ?? sources.length).join('\n');
     const known = find(sources[start] as string, source);
-    return known === undefined ? readSection(source, start + 1) : moveSection(known, start + 1);
+    return known === undefined
+      ? readSection(source, number + start)
+      : moveSection(known, number + start);
   });
-  const obscure = [...before.obscure, ...stray, ...sections.flatMap((section) => section.obscure)];
-  return { sections, obscure };
+  const by = number + sources.length - (last[0]?.header.number ?? 0);
+  const after = last.map((section) => moveSection(section, section.header.number + by));
+  const sections = [...first, ...between, ...after];
+  const obscure = [...above.obscure, ...stray, ...sections.flatMap((section) => section.obscure)];
+  return { preamble, sections, obscure };
 }

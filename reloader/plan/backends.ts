@@ -1,4 +1,5 @@
 import { isInherited } from '../config/inherited-line.ts';
+import type { ConfigLine } from '../config/line.ts';
 import { type ProxySection, type Server, settingOf } from '../config/proxy.ts';
 import type { ProxyMentions } from '../config/proxy-mention.ts';
 import type { BackendOperation, Operation } from '../operation.ts';
@@ -25,6 +26,21 @@ export interface BackendsPlan {
 }
 
 type Way = 'is new' | 'is gone';
+
+/** What every new backend asks of the whole configuration. */
+interface Surroundings {
+  /** How many sections have a name. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** The line by which HAProxy forgets its defaults after the start. */
+  readonly purge: ConfigLine | undefined;
+}
+
+function surroundingsOf({ sections }: Parsed): Surroundings {
+  const counts = new Map<string, number>();
+  for (const { name } of sections) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const globals = sections.flatMap(({ kind, lines }) => (kind === 'global' ? lines : []));
+  return { counts, purge: globals.find(({ words }) => words[0] === 'tune.defaults.purge') };
+}
 
 const titleOf = ({ section }: ProxySection) => `backend ${section.name}`;
 
@@ -64,7 +80,7 @@ const minconnOf = ({ options }: Server) =>
   options.kind === 'options' ? options.options.get('minconn')?.[0] : undefined;
 
 /** The named defaults that a new backend can be made from. */
-function requireSource(proxy: ProxySection, { now }: BackendsChange): string {
+function requireSource(proxy: ProxySection, { counts, purge }: Surroundings): string {
   const title = titleOf(proxy);
   const [source] = proxy.defaults;
   if (source === undefined || source.name === '')
@@ -72,12 +88,8 @@ function requireSource(proxy: ProxySection, { now }: BackendsChange): string {
       `${title} is new, and takes from defaults that have no name`,
       'name them: `defaults NAME`, and `backend ... from NAME`',
     );
-  const named = now.sections.filter(({ name }) => name === source.name);
-  if (named.length > 1 || !isPlainName(source.name))
+  if (counts.get(source.name) !== 1 || !isPlainName(source.name))
     needReload(`${title} is new, and the name of defaults ${source.name} is not theirs alone`);
-  const purge = now.sections
-    .flatMap(({ kind, lines }) => (kind === 'global' ? lines : []))
-    .find(({ words }) => words[0] === 'tune.defaults.purge');
   if (purge !== undefined)
     needReload(
       `${title} is new, and HAProxy forgets its defaults after the start (line ${purge.number})`,
@@ -95,12 +107,16 @@ function requireSource(proxy: ProxySection, { now }: BackendsChange): string {
 /** A backend as it is before it has servers, or after. */
 const emptied = (proxy: ProxySection): ProxySection => ({ ...proxy, servers: [], templates: [] });
 
-function planArrival(proxy: ProxySection, change: BackendsChange): readonly Operation[] {
+function planArrival(
+  proxy: ProxySection,
+  change: BackendsChange,
+  around: Surroundings,
+): readonly Operation[] {
   requireWhole(proxy, change, 'is new');
   const backend = proxy.section.name;
-  if (change.now.sections.filter(({ name }) => name === backend).length > 1)
+  if (around.counts.get(backend) !== 1)
     needReload(`${titleOf(proxy)} is new, and another section has its name`);
-  const from = requireSource(proxy, change);
+  const from = requireSource(proxy, around);
   const { first, middle, last } = planServers({ ...change, old: emptied(proxy), new: proxy });
   const servers = [...first, ...middle, ...last];
   // Whether a list that begins empty grows at its end depends on the version: 3.4.7 has it in reverse.
@@ -135,8 +151,9 @@ function planEnd(proxy: ProxySection, change: BackendsChange): readonly Operatio
  * @throws NeedsReload where HAProxy cannot do it while it runs, or might make something else of it than a fresh start
  */
 export function planBackends(change: BackendsChange): BackendsPlan {
+  const around = surroundingsOf(change.now);
   return {
-    come: change.added.flatMap((proxy) => planArrival(proxy, change)),
+    come: change.added.flatMap((proxy) => planArrival(proxy, change, around)),
     go: change.gone.flatMap((proxy) => planEnd(proxy, change)),
   };
 }

@@ -95,6 +95,7 @@ function requireBackend({ section }: ProxySection, way: string): void {
 
 function requireSameProxy(old: ProxySection, now: ProxySection): void {
   const { section } = now;
+  if (old.section.text === section.text) return;
   requireSameSection(old.section, section, old.settings, now.settings);
   if (old.templates.join('\n') !== now.templates.join('\n'))
     needReload(`${title(section)}: server-template differs`);

@@ -1,0 +1,66 @@
+import { isHeader } from './section-header.ts';
+import type { Configuration, Section } from './sections.ts';
+
+/** Sections at both ends of a text that are those of another configuration, in its order, and what is between them. */
+export interface CommonEnds {
+  readonly first: readonly Section[];
+  /** Never empty where the text is not; where something is before it, it begins with a section. */
+  readonly middle: string;
+  readonly last: readonly Section[];
+}
+
+/** The number of the line after a section. */
+export function lineAfter(section: Section | undefined): number | undefined {
+  if (section === undefined) return undefined;
+  let count = 1;
+  for (let at = section.text.indexOf('\n'); at !== -1; at = section.text.indexOf('\n', at + 1))
+    count += 1;
+  return section.header.number + count;
+}
+
+/** Whether the line that begins there begins a section. */
+function isHeaderAt(text: string, at: number): boolean {
+  const end = text.indexOf('\n', at);
+  return isHeader(text.slice(at, end === -1 ? text.length : end));
+}
+
+/** How many sections the text begins with, after the same preamble, and where they end. */
+function countFirst(text: string, { preamble, sections }: Configuration) {
+  let end = 0;
+  let count = 0;
+  if (!text.startsWith(preamble)) return { end, count };
+  for (const section of sections) {
+    const start = count === 0 ? preamble.length : end;
+    const next = start + section.text.length + 1;
+    const isWhole =
+      next < text.length &&
+      text[next - 1] === '\n' &&
+      text.startsWith(section.text, start) &&
+      isHeaderAt(text, next);
+    if (!isWhole) break;
+    end = next;
+    count += 1;
+  }
+  return { end, count };
+}
+
+/** Finds what two configurations have in common at their ends, without cutting it into lines. */
+export function findEnds(text: string, previous: Configuration | undefined): CommonEnds {
+  if (previous === undefined) return { first: [], middle: text, last: [] };
+  const { sections } = previous;
+  const { end: begin, count: first } = countFirst(text, previous);
+  let end = text.length;
+  let last = sections.length;
+  while (last > first) {
+    const known = (sections[last - 1] as Section).text;
+    const start = end - known.length;
+    if (start - 1 <= begin || text[start - 1] !== '\n' || !text.startsWith(known, start)) break;
+    end = start - 1;
+    last -= 1;
+  }
+  return {
+    first: sections.slice(0, first),
+    middle: text.slice(begin, end),
+    last: sections.slice(last),
+  };
+}
