@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { PROGRAMS } from '../kit/processes.ts';
+import { measureNewServices } from './new-services.ts';
 import { type Cpu, type Path, SOURCES, startPath, startPlaces, WAYS, type Way } from './path.ts';
 import { residentMiB } from './process-cost.ts';
 import { alone } from './scope.ts';
@@ -79,6 +80,7 @@ export default async function propagation(): Promise<readonly Section[]> {
       ],
       rows: measured.flatMap(({ times }) => times),
     },
+    await measureNewServices(),
     {
       title: 'Resident memory, MiB',
       note: 'After these changes, on the way without reloads.',
