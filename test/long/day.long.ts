@@ -21,7 +21,7 @@ import { createRandom, type Random } from '../runtime/random.ts';
 import { createDayWorld, type Day, shuffleDay } from './day-world.ts';
 
 /** A day is 1,000 services created, 1,000 deleted, 10,000 pods replaced, 500 certificates renewed, 200 lists edited. */
-const SCALE = Number(process.env.SCALE ?? 0.1);
+const SCALE = Number(process.env.SCALE ?? 0.05);
 /** What happens together is one bundle: so many happenings at most. */
 const BURST = Number(process.env.BURST ?? 6);
 const DAY: Day = {
