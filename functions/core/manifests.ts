@@ -1,7 +1,7 @@
 import { isJsonObject, memberOf, merged, parseJson } from '../template/json/index.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { locate } from './diagnostics.ts';
-import { takeObject } from './intake.ts';
+import { decodeObject } from './object-decoder.ts';
 import type { Change } from './objects.ts';
 import { readSeal, type Seal } from './seal.ts';
 import { readYaml, YamlFault } from './yaml.ts';
@@ -74,13 +74,13 @@ export function readManifests(text: string, origin: string): Manifests {
   const objects: (Change & { readonly type: 'put' })[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const value of read.values.filter((v) => v !== null && v !== undefined).flatMap(itemsOf)) {
-    const intake = takeObject(value);
-    if (intake.kind === 'taken') objects.push(intake.change);
-    if (intake.kind === 'problem')
+    const decoded = decodeObject(value);
+    if (decoded.kind === 'decoded') objects.push(decoded.change);
+    if (decoded.kind === 'problem')
       diagnostics.push({
         severity: 'error',
         code: 'manifest-object',
-        message: `${intake.name || 'a document'} ${intake.message}; it is left out`,
+        message: `${decoded.name || 'a document'} ${decoded.message}; it is left out`,
         hint: HINT,
         where: { object: origin },
       });

@@ -3,8 +3,8 @@ import { readCapabilities } from '../../reloader/haproxy/capabilities.ts';
 import { openSession } from '../../reloader/runtime/session.ts';
 import { createAuditing } from '../runtime/auditing.ts';
 import { startHaproxy } from '../runtime/haproxy.ts';
-import { processorMs } from './process-cost.ts';
 import { mapFrontend } from './map-frontend.ts';
+import { processorMs } from './process-cost.ts';
 import { alone } from './scope.ts';
 import { quantile, type Section } from './section.ts';
 

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInventory } from '../../functions/core/inventory.ts';
-import { takeObject } from '../../functions/core/intake.ts';
+import { decodeObject } from '../../functions/core/object-decoder.ts';
 import type { Change } from '../../functions/core/objects.ts';
 import { createRenderEngine } from '../../functions/core/render.ts';
 import { createChecker } from '../../functions/intent/check.ts';
@@ -14,9 +14,9 @@ import { service as entry, TEMPLATE } from '../intent/judged.ts';
 import { HAPROXY } from '../kit/haproxy.ts';
 import { configMap, put } from '../kit/objects.ts';
 import { until } from '../kit/until.ts';
+import { answerOf } from '../publish/ask.ts';
 import { addressOf } from './fleet.ts';
 import { realisticPod } from './realistic-pod.ts';
-import { answerOf } from '../publish/ask.ts';
 import { alone, type Scope } from './scope.ts';
 import { quantile, type Section } from './section.ts';
 
@@ -34,14 +34,14 @@ const BAD = entry('bad', { hostnames: ['x } { bad'] });
 
 function podChange(name: string, app: string, ip: string): Change {
   const { metadata, ...rest } = realisticPod(name, ip);
-  const taken = takeObject({
+  const decoded = decodeObject({
     apiVersion: 'v1',
     kind: 'Pod',
     ...rest,
     metadata: { ...metadata, labels: { app } },
   });
-  if (taken.kind !== 'taken') throw new Error(JSON.stringify(taken));
-  return taken.change;
+  if (decoded.kind !== 'decoded') throw new Error(JSON.stringify(decoded));
+  return decoded.change;
 }
 
 const appsOf = (size: number) => Array.from({ length: size }, (_, i) => `app${i}`);

@@ -7,8 +7,8 @@ import type { Change } from '../../functions/core/objects.ts';
 import { createRenderEngine, type RenderEngine } from '../../functions/core/render.ts';
 import type { Snapshot } from '../../functions/core/snapshot.ts';
 import { configMap, pod, put } from '../kit/objects.ts';
-import { SERVICE_ENTRIES, SERVICES, serviceOf } from './service-entries.ts';
 import { quantile, type Section } from './section.ts';
+import { SERVICE_ENTRIES, SERVICES, serviceOf } from './service-entries.ts';
 
 const PODS = 10_000;
 const TURNS = 9;

@@ -10,8 +10,8 @@ import type { Change } from '../../functions/core/objects.ts';
 import { compile } from '../../functions/template/index.ts';
 import { configMap, put } from '../kit/objects.ts';
 import { realisticPod } from './realistic-pod.ts';
-import { SERVICE_ENTRIES, SERVICES, serviceOf } from './service-entries.ts';
 import { quantile, type Section } from './section.ts';
+import { SERVICE_ENTRIES, SERVICES, serviceOf } from './service-entries.ts';
 import { freeze, PYTHON_SPELLING, plainTemplate } from './template-data.ts';
 
 const PODS = 10_000;

@@ -1,4 +1,4 @@
-import { takeObject } from '../../functions/core/intake.ts';
+import { decodeObject } from '../../functions/core/object-decoder.ts';
 import type { Change } from '../../functions/core/objects.ts';
 
 export interface PodOptions {
@@ -41,9 +41,10 @@ export function secret(name: string, data: Readonly<Record<string, string>>, nam
 
 /** The object as a change that a source delivers. */
 export function put(object: unknown): Change & { readonly type: 'put' } {
-  const intake = takeObject(object);
-  if (intake.kind !== 'taken') throw new Error(`not an object to take: ${JSON.stringify(intake)}`);
-  return intake.change;
+  const decoded = decodeObject(object);
+  if (decoded.kind !== 'decoded')
+    throw new Error(`not an object to decode: ${JSON.stringify(decoded)}`);
+  return decoded.change;
 }
 
 export function gone(change: Change): Change {

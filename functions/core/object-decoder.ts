@@ -9,9 +9,9 @@ import {
 } from '../template/json/index.ts';
 import type { Change, Kind } from './objects.ts';
 
-/** An object taken in, or why it cannot be. `ignored`: of a kind that no snapshot is made of. */
-export type Intake =
-  | { readonly kind: 'taken'; readonly change: Change & { readonly type: 'put' } }
+/** An object decoded, or why it cannot be. `ignored`: of a kind that no snapshot is made of. */
+export type Decoded =
+  | { readonly kind: 'decoded'; readonly change: Change & { readonly type: 'put' } }
   | { readonly kind: 'ignored' }
   | { readonly kind: 'problem'; readonly name: string; readonly message: string };
 
@@ -83,11 +83,11 @@ function compact(kind: Kind, object: JsonObject): Uint8Array | string {
 }
 
 /**
- * Takes one object of a manifest or of the API in: checks what the core relies on, drops `metadata.managedFields`
+ * Decodes one object of a manifest or of the API: checks what the core relies on, drops `metadata.managedFields`
  * (as kubectl does), and merges `stringData`. An object without a namespace is in `default`.
  */
-export function takeObject(value: unknown): Intake {
-  const problem = (name: string, message: string): Intake => ({ kind: 'problem', name, message });
+export function decodeObject(value: unknown): Decoded {
+  const problem = (name: string, message: string): Decoded => ({ kind: 'problem', name, message });
   const kindName = memberOf(value, 'kind');
   if (!isJsonObject(value) || !isText(kindName))
     return problem('', 'is not a Kubernetes object (it has no "kind")');
@@ -102,7 +102,7 @@ export function takeObject(value: unknown): Intake {
   if (isText(json)) return problem(`${kind}/${name}`, json);
   const namespace = memberOf(metadata, 'namespace');
   return {
-    kind: 'taken',
+    kind: 'decoded',
     change: {
       type: 'put',
       kind,
