@@ -1,4 +1,7 @@
 /** JSON, value for value as Python's `json` reads it. */
+
+export { float } from '../values/float.ts';
+export { int } from '../values/numeric.ts';
 export {
   entriesOf,
   isJsonObject,
@@ -13,5 +16,3 @@ export { outline } from './outline.ts';
 export { parseJson } from './parse.ts';
 export { JsonError } from './reader.ts';
 export { writeJson } from './write.ts';
-export { float } from '../values/float.ts';
-export { int } from '../values/numeric.ts';

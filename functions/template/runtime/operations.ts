@@ -1,7 +1,7 @@
 import type { Dialect } from '../values/dialect.ts';
-import * as values from '../values/index.ts';
 import { escapeText } from '../values/escape.ts';
 import { plain } from '../values/foreign.ts';
+import * as values from '../values/index.ts';
 import { typeError } from '../values/python-error.ts';
 import type { Context } from './context.ts';
 import { Macro } from './macro.ts';

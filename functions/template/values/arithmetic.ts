@@ -1,9 +1,9 @@
 import { Bytes } from './bytes.ts';
 import { textOf } from './compare.ts';
 import type { Dialect } from './dialect.ts';
+import { escapeText } from './escape.ts';
 import { float } from './float.ts';
 import { checkItems, checkText } from './limits.ts';
-import { escapeText } from './escape.ts';
 import { Markup } from './markup.ts';
 import {
   ADD,

@@ -1,6 +1,6 @@
 import type { Dialect } from './dialect.ts';
-import { checkText } from './limits.ts';
 import { escapeText } from './escape.ts';
+import { checkText } from './limits.ts';
 import { Markup } from './markup.ts';
 import { str } from './print.ts';
 

@@ -1,4 +1,4 @@
-import { aware } from './foreign.ts';
+import { aware } from './aware.ts';
 import { splitWords } from './text.ts';
 
 /** HTML's character references, as Python's `html.unescape` reads them: numeric ones, and the names of HTML 4. */

@@ -1,5 +1,5 @@
+import { aware } from './aware.ts';
 import type { Dialect } from './dialect.ts';
-import { aware } from './foreign.ts';
 import { Markup } from './markup.ts';
 import { str } from './print.ts';
 

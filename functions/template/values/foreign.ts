@@ -5,9 +5,6 @@
  * about (concatenation, slices, padding, captured output, what is kept of earlier renders) carries them along without
  * knowing; whatever looks at characters sees through them (`aware`). No input that is Unicode has lone surrogates.
  */
-import { Markup } from './markup.ts';
-import { Tuple } from './tuple.ts';
-
 /** Words that begin something else than an argument where they stand first on a line of haproxy.cfg. */
 export const LINE_WORDS: readonly string[] = [
   'acme',
@@ -69,7 +66,8 @@ const SPECIAL = /[\p{Cc}\p{Z}\ufeff"'\\#$%&{}]|(?<![\ud800-\udbff])[\udc00-\udff
 const ALL_SPECIAL = new RegExp(SPECIAL, 'gu');
 const LINE_WORD = new Set(LINE_WORDS);
 
-const encoded = (character: string, digit: number): string => {
+/** The foreign character that stands for one and tells an origin. */
+export const encoded = (character: string, digit: number): string => {
   const kind = kindOf.get(character);
   // What stands for a character here is no character of Unicode, and is delivered as one that says so.
   return kind === undefined ? '\ufffd' : String.fromCharCode(FIRST + kind * DIGITS + digit);
@@ -80,7 +78,8 @@ const MEANINGS = Uint16Array.from({ length: 0x400 }, (_, i) =>
   (CHARACTERS[Math.floor(i / DIGITS)] ?? '\ufffd').charCodeAt(0),
 );
 
-const decoded = (code: string): string =>
+/** What a foreign character stands for. */
+export const decoded = (code: string): string =>
   String.fromCharCode(MEANINGS[code.charCodeAt(0) - FIRST] as number);
 
 /**
@@ -151,10 +150,18 @@ export function nextForeign(text: string, from: number): number {
 /** A value's text, with what may mean something in it foreign. */
 export function foreign(text: string, digit = 0): string {
   if (SPECIAL.test(text)) {
-    return text.replace(ALL_SPECIAL, (character) => encoded(character, digit));
+    return encodedBy(text, (character) => encoded(character, digit));
   }
   return LINE_WORD.has(text) ? encoded(text.charAt(0), digit) + text.slice(1) : text;
 }
+
+/** A text with each character that may mean something in the file that it is printed into made what `code` says. */
+export const encodedBy = (text: string, code: (character: string) => string): string =>
+  text.replace(ALL_SPECIAL, code);
+
+/** The foreign characters of a text. */
+export const foreignIn = (text: string): string[] =>
+  Array.from(text.matchAll(ALL_FOREIGN), ([code]) => code);
 
 /** Whether a text is a word that means something by itself where it stands first on a line. */
 export const isLineWord = (text: string): boolean => LINE_WORD.has(text);
@@ -179,103 +186,6 @@ export const owned = (text: string, isOwn: (character: string) => boolean): stri
   FOREIGN.test(text)
     ? text.replace(ALL_FOREIGN, (code) => (isOwn(decoded(code)) ? decoded(code) : code))
     : text;
-
-/** Whether a value is a text that has foreign characters, or a tuple of such. */
-export function hasForeign(value: unknown): boolean {
-  if (typeof value === 'string') return FOREIGN.test(value);
-  if (value instanceof Markup) return FOREIGN.test(value.text);
-  return value instanceof Tuple && value.some(hasForeign);
-}
-
-function plainValue(value: unknown): unknown {
-  if (typeof value === 'string') return plain(value);
-  if (value instanceof Markup) return new Markup(plain(value.text));
-  if (value instanceof Tuple) return Tuple.wrap(value.map(plainValue));
-  if (!Array.isArray(value)) return value;
-  // A list of another kind, such as the keys of a dict, stays of its kind.
-  return Object.setPrototypeOf(value.map(plainValue), Object.getPrototypeOf(value));
-}
-
-function same(a: unknown, b: unknown): boolean {
-  if (a instanceof Markup && b instanceof Markup) return a.text === b.text;
-  if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((item, i) => same(item, b[i]));
-  }
-  return Object.is(a, b);
-}
-
-/** What a special character of the result becomes, by what was foreign in the texts that it was made of. */
-type Codes = (character: string) => string;
-
-function codesOf(sources: readonly unknown[], spreads: boolean): Codes {
-  const codes = new Map<string, string>();
-  const collect = (value: unknown): void => {
-    if (value instanceof Tuple) value.forEach(collect);
-    const text = value instanceof Markup ? value.text : value;
-    if (typeof text !== 'string') return;
-    for (const [code] of text.matchAll(ALL_FOREIGN)) {
-      if (!codes.has(decoded(code))) codes.set(decoded(code), code);
-    }
-  };
-  sources.forEach(collect);
-  const [first = ''] = codes.values();
-  // Whoever escapes writes a backslash: the escape is as foreign as what it stands for.
-  if (!codes.has('\\')) codes.set('\\', encoded('\\', digitOf(first)));
-  return (character) =>
-    codes.get(character) ?? (spreads ? encoded(character, digitOf(first)) : character);
-}
-
-function marked(value: unknown, codes: Codes): unknown {
-  if (typeof value === 'string') return value.replace(ALL_SPECIAL, codes);
-  if (value instanceof Markup) return new Markup(value.text.replace(ALL_SPECIAL, codes));
-  if (value instanceof Tuple) return Tuple.wrap(value.map((item) => marked(item, codes)));
-  return Array.isArray(value) ? value.map((item) => marked(item, codes)) : value;
-}
-
-type Operation<A extends readonly unknown[], R> = (...args: A) => R;
-
-interface Awareness {
-  /** Whether the operation can make any special character of what is foreign, as decoding does. */
-  readonly spreads?: boolean;
-}
-
-function attempt<R>(run: () => R): R | undefined {
-  try {
-    return run();
-  } catch {
-    return undefined;
-  }
-}
-
-function runAware<A extends readonly unknown[], R>(
-  operation: Operation<A, R>,
-  args: A,
-  spreads: boolean,
-): R {
-  const result = operation(...(args.map(plainValue) as unknown as A));
-  if (!spreads) {
-    const carried = attempt(() => operation(...args));
-    if (carried !== undefined && same(plainValue(carried), result)) return carried;
-  }
-  return marked(result, codesOf(args, spreads)) as R;
-}
-
-/**
- * An operation that looks at characters, made to see through foreign ones. Where it does the same to a foreign
- * character as to what that stands for, each stays foreign; otherwise every character of the result is that was foreign
- * anywhere in the arguments. The operation must have no effects.
- */
-export function aware<A extends readonly unknown[], R>(
-  operation: Operation<A, R>,
-  { spreads = false }: Awareness = {},
-): Operation<A, R> {
-  return (...args) =>
-    args.some(hasForeign) ? runAware(operation, args, spreads) : operation(...args);
-}
-
-/** A text made of `sources`: whatever is special in it is foreign if anything in them is. */
-export const spread = (text: string, sources: readonly unknown[]): string =>
-  sources.some(hasForeign) ? (marked(text, codesOf(sources, true)) as string) : text;
 
 /** `a == b` of two texts that are not identical. */
 export const sameForeign = (a: string, b: string): boolean =>

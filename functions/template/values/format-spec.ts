@@ -1,8 +1,9 @@
+import { spread } from './aware.ts';
 import { textOf } from './compare.ts';
 import type { Dialect } from './dialect.ts';
 import { floatRepr } from './float.ts';
 import { exponential, fixed, general } from './float-digits.ts';
-import { isForeign, plain, spread } from './foreign.ts';
+import { isForeign, plain } from './foreign.ts';
 import { checkText } from './limits.ts';
 import { numeric, toDouble } from './numeric.ts';
 import { str } from './print.ts';

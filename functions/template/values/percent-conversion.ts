@@ -1,8 +1,8 @@
 import { textOf } from './compare.ts';
 import type { Dialect } from './dialect.ts';
+import { escapeText } from './escape.ts';
 import { exponential, fixed, general } from './float-digits.ts';
 import { checkText } from './limits.ts';
-import { escapeText } from './escape.ts';
 import { Markup } from './markup.ts';
 import { numeric, toDouble, truncate } from './numeric.ts';
 import { repr, str, textAscii } from './print.ts';

@@ -1,6 +1,7 @@
+import { spread } from './aware.ts';
 import type { Dialect } from './dialect.ts';
 import { isMapping, type Mapping, mappingGet } from './dict.ts';
-import { isForeign, plain, spread } from './foreign.ts';
+import { isForeign, plain } from './foreign.ts';
 import { checkText } from './limits.ts';
 import { Markup } from './markup.ts';
 import { numeric } from './numeric.ts';

@@ -1,9 +1,10 @@
+import { aware, spread } from './aware.ts';
 import { Bytes } from './bytes.ts';
 import type { Dialect } from './dialect.ts';
 import { Dict, isPlainObject, type Mapping, mappingEntries } from './dict.ts';
 import { DictView } from './dict-view.ts';
 import { Float, floatRepr, floatStr } from './float.ts';
-import { aware, plain, spread } from './foreign.ts';
+import { plain } from './foreign.ts';
 import { Generator } from './generator.ts';
 import { checkText } from './limits.ts';
 import { Markup } from './markup.ts';

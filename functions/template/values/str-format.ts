@@ -1,8 +1,9 @@
 import { attributeOf } from './attributes.ts';
+import { spread } from './aware.ts';
 import type { Dialect } from './dialect.ts';
 import { isMapping } from './dict.ts';
 import { escapeHtml } from './escape.ts';
-import { isForeign, plain, spread } from './foreign.ts';
+import { isForeign, plain } from './foreign.ts';
 import { formatValue } from './format-spec.ts';
 import type { Kwargs } from './kwargs.ts';
 import { checkText } from './limits.ts';

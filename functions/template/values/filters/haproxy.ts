@@ -1,5 +1,6 @@
+import { aware } from '../aware.ts';
 import type { Dialect } from '../dialect.ts';
-import { aware, owned, plain } from '../foreign.ts';
+import { owned, plain } from '../foreign.ts';
 import { str } from '../print.ts';
 import { characters } from '../text.ts';
 import type { FilterTable } from './filter.ts';

@@ -1,9 +1,10 @@
 import { attributeError } from '../attributes.ts';
+import { aware } from '../aware.ts';
 import { textOf } from '../compare.ts';
 import { isMapping, mappingEntries } from '../dict.ts';
 import { stripTags } from '../entities.ts';
 import { escapeHtml, escapeText } from '../escape.ts';
-import { aware, plain } from '../foreign.ts';
+import { plain } from '../foreign.ts';
 import { isIterable, iterate, toList } from '../iteration.ts';
 import { Markup } from '../markup.ts';
 import { repr, str } from '../print.ts';

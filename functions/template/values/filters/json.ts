@@ -1,7 +1,7 @@
 import { floatJson } from '../../json/write.ts';
+import { aware } from '../aware.ts';
 import { textOf } from '../compare.ts';
 import { isMapping, type Mapping, mappingEntries } from '../dict.ts';
-import { aware } from '../foreign.ts';
 import { checkText } from '../limits.ts';
 import { Markup } from '../markup.ts';
 import { asIndex, isFloat, numeric } from '../numeric.ts';

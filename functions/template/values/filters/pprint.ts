@@ -1,6 +1,6 @@
+import { aware } from '../aware.ts';
 import { isMapping, type Mapping, mappingEntries } from '../dict.ts';
 import { DictView } from '../dict-view.ts';
-import { aware } from '../foreign.ts';
 import { joinParts } from '../methods/str-split.ts';
 import { repr } from '../print.ts';
 import { PythonError } from '../python-error.ts';

@@ -1,10 +1,11 @@
 import { add, mul, sub } from '../arithmetic.ts';
 import { attributeError, runMethod } from '../attributes.ts';
+import { aware } from '../aware.ts';
 import { compare, textOf } from '../compare.ts';
 import type { Dialect } from '../dialect.ts';
 import { Dict } from '../dict.ts';
 import { escapeHtml } from '../escape.ts';
-import { aware, plain } from '../foreign.ts';
+import { plain } from '../foreign.ts';
 import { length } from '../iteration.ts';
 import { slice } from '../lookup.ts';
 import { Markup } from '../markup.ts';

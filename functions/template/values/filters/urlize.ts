@@ -1,6 +1,6 @@
+import { aware } from '../aware.ts';
 import { compare, textOf } from '../compare.ts';
 import { escapeHtml, escapeText } from '../escape.ts';
-import { aware } from '../foreign.ts';
 import { iterate } from '../iteration.ts';
 import { slice } from '../lookup.ts';
 import { Markup } from '../markup.ts';

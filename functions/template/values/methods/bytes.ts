@@ -1,7 +1,7 @@
+import { spread } from '../aware.ts';
 import { Bytes } from '../bytes.ts';
 import { decodeText } from '../codec.ts';
 import { textOf } from '../compare.ts';
-import { spread } from '../foreign.ts';
 import { type Method, named, none, table } from './method.ts';
 import { STR_METHODS } from './str.ts';
 

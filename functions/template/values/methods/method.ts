@@ -1,6 +1,6 @@
+import { aware, hasForeign } from '../aware.ts';
 import type { Dialect } from '../dialect.ts';
 import { Kwargs } from '../kwargs.ts';
-import { aware, hasForeign } from '../foreign.ts';
 import { asIndex } from '../numeric.ts';
 import { type PythonError, typeError } from '../python-error.ts';
 import { typeName } from '../type-name.ts';

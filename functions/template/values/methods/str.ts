@@ -1,8 +1,9 @@
+import { spread } from '../aware.ts';
 import { Bytes } from '../bytes.ts';
 import { capitalize, caseFold, IS, swapCase, titleCase } from '../case.ts';
 import { decodeText, encodeText } from '../codec.ts';
 import { textOf } from '../compare.ts';
-import { foreign, isForeign, plain, spread } from '../foreign.ts';
+import { foreign, isForeign, plain } from '../foreign.ts';
 import { checkText } from '../limits.ts';
 import { typeError } from '../python-error.ts';
 import { formatMap, formatText } from '../str-format.ts';
