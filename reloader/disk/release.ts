@@ -115,26 +115,42 @@ async function writeFolders(root: string, files: readonly Entry[]): Promise<void
   for (const path of foldersOf(root, files)) await mkdir(path, { mode: 0o700 });
 }
 
-/** A release on disk that was just verified, and where it is. */
-interface Verified extends Release {
+/** Files of a release on disk that are also another one's, and were just found to be whole. */
+interface Shared {
   readonly folder: string;
+  readonly paths: ReadonlySet<string>;
+}
+
+/** The configuration is no one else's: it tells its own hash. */
+async function findShared(folder: string, files: readonly BundleFile[]): Promise<Shared> {
+  const wanted = new Map(files.map((file) => [file.path, file]));
+  const paths = new Set<string>();
+  try {
+    for (const { path, mode, sha256: hash } of parseManifest(
+      await readFile(join(folder, MANIFEST), 'utf8'),
+    )) {
+      const file = wanted.get(path);
+      if (path === CONFIG_PATH || file?.sha256 !== hash || file.mode !== mode) continue;
+      if ((await readFile(join(folder, path), 'utf8')) === file.content) paths.add(path);
+    }
+  } catch {
+    // What cannot be read is written anew.
+  }
+  return { folder, paths };
 }
 
 interface Written {
   readonly bundle: Release;
   readonly places: Places;
-  /** Its files are linked where they are the same: a thousand certificates are not written and synced at each change. */
-  readonly other: Verified | undefined;
+  /** Linked, where they are the same: a thousand certificates are not written and synced at each change. */
+  readonly shared: Shared | undefined;
 }
 
-async function writeRelease(folder: string, { bundle, places, other }: Written): Promise<void> {
+async function writeRelease(folder: string, { bundle, places, shared }: Written): Promise<void> {
   await writeFolders(folder, bundle.files);
-  const there = new Map(other?.files.map((file) => [file.path, file]));
   for (const file of bundle.files) {
     const target = join(folder, file.path);
-    const { sha256: hash, mode } = there.get(file.path) ?? {};
-    const isThere = hash === file.sha256 && mode === file.mode && file.path !== CONFIG_PATH;
-    if (other && isThere) await link(join(other.folder, file.path), target);
+    if (shared?.paths.has(file.path)) await link(join(shared.folder, file.path), target);
     else await writeNew(target, onDisk(file, bundle.etag, places), file.mode & OWNER_ONLY);
   }
   const manifest = bundle.files.map(({ path, mode, sha256: hash }) => ({
@@ -182,10 +198,9 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
     const name = target.split('/').at(-1) ?? '';
     return ETAG.test(`sha256:${name}`) ? `sha256:${name}` : undefined;
   };
-  const pointedRelease = async (): Promise<Verified | undefined> => {
+  const sharedWith = async ({ files }: Release): Promise<Shared | undefined> => {
     const etag = await pointed();
-    const release = etag === undefined ? undefined : await read(etag);
-    return release && { ...release, folder: folderOf(release.etag) };
+    return etag === undefined ? undefined : findShared(folderOf(etag), files);
   };
 
   return {
@@ -200,8 +215,8 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
       synced.delete(bundle.etag);
       try {
         await removeTree(beside);
-        const other = await pointedRelease();
-        await writeRelease(beside, { bundle, places, other });
+        const shared = await sharedWith(bundle);
+        await writeRelease(beside, { bundle, places, shared });
         await removeTree(folder);
         await rename(beside, folder);
       } catch (error) {
