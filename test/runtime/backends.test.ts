@@ -47,13 +47,13 @@ test('a service that a start brought goes, and is named otherwise', async (t) =>
   const services = await start(t);
   if (isOlder(t, services)) return;
   const { a, to, ask, backends, instance, tombstones } = services;
-  const renamed = { ...a, name: 'renamed' };
+  const renamed = { ...a, name: '42' };
   assert.equal((await to([renamed])).kind, 'applied');
-  assert.deepEqual([await ask('a'), await ask('renamed')], ['404', '200 one']);
+  assert.deepEqual([await ask('a'), await ask('42')], ['404', '200 one']);
   const session = instance.open('worker');
   await until('the old one is deleted', async () => (await tombstones.sweep(session)) === 0);
   session.close();
-  assert.deepEqual(await backends(), ['renamed']);
+  assert.deepEqual(await backends(), ['42']);
 });
 
 test('servers of a service that was added come, move and go', async (t) => {
@@ -66,6 +66,21 @@ test('servers of a service that was added come, move and go', async (t) => {
   assert.equal(await ask('b'), '200 two');
   assert.equal((await to([a, { ...b, servers: a.servers }])).kind, 'applied');
   assert.equal(await ask('b'), '200 one');
+});
+
+test('a service whose name is a number leaves, and waits', async (t) => {
+  const services = await start(t);
+  if (isOlder(t, services)) return;
+  const { a, b, to, instance, root, backends } = services;
+  const numbered = { ...b, name: '42' };
+  assert.equal((await to([a, numbered])).kind, 'applied');
+  const pending = askSlowly(root, '42', 500);
+  await until('the request is under way', async () =>
+    /^42,b1,0,0,[1-9]/m.test(await instance.ask('show stat -1 4 -1')),
+  );
+  assert.equal((await to([a])).kind, 'applied');
+  assert.deepEqual(await backends(), ['42', 'a']);
+  assert.match(await pending, /^HTTP\/1.1 200/);
 });
 
 test('a service with a request in flight leaves, waits, comes back as it was, and goes in the end', async (t) => {
