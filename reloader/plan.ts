@@ -8,7 +8,7 @@ import { findProxyMentions } from './config/proxy-mention.ts';
 import type { Configuration } from './config/sections.ts';
 import type { Capabilities } from './haproxy/capabilities.ts';
 import type { Operation } from './operation.ts';
-import { FILE_OPTIONS } from './plan/addition.ts';
+import { FILE_OPTIONS, type LoadedFiles } from './plan/addition.ts';
 import { type BackendsPlan, planBackends } from './plan/backends.ts';
 import { planFiles } from './plan/files.ts';
 import { isSameServer } from './plan/known-server.ts';
@@ -54,8 +54,9 @@ const isSameLine = (a: ConfigLine, b: ConfigLine | undefined) =>
 function isSameText(old: Configuration, now: Configuration): boolean {
   const lacking = ({ obscure }: Configuration) => obscure.some(({ dropped }) => dropped);
   if (lacking(old) || lacking(now) || old.sections.length !== now.sections.length) return false;
-  return old.sections.every(({ header, lines }, i) => {
+  return old.sections.every(({ header, lines, text }, i) => {
     const other = now.sections[i];
+    if (text === other?.text) return true;
     return (
       isSameLine(header, other?.header) &&
       lines.length === other?.lines.length &&
@@ -73,7 +74,7 @@ const differs = ([old, now]: readonly [ProxySection, ProxySection]) =>
     }));
 
 /** Files that servers of a configuration name: what HAProxy has loaded, a new server can use. */
-function loadedFiles({ proxies }: Parsed): ReadonlyMap<string, ReadonlySet<string>> {
+function findLoadedFiles({ proxies }: Parsed): LoadedFiles {
   const loaded = new Map(FILE_OPTIONS.map((option) => [option, new Set<string>()]));
   const seen = new Set<Server['options']>();
   const add = ({ options }: Server) => {
@@ -88,6 +89,17 @@ function loadedFiles({ proxies }: Parsed): ReadonlyMap<string, ReadonlySet<strin
 
 const SAME: Paired = { pairs: [], added: [], gone: [] };
 const NO_BACKENDS: BackendsPlan = { come: [], go: [] };
+
+/** The same, found once a new server names a file: few do. */
+function loadedFiles(parsed: Parsed): LoadedFiles {
+  let found: LoadedFiles | undefined;
+  return {
+    get(option) {
+      found ??= findLoadedFiles(parsed);
+      return found.get(option);
+    },
+  };
+}
 
 function planRuntime(input: PlanInput, parsed: Reading): Plan {
   const [oldText, newText] = [contentOf(input.old), contentOf(input.new)];

@@ -15,7 +15,7 @@ export interface Addition {
 }
 
 /** Files that servers of the running configuration name, so that they are loaded already, by option. */
-export type LoadedFiles = ReadonlyMap<string, ReadonlySet<string>>;
+export type LoadedFiles = Pick<ReadonlyMap<string, ReadonlySet<string>>, 'get'>;
 
 /** Options that name a file: `add server` reads no disk. */
 export const FILE_OPTIONS: readonly string[] = ['ca-file', 'crl-file', 'crt'];
