@@ -38,6 +38,8 @@ export interface Rollout {
   readonly pinned?: string;
   /** No newer intent is served: `rollout pause`. */
   readonly isPaused: boolean;
+  /** Of the object that says so, where it has one: which of two states is the later. */
+  readonly version?: string;
 }
 
 /** Where revisions are kept. Every call may reject: what keeps them may be away. */
@@ -126,7 +128,7 @@ export function packRollout({ stable, versions, pinned, isPaused }: Rollout): Da
   };
 }
 
-export function unpackRollout(data: Readonly<Record<string, unknown>>): Rollout {
+export function unpackRollout(data: Readonly<Record<string, unknown>>, version?: string): Rollout {
   const { stable, versions, pinned, paused } = data;
   const at = typeof versions === 'string' ? parseAsOf(versions) : undefined;
   const hash = (value: unknown) =>
@@ -137,5 +139,6 @@ export function unpackRollout(data: Readonly<Record<string, unknown>>): Rollout 
     ...(at && { versions: at }),
     ...(isPinned && { pinned: isPinned }),
     isPaused: paused === 'true',
+    ...(version !== undefined && { version }),
   };
 }

@@ -127,8 +127,8 @@ export function createGate(options: GateOptions): Gate {
     }
     const leave = await options.onPass({ intent, from, held, isOutdated: () => base !== judgedBy });
     if (leave.kind === 'outdated') throw new Interruption('rebased');
-    if (leave.kind === 'frozen') throw new Interruption('superseded');
-    if (leave.kind === 'behind' && !hasWaited()) throw new Interruption('behind');
+    const isBehind = leave.kind === 'frozen' || (leave.kind === 'behind' && !hasWaited());
+    if (isBehind) throw new Interruption('behind');
     if (leave.kind === 'rebase' && rebases < MOST_REBASES) {
       rebases++;
       base = leave.base;

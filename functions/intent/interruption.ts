@@ -1,7 +1,7 @@
 /**
  * A round of the gate ends without a judgement. `superseded`: a newer intent has come, or people hold the fleet to a
- * revision; `rebased`: what is held back is to fall back to something else; `behind`: what the fleet
- * runs was made from newer ConfigMaps, which are about to come here.
+ * revision; `rebased`: what is held back is to fall back to something else; `behind`: newer
+ * ConfigMaps, of which the fleet runs what was made, or what people steer it to, are about to come here.
  */
 export class Interruption extends Error {
   override readonly name = 'Interruption';

@@ -1,6 +1,6 @@
 import { hashIntent, type Intent } from '../core/intent.ts';
 import type { History, KeptRevision, Rollout } from '../core/revision.ts';
-import { type AsOf, hasReached } from '../wire/as-of.ts';
+import { type AsOf, compareVersions, hasReached } from '../wire/as-of.ts';
 import { backoff } from '../wire/backoff.ts';
 import type { Log } from '../wire/log.ts';
 import type { Gate } from './gate.ts';
@@ -33,7 +33,7 @@ export type Leave =
   | { readonly kind: 'serve' }
   /** The fleet runs what was made from newer ConfigMaps than were seen here: they are about to come. */
   | { readonly kind: 'behind' }
-  /** People have pinned a revision, or paused. */
+  /** People have pinned a revision, or paused, which is about to come here. */
   | { readonly kind: 'frozen' }
   /** The gate has another base by now, from which it must be judged anew. */
   | { readonly kind: 'outdated' }
@@ -50,8 +50,8 @@ export interface Steering {
   steer(rollout: Rollout): void;
   /** Keeps an intent that has passed the gate, and tells the others, before anybody is offered it. */
   pass(passed: Passed): Promise<Leave>;
-  /** Whether what the shared object says holds here, or cannot be followed for long already. */
-  isFollowed(): boolean;
+  /** What of the shared object holds here: the latest, too, where that cannot be followed for long already. */
+  followed(): Rollout | undefined;
   /** Why the history cannot be written or read now. */
   fault(): string | undefined;
   stop(): void;
@@ -115,8 +115,6 @@ export function createSteering(options: SteeringOptions): Steering {
     return acted;
   }
 
-  const isFollowed = (): boolean => followed === latest || failures >= MOST_TRIES;
-
   async function followLatest(): Promise<void> {
     clearTimeout(timer);
     const rollout = latest;
@@ -124,15 +122,25 @@ export function createSteering(options: SteeringOptions): Steering {
     const isDone = await inTurn('rollout', () => follow(rollout));
     if (rollout !== latest) return;
     failures = isDone ? 0 : failures + 1;
-    if (isDone) followed = rollout;
-    else {
+    if (!isDone) {
       timer = setTimeout(() => void followLatest(), backoff(failures, FOLLOW));
       timer.unref();
     }
-    if (isFollowed()) onFollowed();
+    if (failures >= MOST_TRIES) followed = rollout;
+    onFollowed();
+  }
+
+  /** Whether a later one holds here already, since it was written here, and comes as soon as what is told has come so far. */
+  async function isOutdated(rollout: Rollout): Promise<boolean> {
+    const isBefore = ({ version }: Rollout) =>
+      compareVersions(version ?? '', followed?.version ?? '') < 0;
+    if (!followed || !isBefore(rollout)) return false;
+    // Unless versions have gone back with a restore of etcd.
+    return !isBefore(await history.rollout());
   }
 
   async function follow(rollout: Rollout): Promise<void> {
+    if (await isOutdated(rollout)) return;
     const { stable, pinned, isPaused } = rollout;
     const wanted = pinned ?? stable;
     const served = gate.status().current?.hash;
@@ -140,6 +148,7 @@ export function createSteering(options: SteeringOptions): Steering {
     const revisions = isOther ? await history.list() : [];
     const intent = revisions.find(({ hash }) => hash === wanted)?.intent;
     if (isOther && !intent) log.error('a revision that the rollout names is not there', { wanted });
+    followed = rollout;
     if (pinned !== undefined) gate.freeze('pinned', intent);
     else if (isPaused) gate.freeze('paused', intent);
     else {
@@ -170,8 +179,7 @@ export function createSteering(options: SteeringOptions): Steering {
     });
     // What the gate does not take as its base is still to be asked about when something is held back next.
     if (written !== undefined) known = written;
-    // Whatever is told of it later is newer than this. Where it cannot be followed now, that is tried again then.
-    if (kind === 'frozen') await follow(after).catch(() => undefined);
+    if (kind === 'serve' && after.version !== undefined) followed = after;
     return kind;
   }
 
@@ -208,7 +216,7 @@ export function createSteering(options: SteeringOptions): Steering {
       failures = 0;
       void followLatest();
     },
-    isFollowed,
+    followed: () => followed,
     async pass(passed) {
       let leave: Leave = { kind: 'serve' };
       const kept = inTurn('record', async () => {

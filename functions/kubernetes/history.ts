@@ -185,10 +185,12 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
    * etcd, or of another cluster. Nothing is to be waited for then.
    */
   function rolloutOf(map: Readonly<Record<string, unknown>> | undefined): Rollout {
-    const { versions, ...rollout } = unpackRollout(map && isFields(map.data) ? map.data : {});
-    const own = map && isFields(map.metadata) ? map.metadata.resourceVersion : undefined;
+    const given = map && isFields(map.metadata) ? map.metadata.resourceVersion : undefined;
+    const own = typeof given === 'string' ? given : undefined;
+    const data = map && isFields(map.data) ? map.data : {};
+    const { versions, ...rollout } = unpackRollout(data, own);
     const isPossible = Object.values(versions ?? {}).every(
-      ({ lo }) => typeof own !== 'string' || compareVersions(lo, own) <= 0,
+      ({ lo }) => own === undefined || compareVersions(lo, own) <= 0,
     );
     return { ...rollout, ...(versions && isPossible && { versions }) };
   }
@@ -196,16 +198,13 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
   async function write(
     map: Readonly<Record<string, unknown>> | undefined,
     rollout: Rollout,
-  ): Promise<void> {
+  ): Promise<Rollout> {
     const data = packRollout(rollout);
-    if (map) {
-      const body = { apiVersion: 'v1', kind: 'ConfigMap', ...map, data };
-      await client.json({ path: `${maps}/${ROLLOUT}`, method: 'PUT', body, ...call });
-      return;
-    }
-    const metadata = { name: ROLLOUT, namespace };
-    const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data };
-    await client.json({ path: maps, body, ...call });
+    const named = { metadata: { name: ROLLOUT, namespace } };
+    const body = { apiVersion: 'v1', kind: 'ConfigMap', ...(map ?? named), data };
+    const way = map ? { path: `${maps}/${ROLLOUT}`, method: 'PUT' as const } : { path: maps };
+    const written = await client.json({ ...way, body, ...call });
+    return rolloutOf(isFields(written) ? written : undefined);
   }
 
   const rollout = async () => rolloutOf(await readMap());
@@ -235,8 +234,7 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
         if (JSON.stringify(packRollout(before)) === JSON.stringify(packRollout(after)))
           return after;
         try {
-          await write(map, after);
-          return after;
+          return await write(map, after);
         } catch (error) {
           if (!isCode(error, 'kubernetes-conflict') || tries >= MOST_CONFLICTS) throw error;
           await delay(Math.random() * 50 * tries);

@@ -81,6 +81,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
 
   /** The renderer that tried an intent goes on with it; the one that served so far is kept for the next. */
   function onGood({ intent, from }: Good): void {
+    store.follow(steering.followed());
     store.serve(intent, from);
     // What was not tried here was good elsewhere, or before.
     const ready = from && trial.give(intent);
@@ -99,7 +100,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
 
   /** Who has seen what people steer the fleet to by now is not given what was served before. */
   function onFollowed(): void {
-    if (gate.isJudged() && steering.isFollowed()) store.followed();
+    if (gate.isJudged()) store.follow(steering.followed());
     advance();
   }
 

@@ -59,8 +59,8 @@ export interface Store {
   versionsOf(intent: Intent): AsOf;
   /** The newest intent is judged: the position that it came with holds for what is served. */
   judged(): void;
-  /** So does that of the rollout. */
-  followed(): void;
+  /** What is served is what this rollout asks for. */
+  follow(rollout: Rollout | undefined): void;
   inputs(): Inputs;
   isSynced(): boolean;
   certificates(): readonly CertificateStatus[];
@@ -114,7 +114,10 @@ export function createStore(namespace: string): Store {
   );
   const versions = new WeakMap<Intent, AsOf>();
   let servedAt: AsOf = {};
-  let followedAt: AsOf = {};
+  let followedAt: AsOf = { [rolloutCollection]: { lo: '0', hi: '0' } };
+  /** As it was delivered last. */
+  let rollout: Rollout | undefined;
+  const rolloutArrivals = new WeakMap<Rollout, AsOf>();
 
   /** Whether the change differs from what is known. */
   function keep(change: PackedChange): boolean {
@@ -234,9 +237,15 @@ export function createStore(namespace: string): Store {
       unread = delivery.unread;
       isSynced ||= delivery.isSynced;
       if (isJudged) servedAt = partOf(read, isOfIntent);
-      if (isFollowed) followedAt = partOf(read, isOfRollout);
+      if (isFollowed) followedAt = { ...followedAt, ...partOf(read, isOfRollout) };
       read = delivery.asOf;
-      if (changes.some(isRollout)) isFollowed = false;
+      const hasNewRollout = changes.some(isRollout);
+      if (hasNewRollout) {
+        isFollowed = false;
+        const json = jsonOf(rolloutKey);
+        rollout = unpackRollout(dataOf(json), json && versionOf(json));
+        rolloutArrivals.set(rollout, partOf(read, isOfRollout));
+      }
       if (hasNewIntent) {
         newest = readIntent();
         isJudged = false;
@@ -245,11 +254,14 @@ export function createStore(namespace: string): Store {
       const version = inputs.version + (hasChanged ? 1 : 0);
       inputs = { ...inputs, asOf: position(), version };
       const intent = hasNewIntent ? { intent: newest } : {};
-      const rollout = changes.some(isRollout)
-        ? { rollout: unpackRollout(dataOf(jsonOf(rolloutKey))) }
-        : {};
       const update = updateOf(endpoints);
-      return { update, hasChanged, hasOtherCertificates, ...intent, ...rollout };
+      return {
+        update,
+        hasChanged,
+        hasOtherCertificates,
+        ...intent,
+        ...(hasNewRollout && rollout && { rollout }),
+      };
     },
     endpoints: () =>
       updateOf([...objects.values()].filter((object) => !isIntent(object) && !isRollout(object))),
@@ -266,8 +278,13 @@ export function createStore(namespace: string): Store {
       isJudged = true;
       inputs = { ...inputs, asOf: position() };
     },
-    followed() {
-      isFollowed = true;
+    follow(followed) {
+      const { version } = followed ?? {};
+      // One that was read or written here comes later as it is delivered.
+      const at = version ? { [rolloutCollection]: { lo: version, hi: version } } : followedAt;
+      followedAt = (followed && rolloutArrivals.get(followed)) ?? at;
+      const isSame = version !== undefined && version === rollout?.version;
+      isFollowed = rollout === undefined || followed === rollout || isSame;
       inputs = { ...inputs, asOf: position() };
     },
     inputs: () => inputs,

@@ -13,6 +13,8 @@ export type Fault =
   | { readonly kind: 'garbage'; readonly text: string }
   /** 200 with a body whose bytes come one by one, for ever. */
   | { readonly kind: 'trickle'; readonly everyMs: number }
+  /** Done as it should be, and never answered. */
+  | { readonly kind: 'unanswered'; readonly done: () => void }
   /** Answered as it should be, some milliseconds late. */
   | { readonly kind: 'late'; readonly ms: number };
 
@@ -52,12 +54,13 @@ export const tooManyRequests = (retryAfter: number): Fault => ({
   },
 });
 
-/** Carries a fault out; tells whether the request is to be answered after all. */
+/** Carries a fault out; tells whether the request is to be done, or answered, after all. */
 export async function suffer(
   fault: Fault,
   exchange: { incoming: IncomingMessage; response: ServerResponse },
 ): Promise<Answer | 'go on' | 'done'> {
   if (fault.kind === 'answer') return fault.answer;
+  if (fault.kind === 'unanswered') return 'go on';
   if (fault.kind === 'late') {
     await delay(fault.ms);
     return 'go on';

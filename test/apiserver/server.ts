@@ -156,7 +156,10 @@ export async function startApiServer(
     if (outcome !== 'go on') return reply(incoming, response, outcome);
     if (!owner) return reply(incoming, response, unauthorized());
     const answered = await answer(request, owner, { incoming, response });
-    if (answered) reply(incoming, response, answered);
+    if (fault?.kind === 'unanswered') {
+      fault.done();
+      incoming.socket.destroy();
+    } else if (answered) reply(incoming, response, answered);
   };
   const listener: RequestListener = (incoming, response) => {
     serve(incoming, response).catch((error) => response.destroy(error));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, type TestContext, test } from 'node:test';
 import { hashIntent, type Intent } from '../../functions/core/intent.ts';
+import type { Rollout } from '../../functions/core/revision.ts';
 import { createApiClient } from '../../functions/kubernetes/client.ts';
 import { createKubernetesHistory } from '../../functions/kubernetes/history.ts';
 import { createCaller } from '../kubernetes/caller.ts';
@@ -9,6 +10,7 @@ import { startControlPlane } from './control-plane.ts';
 
 const plane = await startControlPlane({ after });
 
+const withoutVersion = ({ version: _, ...rollout }: Rollout) => rollout;
 const intentOf = (template: string): Intent => ({ services: {}, config: { template } });
 const revisionOf = (template: string) => ({
   hash: hashIntent(intentOf(template)),
@@ -72,7 +74,7 @@ test('replicas that steer at once all succeed, one after the other', async (t) =
     one.steer((rollout) => ({ ...rollout, isPaused: false })),
     other.steer((rollout) => ({ ...rollout, stable })),
   ]);
-  assert.deepEqual(await one.rollout(), { stable, isPaused: false });
+  assert.deepEqual(withoutVersion(await one.rollout()), { stable, isPaused: false });
 });
 
 test('a revision says who changed the ConfigMaps that it was made from, last first', async (t) => {

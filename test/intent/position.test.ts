@@ -77,8 +77,10 @@ test('people who pause while an intent is on trial hold the fleet to what it run
   deliver([services(GOOD), config({ template: TEMPLATE })]);
   await text();
   await judged();
-  await history.steer((before) => ({ ...before, isPaused: true }));
+  const rollout = await history.steer((before) => ({ ...before, isPaused: true }));
   deliver([services(LATER)]);
+  await until('it is kept', async () => (await history.list()).length === 2);
+  publisher.steer(rollout);
   await until('it is paused', () => publisher.status().intent.state === 'paused');
   assert.doesNotMatch(await text(), /backend later/);
 });

@@ -1,77 +1,19 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createLog } from '../../functions/wire/log.ts';
-import { openRecord } from '../../reloader/disk/record.ts';
-import { createGuard } from '../../reloader/guard.ts';
-import { createLoop } from '../../reloader/loop.ts';
-import { createPoller, type Poller } from '../../reloader/poll.ts';
-import { createStatus } from '../../reloader/status.ts';
 import { type ApiServer, startApiServer } from '../apiserver/server.ts';
-import { folder } from '../kit/folder.ts';
 import { startServiceProcess } from '../kit/service.ts';
 import { until } from '../kit/until.ts';
 import { configMap, configure, pod } from './objects.ts';
-import { createWitness, telling } from './sightings.ts';
+import { telling } from './sightings.ts';
+import { startWitness } from './witness.ts';
 
 const REPLICAS = ['a', 'b', 'c'];
 const NAMESPACES = ['shop', 'blog'];
 const CHANGES = 80;
-const WAIT_MS = 1600;
 
 const pick = <T>(items: readonly T[]): T => items[Math.floor(Math.random() * items.length)] as T;
-
-/** Dials another replica for every poll, as a Service does for every connection. */
-function randomPoller(replicas: readonly Poller[]): Poller {
-  return {
-    poll: (request) => pick(replicas).poll(request),
-    close: async () => {
-      await Promise.all(replicas.map((replica) => replica.close()));
-    },
-  };
-}
-
-/** A reloader's own loop; instead of an HAProxy, somebody who looks at what it takes. */
-async function startProxy(t: TestContext, urls: readonly string[], isGuarded: boolean) {
-  const record = await openRecord(join(await folder(), 'state.json'));
-  const status = createStatus('child');
-  const witness = createWitness();
-  const controller = new AbortController();
-  const query = { ssldir: '/ssl', filesdir: '/files' };
-  const pollers = urls.map((url) => createPoller({ renderer: new URL(url), query }));
-  const guard = createGuard({}, () => performance.now());
-  const loop = createLoop({
-    poller: randomPoller(pollers),
-    keeper: {
-      start: async () => undefined,
-      look: async () => undefined,
-      retry: async () => true,
-      retryInMs: () => undefined,
-      declined: () => undefined,
-      take: async (bundle) => {
-        status.wanted = bundle.etag;
-        witness.see(bundle);
-      },
-    },
-    guard: isGuarded ? guard : { ...guard, position: () => ({}), take: () => false },
-    record,
-    status,
-    log: createLog({ component: 'test', write: () => undefined }),
-    name: 'test',
-    waitMs: WAIT_MS,
-    reconcileMs: 0,
-    signal: controller.signal,
-  });
-  const end = loop.run();
-  t.after(async () => {
-    controller.abort();
-    await end;
-    await Promise.all(pollers.map((poller) => poller.close()));
-  });
-  return { witness, status, record };
-}
 
 let serial = 0;
 
@@ -86,14 +28,25 @@ function putBadIntent(store: ApiServer['store'], revision: number): void {
   store.put('configmaps', bad);
 }
 
+/** People pause the rollout, or let it go on. */
+function setPaused(store: ApiServer['store'], isPaused: boolean): void {
+  const map = store.get('configmaps', 'lb', 'rollout');
+  const { paused: _, ...data } = (map?.data ?? {}) as Record<string, string>;
+  store.put('configmaps', configMap('rollout', { ...data, ...(isPaused && { paused: 'true' }) }));
+}
+
 function changeSomething({ store }: ApiServer, revision: number): void {
-  const kind = pick(['pod', 'pod', 'pod', 'delete', 'services', 'config', 'bad']);
+  const kind = pick([
+    ...['pod', 'pod', 'pod', 'delete', 'services', 'config', 'bad'],
+    ...['services', 'config', 'pause', 'resume', 'resume'],
+  ]);
   const namespace = pick(NAMESPACES);
   const pods = store.list('pods', namespace);
   if (kind === 'services') store.put('configmaps', configMap('services', servicesAt(revision)));
   else if (kind === 'config')
     store.put('configmaps', configMap('config', { template: telling(revision) }));
   else if (kind === 'bad') putBadIntent(store, revision);
+  else if (kind === 'pause' || kind === 'resume') setPaused(store, kind === 'pause');
   else if (kind === 'delete' && pods.length > 1)
     store.delete('pods', namespace, pick(pods).metadata.name);
   else store.put('pods', pod(namespace, `p${++serial}`));
@@ -134,7 +87,7 @@ test('replicas that lag differently, whatever people write and whoever is killed
     replicas[index] = await startReplica(REPLICAS[index] ?? '', new URL(replica.url).host);
   }
   const urls = replicas.map(({ url }) => url);
-  const start = (isGuarded: boolean) => startProxy(t, urls, isGuarded);
+  const start = (isGuarded: boolean) => startWitness(t, urls, isGuarded);
   const guarded = await Promise.all([1, 2, 3, 4, 5, 6].map(() => start(true)));
   const naive = await Promise.all([1, 2].map(() => start(false)));
   const all = [...guarded, ...naive];
@@ -148,6 +101,7 @@ test('replicas that lag differently, whatever people write and whoever is killed
     await delay(40);
   }
   server.lags.clear();
+  setPaused(server.store, false);
   server.store.put('configmaps', configMap('services', servicesAt(CHANGES + 1)));
   server.store.put('configmaps', configMap('config', { template: telling(CHANGES + 1) }));
   await until('all agree', () => {

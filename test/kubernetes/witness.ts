@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { createLog } from '../../functions/wire/log.ts';
+import { openRecord } from '../../reloader/disk/record.ts';
+import { createGuard } from '../../reloader/guard.ts';
+import { createLoop } from '../../reloader/loop.ts';
+import { createPoller, type Poller } from '../../reloader/poll.ts';
+import { createStatus } from '../../reloader/status.ts';
+import { folder } from '../kit/folder.ts';
+import { createWitness } from './sightings.ts';
+
+const WAIT_MS = 1600;
+
+const pick = <T>(items: readonly T[]): T => items[Math.floor(Math.random() * items.length)] as T;
+
+/** Dials another replica for every poll, as a Service does for every connection. */
+function randomPoller(replicas: readonly Poller[]): Poller {
+  return {
+    poll: (request) => pick(replicas).poll(request),
+    close: async () => {
+      await Promise.all(replicas.map((replica) => replica.close()));
+    },
+  };
+}
+
+/**
+ * A reloader's own loop, which dials another replica for every poll; instead of an HAProxy, somebody who looks at what it
+ * takes.
+ */
+export async function startWitness(t: TestContext, urls: readonly string[], isGuarded: boolean) {
+  const record = await openRecord(join(await folder(), 'state.json'));
+  const status = createStatus('child');
+  const witness = createWitness();
+  const controller = new AbortController();
+  const query = { ssldir: '/ssl', filesdir: '/files' };
+  const pollers = urls.map((url) => createPoller({ renderer: new URL(url), query }));
+  const guard = createGuard({}, () => performance.now());
+  const loop = createLoop({
+    poller: randomPoller(pollers),
+    keeper: {
+      start: async () => undefined,
+      look: async () => undefined,
+      retry: async () => true,
+      retryInMs: () => undefined,
+      declined: () => undefined,
+      take: async (bundle) => {
+        status.wanted = bundle.etag;
+        witness.see(bundle);
+      },
+    },
+    guard: isGuarded ? guard : { ...guard, position: () => ({}), take: () => false },
+    record,
+    status,
+    log: createLog({ component: 'test', write: () => undefined }),
+    name: 'test',
+    waitMs: WAIT_MS,
+    reconcileMs: 0,
+    signal: controller.signal,
+  });
+  const end = loop.run();
+  t.after(async () => {
+    controller.abort();
+    await end;
+    await Promise.all(pollers.map((poller) => poller.close()));
+  });
+  return { witness, status, record };
+}
