@@ -35,7 +35,8 @@ test('who refuses the revision that is served gets the one that it runs, with po
   assert.equal(bundle(moved).config, 'web 10.0.0.1\n');
   assert.deepEqual(moved.kind === 'bundle' && moved.revision, first);
   assert.deepEqual(publisher.status().earlier, [{ revision: first, waiting: 0 }]);
-  assert.equal(bundle(await ask()).config, 'web 10.0.0.1\n# 2\n', 'the others have the newest');
+  const newest = 'web 10.0.0.1\n# 2\n';
+  await until('the others have the newest', async () => bundle(await ask()).config === newest);
 });
 
 test('who waits on an earlier revision is let go as soon as another one is served', async (t) => {
