@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { readCertificate } from './access/certificate.ts';
 import type { Held, HttpFunction, Reply } from './http/exchange.ts';
-import { type Asked, readFacts, splitTarget } from './http/facts.ts';
+import { type Found, readFacts, splitTarget } from './http/facts.ts';
 import type { Admission, Gate } from './http/gate.ts';
 import type { Lifecycle } from './http/lifecycle.ts';
 import { createNextRequests } from './http/next-requests.ts';
@@ -64,12 +64,9 @@ export interface Exchanges {
   /** Lets the function of this route answer whom the gate admits. */
   serve(exchange: Exchange, route: Route): void;
   /** Lets the function of this route answer. */
-  answer(exchange: Exchange, route: Route, known: Known): void;
+  answer(exchange: Exchange, route: Route, found: Found): void;
   fail(exchange: Exchange, error: unknown): void;
 }
-
-/** What has been found out of a request before it is answered. */
-type Known = Pick<Asked, 'admission' | 'body'>;
 
 const BODY_PROBLEMS: Record<string, ProblemCode> = {
   'entity.too.large': 'body-too-large',
@@ -149,10 +146,10 @@ export function createExchanges(options: ExchangeOptions): Exchanges {
     });
   }
 
-  function answer(exchange: Exchange, route: Route, known: Known): void {
+  function answer(exchange: Exchange, route: Route, found: Found): void {
     let held: Held | undefined;
     try {
-      const outcome = route.answer(readFacts({ ...exchange, ...known }), (reply) => {
+      const outcome = route.answer(readFacts(exchange, found), (reply) => {
         held = undefined;
         settle(exchange, reply);
         if (!lifecycle.isStopping) nextRequests.putOff(exchange.request.socket);

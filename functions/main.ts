@@ -155,8 +155,7 @@ async function main(): Promise<number | undefined> {
 
 // What a bundle leaves behind is soon garbage. Left to itself the heap grows by whatever a burst of changes leaves, and
 // keeps that: half as much memory again as the service needs. Collecting earlier costs a few milliseconds a burst.
-for (const flag of ['--semi-space-growth-factor=1', '--heap-growing-percent=30'])
-  setFlagsFromString(flag);
+setFlagsFromString('--heap-growing-percent=30');
 
 try {
   const code = await main();

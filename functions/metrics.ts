@@ -89,17 +89,17 @@ const MEASURES: readonly Measure[] = [
   {
     name: 'pollers',
     help: 'Reloaders that polled lately',
-    samples: ({ pollers }) => one(pollers.length),
+    samples: ({ fleet }) => one(fleet.known),
   },
   {
     name: 'pollers_converged',
     help: 'Reloaders whose HAProxy runs the newest bundle',
-    samples: ({ pollers }) => one(pollers.filter(({ isConverged }) => isConverged).length),
+    samples: ({ fleet }) => one(fleet.converged),
   },
   {
     name: 'pollers_refusing',
     help: 'Reloaders whose HAProxy refused a bundle',
-    samples: ({ pollers }) => one(pollers.filter(({ refused }) => refused !== undefined).length),
+    samples: ({ fleet }) => one(fleet.refusing),
   },
   {
     name: 'earlier_revisions',

@@ -13,7 +13,7 @@ function isRandom(version: string): boolean {
 }
 
 export interface Fleet {
-  readonly pollers: readonly Poller[];
+  readonly pollers: Iterable<Poller>;
   /** The configurations that are served, by hash. */
   readonly configs: ReadonlyMap<string, string>;
   /** The ConfigMap of the template, for the diagnostic. */
@@ -24,7 +24,9 @@ export interface Fleet {
 export function createFleetWatch(): (fleet: Fleet) => readonly Diagnostic[] {
   let read = new Map<string, readonly string[]>();
   return ({ pollers, configs, object }) => {
-    const versions = [...new Set(pollers.flatMap(({ haproxy }) => haproxy ?? []))].sort();
+    const seen = new Set<string>();
+    for (const { haproxy } of pollers) if (haproxy !== undefined) seen.add(haproxy);
+    const versions = [...seen].sort();
     const older = versions.find((version) => !isRandom(version));
     const newer = versions.find(isRandom);
     if (older === undefined || newer === undefined) return [];

@@ -79,13 +79,13 @@ export interface Question {
   /** The hashes that the poller has (without quotes). */
   readonly known: Known;
   /** The position of the newest bundle that the poller has taken. */
-  readonly seen?: AsOf;
+  readonly seen?: AsOf | undefined;
   /** Not wanted now: an earlier one in its place. */
-  readonly refused?: Refused;
+  readonly refused?: Refused | undefined;
   /** How long the answer may wait for a change, in milliseconds; 0: not at all. */
   readonly waitMs: number;
   /** The answer comes within so many milliseconds, whatever else it may be worth to wait for. */
-  readonly maxMs?: number;
+  readonly maxMs?: number | undefined;
 }
 
 /** A question that is answered later. */

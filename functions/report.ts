@@ -45,11 +45,30 @@ export interface Report {
   readonly intent: GateStatus;
   readonly earlier: readonly EarlierStatus[];
   readonly variants: readonly (Omit<VariantStatus, 'config'> & { readonly name: string })[];
-  readonly pollers: readonly ReportedPoller[];
+  /** How many pollers there are, and how they stand. */
+  readonly fleet: FleetCounts;
+  /** Each of them, sorted by name: there may be thousands, so that only who shows them has them put together. */
+  readonly pollers: () => readonly ReportedPoller[];
   readonly renders: RendersStatus;
 }
 
+export interface FleetCounts {
+  readonly known: number;
+  readonly converged: number;
+  readonly refusing: number;
+}
+
 const seconds = (ms: number) => Math.round(ms) / 1000;
+
+function count(pollers: Iterable<Poller>, isConverged: (poller: Poller) => boolean): FleetCounts {
+  let [known, converged, refusing] = [0, 0, 0];
+  for (const poller of pollers) {
+    known += 1;
+    if (isConverged(poller)) converged += 1;
+    if (poller.refused !== undefined) refusing += 1;
+  }
+  return { known, converged, refusing };
+}
 
 /** Looks at everything, once. */
 export function createReport(options: ReportOptions): () => Report {
@@ -61,8 +80,9 @@ export function createReport(options: ReportOptions): () => Report {
     const sources = source.status();
     const named = variants.map(({ config, ...v }) => ({ ...v, name: formatVariant(v.variant) }));
     const configs = new Map(variants.map(({ etag = '', config = '' }) => [etag, config]));
-    const polling = pollers.list();
     const current = new Map(named.map(({ name, etag }) => [name, etag]));
+    const isConverged = ({ running, variant }: Poller) =>
+      running !== undefined && running === current.get(variant);
     const stale = sources.flatMap((collection) => collection.stale ?? []);
     return {
       version,
@@ -72,7 +92,7 @@ export function createReport(options: ReportOptions): () => Report {
         ...source.diagnostics(),
         ...stale,
         ...findExpiring(certificates, { object: options.certificatesObject, now: at }),
-        ...watchFleet({ pollers: polling, configs, object: options.templateObject }),
+        ...watchFleet({ pollers: pollers.all(), configs, object: options.templateObject }),
       ]),
       sources: sources.map((collection) => ({
         ...collection,
@@ -85,10 +105,9 @@ export function createReport(options: ReportOptions): () => Report {
         secondsLeft: seconds(certificate.expiresAt - at),
       })),
       variants: named,
-      pollers: polling.map((poller) => ({
-        ...poller,
-        isConverged: poller.running !== undefined && poller.running === current.get(poller.variant),
-      })),
+      fleet: count(pollers.all(), isConverged),
+      pollers: () =>
+        pollers.list().map((poller) => ({ ...poller, isConverged: isConverged(poller) })),
       renders: renders.status(),
     };
   };
@@ -110,9 +129,9 @@ function formatIntent({ current, newest, held, ...rest }: GateStatus): Record<st
 /** The report as JSON shows it: times as ISO 8601, the position as its header has it. */
 export function formatReport(report: Report, maxPollers: number): Record<string, unknown> {
   const iso = (ms: number) => new Date(ms).toISOString();
-  const { asOf, intent, pollers, certificates, sources, renders, ...rest } = report;
+  const { asOf, intent, fleet, pollers, certificates, sources, renders, ...rest } = report;
   // Those that need a look come first, in case not all are shown.
-  const ranked = [...pollers].sort(
+  const ranked = [...pollers()].sort(
     (a, b) =>
       Number(b.refused !== undefined) - Number(a.refused !== undefined) ||
       Number(a.isConverged) - Number(b.isConverged),
@@ -134,9 +153,7 @@ export function formatReport(report: Report, maxPollers: number): Record<string,
       ...(renders.last && { last: { ...renders.last, at: iso(renders.last.at) } }),
     },
     pollers: {
-      known: pollers.length,
-      converged: pollers.filter(({ isConverged }) => isConverged).length,
-      refusing: pollers.filter(({ refused }) => refused !== undefined).length,
+      ...fleet,
       list: ranked
         .slice(0, maxPollers)
         .map((poller) => ({ ...poller, seenAt: iso(poller.seenAt) })),

@@ -7,8 +7,6 @@ export interface Asked {
   readonly response: ServerResponse;
   readonly path: string;
   readonly search: string;
-  readonly admission?: Admission;
-  readonly body?: Uint8Array;
 }
 
 const NO_BODY = new Uint8Array();
@@ -29,9 +27,15 @@ function signalOf(response: ServerResponse): AbortSignal {
   return gone.signal;
 }
 
+/** What has been found out of a request before it is answered. */
+export interface Found {
+  readonly admission?: Admission;
+  readonly body?: Uint8Array;
+}
+
 /** What a request says of itself. */
-export function readFacts(asked: Asked): Facts {
-  const { request, response, path, search, admission, body = NO_BODY } = asked;
+export function readFacts(asked: Asked, { admission, body = NO_BODY }: Found): Facts {
+  const { request, response, path, search } = asked;
   return {
     method: request.method ?? 'GET',
     path,

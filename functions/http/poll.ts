@@ -1,4 +1,4 @@
-import type { Answer, Publisher, Refused } from '../publication.ts';
+import type { Answer, Known, Publisher, Question, Refused, Variant } from '../publication.ts';
 import { AS_OF_HEADER, type AsOf, parseAsOf } from '../wire/as-of.ts';
 import { parseRevision, REFUSED_HEADER, RUNNING_HEADER } from '../wire/revision.ts';
 import type { Facts, Held, Later, Reply } from './exchange.ts';
@@ -8,7 +8,7 @@ import { createMemo } from './memo.ts';
 import { notReadyReply } from './not-ready.ts';
 import type { Pollers } from './pollers.ts';
 import { Problem, problemReply } from './problem.ts';
-import { createReplies, type Represent } from './replies.ts';
+import { createReplies, type Represent, type Wish } from './replies.ts';
 import { formatVariant, readVariant, type VariantRules } from './variant.ts';
 import { jitterWait, readWait } from './wait.ts';
 
@@ -41,7 +41,15 @@ function readPosition(text: string): AsOf {
 }
 
 /** What a client asks for, by its query: the same for a whole fleet. */
-function readTarget(search: string, rules: VariantRules) {
+interface Target {
+  readonly variant: Variant;
+  readonly name: string;
+  readonly wait: string | undefined;
+}
+
+const NOTHING: Known = { kind: 'none' };
+
+function readTarget(search: string, rules: VariantRules): Target {
   const query = new URLSearchParams(search);
   const variant = readVariant(query, { ...rules, others: ['wait'] });
   return { variant, name: formatVariant(variant), wait: query.get('wait') ?? undefined };
@@ -76,37 +84,36 @@ export function createPoll(options: PollOptions): Poll {
   const { random = Math.random, now = Date.now } = options;
   const targetOf = createMemo((search) => readTarget(search, rules));
   const positionOf = createMemo(readPosition);
+  const knownOf = createMemo(readIfNoneMatch);
+  const preferredOf = createMemo((prefer) => ({ waitS: readWait({ prefer, wait: undefined }) }));
   const replyOf = createReplies();
   let held = 0;
 
-  function readQuestion({ search, headers, admittedUntil }: Facts) {
-    const { variant, name, wait } = targetOf(search);
-    const position = headers[AS_OF_HEADER];
-    const seen = position === undefined ? undefined : positionOf(position);
-    const known = readIfNoneMatch(headers['if-none-match']);
-    const waitS = readWait({ prefer: headers.prefer, wait });
-    const waitMs = lifecycle.isStopping ? 0 : jitterWait(waitS ?? 0, random);
-    // Whoever is let in for a time is not answered beyond it.
-    const maxMs = admittedUntil === undefined ? undefined : Math.max(0, admittedUntil - now());
-    const refused = readRefused(headers);
-    const question = {
-      variant,
-      ...(refused && { refused }),
-      known,
-      waitMs,
-      ...(seen && { seen }),
-      ...(maxMs !== undefined && { maxMs }),
-    };
-    return { question, waitS, name };
+  function waitOf(prefer: string | undefined, wait: string | undefined): number | undefined {
+    if (wait !== undefined) return readWait({ prefer, wait });
+    return prefer === undefined ? undefined : preferredOf(prefer).waitS;
   }
 
-  function poll(facts: Facts, represent: Represent, later: Later): ReturnType<Poll> {
-    const { question, waitS, name } = readQuestion(facts);
-    pollers.see(facts, name);
+  function readQuestion({ headers, admittedUntil }: Facts, { variant, wait }: Target) {
+    const position = headers[AS_OF_HEADER];
+    const match = headers['if-none-match'];
+    const waitS = waitOf(headers.prefer, wait);
+    const question: Question = {
+      variant,
+      known: match === undefined ? NOTHING : knownOf(match),
+      seen: position === undefined ? undefined : positionOf(position),
+      refused: readRefused(headers),
+      waitMs: lifecycle.isStopping ? 0 : jitterWait(waitS ?? 0, random),
+      // Whoever is let in for a time is not answered beyond it.
+      maxMs: admittedUntil === undefined ? undefined : Math.max(0, admittedUntil - now()),
+    };
+    return { question, waitS };
+  }
+
+  /** Asks, and keeps of the request no more than its answer needs: thousands wait. */
+  function askFor(question: Question, wish: Wish, later: Later): Reply | Promise<Reply> | Held {
     const toReply = (answer: Answer) =>
-      answer.kind === 'bundle' || answer.kind === 'same'
-        ? replyOf(answer, { represent, waitS })
-        : refuse(answer);
+      answer.kind === 'bundle' || answer.kind === 'same' ? replyOf(answer, wish) : refuse(answer);
     const asked = publisher.ask(question, (answer) => {
       held -= 1;
       later(toReply(answer));
@@ -128,6 +135,13 @@ export function createPoll(options: PollOptions): Poll {
         asked.cancel();
       },
     };
+  }
+
+  function poll(facts: Facts, represent: Represent, later: Later): ReturnType<Poll> {
+    const target = targetOf(facts.search);
+    const { question, waitS } = readQuestion(facts, target);
+    pollers.see(facts, target.name);
+    return askFor(question, { represent, waitS }, later);
   }
 
   return Object.assign(poll, { held: () => held });

@@ -6,13 +6,13 @@ export interface Poller {
   readonly address: string;
   /** The variant that it polls for, as text. */
   readonly variant: string;
-  readonly agent?: string;
+  readonly agent?: string | undefined;
   /** The version of its HAProxy. */
-  readonly haproxy?: string;
+  readonly haproxy?: string | undefined;
   /** The hash that its HAProxy runs. */
-  readonly running?: string;
+  readonly running?: string | undefined;
   /** A hash that its HAProxy refused, and why. */
-  readonly refused?: { readonly etag: string; readonly reason: string };
+  readonly refused?: { readonly etag: string; readonly reason: string } | undefined;
   /** Milliseconds since the epoch. */
   readonly seenAt: number;
 }
@@ -21,7 +21,9 @@ export interface Poller {
 export interface Pollers {
   /** Remembers a poll, where its client gives a name by the header X-Proxy-Name. */
   see(facts: Facts, variant: string): void;
-  /** Those seen lately, sorted by name. */
+  /** Those seen lately, in no order. */
+  all(): Iterable<Poller>;
+  /** The same, sorted by name. */
   list(): readonly Poller[];
 }
 
@@ -29,31 +31,42 @@ export interface Pollers {
 const FORGET_MS = 600_000;
 const MAX_POLLERS = 20_000;
 
+/** Most of what comes is so as it is: thousands say it again with each poll. */
+const FIT = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+
 /** Text from a client, fit to be shown: printable ASCII, cut to a length. */
 function clean(text: string | undefined, length: number): string | undefined {
-  const shown = text?.replace(/[^\x20-\x7e]/g, '?').trim();
+  if (text === undefined || (text.length <= length && FIT.test(text))) return text;
+  const shown = text.replace(/[^\x20-\x7e]/g, '?').trim();
   return shown ? shown.slice(0, length) : undefined;
 }
 
-function readPoller(facts: Facts, variant: string, now: number): Poller | undefined {
-  const { headers } = facts;
-  const name = clean(headers['x-proxy-name'], 253);
-  if (name === undefined) return undefined;
-  const agent = clean(headers['user-agent'], 100);
-  const haproxy = clean(headers['x-haproxy-version'], 40);
-  const running = clean(headers['x-running-hash'], 80);
-  const refused = clean(headers['x-refused-hash'], 80);
-  const reason = clean(headers['x-refused-reason'], 1000) ?? 'no reason given';
-  return {
-    name,
-    address: facts.peer,
-    variant,
-    ...(agent === undefined ? {} : { agent }),
-    ...(haproxy === undefined ? {} : { haproxy }),
-    ...(running === undefined ? {} : { running }),
-    ...(refused === undefined ? {} : { refused: { etag: refused, reason } }),
-    seenAt: now,
-  };
+/** A poller, seen again and again: one object for all of its polls. */
+class Seen implements Poller {
+  readonly name: string;
+  address = '';
+  variant = '';
+  agent: string | undefined;
+  haproxy: string | undefined;
+  running: string | undefined;
+  refused: Poller['refused'];
+  seenAt = 0;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  take({ headers, peer }: Facts, variant: string, now: number): void {
+    this.address = peer;
+    this.variant = variant;
+    this.agent = clean(headers['user-agent'], 100);
+    this.haproxy = clean(headers['x-haproxy-version'], 40);
+    this.running = clean(headers['x-running-hash'], 80);
+    const etag = clean(headers['x-refused-hash'], 80);
+    const reason = clean(headers['x-refused-reason'], 1000) ?? 'no reason given';
+    this.refused = etag === undefined ? undefined : { etag, reason };
+    this.seenAt = now;
+  }
 }
 
 /** A registry of pollers, bounded in number (the longest unseen go first) and in age. */
@@ -62,7 +75,7 @@ export function createPollers(options: {
   readonly max?: number;
 }): Pollers {
   const { now, max = MAX_POLLERS } = options;
-  const known = new Map<string, Poller>();
+  const known = new Map<string, Seen>();
   const forgetOld = () => {
     const oldest = now() - FORGET_MS;
     for (const [name, { seenAt }] of known) if (seenAt <= oldest) known.delete(name);
@@ -77,10 +90,16 @@ export function createPollers(options: {
   };
   return {
     see(facts, variant) {
-      const poller = readPoller(facts, variant, now());
-      if (poller === undefined) return;
-      known.set(poller.name, poller);
+      const name = clean(facts.headers['x-proxy-name'], 253);
+      if (name === undefined) return;
+      const poller = known.get(name) ?? new Seen(name);
+      poller.take(facts, variant, now());
+      known.set(name, poller);
       if (known.size > max) makeRoom();
+    },
+    all() {
+      forgetOld();
+      return known.values();
     },
     list() {
       forgetOld();

@@ -50,8 +50,8 @@ export interface Channel {
   status(): VariantStatus;
 }
 
-/** All that is kept of a question while it waits; thousands do. */
-interface Asking extends Waiter {
+/** All that is kept of a question while it waits; thousands do, so that it is itself what is held. */
+interface Asking extends Waiter, HeldQuestion {
   /** Until it is compared with the first bundle that it may have. */
   known: Known;
   /** From then on: the hash that it waits to differ; empty where it has none. */
@@ -150,6 +150,10 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
     lagging.delete(asking);
   }
 
+  function cancel(this: Asking): void {
+    forget(this);
+  }
+
   function visit(asking: Asking): void {
     const answer = look(asking);
     if (!answer) return;
@@ -199,11 +203,22 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
     },
     ask({ known, seen = NOWHERE, waitMs, maxMs = Number.POSITIVE_INFINITY }, settle) {
       const askedAt = performance.now();
-      const asking = { known, etag: undefined, seen, askedAt, waitMs, maxMs, settle, dueAt: 0 };
+      const asking: Asking = {
+        kind: 'held',
+        known,
+        etag: undefined,
+        seen,
+        askedAt,
+        waitMs,
+        maxMs,
+        settle,
+        dueAt: 0,
+        cancel,
+      };
       const answer = look(asking);
       if (answer) return answer;
       waiters.add(asking);
-      return { kind: 'held', cancel: () => forget(asking) };
+      return asking;
     },
     dismiss() {
       dismissedAt = performance.now();

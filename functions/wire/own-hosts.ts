@@ -124,7 +124,23 @@ export function createFindStranger({ listen, more }: OwnHostsOptions): FindStran
     return true;
   }
 
+  /** One host, seen before, and no page: what a whole fleet says with each poll. */
+  function isUsual({ url, rawHeaders }: Addressed): boolean {
+    let hosts = 0;
+    for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+      const { length } = rawHeaders[i] ?? '';
+      if (length !== 'host'.length && length !== 'origin'.length) continue;
+      const name = rawHeaders[i]?.toLowerCase();
+      if (name === 'origin') return false;
+      if (name !== 'host') continue;
+      if (hosts > 0 || !good.has(rawHeaders[i + 1] ?? '')) return false;
+      hosts += 1;
+    }
+    return hosts === 1 && url?.startsWith('/') === true;
+  }
+
   return (request) => {
+    if (isUsual(request)) return undefined;
     const hosts = hostsOf(request);
     const strange = hosts.find((host) => !isOwn(host, request.socket));
     if (strange !== undefined)

@@ -14,7 +14,7 @@ export function answerOf(publisher: Publisher, asked: Asked): Promise<Answer> {
   const known: Known = etag === undefined ? { kind: 'none' } : { kind: 'these', etags: [etag] };
   return new Promise((resolve) => {
     const answer = publisher.ask({ waitMs: 0, known, ...question }, resolve);
-    if (answer.kind === 'held') signal?.addEventListener('abort', answer.cancel);
+    if (answer.kind === 'held') signal?.addEventListener('abort', () => answer.cancel());
     else resolve(answer);
   });
 }

@@ -14,14 +14,25 @@ export interface Bundle {
 }
 
 const [, , cert, key] = process.argv;
+const REVISION = `sha256:${'0'.repeat(64)}`;
+/** What the service says with each bundle, and is the same for all. */
+const SAME = {
+  'X-Config-As-Of': '',
+  'X-Config-Revision': REVISION,
+  'Cache-Control': 'private, no-cache',
+  Vary: 'Accept-Encoding, Prefer',
+  'Preference-Applied': 'wait=300',
+  'Content-Type': 'application/json; charset=utf-8',
+  'Content-Encoding': 'gzip',
+  'X-Content-Type-Options': 'nosniff',
+};
 const held = new Set<ServerResponse>();
 let etag = '';
 let body = Buffer.alloc(0);
 
 function answer(response: ServerResponse): void {
   response.writeHead(200, {
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Encoding': 'gzip',
+    ...SAME,
     ETag: etag,
     'Content-Length': body.byteLength,
   });

@@ -8,6 +8,8 @@ export interface Child<Message, Reply> {
   send(message: Message): void;
   /** The next message from it. */
   reply(): Promise<Reply>;
+  /** What it has printed. */
+  output(): string;
   /** Waits until it prints something of this form; gives the first group. */
   prints(form: RegExp): Promise<string>;
   end(): Promise<void>;
@@ -37,6 +39,7 @@ export function startChild<Message extends object, Reply>(
   return {
     pid: child.pid ?? 0,
     send: (message) => void child.send(message),
+    output: () => output,
     reply: async () => (await once(child, 'message'))[0] as Reply,
     prints: (form) =>
       until(`${module} prints ${form}`, () => {

@@ -14,6 +14,8 @@ export interface Contender {
   /** Brings a new bundle, of another hash. */
   change(): Promise<void>;
   held(): Promise<number>;
+  /** When the newest bundle was there to be sent, in milliseconds since the epoch; undefined: as soon as it came. */
+  published(): number | undefined;
   end(): Promise<void>;
 }
 
@@ -74,7 +76,13 @@ export async function startService({ home, tls }: ContenderOptions): Promise<Con
     const text = await (await fetch(`${url}/metrics`)).text();
     return Number(/^kubernetes_haproxy_held_polls (\d+)$/m.exec(text)?.[1]);
   };
-  return { ...child, url, change, held };
+  const published = () => {
+    const last = child.output().lastIndexOf('"message":"bundle published"');
+    const line = child.output().slice(0, last).lastIndexOf('{');
+    const [, time = ''] = /"time":"([^"]+)"/.exec(child.output().slice(line)) ?? [];
+    return Date.parse(time);
+  };
+  return { ...child, url, change, held, published };
 }
 
 /** The least that does the same: a change is a message. */
@@ -90,5 +98,5 @@ export async function startBare({ tls }: ContenderOptions): Promise<Contender> {
   }
   await change();
   const held = async () => Number(await (await fetch(`${url}/held`)).text());
-  return { ...child, url, change, held };
+  return { ...child, url, change, held, published: () => undefined };
 }

@@ -11,6 +11,8 @@ export interface Measured {
   readonly connectMs: number;
   /** From each change until the last byte of the last answer. */
   readonly lastByteMs: readonly number[];
+  /** Of that, until the bundle was made: read and rendered. */
+  readonly madeMs: readonly number[];
   /** Of processor time, until then. */
   readonly cpuMs: readonly number[];
   /** Resident memory a held poll. */
@@ -70,13 +72,14 @@ export async function measure(
     pollers.send({ order: 'expect' });
     await delay(300);
     const done = pollers.reply();
-    const [began, cpu] = [now(), processorMs(contender.pid)];
+    const [began, beganAt, cpu] = [now(), Date.now(), processorMs(contender.pid)];
     await contender.change();
     const { at, lost } = await done;
     const cpuMs = processorMs(contender.pid) - cpu;
     await delay(300);
     await allAreHeld();
-    return { ms: at - began, cpuMs, lost };
+    const madeMs = (contender.published() ?? beganAt) - beganAt;
+    return { ms: at - began, madeMs, cpuMs, lost };
   }
 
   try {
@@ -100,6 +103,7 @@ export async function measure(
     return {
       connectMs: connected.at - began,
       lastByteMs: changes.map(({ ms }) => ms),
+      madeMs: changes.map((one) => one.madeMs),
       cpuMs: changes.map((one) => one.cpuMs),
       kilobytes,
       healthMs,
