@@ -2,7 +2,7 @@ import { copyContext } from './copy.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { JinjaEnvironment, type JinjaTemplate } from './environment.ts';
 import { TemplateError } from './error.ts';
-import { type Fragment, textOf } from './fragment.ts';
+import { type Fragment, plainOf } from './fragment.ts';
 import { nearest } from './nearest.ts';
 import { type CompileOptions, settingsFrom } from './options.ts';
 import { Context, Layered } from './runtime/context.ts';
@@ -93,7 +93,7 @@ export class CompiledTemplate {
    * @throws TemplateError
    */
   render(context: TemplateContext = {}, options: RenderOptions = {}): string {
-    return plain(textOf(this.renderFragments(context, options)));
+    return plainOf(this.renderFragments(context, options));
   }
 
   /**
