@@ -4,12 +4,22 @@
 """
 
 import json
+import re
 import sys
 import time
 
 import jinja2
 
 loaded = {}
+NO_HOSTNAME = re.compile(r"""[\s"'\\#$%&{}()[\]<>/?@,;!=|^`~+]""")
+
+
+def environment():
+    """With the filters of ours that the example uses."""
+    made = jinja2.Environment()
+    made.filters["quote"] = lambda text: "'" + str(text).replace("'", "'\\''") + "'"
+    made.filters["hostname"] = lambda text: NO_HOSTNAME.sub("", str(text).lower()).lstrip("-") or text
+    return made
 
 
 def timed(action):
@@ -20,12 +30,12 @@ def timed(action):
 
 def answer(command):
     if "load" in command:
-        template = jinja2.Environment().from_string(command["template"])
+        template = environment().from_string(command["template"])
         loaded[command["load"]] = (command["template"], template, command["context"])
         return {"output": template.render(command["context"])}
     if "compile" in command:
         source = loaded[command["compile"]][0]
-        return {"ms": timed(lambda: jinja2.Environment().from_string(source))[1]}
+        return {"ms": timed(lambda: environment().from_string(source))[1]}
     _, template, context = loaded[command["render"]]
     return {"ms": timed(lambda: template.render(context))[1]}
 
