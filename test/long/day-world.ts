@@ -41,6 +41,8 @@ export interface DayWorld {
 const PODS = 8;
 /** Services that a day begins with, and that stay. */
 const STEADY = 40;
+/** Others that are there when it begins: what is deleted is always the oldest, and so hardly ever just created. */
+const EARLY = 30;
 
 const HEAD = `global
   maxconn 4000
@@ -79,6 +81,7 @@ export async function createDayWorld(options: DayWorldOptions): Promise<DayWorld
     return name;
   };
   for (let i = 0; i < STEADY; i += 1) await create(`steady${i}`);
+  for (let i = 0; i < EARLY; i += 1) await create(`early${i}`);
   const pick = () => random.pick([...services.values()]);
   const leaving = () => [...services.keys()].filter((name) => !name.startsWith('steady'));
 
