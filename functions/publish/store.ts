@@ -11,6 +11,7 @@ import { type PackedChange, type PackedUpdate, pack, packChange, unpack } from '
 import type { CertificateStatus } from '../publication.ts';
 import type { Delivery } from '../source.ts';
 import type { AsOf } from '../wire/as-of.ts';
+import { createStanding } from './standing.ts';
 
 type Put = PackedChange & { readonly type: 'put' };
 
@@ -90,10 +91,6 @@ export function createStore(namespace: string): Store {
   const keysKey = `secrets/${namespace}/keys`;
   const intentKeys = new Set(['services', 'config'].map(mapKey));
   const rolloutKey = mapKey('rollout');
-  const rolloutCollection = `configmaps/${namespace}.rollout`;
-  const intentCollections = new Set(
-    ['services', 'config'].map((name) => `configmaps/${namespace}.${name}`),
-  );
   const objects = new Map<string, Put>();
   let unread: readonly string[] = [];
   let isSynced = false;
@@ -102,22 +99,9 @@ export function createStore(namespace: string): Store {
   let diagnostics: readonly Diagnostic[] = [];
   let ofBinaryData: readonly Diagnostic[] = [];
   let served: readonly Put[] = [];
-  /** How far the source has come, intent that is not judged yet included. */
-  let read: AsOf = {};
-  let isJudged = true;
-  let isFollowed = true;
   let newest: Intent = {};
-  /** Where the source stood in the ConfigMaps of an intent as it delivered it. */
-  const arrivals = new WeakMap<Intent, AsOf>();
-  const NOWHERE: AsOf = Object.fromEntries(
-    [...intentCollections].map((collection) => [collection, { lo: '0', hi: '0' }]),
-  );
   const versions = new WeakMap<Intent, AsOf>();
-  let servedAt: AsOf = {};
-  let followedAt: AsOf = { [rolloutCollection]: { lo: '0', hi: '0' } };
-  /** As it was delivered last. */
-  let rollout: Rollout | undefined;
-  const rolloutArrivals = new WeakMap<Rollout, AsOf>();
+  const standing = createStanding(namespace);
 
   /** Whether the change differs from what is known. */
   function keep(change: PackedChange): boolean {
@@ -168,7 +152,7 @@ export function createStore(namespace: string): Store {
     unread,
   });
 
-  function readIntent(): Intent {
+  function readIntent(read: AsOf): Intent {
     const [services, config] = ['services', 'config'].map((name) => jsonOf(mapKey(name)));
     const intent: Intent = {
       ...(services && { services: dataOf(services) }),
@@ -181,10 +165,8 @@ export function createStore(namespace: string): Store {
       version ? [[`configmaps/${namespace}.${name}`, { lo: version, hi: version }] as const] : [],
     );
     // Versions that manifests in files bear from wherever they were read tell nothing.
-    versions.set(
-      intent,
-      partOf(Object.fromEntries(found), (name) => Object.hasOwn(read, name)),
-    );
+    const own = found.filter(([collection]) => Object.hasOwn(read, collection));
+    versions.set(intent, Object.fromEntries(own));
     return intent;
   }
 
@@ -203,24 +185,6 @@ export function createStore(namespace: string): Store {
     mapOf('services', services),
   ];
 
-  const isOfIntent = (collection: string): boolean => intentCollections.has(collection);
-  const isOfRollout = (collection: string): boolean => collection === rolloutCollection;
-  const partOf = (asOf: AsOf, isIn: (collection: string) => boolean): AsOf =>
-    Object.fromEntries(Object.entries(asOf).filter(([collection]) => isIn(collection)));
-
-  /**
-   * While an intent is not judged, what is served has come no further than the one that is served; the same goes for
-   * what people steer the fleet to.
-   */
-  function position(): AsOf {
-    if (isJudged && isFollowed) return read;
-    const isHeld = (collection: string) =>
-      (!isJudged && isOfIntent(collection)) || (!isFollowed && isOfRollout(collection));
-    const held = { ...(isJudged ? {} : servedAt), ...(isFollowed ? {} : followedAt) };
-    const all = { ...partOf(read, (collection) => !isHeld(collection)), ...held };
-    return Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
-  }
-
   return {
     take(delivery) {
       const changes = delivery.changes.map(packChange).filter(keep);
@@ -236,31 +200,22 @@ export function createStore(namespace: string): Store {
       const hasChanged = endpoints.length > 0 || delivery.unread.join() !== unread.join();
       unread = delivery.unread;
       isSynced ||= delivery.isSynced;
-      if (isJudged) servedAt = partOf(read, isOfIntent);
-      if (isFollowed) followedAt = { ...followedAt, ...partOf(read, isOfRollout) };
-      read = delivery.asOf;
-      const hasNewRollout = changes.some(isRollout);
-      if (hasNewRollout) {
-        isFollowed = false;
-        const json = jsonOf(rolloutKey);
-        rollout = unpackRollout(dataOf(json), json && versionOf(json));
-        rolloutArrivals.set(rollout, partOf(read, isOfRollout));
-      }
-      if (hasNewIntent) {
-        newest = readIntent();
-        isJudged = false;
-      }
-      if (!isJudged) arrivals.set(newest, partOf(read, isOfIntent));
+      const json = changes.some(isRollout) ? jsonOf(rolloutKey) : undefined;
+      const rollout = changes.some(isRollout)
+        ? unpackRollout(dataOf(json), json && versionOf(json))
+        : undefined;
+      if (hasNewIntent) newest = readIntent(delivery.asOf);
+      const intent = hasNewIntent ? newest : undefined;
+      standing.take({ asOf: delivery.asOf, intent, rollout });
       const version = inputs.version + (hasChanged ? 1 : 0);
-      inputs = { ...inputs, asOf: position(), version };
-      const intent = hasNewIntent ? { intent: newest } : {};
+      inputs = { ...inputs, asOf: standing.now(), version };
       const update = updateOf(endpoints);
       return {
         update,
         hasChanged,
         hasOtherCertificates,
-        ...intent,
-        ...(hasNewRollout && rollout && { rollout }),
+        ...(intent && { intent }),
+        ...(rollout && { rollout }),
       };
     },
     endpoints: () =>
@@ -269,23 +224,17 @@ export function createStore(namespace: string): Store {
     intentUpdate: (intent) => updateOf(mapsOf(intent)),
     serve(intent, from) {
       served = mapsOf(intent).filter((change) => change.type === 'put');
-      servedAt = from ? (arrivals.get(from) ?? servedAt) : NOWHERE;
-      isJudged &&= from !== undefined;
-      inputs = { ...inputs, asOf: position(), version: inputs.version + 1 };
+      standing.serve(from);
+      inputs = { ...inputs, asOf: standing.now(), version: inputs.version + 1 };
     },
     versionsOf: (intent) => versions.get(intent) ?? {},
     judged() {
-      isJudged = true;
-      inputs = { ...inputs, asOf: position() };
+      standing.judged();
+      inputs = { ...inputs, asOf: standing.now() };
     },
-    follow(followed) {
-      const { version } = followed ?? {};
-      // One that was read or written here comes later as it is delivered.
-      const at = version ? { [rolloutCollection]: { lo: version, hi: version } } : followedAt;
-      followedAt = (followed && rolloutArrivals.get(followed)) ?? at;
-      const isSame = version !== undefined && version === rollout?.version;
-      isFollowed = rollout === undefined || followed === rollout || isSame;
-      inputs = { ...inputs, asOf: position() };
+    follow(rollout) {
+      standing.follow(rollout);
+      inputs = { ...inputs, asOf: standing.now() };
     },
     inputs: () => inputs,
     isSynced: () => isSynced,
