@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 import { createAuthenticator } from './command/authentication.ts';
 import { renderCommand } from './command/render.ts';
 import { openRollout } from './command/rollout/open.ts';
 import { type RunningService, serveCommand } from './command/serve.ts';
 import { openSource } from './command/source.ts';
 import type { RenderSettings } from './core/render.ts';
+import { keepHeapSmall } from './heap.ts';
 import { kubernetesAccess } from './kubernetes/access.ts';
 import { chooseCredentials } from './kubernetes/choose-credentials.ts';
 import { readSettings, type Settings } from './settings.ts';
@@ -153,9 +153,7 @@ async function main(): Promise<number | undefined> {
   return undefined;
 }
 
-// What a bundle leaves behind is soon garbage. Left to itself the heap grows by whatever a burst of changes leaves, and
-// keeps that: half as much memory again as the service needs. Collecting earlier costs a few milliseconds a burst.
-setFlagsFromString('--heap-growing-percent=30');
+keepHeapSmall();
 
 try {
   const code = await main();

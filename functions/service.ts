@@ -5,6 +5,7 @@ import { createConfig } from './config.ts';
 import type { Answered, Route } from './exchanges.ts';
 import { createExpirySweep } from './expiry.ts';
 import { createReadiness, health } from './health.ts';
+import { keepHeapForMany } from './heap.ts';
 import { createGate } from './http/gate.ts';
 import { type KeyPair, type KeyPairFiles, readKeyPair, watchKeyPair } from './http/key-pair.ts';
 import { createLifecycle } from './http/lifecycle.ts';
@@ -72,6 +73,7 @@ function compose(options: ServiceOptions, now: () => number) {
     lifecycle,
     rules: settings,
     maxPolls: settings.maxPolls,
+    onMany: keepHeapForMany,
     now,
   });
   const metrics = createMetrics({ report, renders, held: poll.held });

@@ -19,6 +19,8 @@ export interface PollOptions {
   readonly rules: VariantRules;
   /** How many requests may be held at once. */
   readonly maxPolls: number;
+  /** Thousands are held. */
+  readonly onMany?: () => void;
   /** From 0 to 1, for the jitter of waits. */
   readonly random?: () => number;
   readonly now?: () => number;
@@ -46,6 +48,9 @@ interface Target {
   readonly name: string;
   readonly wait: string | undefined;
 }
+
+/** So many held requests are worth preparations. */
+const MANY = 1_000;
 
 const NOTHING: Known = { kind: 'none' };
 
@@ -80,7 +85,7 @@ function refuse(answer: Answer & { kind: 'not-ready' | 'behind' | 'too-many-vari
 
 /** The long-poll that `/bundle` and `/haproxy.cfg` share. */
 export function createPoll(options: PollOptions): Poll {
-  const { publisher, pollers, lifecycle, rules, maxPolls } = options;
+  const { publisher, pollers, lifecycle, rules, maxPolls, onMany } = options;
   const { random = Math.random, now = Date.now } = options;
   const targetOf = createMemo((search) => readTarget(search, rules));
   const positionOf = createMemo(readPosition);
@@ -128,6 +133,7 @@ export function createPoll(options: PollOptions): Poll {
       });
     }
     held += 1;
+    if (held === MANY) onMany?.();
     return {
       kind: 'held',
       cancel() {
