@@ -1,5 +1,4 @@
-import type { Bundle } from '../../functions/wire/bundle.ts';
-import { CONFIG_PATH } from '../../functions/wire/bundle.ts';
+import { type Bundle, CONFIG_PATH } from '../../functions/wire/bundle.ts';
 
 /** A template whose configuration tells which versions of its inputs it was made of. */
 export const telling = (revision: number): string =>
@@ -9,6 +8,9 @@ export const telling = (revision: number): string =>
     '{% for name in service.pods %}# pod {{ name }}',
     '{% endfor %}{% endfor %}',
   ].join('\n');
+
+export const configOf = ({ files }: Bundle): string =>
+  files.find(({ path }) => path === CONFIG_PATH)?.content ?? '';
 
 /**
  * Looks at the bundles that one proxy takes, and counts those that bring back what an earlier one had left behind: an
@@ -28,7 +30,7 @@ export function createWitness() {
       return text;
     },
     see(bundle: Bundle): void {
-      text = bundle.files.find(({ path }) => path === CONFIG_PATH)?.content ?? '';
+      text = configOf(bundle);
       const pods = new Set([...text.matchAll(/# pod (\S+)/g)].map(([, name]) => String(name)));
       let isOlder = [...pods].some((name) => gone.has(name));
       for (const name of present) if (!pods.has(name)) gone.add(name);

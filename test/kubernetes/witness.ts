@@ -5,9 +5,10 @@ import { openRecord } from '../../reloader/disk/record.ts';
 import { createGuard } from '../../reloader/guard.ts';
 import { createLoop } from '../../reloader/loop.ts';
 import { createPoller, type Poller } from '../../reloader/poll.ts';
+import type { Refusal } from '../../reloader/refusal.ts';
 import { createStatus } from '../../reloader/status.ts';
 import { folder } from '../kit/folder.ts';
-import { createWitness } from './sightings.ts';
+import { configOf, createWitness } from './sightings.ts';
 
 const WAIT_MS = 1600;
 
@@ -23,14 +24,26 @@ function randomPoller(replicas: readonly Poller[]): Poller {
   };
 }
 
+export interface WitnessOptions {
+  readonly isGuarded: boolean;
+  /** Whether its HAProxy, being of another version, refuses a configuration that others take. */
+  readonly refuses?: (config: string) => boolean;
+}
+
 /**
  * A reloader's own loop, which dials another replica for every poll; instead of an HAProxy, somebody who looks at what it
  * takes.
  */
-export async function startWitness(t: TestContext, urls: readonly string[], isGuarded: boolean) {
+export async function startWitness(
+  t: TestContext,
+  urls: readonly string[],
+  { isGuarded, refuses = () => false }: WitnessOptions,
+) {
   const record = await openRecord(join(await folder(), 'state.json'));
   const status = createStatus('child');
   const witness = createWitness();
+  let declined: Refusal | undefined;
+  let insteads = 0;
   const controller = new AbortController();
   const query = { ssldir: '/ssl', filesdir: '/files' };
   const pollers = urls.map((url) => createPoller({ renderer: new URL(url), query }));
@@ -42,9 +55,18 @@ export async function startWitness(t: TestContext, urls: readonly string[], isGu
       look: async () => undefined,
       retry: async () => true,
       retryInMs: () => undefined,
-      declined: () => undefined,
-      take: async (bundle) => {
-        status.wanted = bundle.etag;
+      declined: () => declined,
+      take: async (bundle, occasion) => {
+        const { etag } = bundle;
+        status.wanted = etag;
+        if (occasion === 'instead') insteads += 1;
+        const revision = record.revisionOf(etag);
+        if (revision !== undefined && refuses(configOf(bundle))) {
+          declined = { etag, revision, at: '', code: 'check-failed', reason: '', errors: [] };
+          return;
+        }
+        if (occasion !== 'instead') declined = undefined;
+        await record.update({ lastGood: etag });
         witness.see(bundle);
       },
     },
@@ -63,5 +85,5 @@ export async function startWitness(t: TestContext, urls: readonly string[], isGu
     await end;
     await Promise.all(pollers.map((poller) => poller.close()));
   });
-  return { witness, status, record };
+  return { witness, status, record, insteads: () => insteads };
 }

@@ -59,7 +59,9 @@ async function begin(t: TestContext) {
     });
   const replicas = await Promise.all(Object.keys(LAGS).map((name) => start(name)));
   const urls = replicas.map(({ url }) => url);
-  const proxies = await Promise.all([1, 2, 3, 4].map(() => startWitness(t, urls, true)));
+  const proxies = await Promise.all(
+    [1, 2, 3, 4].map(() => startWitness(t, urls, { isGuarded: true })),
+  );
   await until('every proxy has a bundle', () =>
     proxies.every(({ witness }) => witness.text !== ''),
   );
