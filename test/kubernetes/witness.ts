@@ -43,7 +43,6 @@ export async function startWitness(
   const status = createStatus('child');
   const witness = createWitness();
   let declined: Refusal | undefined;
-  let insteads = 0;
   const controller = new AbortController();
   const query = { ssldir: '/ssl', filesdir: '/files' };
   const pollers = urls.map((url) => createPoller({ renderer: new URL(url), query }));
@@ -59,7 +58,6 @@ export async function startWitness(
       take: async (bundle, occasion) => {
         const { etag } = bundle;
         status.wanted = etag;
-        if (occasion === 'instead') insteads += 1;
         const revision = record.revisionOf(etag);
         if (revision !== undefined && refuses(configOf(bundle))) {
           declined = { etag, revision, at: '', code: 'check-failed', reason: '', errors: [] };
@@ -85,5 +83,5 @@ export async function startWitness(
     await end;
     await Promise.all(pollers.map((poller) => poller.close()));
   });
-  return { witness, status, record, insteads: () => insteads };
+  return { witness, status, record };
 }
