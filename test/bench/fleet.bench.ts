@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { makeAuthority, makeCertificate } from '../functions/certificate-authority.ts';
 import { type KeyPairFiles, startBare, startService } from './poll/contender.ts';
-import { CHANGES, type Measured, measure } from './poll/measure.ts';
+import { CHANGES, type Measured, measure, WARM } from './poll/measure.ts';
 import { alone } from './scope.ts';
 import { quantile, type Section } from './section.ts';
 
@@ -85,7 +85,7 @@ export default async function fleet(): Promise<Section> {
         rows.push(await measureBoth({ kind, count, tls: kind === 'TLS' ? tls : undefined }));
     return {
       title: 'Ten thousand pollers on one service',
-      note: `A pod changes, and every poller of a fleet takes the new bundle, 6 kB gzipped, then polls again: ${CHANGES} changes in a row, ${ROUNDS} rounds in turns with a bare Node.js server that holds requests and answers the same, header by header, medians of all. From the change to the last byte of the last answer; for the service a change is a file that is renamed, so that it reads and renders the bundle first, which the other is given: what is compared is the rest; processor time of the server until then; resident memory a held poll. The fleet is one process, and dials within 2 s (TLS: 15 s). The slowest answer of /healthz and /status is of one more change; lost are connections that ended and answers that were no bundle.`,
+      note: `A pod changes, and every poller of a fleet takes the new bundle, 6 kB gzipped, then polls again: ${CHANGES} changes in a row, ${ROUNDS} rounds in turns with a bare Node.js server that holds requests and answers the same, header by header, medians of all, after ${WARM.toLocaleString('en')} answers before. From the change to the last byte of the last answer; for the service a change is a file that is renamed, so that it reads and renders the bundle first, which the other is given: what is compared is the rest; processor time of the server until then; resident memory a held poll. The fleet is one process, and dials within 2 s (TLS: 15 s). The slowest answer of /healthz and /status is of one more change; lost are connections that ended and answers that were no bundle.`,
       head: [
         ...['connections', 'pollers', 'all held, ms'],
         ...['last byte, bare, ms', 'ours, ms', 'of it the bundle, ms', 'the rest, times'],
