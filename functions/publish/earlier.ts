@@ -130,13 +130,12 @@ export function createEarlier(options: EarlierOptions): Earlier {
     reconcile: () => each((edition) => edition.reconcile()),
     release: () => each((edition) => edition.release()),
     status: () =>
-      [...editions.values()].flatMap(({ edition }) => {
-        const intent = edition.intent();
-        const waiting = edition
-          .channels()
-          .reduce((sum, channel) => sum + channel.status().waiting, 0);
-        return intent ? [{ revision: hashIntent(intent), waiting }] : [];
-      }),
+      [...editions.values()]
+        .filter(({ edition }) => edition.intent() !== undefined)
+        .map(({ edition }) => ({
+          revision: edition.revision(),
+          waiting: edition.channels().reduce((sum, channel) => sum + channel.status().waiting, 0),
+        })),
     stop: () => each((edition) => edition.stop()),
   };
 }

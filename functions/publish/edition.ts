@@ -39,6 +39,8 @@ export interface EditionOptions {
 export interface Edition {
   /** The intent; undefined before the first. */
   intent(): Intent | undefined;
+  /** Its hash; empty before the first. */
+  revision(): string;
   /**
    * Goes on with another intent: in a renderer that knows it already, where there is one. Gives the renderer that it
    * had before for that.
@@ -178,6 +180,7 @@ export function createEdition(options: EditionOptions): Edition {
 
   return {
     intent: () => intent,
+    revision: () => revision,
     turn(next, ready) {
       intent = next;
       revision = hashIntent(next);

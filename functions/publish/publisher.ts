@@ -1,5 +1,5 @@
 import { type Diagnostic, sortDiagnostics } from '../core/diagnostics.ts';
-import { type Data, hashIntent } from '../core/intent.ts';
+import type { Data } from '../core/intent.ts';
 import type { RenderSettings } from '../core/render.ts';
 import type { History, Rollout } from '../core/revision.ts';
 import { SEAL_FIELD } from '../core/seal.ts';
@@ -117,8 +117,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
 
   /** Whose HAProxy refuses what is served gets what it last ran, with today's endpoints. */
   function editionFor({ refused, variant }: Question): Edition {
-    const intent = main.intent();
-    if (!refused || !intent || refused.revision !== hashIntent(intent)) return main;
+    if (!refused || refused.revision !== main.revision()) return main;
     return earlier.open(refused, variant) ?? main;
   }
 
