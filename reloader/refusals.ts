@@ -46,12 +46,12 @@ export function createRefusals({ record, status, log }: RefusalsOptions): Refusa
   let tries = 0;
   status.refused = record.memory.refused;
 
-  /** A disk that takes no note of it is one of the reasons to refuse. */
+  /** What is told is written down before; but a disk that takes no note of it is one of the reasons to refuse. */
   const remember = async (refused: readonly Refusal[]) => {
-    status.refused = refused;
     await record
       .update({ refused })
       .catch((error: unknown) => log.error('a refusal could not be written down', { error }));
+    status.refused = refused;
   };
   const postpone = (bundle: Bundle | undefined, forMs: number) => {
     pending = { bundle, at: performance.now() + forMs };
