@@ -46,13 +46,11 @@ export function createRefusals({ record, status, log }: RefusalsOptions): Refusa
   let tries = 0;
   status.refused = record.memory.refused;
 
-  /** What is told is written down before; but a disk that takes no note of it is one of the reasons to refuse. */
-  const remember = async (refused: readonly Refusal[]) => {
-    await record
+  /** A disk that takes no note of it is one of the reasons to refuse. */
+  const write = (refused: readonly Refusal[]) =>
+    record
       .update({ refused })
       .catch((error: unknown) => log.error('a refusal could not be written down', { error }));
-    status.refused = refused;
-  };
   const postpone = (bundle: Bundle | undefined, forMs: number) => {
     pending = { bundle, at: performance.now() + forMs };
   };
@@ -83,7 +81,10 @@ export function createRefusals({ record, status, log }: RefusalsOptions): Refusa
       status.counts.refusals += 1;
       log.error('a release is refused', { ...refusal, live: status.live });
       const others = status.refused.filter((other) => other.etag !== etag);
-      await remember(keepSome([refusal, ...others]));
+      const refused = keepSome([refusal, ...others]);
+      // Told when it is written down: whoever is ended then still knows it.
+      await write(refused);
+      status.refused = refused;
       if (isLasting(refusal)) return;
       tries += 1;
       if (code === 'haproxy-killed' && tries > KILLED_TRIES) return;
@@ -99,7 +100,9 @@ export function createRefusals({ record, status, log }: RefusalsOptions): Refusa
       const kept = status.refused.filter(
         (refusal) => refusal.etag !== etag && !(isNewer && isOver(refusal)),
       );
-      if (kept.length < status.refused.length) await remember(kept);
+      if (kept.length === status.refused.length) return;
+      status.refused = kept;
+      await write(kept);
     },
     declined,
     postpone,
