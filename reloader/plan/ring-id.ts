@@ -8,7 +8,7 @@ const ID_BITS = 28;
 /**
  * The id that a new server must be given so that it is served at all; 0 where HAProxy's own choice will do. Before 3.0
  * a server is placed on the ring of `balance random` before it has an id: two of them would lie on one place, and one
- * of them get nothing (HAProxy issue 3413). Drawn from the name, so that it is no other server's.
+ * of them get nothing (haproxy/haproxy#3413). Drawn from the name, so that it is no other server's.
  */
 export function ringId(name: string, balance: Balance, { since30 }: Capabilities): number {
   if (since30 || balance.algorithm !== 'random') return 0;

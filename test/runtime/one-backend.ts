@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -7,8 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { readCapabilities } from '../../reloader/haproxy/capabilities.ts';
 import { plan } from '../../reloader/plan.ts';
 import { createTombstones } from '../../reloader/runtime/tombstones.ts';
-import { type RuntimeResult, runOperations } from '../../reloader/runtime.ts';
+import type { RuntimeResult } from '../../reloader/runtime.ts';
 import { folder } from '../kit/folder.ts';
+import { applied } from './applied.ts';
 import { startHaproxy } from './haproxy.ts';
 
 const configOf = (root: string, settings: string, servers: readonly string[]) => `defaults
@@ -39,11 +39,7 @@ export async function startOneBackend(
   const to = async (next: readonly string[]): Promise<RuntimeResult> => {
     const release = (list: readonly string[]) => [{ path: 'haproxy.cfg', content: config(list) }];
     const decided = plan({ old: release(live), new: release(next), root, capabilities });
-    assert.equal(decided.kind, 'runtime', JSON.stringify(decided));
-    const operations = decided.kind === 'runtime' ? decided.operations : [];
-    const session = instance.open('worker');
-    const result = await runOperations({ operations, session, tombstones });
-    session.close();
+    const result = await applied(decided, { instance, tombstones });
     live = next;
     return result;
   };

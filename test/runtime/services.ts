@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -6,8 +5,9 @@ import type { TestContext } from 'node:test';
 import { type Capabilities, readCapabilities } from '../../reloader/haproxy/capabilities.ts';
 import { type Plan, plan, type Release } from '../../reloader/plan.ts';
 import { createTombstones, type Tombstones } from '../../reloader/runtime/tombstones.ts';
-import { type RuntimeResult, runOperations } from '../../reloader/runtime.ts';
+import type { RuntimeResult } from '../../reloader/runtime.ts';
 import { folder } from '../kit/folder.ts';
+import { applied } from './applied.ts';
 import { type Instance, startHaproxy } from './haproxy.ts';
 
 /** A backend that requests for its own name, as their Host, are sent to by a map. */
@@ -125,12 +125,7 @@ export async function startServices(
     tombstones,
     plan: planTo,
     async to(next) {
-      const decided = planTo(next);
-      assert.equal(decided.kind, 'runtime', JSON.stringify(decided));
-      const operations = decided.kind === 'runtime' ? decided.operations : [];
-      const session = instance.open('worker');
-      const result = await runOperations({ operations, session, tombstones });
-      session.close();
+      const result = await applied(planTo(next), { instance, tombstones });
       live = next;
       return result;
     },
