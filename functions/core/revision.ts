@@ -48,8 +48,8 @@ export interface History {
   list(): Promise<readonly KeptRevision[]>;
   /** Keeps a revision as the newest; one that is there already becomes the newest again. */
   record(revision: Revision): Promise<void>;
-  /** Forgets the oldest of those that are too many. */
-  prune(): Promise<void>;
+  /** Forgets the oldest of those that are too many, but not what proxies still run. */
+  prune(inUse: ReadonlySet<string>): Promise<void>;
   rollout(): Promise<Rollout>;
   /** Changes the rollout by compare-and-swap; gives what holds then. */
   steer(change: (rollout: Rollout) => Rollout): Promise<Rollout>;

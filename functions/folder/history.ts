@@ -87,12 +87,12 @@ export function createFolderHistory({ folder, limit }: FolderHistoryOptions): Hi
       await rm(path, { force: true });
   }
 
-  async function prune(): Promise<void> {
+  async function prune(inUse: ReadonlySet<string>): Promise<void> {
     const all = [...(await files())].sort((a, b) => b.number - a.number);
-    const named = await rollout();
-    const isNamed = (other: string) =>
-      [named.stable, named.pinned].some((hash) => hash?.startsWith(`sha256:${other}`));
-    for (const { path } of all.filter((file, i) => i >= limit && !isNamed(file.mark)))
+    const { stable = '', pinned = '' } = await rollout();
+    const spared = [...inUse, stable, pinned];
+    const isSpared = (mark: string) => spared.some((hash) => hash.startsWith(`sha256:${mark}`));
+    for (const { path } of all.filter((file, i) => i >= limit && !isSpared(file.mark)))
       await rm(path, { force: true });
   }
 
@@ -105,7 +105,7 @@ export function createFolderHistory({ folder, limit }: FolderHistoryOptions): Hi
   return {
     list,
     record: (revision) => alone(() => record(revision)),
-    prune: () => alone(prune),
+    prune: (inUse) => alone(() => prune(inUse)),
     rollout,
     steer: (change) =>
       alone(async () => {

@@ -11,8 +11,9 @@ export function createMemoryHistory(limit: number): History {
       const number = (revisions.at(-1)?.number ?? 0) + 1;
       revisions = [...others, { ...revision, number }];
     },
-    async prune() {
-      revisions = revisions.slice(-limit);
+    async prune(inUse) {
+      const old = revisions.slice(0, -limit).filter(({ hash }) => inUse.has(hash));
+      revisions = [...old, ...revisions.slice(-limit)];
     },
     rollout: async () => rollout,
     async steer(change) {

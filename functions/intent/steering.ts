@@ -10,6 +10,8 @@ export interface SteeringOptions {
   readonly history: History;
   readonly gate: Pick<Gate, 'begin' | 'freeze' | 'thaw' | 'rebase' | 'status'>;
   readonly log: Log;
+  /** Hashes of revisions that proxies run beside the one that is served. */
+  readonly inUse?: () => ReadonlySet<string>;
   /** What people and replicas have agreed upon holds here from now on. */
   readonly onFollowed?: () => void;
   readonly now?: () => number;
@@ -84,6 +86,7 @@ export function createSteering(options: SteeringOptions): Steering {
     gate,
     log,
     onFollowed = () => undefined,
+    inUse = () => new Set(),
     now = Date.now,
     patienceMs = PATIENCE_MS,
     writeMs = WRITE_MS,
@@ -224,7 +227,7 @@ export function createSteering(options: SteeringOptions): Steering {
       });
       // An API server that is away holds up what people write no longer than this, and endpoints not at all.
       await within(kept, writeMs).catch(() => undefined);
-      void inTurn('prune', () => history.prune());
+      void inTurn('prune', () => history.prune(inUse()));
       return leave;
     },
     fault: () => fault,

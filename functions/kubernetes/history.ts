@@ -142,7 +142,7 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
         });
   }
 
-  async function prune(all: readonly Part[], keep: Rollout): Promise<void> {
+  async function prune(all: readonly Part[], spared: ReadonlySet<string>): Promise<void> {
     const groups = [...byHash(all)].map(([hash, group]) => ({
       hash,
       group,
@@ -151,7 +151,7 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
     const old = groups
       .sort((a, b) => b.number - a.number)
       .slice(limit)
-      .filter(({ hash }) => hash !== keep.stable && hash !== keep.pinned);
+      .filter(({ hash }) => !spared.has(hash));
     for (const { group } of old) await remove(group);
   }
 
@@ -224,7 +224,10 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
         await create({ ...revision, by: await managers() }, newest + 1);
       }
     },
-    prune: async () => prune(await parts(), await rollout()),
+    async prune(inUse) {
+      const { stable = '', pinned = '' } = await rollout();
+      await prune(await parts(), new Set([...inUse, stable, pinned]));
+    },
     rollout,
     async steer(change) {
       for (let tries = 1; ; tries++) {

@@ -30,6 +30,8 @@ export interface Earlier {
   reconcile(): void;
   release(): void;
   status(): readonly EarlierStatus[];
+  /** The hashes of what is rendered. */
+  revisions(): ReadonlySet<string>;
   stop(): void;
 }
 
@@ -45,6 +47,8 @@ const MOST_INTENTS = 5;
 const IDLE_MS = 600_000;
 /** A revision that is not in the history is not looked for again in so long. */
 const UNKNOWN_MS = 60_000;
+/** Nor is a history that cannot be read asked again sooner than this. */
+const UNREAD_MS = 1_000;
 
 /** What it last ran; for one that has run nothing yet, the revision before the one that it refuses. */
 function choose(
@@ -71,22 +75,27 @@ export function createEarlier(options: EarlierOptions): Earlier {
   }
 
   async function load(key: string, refused: Refused): Promise<void> {
-    const revisions = await history.list().catch((error: unknown) => {
-      log.warn('an earlier revision cannot be read', { revision: refused.running, error });
-      return [];
-    });
-    const intent = choose(revisions, refused);
-    if (intent) return void editions.get(key)?.edition.turn(intent);
-    log.warn('the revision that a proxy runs is not in the history', { ...refused });
-    unknown.set(key, now() + UNKNOWN_MS);
+    let retryMs = UNKNOWN_MS;
+    try {
+      const intent = choose(await history.list(), refused);
+      if (intent) return void editions.get(key)?.edition.turn(intent);
+      log.warn('the revision that a proxy runs is not in the history', { ...refused });
+    } catch (error) {
+      log.warn('an earlier revision cannot be read', { ...refused, error });
+      retryMs = UNREAD_MS;
+    }
+    unknown.set(key, now() + retryMs);
     forget(key);
   }
 
-  /** Whether there is room for one more. */
-  function makeRoom(): boolean {
+  function forgetOld(): void {
     for (const [key, { usedAt }] of editions) if (now() - usedAt > IDLE_MS) forget(key);
     for (const [key, until] of unknown) if (until <= now()) unknown.delete(key);
-    return editions.size < MOST_EDITIONS;
+  }
+
+  function mayAdd(key: string): boolean {
+    forgetOld();
+    return editions.size < MOST_EDITIONS && !unknown.has(key);
   }
 
   function add(key: string, refused: Refused, variant: Variant): Edition {
@@ -114,15 +123,14 @@ export function createEarlier(options: EarlierOptions): Earlier {
     open(refused, variant) {
       const key = refused.running ?? `before ${refused.revision}`;
       const kept = editions.get(key);
-      const isRoom = kept !== undefined || (makeRoom() && !unknown.has(key));
-      if (!isRoom) return undefined;
+      if (!kept && !mayAdd(key)) return undefined;
       const edition = kept?.edition ?? add(key, refused, variant);
       if (kept) kept.usedAt = now();
       edition.standIn(refused.revision);
       return edition;
     },
     update(update) {
-      makeRoom();
+      forgetOld();
       each((edition) => edition.update(update));
     },
     advance: () => each((edition) => edition.advance()),
@@ -136,6 +144,7 @@ export function createEarlier(options: EarlierOptions): Earlier {
           revision: edition.revision(),
           waiting: edition.channels().reduce((sum, channel) => sum + channel.status().waiting, 0),
         })),
+    revisions: () => new Set([...editions.values()].map(({ edition }) => edition.revision())),
     stop: () => each((edition) => edition.stop()),
   };
 }

@@ -77,7 +77,13 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     onFault: tellFailure,
     log,
   });
-  const steering = createSteering({ history: options.history, gate, log, onFollowed });
+  const steering = createSteering({
+    history: options.history,
+    gate,
+    inUse: earlier.revisions,
+    log,
+    onFollowed,
+  });
 
   /** The renderer that tried an intent goes on with it; the one that served so far is kept for the next. */
   function onGood({ intent, from }: Good): void {

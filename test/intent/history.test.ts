@@ -49,7 +49,7 @@ for (const [kind, open] of KINDS) {
     const [, kept] = await history.list();
     assert.deepEqual(kept, { ...revision('a'), number: kept?.number });
     for (const text of ['c', 'd', 'e']) await history.record(revision(text));
-    await history.prune();
+    await history.prune(new Set());
     assert.deepEqual(await texts(), ['c', 'd', 'e']);
   });
 
@@ -67,7 +67,7 @@ test('what a folder names as stable or pinned is kept, however old', async () =>
   await history.record(revision('a'));
   await history.steer((rollout) => ({ ...rollout, pinned: hashIntent(intent('a')) }));
   for (const text of ['b', 'c', 'd']) await history.record(revision(text));
-  await history.prune();
+  await history.prune(new Set());
   const texts = (await history.list()).map(({ intent: i }) => i.config?.template);
   assert.deepEqual(texts, ['a', 'c', 'd']);
 });

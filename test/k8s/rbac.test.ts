@@ -29,7 +29,7 @@ async function keepRevisions(credentials: Credentials): Promise<void> {
     const hash = hashIntent(intent);
     await history.record({ hash, intent, at: '2026-01-01T00:00:00Z', by: [], held: [] });
     await history.steer((rollout) => ({ ...rollout, stable: hash }));
-    await history.prune();
+    await history.prune(new Set());
   }
   await client.close();
 }

@@ -84,3 +84,15 @@ test('no more revisions are rendered beside the newest than there is room for', 
   for (const running of hashes) await ask({ refused: { revision: newest, running } });
   assert.equal(publisher.status().earlier.length, 3);
 });
+
+test('what proxies run stays in the history, however many revisions they refuse', async (t) => {
+  const { ask, serve, history, first, second } = await begin(t);
+  let newest = second;
+  for (let n = 3; n < 15; n += 1) {
+    await ask({ refused: { revision: newest, running: first } });
+    newest = await serve(`${TEMPLATE}# ${n}\n`, `web\n# ${n}\n`);
+  }
+  const hashes = (await history.list()).map(({ hash }) => hash);
+  assert.ok(hashes.includes(first));
+  assert.ok(!hashes.includes(second), 'what nobody runs is forgotten');
+});
