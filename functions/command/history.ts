@@ -1,4 +1,5 @@
-import type { History, Rollout } from '../core/revision.ts';
+import type { History } from '../core/revision.ts';
+import type { Rollout } from '../core/rollout.ts';
 import { createFolderHistory } from '../folder/history.ts';
 import { watchRollout } from '../folder/rollout-watch.ts';
 import { createMemoryHistory } from '../intent/memory-history.ts';

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RenderSettings, RenderVariant } from '../core/render.ts';
-import type { History, Rollout } from '../core/revision.ts';
+import type { History } from '../core/revision.ts';
+import type { Rollout } from '../core/rollout.ts';
 import type { Source } from '../source.ts';
 import { diffIntents, diffRendered } from './rollout/diff.ts';
 import { type Endpoints, readEndpoints } from './rollout/endpoints.ts';

@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { type AsOf, formatAsOf, parseAsOf } from '../wire/as-of.ts';
 import { type Data, hashIntent, type Intent } from './intent.ts';
+import type { Rollout } from './rollout.ts';
 
 /** A part of the newest intent that a revision does not have. */
 export interface HeldPart {
@@ -26,20 +26,6 @@ export interface Revision {
 /** A revision that is kept, in its place among the others: the highest number is the one that was served last. */
 export interface KeptRevision extends Revision {
   readonly number: number;
-}
-
-/** How intents reach the fleet, as one small object says that all replicas and people share. */
-export interface Rollout {
-  /** The hash of the revision that the fleet runs. */
-  readonly stable?: string;
-  /** Of the ConfigMaps that `stable` was made from: a replica that has seen older ones does not replace it. */
-  readonly versions?: AsOf;
-  /** The revision that is served whatever the ConfigMaps say: `rollout undo`. */
-  readonly pinned?: string;
-  /** No newer intent is served: `rollout pause`. */
-  readonly isPaused: boolean;
-  /** Of the object that says so, where it has one: which of two states is the later. */
-  readonly version?: string;
 }
 
 /** Where revisions are kept. Every call may reject: what keeps them may be away. */
@@ -115,30 +101,5 @@ export function unpackRevision(value: unknown): Revision | undefined {
     at: typeof at === 'string' ? at : '',
     by: listOf(by, (name): name is string => typeof name === 'string'),
     held: listOf(held, isHeld),
-  };
-}
-
-/** The data of the object that a rollout is kept in. */
-export function packRollout({ stable, versions, pinned, isPaused }: Rollout): Data {
-  return {
-    ...(stable !== undefined && { stable }),
-    ...(versions !== undefined && { versions: formatAsOf(versions) }),
-    ...(pinned !== undefined && { pinned }),
-    ...(isPaused && { paused: 'true' }),
-  };
-}
-
-export function unpackRollout(data: Readonly<Record<string, unknown>>, version?: string): Rollout {
-  const { stable, versions, pinned, paused } = data;
-  const at = typeof versions === 'string' ? parseAsOf(versions) : undefined;
-  const hash = (value: unknown) =>
-    typeof value === 'string' && HASH.test(value) ? value : undefined;
-  const [isStable, isPinned] = [hash(stable), hash(pinned)];
-  return {
-    ...(isStable && { stable: isStable }),
-    ...(at && { versions: at }),
-    ...(isPinned && { pinned: isPinned }),
-    isPaused: paused === 'true',
-    ...(version !== undefined && { version }),
   };
 }

@@ -5,12 +5,10 @@ import {
   type History,
   type KeptRevision,
   packRevision,
-  packRollout,
   type Revision,
-  type Rollout,
   unpackRevision,
-  unpackRollout,
 } from '../core/revision.ts';
+import { packRollout, revisionsOf, type Rollout, unpackRollout } from '../core/rollout.ts';
 import { underLock } from './lock.ts';
 
 export interface FolderHistoryOptions {
@@ -89,8 +87,7 @@ export function createFolderHistory({ folder, limit }: FolderHistoryOptions): Hi
 
   async function prune(inUse: ReadonlySet<string>): Promise<void> {
     const all = [...(await files())].sort((a, b) => b.number - a.number);
-    const { stable = '', pinned = '' } = await rollout();
-    const spared = [...inUse, stable, pinned];
+    const spared = [...inUse, ...revisionsOf(await rollout())];
     const isSpared = (mark: string) => spared.some((hash) => hash.startsWith(`sha256:${mark}`));
     for (const { path } of all.filter((file, i) => i >= limit && !isSpared(file.mark)))
       await rm(path, { force: true });

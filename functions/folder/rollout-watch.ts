@@ -1,4 +1,5 @@
-import type { History, Rollout } from '../core/revision.ts';
+import type { History } from '../core/revision.ts';
+import type { Rollout } from '../core/rollout.ts';
 import { createFileWatcher } from './file-watcher.ts';
 
 /** The file system tells of most changes; a look every so often finds the others. In milliseconds. */

@@ -1,4 +1,5 @@
-import type { History, KeptRevision, Rollout } from '../core/revision.ts';
+import type { History, KeptRevision } from '../core/revision.ts';
+import { revisionsOf, type Rollout } from '../core/rollout.ts';
 
 /** Revisions in this process alone, where there is no other place for them: gone with it. */
 export function createMemoryHistory(limit: number): History {
@@ -12,7 +13,8 @@ export function createMemoryHistory(limit: number): History {
       revisions = [...others, { ...revision, number }];
     },
     async prune(inUse) {
-      const old = revisions.slice(0, -limit).filter(({ hash }) => inUse.has(hash));
+      const spared = new Set([...inUse, ...revisionsOf(rollout)]);
+      const old = revisions.slice(0, -limit).filter(({ hash }) => spared.has(hash));
       revisions = [...old, ...revisions.slice(-limit)];
     },
     rollout: async () => rollout,

@@ -1,5 +1,6 @@
 import { hashIntent, type Intent } from '../core/intent.ts';
-import type { History, KeptRevision, Rollout } from '../core/revision.ts';
+import type { History, KeptRevision } from '../core/revision.ts';
+import type { Rollout } from '../core/rollout.ts';
 import { type AsOf, compareVersions, hasReached } from '../wire/as-of.ts';
 import { backoff } from '../wire/backoff.ts';
 import type { Log } from '../wire/log.ts';

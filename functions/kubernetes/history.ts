@@ -3,12 +3,10 @@ import {
   type History,
   type KeptRevision,
   packRevision,
-  packRollout,
   type Revision,
-  type Rollout,
   unpackRevision,
-  unpackRollout,
 } from '../core/revision.ts';
+import { packRollout, revisionsOf, type Rollout, unpackRollout } from '../core/rollout.ts';
 import { compareVersions } from '../wire/as-of.ts';
 import { ApiError } from './api-error.ts';
 import type { ApiClient } from './client.ts';
@@ -225,8 +223,8 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
       }
     },
     async prune(inUse) {
-      const { stable = '', pinned = '' } = await rollout();
-      await prune(await parts(), new Set([...inUse, stable, pinned]));
+      const named = revisionsOf(await rollout());
+      await prune(await parts(), new Set([...inUse, ...named]));
     },
     rollout,
     async steer(change) {

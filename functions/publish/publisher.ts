@@ -1,7 +1,8 @@
 import { type Diagnostic, sortDiagnostics } from '../core/diagnostics.ts';
 import type { Data } from '../core/intent.ts';
 import type { RenderSettings } from '../core/render.ts';
-import type { History, Rollout } from '../core/revision.ts';
+import type { History } from '../core/revision.ts';
+import type { Rollout } from '../core/rollout.ts';
 import { SEAL_FIELD } from '../core/seal.ts';
 import type { Checker } from '../intent/check.ts';
 import { createGate, type Good } from '../intent/gate.ts';

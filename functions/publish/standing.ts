@@ -1,5 +1,5 @@
 import type { Intent } from '../core/intent.ts';
-import type { Rollout } from '../core/revision.ts';
+import type { Rollout } from '../core/rollout.ts';
 import type { AsOf } from '../wire/as-of.ts';
 
 /** What has come from a source, as far as it bears on where it stands. */

@@ -5,7 +5,7 @@ import type { Diagnostic } from '../core/diagnostics.ts';
 import { type Data, type Intent, sameData } from '../core/intent.ts';
 import { formatKey, type ObjectKey, readData } from '../core/objects.ts';
 import { parseJson } from '../core/json.ts';
-import { type Rollout, unpackRollout } from '../core/revision.ts';
+import { type Rollout, unpackRollout } from '../core/rollout.ts';
 import { certificateFile } from '../core/offline.ts';
 import { type PackedChange, type PackedUpdate, pack, packChange, unpack } from '../core/packing.ts';
 import type { CertificateStatus } from '../publication.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, type TestContext, test } from 'node:test';
 import { hashIntent, type Intent } from '../../functions/core/intent.ts';
-import type { Rollout } from '../../functions/core/revision.ts';
+import type { Rollout } from '../../functions/core/rollout.ts';
 import { createApiClient } from '../../functions/kubernetes/client.ts';
 import { createKubernetesHistory } from '../../functions/kubernetes/history.ts';
 import { createCaller } from '../kubernetes/caller.ts';

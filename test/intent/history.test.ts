@@ -4,7 +4,8 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { hashIntent, type Intent } from '../../functions/core/intent.ts';
-import type { History, Revision, Rollout } from '../../functions/core/revision.ts';
+import type { History, Revision } from '../../functions/core/revision.ts';
+import { packRollout, type Rollout, unpackRollout } from '../../functions/core/rollout.ts';
 import { createFolderHistory } from '../../functions/folder/history.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
 import { createApiClient } from '../../functions/kubernetes/client.ts';
@@ -162,4 +163,37 @@ test('garbage in a folder, and what a later version wrote, are passed over', asy
   );
   await history.record(revision('b'));
   assert.equal((await history.list()).at(-1)?.intent.config?.template, 'b');
+});
+
+test('what the object says of a candidate is read as it was written, and nonsense is not there', () => {
+  const hash = hashIntent(intent('a'));
+  const rollout: Rollout = {
+    stable: hashIntent(intent('b')),
+    candidate: {
+      hash,
+      step: 1,
+      since: '2026-01-01T00:00:00.000Z',
+      admitted: { '': { names: ['haproxy-0'], below: 0.5 }, 'zone=a': { names: [], below: 0 } },
+    },
+    halted: { hash, step: 0, at: '2026-01-01T00:00:00.000Z', reason: 'a proxy refuses it' },
+    reports: { a1: '{}' },
+    isPaused: true,
+    others: { 'mass-loss': '{}' },
+  };
+  const data = packRollout(rollout);
+  assert.deepEqual(unpackRollout(data), rollout);
+  assert.equal(data.step, '2', 'people count from one');
+  const nonsense = { candidate: 'the good one', step: 'x', admitted: '[', halted: '7' };
+  assert.deepEqual(unpackRollout(nonsense), { isPaused: false });
+  const half = unpackRollout({
+    candidate: hash,
+    step: '-3',
+    admitted: '{"":{"names":7,"below":9}}',
+  });
+  assert.deepEqual(half.candidate, {
+    hash,
+    step: 0,
+    since: '',
+    admitted: { '': { names: [], below: 0 } },
+  });
 });

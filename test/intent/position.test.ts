@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hashIntent } from '../../functions/core/intent.ts';
-import { packRollout, type Rollout } from '../../functions/core/revision.ts';
+import { packRollout, type Rollout } from '../../functions/core/rollout.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
 import type { AsOf } from '../../functions/wire/as-of.ts';
 import { configMap, put } from '../kit/objects.ts';

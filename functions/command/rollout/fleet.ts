@@ -1,4 +1,4 @@
-import type { Rollout } from '../../core/revision.ts';
+import type { Rollout } from '../../core/rollout.ts';
 import { formatTable } from './history.ts';
 import { shortHash } from './named.ts';
 

@@ -1,5 +1,6 @@
 import { changedUnits, type Intent, serviceOf } from '../../core/intent.ts';
-import type { KeptRevision, Rollout } from '../../core/revision.ts';
+import type { KeptRevision } from '../../core/revision.ts';
+import type { Rollout } from '../../core/rollout.ts';
 import { shortHash } from './named.ts';
 
 /** One line of `rollout history`. */

@@ -1,4 +1,5 @@
-import type { KeptRevision, Rollout } from '../../core/revision.ts';
+import type { KeptRevision } from '../../core/revision.ts';
+import type { Rollout } from '../../core/rollout.ts';
 
 /** What people ask for cannot be done; `hint` says what can. */
 export class RolloutError extends Error {
