@@ -1,5 +1,6 @@
 import type { Diagnostic } from './core/diagnostics.ts';
 import type { GateStatus } from './intent/status.ts';
+import type { RolloutStatus } from './rollout/conductor.ts';
 import type { AsOf } from './wire/as-of.ts';
 
 /** What may differ between pollers: the paths beside their HAProxy, and the parameters that the settings allow. */
@@ -66,6 +67,8 @@ export interface Refused {
   readonly revision: string;
   /** The one that it runs; undefined where it runs none yet. */
   readonly running?: string;
+  /** In HAProxy's words, or the reloader's. */
+  readonly reason?: string;
 }
 
 /** A revision that is rendered for proxies that refuse the one that is served. */
@@ -74,10 +77,21 @@ export interface EarlierStatus {
   readonly waiting: number;
 }
 
+/** A proxy, as far as it matters which revision it gets. */
+export interface Member {
+  readonly name: string;
+  /** The fleet that it is of: all proxies with the same parameters. */
+  readonly fleet: string;
+}
+
 export interface Question {
   readonly variant: Variant;
+  /** Who asks, where that is known. */
+  readonly proxy?: Member | undefined;
   /** The hashes that the poller has (without quotes). */
   readonly known: Known;
+  /** The revision that its HAProxy runs, where it says so. */
+  readonly running?: string | undefined;
   /** The position of the newest bundle that the poller has taken. */
   readonly seen?: AsOf | undefined;
   /** Not wanted now: an earlier one in its place. */
@@ -120,6 +134,8 @@ export interface PublisherStatus {
   readonly certificates: readonly CertificateStatus[];
   /** Which intent is served, and what of the newest is not. */
   readonly intent: GateStatus;
+  /** How a newer revision reaches the proxies in steps, where that is so. */
+  readonly rollout?: RolloutStatus | undefined;
   /** Revisions that are rendered for proxies that refuse that one. */
   readonly earlier: readonly EarlierStatus[];
 }

@@ -11,7 +11,7 @@ import { type KeyPair, type KeyPairFiles, readKeyPair, watchKeyPair } from './ht
 import { createLifecycle } from './http/lifecycle.ts';
 import { refuseMalformed } from './http/malformed.ts';
 import { createPoll } from './http/poll.ts';
-import { createPollers } from './http/pollers.ts';
+import { createPollers, type Pollers } from './http/pollers.ts';
 import { createMetrics } from './metrics.ts';
 import type { Publisher, RenderOnce } from './publication.ts';
 import { createRender } from './render.ts';
@@ -30,6 +30,8 @@ export interface ServiceOptions {
   readonly settings: Settings;
   readonly version: string;
   readonly publisher: Publisher;
+  /** The proxies that ask, where others look at them, too. */
+  readonly pollers?: Pollers;
   readonly source: Source;
   readonly renderOnce: RenderOnce;
   readonly renders: Renders;
@@ -53,7 +55,7 @@ export interface Service {
 function compose(options: ServiceOptions, now: () => number) {
   const { settings, version, publisher, source, renders, renderOnce, log } = options;
   const lifecycle = createLifecycle();
-  const pollers = createPollers({ now });
+  const { pollers = createPollers({ now }) } = options;
   const certificatesObject = `configmaps/${settings.namespace}/certificates`;
   const certificates = () => publisher.status().certificates;
   const sweep = createExpirySweep({ certificates, object: certificatesObject, now, log });

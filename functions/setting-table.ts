@@ -3,6 +3,7 @@ import { COMMANDS } from './settings/commands.ts';
 import { INPUT } from './settings/input.ts';
 import { LIMITS } from './settings/limits.ts';
 import { RENDERING } from './settings/rendering.ts';
+import { ROLLOUT } from './settings/rollout.ts';
 import { RUNNING } from './settings/running.ts';
 import { SERVING } from './settings/serving.ts';
 import type { SettingGroup } from './wire/settings.ts';
@@ -12,6 +13,7 @@ export const SETTINGS = {
   ...INPUT,
   ...RENDERING,
   ...CHECKING,
+  ...ROLLOUT,
   ...SERVING,
   ...LIMITS,
   ...RUNNING,
@@ -23,6 +25,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
   { title: 'What is read', settings: INPUT },
   { title: 'Rendering', settings: RENDERING },
   { title: 'Revisions, and checks before they are served', settings: CHECKING },
+  { title: 'How a change reaches the proxies', settings: ROLLOUT },
   { title: 'Where it listens, and who may ask', settings: SERVING },
   { title: 'Limits', settings: LIMITS },
   { title: 'While it runs', settings: RUNNING },

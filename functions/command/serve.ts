@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import type { Authenticator } from '../access/authenticator.ts';
 import type { RenderSettings } from '../core/render.ts';
 import { type Checker, createChecker } from '../intent/check.ts';
+import { createPollers } from '../http/pollers.ts';
 import { createPublisher } from '../publish/publisher.ts';
 import { createRenderOnce } from '../publish/render-once.ts';
 import { createRenders } from '../renders.ts';
@@ -73,6 +74,7 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
       if (outcome === 'changed') resolve();
     });
   });
+  const pollers = createPollers({ now: Date.now });
   const publisher = createPublisher({
     settings: renderSettings,
     limits,
@@ -82,6 +84,11 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
     variant: { sslDir: settings.sslDir, filesDir: settings.filesDir, params: {} },
     maxVariants: settings.maxVariants,
     quietMs: settings.quietWindow,
+    rollout: {
+      steps: settings.rolloutSteps,
+      soakMs: settings.rolloutSoak,
+      proxies: pollers.all,
+    },
     log,
     sourceDiagnostics: () => source.diagnostics(),
     onRender: renders.note,
@@ -91,6 +98,7 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
     settings: { ...settings, maxConnections: boundConnections(settings, log) },
     version: command.version,
     publisher,
+    pollers,
     source,
     renderOnce: createRenderOnce(renderSettings, limits),
     renders,

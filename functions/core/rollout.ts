@@ -18,6 +18,8 @@ export interface Candidate {
   readonly since: string;
   /** By fleet: the proxies of one set of `params`. */
   readonly admitted: Readonly<Record<string, Admitted>>;
+  /** A person does not want to wait for the end of this step. */
+  readonly isHurried?: boolean;
 }
 
 /** A candidate that did badly: nobody is offered it again until people write something else, or say so. */
@@ -58,6 +60,7 @@ const OWN: ReadonlySet<string> = new Set([
   'step',
   'since',
   'admitted',
+  'hurried',
   'halted',
   'pinned',
   'paused',
@@ -97,7 +100,14 @@ function readCandidate(data: Readonly<Record<string, unknown>>): Candidate | und
     return read ? [[fleet, read] as const] : [];
   });
   const [step, since] = [stepOf(data.step), textOf(data.since)];
-  return { hash: data.candidate, step, since, admitted: Object.fromEntries(fleets) };
+  const isHurried = data.hurried === 'true';
+  return {
+    hash: data.candidate,
+    step,
+    since,
+    admitted: Object.fromEntries(fleets),
+    ...(isHurried && { isHurried }),
+  };
 }
 
 function readHalt(value: unknown): Halt | undefined {
@@ -109,19 +119,25 @@ function readHalt(value: unknown): Halt | undefined {
 const only = <T extends object>(value: T | undefined, name: string) =>
   value === undefined || Object.keys(value).length === 0 ? {} : { [name]: value };
 
-function packCandidate({ hash, step, since, admitted }: Candidate): Data {
+function packCandidate({ hash, step, since, admitted, isHurried }: Candidate): Data {
   const sorted = Object.entries(admitted).sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     candidate: hash,
     step: String(step + 1),
     since,
     admitted: JSON.stringify(Object.fromEntries(sorted)),
+    ...(isHurried && { hurried: 'true' }),
   };
 }
 
 /** The revisions that it names, which no history forgets. */
 export function revisionsOf({ stable, candidate, halted, pinned }: Rollout): readonly string[] {
   return [stable, candidate?.hash, halted?.hash, pinned].filter((hash) => hash !== undefined);
+}
+
+/** The rollout with neither a candidate nor what was seen of one. */
+export function settled({ candidate, halted, reports, ...rest }: Rollout): Rollout {
+  return rest;
 }
 
 /** The data of the object that a rollout is kept in. */

@@ -6,10 +6,10 @@ import { readIfNoneMatch } from './if-none-match.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { createMemo } from './memo.ts';
 import { notReadyReply } from './not-ready.ts';
-import type { Pollers } from './pollers.ts';
+import type { Poller, Pollers } from './pollers.ts';
 import { Problem, problemReply } from './problem.ts';
 import { createReplies, type Represent, type Wish } from './replies.ts';
-import { formatVariant, readVariant, type VariantRules } from './variant.ts';
+import { formatFleet, formatVariant, readVariant, type VariantRules } from './variant.ts';
 import { jitterWait, readWait } from './wait.ts';
 
 export interface PollOptions {
@@ -46,6 +46,7 @@ function readPosition(text: string): AsOf {
 interface Target {
   readonly variant: Variant;
   readonly name: string;
+  readonly fleet: string;
   readonly wait: string | undefined;
 }
 
@@ -57,14 +58,18 @@ const NOTHING: Known = { kind: 'none' };
 function readTarget(search: string, rules: VariantRules): Target {
   const query = new URLSearchParams(search);
   const variant = readVariant(query, { ...rules, others: ['wait'] });
-  return { variant, name: formatVariant(variant), wait: query.get('wait') ?? undefined };
+  const [name, fleet] = [formatVariant(variant), formatFleet(variant)];
+  return { variant, name, fleet, wait: query.get('wait') ?? undefined };
 }
 
 /** What a reloader says that its HAProxy refused; without the revision's name it says nothing here. */
-function readRefused(headers: Facts['headers']): Refused | undefined {
+function readRefused(
+  headers: Facts['headers'],
+  { running, reason }: { running: string | undefined; reason: string | undefined },
+): Refused | undefined {
   const revision = parseRevision(headers[REFUSED_HEADER]);
-  const running = parseRevision(headers[RUNNING_HEADER]);
-  return revision === undefined ? undefined : { revision, ...(running && { running }) };
+  if (revision === undefined) return undefined;
+  return { revision, ...(running && { running }), ...(reason !== undefined && { reason }) };
 }
 
 function refuse(answer: Answer & { kind: 'not-ready' | 'behind' | 'too-many-variants' }): Reply {
@@ -99,7 +104,12 @@ export function createPoll(options: PollOptions): Poll {
     return prefer === undefined ? undefined : preferredOf(prefer).waitS;
   }
 
-  function readQuestion({ headers, admittedUntil }: Facts, { variant, wait }: Target) {
+  function readQuestion(
+    { headers, admittedUntil }: Facts,
+    { variant, wait }: Target,
+    proxy: Poller | undefined,
+  ) {
+    const running = parseRevision(headers[RUNNING_HEADER]);
     const position = headers[AS_OF_HEADER];
     const match = headers['if-none-match'];
     const waitS = waitOf(headers.prefer, wait);
@@ -107,7 +117,9 @@ export function createPoll(options: PollOptions): Poll {
       variant,
       known: match === undefined ? NOTHING : knownOf(match),
       seen: position === undefined ? undefined : positionOf(position),
-      refused: readRefused(headers),
+      proxy,
+      running,
+      refused: readRefused(headers, { running, reason: proxy?.refused?.reason }),
       waitMs: lifecycle.isStopping ? 0 : jitterWait(waitS ?? 0, random),
       // Whoever is let in for a time is not answered beyond it.
       maxMs: admittedUntil === undefined ? undefined : Math.max(0, admittedUntil - now()),
@@ -145,8 +157,8 @@ export function createPoll(options: PollOptions): Poll {
 
   function poll(facts: Facts, represent: Represent, later: Later): ReturnType<Poll> {
     const target = targetOf(facts.search);
-    const { question, waitS } = readQuestion(facts, target);
-    pollers.see(facts, target.name);
+    const proxy = pollers.see(facts, { variant: target.name, fleet: target.fleet });
+    const { question, waitS } = readQuestion(facts, target, proxy);
     return askFor(question, { represent, waitS }, later);
   }
 

@@ -1,8 +1,9 @@
+import type { SeenProxy } from '../rollout/conductor.ts';
+import { parseRevision, REFUSED_HEADER, RUNNING_HEADER } from '../wire/revision.ts';
 import type { Facts } from './exchange.ts';
 
 /** What a reloader says of itself with each poll. All of it is the client's word, cleaned and cut. */
-export interface Poller {
-  readonly name: string;
+export interface Poller extends SeenProxy {
   readonly address: string;
   /** The variant that it polls for, as text. */
   readonly variant: string;
@@ -12,15 +13,20 @@ export interface Poller {
   /** The hash that its HAProxy runs. */
   readonly running?: string | undefined;
   /** A hash that its HAProxy refused, and why. */
-  readonly refused?: { readonly etag: string; readonly reason: string } | undefined;
+  readonly refused?:
+    | { readonly etag: string; readonly revision?: string | undefined; readonly reason: string }
+    | undefined;
   /** Milliseconds since the epoch. */
   readonly seenAt: number;
 }
 
 /** The reloaders that poll this replica. */
 export interface Pollers {
-  /** Remembers a poll, where its client gives a name by the header X-Proxy-Name. */
-  see(facts: Facts, variant: string): void;
+  /** Remembers a poll, where its client gives a name by the header X-Member-Name: whose it is. */
+  see(
+    facts: Facts,
+    asked: { readonly variant: string; readonly fleet: string },
+  ): Poller | undefined;
   /** Those seen lately, in no order. */
   all(): Iterable<Poller>;
   /** The same, sorted by name. */
@@ -46,26 +52,33 @@ class Seen implements Poller {
   readonly name: string;
   address = '';
   variant = '';
+  fleet = '';
   agent: string | undefined;
   haproxy: string | undefined;
   running: string | undefined;
+  revision: string | undefined;
   refused: Poller['refused'];
   seenAt = 0;
+  sightedAt = 0;
 
   constructor(name: string) {
     this.name = name;
   }
 
-  take({ headers, peer }: Facts, variant: string, now: number): void {
+  take({ headers, peer }: Facts, asked: { variant: string; fleet: string }, now: number): void {
     this.address = peer;
-    this.variant = variant;
+    this.variant = asked.variant;
+    this.fleet = asked.fleet;
     this.agent = clean(headers['user-agent'], 100);
     this.haproxy = clean(headers['x-haproxy-version'], 40);
     this.running = clean(headers['x-running-hash'], 80);
+    this.revision = parseRevision(headers[RUNNING_HEADER]);
     const etag = clean(headers['x-refused-hash'], 80);
     const reason = clean(headers['x-refused-reason'], 1000) ?? 'no reason given';
-    this.refused = etag === undefined ? undefined : { etag, reason };
+    const revision = parseRevision(headers[REFUSED_HEADER]);
+    this.refused = etag === undefined ? undefined : { etag, reason, ...(revision && { revision }) };
     this.seenAt = now;
+    this.sightedAt = performance.now();
   }
 }
 
@@ -89,13 +102,14 @@ export function createPollers(options: {
     for (const { name } of bySight.slice(0, surplus)) known.delete(name);
   };
   return {
-    see(facts, variant) {
+    see(facts, asked) {
       const name = clean(facts.headers['x-proxy-name'], 253);
-      if (name === undefined) return;
+      if (name === undefined) return undefined;
       const poller = known.get(name) ?? new Seen(name);
-      poller.take(facts, variant, now());
+      poller.take(facts, asked, now());
       known.set(name, poller);
       if (known.size > max) makeRoom();
+      return poller;
     },
     all() {
       forgetOld();

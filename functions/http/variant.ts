@@ -66,6 +66,12 @@ export function readVariant(
   };
 }
 
+/** The proxies that roll out together: all with the same parameters. `zone=a`; empty without any. */
+export function formatFleet({ params }: Variant): string {
+  const names = Object.keys(params).sort();
+  return names.map((name) => `${name}=${params[name]}`).join('&');
+}
+
 /** A variant as one text, for comparing and for people: `ssldir=/a&filesdir=/b&zone=x`. */
 export function formatVariant({ sslDir, filesDir, params }: Variant): string {
   const values = Object.keys(params)

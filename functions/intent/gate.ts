@@ -8,7 +8,7 @@ import { createJudge, type JudgeOptions } from './judge.ts';
 import { judgeIntent } from './judgement.ts';
 import { createRounds } from './rounds.ts';
 import type { GateStatus, HeldBack } from './status.ts';
-import type { Leave } from './steering.ts';
+import type { Leave } from './leave.ts';
 
 /** An intent that is to be served from now on. */
 export interface Good {
@@ -22,8 +22,18 @@ export interface Good {
 export interface GateOptions extends Omit<JudgeOptions, 'onChecked'> {
   /** An intent has passed, and may be served once this says so; or else is to be held back in another way. */
   readonly onPass: (
-    good: Good & { readonly from: Intent; readonly isOutdated: () => boolean },
+    good: Good & {
+      readonly from: Intent;
+      readonly hasWaited: boolean;
+      readonly isOutdated: () => boolean;
+    },
   ) => Promise<Leave>;
+  /** Whether anything but what is served is offered to proxies, or was. */
+  readonly hasOffer: () => boolean;
+  /** An intent is to reach the proxies in steps. */
+  readonly onStaged: (good: Good) => void;
+  /** What reached all proxies in steps, or what other replicas serve, is to be served. */
+  readonly onAdopted: (intent: Intent) => void;
   /** An intent is to be served. */
   readonly onGood: (good: Good) => void;
   /** The newest intent is judged, or does not count now; nothing is pending. */
@@ -41,6 +51,8 @@ export interface Gate {
   /** Serves this revision, or else the one that is served, whatever comes: people pinned or paused. */
   freeze(how: 'pinned' | 'paused', revision: Intent | undefined): void;
   thaw(): void;
+  /** Serves this revision, which the fleet runs by now; what is held back falls back to it. */
+  adopt(revision: Intent): void;
   /** Another replica came to another last good intent: what is held back here, if anything, falls back to that. */
   rebase(base: Intent): boolean;
   /** Takes a newer intent; one that is being judged is given up for it. */
@@ -120,12 +132,14 @@ export function createGate(options: GateOptions): Gate {
     const held = heldBack.list();
     const isServed = current !== undefined && hashIntent(current) === hashIntent(intent);
     // What falls back to an earlier value asks even then: the fleet may have had a later one, never seen here.
-    if (isServed && held.length === 0) {
+    if (isServed && held.length === 0 && !options.hasOffer()) {
       base = intent;
       judgedBy = intent;
       return;
     }
-    const leave = await options.onPass({ intent, from, held, isOutdated: () => base !== judgedBy });
+    const isOutdated = () => base !== judgedBy;
+    const isLate = behindSince !== undefined && hasWaited();
+    const leave = await options.onPass({ intent, from, held, hasWaited: isLate, isOutdated });
     if (leave.kind === 'outdated') throw new Interruption('rebased');
     const isBehind = leave.kind === 'frozen' || (leave.kind === 'behind' && !hasWaited());
     if (isBehind) throw new Interruption('behind');
@@ -138,7 +152,8 @@ export function createGate(options: GateOptions): Gate {
     behindSince = undefined;
     // People have pinned or paused meanwhile.
     goOn(false);
-    serve({ intent, from, held: heldBack.list() });
+    if (leave.kind === 'stage') options.onStaged({ intent, from, held });
+    else if (leave.kind !== 'halted') serve({ intent, from, held: heldBack.list() });
   }
 
   /** Whether newer ConfigMaps have been waited for long enough. */
@@ -219,6 +234,15 @@ export function createGate(options: GateOptions): Gate {
       frozen = undefined;
       isJudged = false;
       rounds.want('new');
+    },
+    adopt(revision) {
+      if (current && hashIntent(current) === hashIntent(revision)) return;
+      base = revision;
+      current = revision;
+      currentSince = now();
+      log.info('another intent is served', { revision: hashIntent(revision) });
+      options.onAdopted(revision);
+      if (heldBack.list().length > 0) rounds.want('revisit');
     },
     rebase(last) {
       if (heldBack.list().length === 0) return false;

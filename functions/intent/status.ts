@@ -17,9 +17,17 @@ export interface GateStatus {
   readonly newest?: { readonly hash: string; readonly since: number };
   /**
    * `checking`: the newest has not been judged yet; `pinned`, `paused`: people hold the fleet to a revision, whatever
-   * the ConfigMaps say.
+   * the ConfigMaps say; `rolling out`: it reaches the proxies in steps; `halted`: it went badly there.
    */
-  readonly state: 'checking' | 'good' | 'held back' | 'none good' | 'pinned' | 'paused';
+  readonly state:
+    | 'checking'
+    | 'good'
+    | 'held back'
+    | 'none good'
+    | 'rolling out'
+    | 'halted'
+    | 'pinned'
+    | 'paused';
   readonly held: readonly HeldBack[];
   /** Renders and checks that were spent on all intents so far. */
   readonly tries: { readonly renders: number; readonly checks: number };

@@ -1,15 +1,22 @@
 import { hashIntent, type Intent } from '../core/intent.ts';
 import type { History, KeptRevision } from '../core/revision.ts';
 import type { Rollout } from '../core/rollout.ts';
-import { type AsOf, compareVersions, hasReached } from '../wire/as-of.ts';
+import { compareVersions } from '../wire/as-of.ts';
 import { backoff } from '../wire/backoff.ts';
 import type { Log } from '../wire/log.ts';
 import type { Gate } from './gate.ts';
-import type { HeldBack } from './status.ts';
+import { type Decision, decideLeave, type Leave, type Passed, type Stages } from './leave.ts';
 
 export interface SteeringOptions {
   readonly history: History;
-  readonly gate: Pick<Gate, 'begin' | 'freeze' | 'thaw' | 'rebase' | 'status'>;
+  readonly gate: Pick<Gate, 'begin' | 'freeze' | 'thaw' | 'rebase' | 'adopt' | 'status'>;
+  /** Revisions reach the proxies in steps; absent: all at once. */
+  readonly stages?: Stages & {
+    /** The candidate that proxies are given here, if any. */
+    candidate(): string | undefined;
+    /** Another candidate is to be given, or none. */
+    onCandidate(intent: Intent | undefined): void;
+  };
   readonly log: Log;
   /** Hashes of revisions that proxies run beside the one that is served. */
   readonly inUse?: () => ReadonlySet<string>;
@@ -21,29 +28,6 @@ export interface SteeringOptions {
   /** How long what has passed waits to be kept, in milliseconds. */
   readonly writeMs?: number;
 }
-
-/** An intent that has passed the gate. */
-export interface Passed {
-  readonly intent: Intent;
-  readonly held: readonly HeldBack[];
-  /** Of the ConfigMaps that it was made from. */
-  readonly versions: AsOf;
-  /** Whether the gate has been given another base since it came to this. */
-  readonly isOutdated: () => boolean;
-}
-
-export type Leave =
-  | { readonly kind: 'serve' }
-  /** The fleet runs what was made from newer ConfigMaps than were seen here: they are about to come. */
-  | { readonly kind: 'behind' }
-  /** People have pinned a revision, or paused, which is about to come here. */
-  | { readonly kind: 'frozen' }
-  /** The gate has another base by now, from which it must be judged anew. */
-  | { readonly kind: 'outdated' }
-  /** Another replica came to another last good intent meanwhile: what is held back falls back to that. */
-  | { readonly kind: 'rebase'; readonly base: Intent };
-
-type Decision = Exclude<Leave['kind'], 'outdated'>;
 
 /** Ties the gate to what replicas and people share: which revision is stable, and whether one is pinned. */
 export interface Steering {
@@ -85,6 +69,7 @@ export function createSteering(options: SteeringOptions): Steering {
   const {
     history,
     gate,
+    stages,
     log,
     onFollowed = () => undefined,
     inUse = () => new Set(),
@@ -143,48 +128,52 @@ export function createSteering(options: SteeringOptions): Steering {
     return !isBefore(await history.rollout());
   }
 
+  /** The intents of these revisions, where one is not at hand. */
+  async function find(wanted: readonly string[]): Promise<ReadonlyMap<string, Intent>> {
+    const revisions = wanted.length > 0 ? await history.list() : [];
+    const found = revisions.filter(({ hash }) => wanted.includes(hash));
+    const intents = new Map(found.map(({ hash, intent }) => [hash, intent]));
+    const missing = wanted.filter((hash) => !intents.has(hash));
+    if (missing.length > 0)
+      log.error('a revision that the rollout names is not there', { wanted: missing });
+    return intents;
+  }
+
   async function follow(rollout: Rollout): Promise<void> {
     if (await isOutdated(rollout)) return;
     const { stable, pinned, isPaused } = rollout;
     const wanted = pinned ?? stable;
-    const served = gate.status().current?.hash;
-    const isOther = wanted !== undefined && wanted !== served;
-    const revisions = isOther ? await history.list() : [];
-    const intent = revisions.find(({ hash }) => hash === wanted)?.intent;
-    if (isOther && !intent) log.error('a revision that the rollout names is not there', { wanted });
+    const offered = pinned === undefined ? rollout.candidate?.hash : undefined;
+    const isServed = wanted === undefined || wanted === gate.status().current?.hash;
+    const isOffered = !stages || offered === undefined || offered === stages.candidate();
+    const [other, next] = [isServed ? undefined : wanted, isOffered ? undefined : offered];
+    const intents = await find([other, next].filter((hash) => hash !== undefined));
+    const intent = other === undefined ? undefined : intents.get(other);
     followed = rollout;
     if (pinned !== undefined) gate.freeze('pinned', intent);
     else if (isPaused) gate.freeze('paused', intent);
     else {
       gate.thaw();
-      if (intent && gate.rebase(intent)) known = stable;
+      if (intent && stages) gate.adopt(intent);
+      if (intent && (stages || gate.rebase(intent))) known = stable;
     }
+    if (next !== undefined) stages?.onCandidate(intents.get(next));
+    else if (offered === undefined) stages?.onCandidate(undefined);
   }
 
-  /** Writes the stable revision, unless it is not this replica's to write. */
-  async function stabilise({ intent, held, versions }: Passed): Promise<Decision> {
-    const hash = hashIntent(intent);
-    let kind = 'serve' as Decision;
-    let written: string | undefined;
+  /** Writes what is to reach the proxies, unless it is not this replica's to write. */
+  async function decide(passed: Passed): Promise<Decision> {
+    let decision: Decision | undefined;
     const after = await history.steer((before) => {
-      const { stable, pinned, isPaused } = before;
-      const isOther = stable !== undefined && stable !== known && stable !== hash;
-      kind = 'serve';
-      written = undefined;
-      // People have pinned or paused meanwhile: the revision is kept, and no more.
-      if (pinned !== undefined || isPaused) kind = 'frozen';
-      else if (!hasReached(versions, before.versions ?? {})) kind = 'behind';
-      // What is held back stays at the value that the fleet had last, which may be one that was never seen here.
-      else if (held.length > 0 && isOther) kind = 'rebase';
-      if (kind === 'rebase') written = stable;
-      if (kind !== 'serve') return before;
-      written = hash;
-      return { ...before, stable: hash, versions };
+      decision = decideLeave(before, passed, { known, stages });
+      return decision.after;
     });
+    const { kind } = decision as Decision;
     // What the gate does not take as its base is still to be asked about when something is held back next.
-    if (written !== undefined) known = written;
-    if (kind === 'serve' && after.version !== undefined) followed = after;
-    return kind;
+    if (kind === 'serve' || kind === 'rebase') known = after.stable;
+    const isWritten = kind === 'serve' || kind === 'stage' || kind === 'halted';
+    if (isWritten && (stages || after.version !== undefined)) followed = after;
+    return { kind, after };
   }
 
   async function keep(passed: Passed): Promise<Leave> {
@@ -193,10 +182,11 @@ export function createSteering(options: SteeringOptions): Steering {
     const parts = held.map(({ unit, diagnostic: { code, message } }) => ({ unit, code, message }));
     const at = new Date(now()).toISOString();
     await history.record({ hash: hashIntent(intent), intent, at, by: [], held: parts });
-    const kind = await stabilise(passed);
+    const { kind } = await decide(passed);
     if (kind !== 'rebase') return { kind };
     const base = (await history.list()).find(({ hash }) => hash === known)?.intent;
-    return base ? { kind, base } : { kind: 'serve' };
+    if (base) return { kind, base };
+    return stages ? keep(passed) : { kind: 'serve' };
   }
 
   return {
@@ -222,7 +212,9 @@ export function createSteering(options: SteeringOptions): Steering {
     },
     followed: () => followed,
     async pass(passed) {
-      let leave: Leave = { kind: 'serve' };
+      // What cannot be agreed upon reaches no proxy where it is to reach them in steps.
+      const isHeld = stages?.current() !== undefined;
+      let leave: Leave = isHeld ? { kind: 'frozen' } : { kind: 'serve' };
       const kept = inTurn('record', async () => {
         leave = await keep(passed);
       });

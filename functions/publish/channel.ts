@@ -4,6 +4,7 @@ import type {
   HeldQuestion,
   Known,
   NotReady,
+  Member,
   Publication,
   Question,
   Settle,
@@ -29,6 +30,12 @@ export interface Render {
   readonly at: Date;
 }
 
+/** Which waiting questions are meant, by who asks. */
+export type Selection = (proxy: Member | undefined) => boolean;
+
+/** A waiting question between two channels. */
+export type Moving = { readonly kind: 'held'; readonly proxy: Member | undefined };
+
 /** One variant's last good bundle, and the questions that wait for the next. */
 export interface Channel {
   readonly variant: Variant;
@@ -42,8 +49,12 @@ export interface Channel {
   advance(asOf: AsOf, version: number): void;
   /** Waits for a render first where none has come yet. */
   ask(question: Question, settle: Settle): Answer | HeldQuestion;
-  /** Tells every waiting question what holds now. */
-  dismiss(): void;
+  /** Tells every waiting question, or these, what holds now. */
+  dismiss(which?: Selection): void;
+  /** Gives up these of the waiting questions, for another channel. */
+  part(which: Selection): readonly Moving[];
+  /** Goes on with questions of another channel; they are looked at as if just asked here. */
+  join(moving: readonly Moving[]): void;
   /** As `dismiss`; no later question waits. */
   release(): void;
   isIdle(): boolean;
@@ -59,7 +70,8 @@ interface Asking extends Waiter, HeldQuestion {
   readonly seen: AsOf;
   readonly askedAt: number;
   readonly waitMs: number;
-  readonly maxMs: number;
+  maxMs: number;
+  readonly proxy: Member | undefined;
   readonly settle: Settle;
 }
 
@@ -201,7 +213,7 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
       change();
       waiters.visit(lagging);
     },
-    ask({ known, seen = NOWHERE, waitMs, maxMs = Number.POSITIVE_INFINITY }, settle) {
+    ask({ known, seen = NOWHERE, waitMs, maxMs = Number.POSITIVE_INFINITY, proxy }, settle) {
       const askedAt = performance.now();
       const asking: Asking = {
         kind: 'held',
@@ -211,6 +223,7 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
         askedAt,
         waitMs,
         maxMs,
+        proxy,
         settle,
         dueAt: 0,
         cancel,
@@ -220,9 +233,31 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
       waiters.add(asking);
       return asking;
     },
-    dismiss() {
-      dismissedAt = performance.now();
-      waiters.visit();
+    dismiss(which) {
+      if (!which) {
+        dismissedAt = performance.now();
+        waiters.visit();
+        return;
+      }
+      const meant = new Set(waiters.all().filter(({ proxy }) => which(proxy)));
+      for (const asking of meant) asking.maxMs = 0;
+      waiters.visit(meant);
+    },
+    part(which) {
+      const leaving = waiters.all().filter(({ proxy }) => which(proxy));
+      for (const asking of leaving) forget(asking);
+      return leaving;
+    },
+    join(moving) {
+      const arriving = moving as readonly Asking[];
+      for (const asking of arriving) {
+        // What it has is compared with what there is here.
+        if (asking.etag) asking.known = { kind: 'these', etags: [asking.etag] };
+        asking.etag = undefined;
+        asking.cancel = cancel;
+        waiters.add(asking);
+      }
+      waiters.visit(new Set(arriving));
     },
     release() {
       isReleased = true;

@@ -15,7 +15,7 @@ import type {
 import { RendererGone, type RendererLimits, type RendererProcess } from '../renderer/process.ts';
 import { createSupervisor } from '../renderer/supervisor.ts';
 import type { Log } from '../wire/log.ts';
-import type { Channel, Outcome } from './channel.ts';
+import type { Channel, Moving, Outcome, Selection } from './channel.ts';
 import { createChannels } from './channels.ts';
 import { createCoalescer } from './coalescer.ts';
 import type { Inputs, Store } from './store.ts';
@@ -32,6 +32,8 @@ export interface EditionOptions {
   readonly lagMs?: number | undefined;
   readonly store: Pick<Store, 'endpoints' | 'intentUpdate' | 'inputs' | 'isSynced'>;
   readonly onRender?: ((event: RenderEvent) => void) | undefined;
+  /** There is something to serve for a variant that had nothing before. */
+  readonly onFirst?: (() => void) | undefined;
   readonly log: Log;
 }
 
@@ -66,8 +68,14 @@ export interface Edition {
   renderer(): { readonly pid: number | undefined; readonly starts: number };
   /** Renders everything again, in a new process. */
   reconcile(): void;
-  /** Tells everybody who waits what holds now. */
-  dismiss(): void;
+  /** Tells everybody who waits, or these, what holds now. */
+  dismiss(which?: Selection): void;
+  /** Whether there is something to serve for this variant; if not, there is going to be, if it renders. */
+  isReadyFor(variant: Variant): boolean;
+  /** Goes on with these of the questions that wait at another edition, for variants that this one is ready for. */
+  takeOver(other: Edition, which: Selection): void;
+  /** For `takeOver`. */
+  part(variant: Variant, which: Selection): readonly Moving[];
   /** As `dismiss`; and whoever asks from then on does not wait. */
   release(): void;
   stop(): void;
@@ -93,6 +101,7 @@ function toOutcome(rendering: Rendering, { certificates, lost, asOf }: Inputs): 
 
 export function createEdition(options: EditionOptions): Edition {
   const { settings, limits, store, log, onRender = () => undefined } = options;
+  const { onFirst = () => undefined } = options;
   const channels = createChannels({
     first: options.variant,
     limit: options.maxVariants,
@@ -104,8 +113,12 @@ export function createEdition(options: EditionOptions): Edition {
   let intent: Intent | undefined;
   let revision = '';
   let insteadOf: string | undefined;
+  /** With each, what was rendered before holds for nothing later. */
+  let turns = 0;
   let isStale = false;
   let isStopped = false;
+
+  const versionOf = (inputs: Inputs) => inputs.version + turns;
 
   function whole(): PackedUpdate {
     const update = store.endpoints();
@@ -119,14 +132,16 @@ export function createEdition(options: EditionOptions): Edition {
   }
 
   function publish(channel: Channel, outcome: Outcome, of: Rendered): boolean {
+    const isFirst = channel.status().etag === undefined;
     const isNew = channel.publish(outcome, { ...of, at: new Date() });
     // The inputs may have come further while they were rendered, without a change.
-    const { asOf, version } = store.inputs();
-    channel.advance(asOf, version);
+    const latest = store.inputs();
+    channel.advance(latest.asOf, versionOf(latest));
     const { variant, etag } = channel.status();
     if (outcome.kind === 'failure')
       log.warn('render failed', { variant, failure: outcome.failure });
     else if (isNew) log.info('bundle published', { variant, etag, revision: of.revision });
+    if (isNew && isFirst) onFirst();
     return isNew;
   }
 
@@ -148,7 +163,7 @@ export function createEdition(options: EditionOptions): Edition {
     const renderer = supervisor.open();
     // Messages keep their order: the render sees exactly what has been taken so far.
     const inputs = store.inputs();
-    const of = { version: inputs.version, revision };
+    const of = { version: versionOf(inputs), revision };
     try {
       const { rendering: rendered, seconds } = await renderer.render(channel.variant);
       supervisor.succeeded();
@@ -178,12 +193,19 @@ export function createEdition(options: EditionOptions): Edition {
     }
   }
 
+  function open(variant: Variant): Channel | undefined {
+    const opened = channels.open(variant);
+    if (opened?.isNew) coalescer.request(true);
+    return opened?.channel;
+  }
+
   return {
     intent: () => intent,
     revision: () => revision,
     turn(next, ready) {
       intent = next;
       revision = hashIntent(next);
+      turns++;
       const old = ready && supervisor.exchange(ready);
       if (!ready)
         supervisor
@@ -204,8 +226,8 @@ export function createEdition(options: EditionOptions): Edition {
       else if (intent) coalescer.request(false);
     },
     advance() {
-      const { asOf, version } = store.inputs();
-      for (const channel of channels.all()) channel.advance(asOf, version);
+      const latest = store.inputs();
+      for (const channel of channels.all()) channel.advance(latest.asOf, versionOf(latest));
     },
     warn(failure) {
       for (const channel of channels.all()) channel.warn(failure);
@@ -214,16 +236,15 @@ export function createEdition(options: EditionOptions): Edition {
       insteadOf = other;
     },
     fail(failure) {
-      const { version } = store.inputs();
+      const version = versionOf(store.inputs());
       for (const channel of channels.all())
         channel.publish({ kind: 'failure', failure }, { version, revision, at: new Date() });
     },
     ask(question, settle) {
-      const opened = channels.open(question.variant);
-      if (!opened) return { kind: 'too-many-variants', limit: options.maxVariants };
-      if (opened.isNew) coalescer.request(true);
-      opened.channel.standIn(insteadOf);
-      return opened.channel.ask(question, settle);
+      const channel = open(question.variant);
+      if (!channel) return { kind: 'too-many-variants', limit: options.maxVariants };
+      channel.standIn(insteadOf);
+      return channel.ask(question, settle);
     },
     channels: () => channels.all(),
     find: (variant) => channels.find(variant),
@@ -233,9 +254,17 @@ export function createEdition(options: EditionOptions): Edition {
       isStale = true;
       coalescer.request(false);
     },
-    dismiss() {
-      for (const channel of channels.all()) channel.dismiss();
+    dismiss(which) {
+      for (const channel of channels.all()) channel.dismiss(which);
     },
+    isReadyFor: (variant) => open(variant)?.status().etag !== undefined,
+    takeOver(other, which) {
+      for (const { variant } of other.channels()) {
+        const channel = open(variant);
+        if (channel?.status().etag !== undefined) channel.join(other.part(variant, which));
+      }
+    },
+    part: (variant, which) => channels.find(variant)?.part(which) ?? [],
     release() {
       for (const channel of channels.all()) channel.release();
     },

@@ -1,5 +1,5 @@
 import { type Diagnostic, sortDiagnostics } from '../core/diagnostics.ts';
-import type { Data } from '../core/intent.ts';
+import type { Data, Intent } from '../core/intent.ts';
 import type { RenderSettings } from '../core/render.ts';
 import type { History } from '../core/revision.ts';
 import type { Rollout } from '../core/rollout.ts';
@@ -8,12 +8,16 @@ import type { Checker } from '../intent/check.ts';
 import { createGate, type Good } from '../intent/gate.ts';
 import { createSteering } from '../intent/steering.ts';
 import { createTrial } from '../intent/trial.ts';
+import { createConductor, type SeenProxy } from '../rollout/conductor.ts';
+import { haltDiagnostic, withRollout } from '../rollout/status.ts';
+import { AT_ONCE, type Step } from '../rollout/step.ts';
 import type { NotReady, Publisher, Question, RenderEvent, Variant } from '../publication.ts';
 import type { RendererLimits } from '../renderer/process.ts';
 import type { Delivery } from '../source.ts';
 import type { Log } from '../wire/log.ts';
 import { createEarlier } from './earlier.ts';
 import { createEdition, type Edition } from './edition.ts';
+import { createEditions } from './editions.ts';
 import { createStore } from './store.ts';
 
 export interface PublisherOptions {
@@ -30,6 +34,12 @@ export interface PublisherOptions {
   readonly history: History;
   /** Judges intents beside their renders. */
   readonly checker?: Checker | undefined;
+  /** How revisions reach the proxies: all at once, where this is absent. */
+  readonly rollout?: {
+    readonly steps: readonly Step[];
+    readonly soakMs: number;
+    readonly proxies: () => Iterable<SeenProxy>;
+  };
   readonly log: Log;
   /** What is wrong with the manifests themselves. */
   readonly sourceDiagnostics: () => readonly Diagnostic[];
@@ -59,21 +69,42 @@ const COMMA = Buffer.from(',\n');
 
 /** Renders what a source delivers in a process apart, and answers pollers from what came of it. */
 export function createPublisher(options: PublisherOptions): RunningPublisher {
-  const { settings, limits, log, onServed } = options;
+  const { settings, limits, log, onServed = () => undefined } = options;
+  const { steps = AT_ONCE, soakMs = 0, proxies = () => [] } = options.rollout ?? {};
   const store = createStore(settings.namespace);
-  const main = createEdition({ ...options, store });
+  const editions = createEditions({
+    create: (onFirst) => createEdition({ ...options, store, onFirst }),
+    admits: (proxy) => conductor.admits(proxy),
+  });
   const create = (variant: Variant) => createEdition({ ...options, variant, store });
   const earlier = createEarlier({ history: options.history, create, log });
   const { endpoints, intentUpdate } = store;
   const trial = createTrial({ settings, limits, whole: endpoints, intentUpdate });
+  const conductor = createConductor({
+    steps,
+    soakMs,
+    history: options.history,
+    proxies,
+    failure: candidateFailure,
+    onMoved: editions.reroute,
+    onSteered: steer,
+    log,
+  });
   const gate = createGate({
     namespace: settings.namespace,
     trial,
-    variants: () => main.channels().map(({ variant }) => variant),
+    variants: () =>
+      editions
+        .stable()
+        .channels()
+        .map(({ variant }) => variant),
     certificates: store.inputs,
     checker: options.checker,
     onPass: ({ from, ...good }) => steering.pass({ ...good, versions: store.versionsOf(from) }),
     onGood,
+    hasOffer,
+    onStaged,
+    onAdopted,
     onJudged,
     onFault: tellFailure,
     log,
@@ -81,10 +112,39 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
   const steering = createSteering({
     history: options.history,
     gate,
+    ...(steps.length > 1 && {
+      stages: {
+        begin: conductor.begin,
+        current: () => gate.status().current?.hash,
+        candidate: () => editions.candidate()?.revision(),
+        onCandidate,
+      },
+    }),
     inUse: earlier.revisions,
     log,
     onFollowed,
   });
+
+  function steer(rollout: Rollout): void {
+    steering.steer(rollout);
+  }
+
+  function hasOffer(): boolean {
+    const { candidate, halted } = steering.followed() ?? {};
+    return candidate !== undefined || halted !== undefined;
+  }
+
+  function candidateFailure(): string | undefined {
+    const failures = editions.candidate()?.channels() ?? [];
+    const [failure] = failures.flatMap((channel) => channel.status().failure ?? []);
+    return failure && `it does not render with the endpoints of now: ${failure.message}`;
+  }
+
+  /** The pods that any of the intents that proxies run needs. */
+  function tellServed(): void {
+    const [stable, candidate] = [editions.stable(), editions.candidate()];
+    onServed({ ...candidate?.intent()?.services, ...stable.intent()?.services });
+  }
 
   /** The renderer that tried an intent goes on with it; the one that served so far is kept for the next. */
   function onGood({ intent, from }: Good): void {
@@ -92,40 +152,71 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     store.serve(intent, from);
     // What was not tried here was good elsewhere, or before.
     const ready = from && trial.give(intent);
-    const old = main.turn(intent, ready);
+    const old = editions.serve(intent, ready);
     if (ready) trial.keep(old);
+    onOther(intent);
+  }
+
+  function onStaged({ intent }: Good): void {
+    const ready = trial.give(intent);
+    trial.keep(editions.stage(intent, ready));
+    conductor.follow(steering.followed());
+    tellServed();
+    editions.reroute();
+  }
+
+  /** As this, or another replica, has agreed with the others. */
+  function onCandidate(intent: Intent | undefined): void {
+    if (intent) editions.stage(intent);
+    else editions.unstage();
+    tellServed();
+  }
+
+  function onAdopted(intent: Intent): void {
+    store.adopt(intent);
+    editions.serve(intent);
+    onOther(intent);
+  }
+
+  function onOther(intent: Intent): void {
     earlier.remember(intent);
     earlier.dismiss();
-    onServed?.(intent.services ?? {});
+    tellServed();
   }
 
   function onJudged(): void {
     store.judged();
-    tellFailure();
     onFollowed();
   }
 
   /** Who has seen what people steer the fleet to by now is not given what was served before. */
   function onFollowed(): void {
     if (gate.isJudged()) store.follow(steering.followed());
+    conductor.follow(steering.followed());
+    tellFailure();
+    editions.reroute();
     advance();
   }
 
   function tellFailure(): void {
-    const failure = gate.failure();
-    if (main.intent() || !failure) main.warn(failure);
-    else main.fail(failure);
+    const failure = gate.failure() ?? haltDiagnostic(steering.followed(), settings.namespace);
+    const stable = editions.stable();
+    if (stable.intent() || !failure) stable.warn(failure);
+    else stable.fail(failure);
   }
 
   function advance(): void {
-    main.advance();
+    editions.advance();
     earlier.advance();
   }
 
   /** Whose HAProxy refuses what is served gets what it last ran, with today's endpoints. */
-  function editionFor({ refused, variant }: Question): Edition {
-    if (!refused || refused.revision !== main.revision()) return main;
-    return earlier.open(refused, variant) ?? main;
+  function editionFor(question: Question): Edition {
+    const { refused, proxy, variant } = question;
+    if (refused) conductor.refuse(proxy?.name ?? 'without a name', refused);
+    const edition = editions.choose(question);
+    if (!refused || refused.revision !== edition.revision()) return edition;
+    return earlier.open(refused, variant) ?? edition;
   }
 
   function deliver(delivery: Delivery): void {
@@ -134,12 +225,12 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     const isFirst = store.isSynced() && !wasSynced;
     if (hasChanged) trial.update(update);
     if (hasChanged) {
-      main.update(update);
+      editions.update(update);
       earlier.update(update);
     } else advance();
     if (store.isSynced() && (intent || isFirst)) gate.note(intent ?? store.intent());
     else if (hasOtherCertificates) gate.revisit();
-    if (rollout) steering.steer(rollout);
+    if (rollout) steer(rollout);
   }
 
   function historyFault(): { readonly history?: string } {
@@ -149,7 +240,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
 
   function snapshot(variant: Variant): Uint8Array | undefined {
     if (!store.isSynced()) return undefined;
-    const etag = main.find(variant)?.status().etag;
+    const etag = editions.stable().find(variant)?.status().etag;
     const { certificates, lost } = store.inputs();
     const [hashes, kept] = [certificates, lost].map((files) =>
       Object.fromEntries([...files].map(([name, { sha256 }]) => [name, sha256])),
@@ -164,13 +255,15 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
 
   return {
     deliver,
-    steer: steering.steer,
+    steer,
     ask(question, settle) {
       if (!store.isSynced()) return { kind: 'not-ready', reason: NOT_SYNCED };
       return editionFor(question).ask(question, settle);
     },
     status() {
+      const main = editions.stable();
       const variants = main.channels().map((channel) => channel.status());
+      const halt = haltDiagnostic(steering.followed(), settings.namespace);
       const first = variants[0];
       const isReady = first?.etag !== undefined;
       const notReady = store.isSynced() ? first?.failure : NOT_SYNCED;
@@ -183,28 +276,31 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
           ...options.sourceDiagnostics(),
           ...store.diagnostics(),
           ...gate.diagnostics(),
+          ...(halt ? [halt] : []),
           ...main.diagnostics(),
         ]),
         certificates: store.certificates(),
-        intent: { ...gate.status(), ...historyFault() },
+        intent: { ...withRollout(gate.status(), steering.followed()), ...historyFault() },
+        rollout: steps.length > 1 ? conductor.status() : undefined,
         earlier: earlier.status(),
       };
     },
     snapshot,
     release() {
-      main.release();
+      editions.release();
       earlier.release();
     },
-    renderer: main.renderer,
+    renderer: () => editions.stable().renderer(),
     reconcile() {
-      main.reconcile();
+      editions.reconcile();
       earlier.reconcile();
       gate.revisit();
     },
     stop() {
       gate.stop();
       steering.stop();
-      main.stop();
+      conductor.stop();
+      editions.stop();
       earlier.stop();
     },
   };

@@ -56,6 +56,8 @@ export interface Store {
    * which no poller is to get that has seen anything newer.
    */
   serve(intent: Intent, from: Intent | undefined): void;
+  /** Serves this intent from now on, which was judged before: where things stand does not change. */
+  adopt(intent: Intent): void;
   /** The versions of the ConfigMaps that an intent was read of, where they have some. */
   versionsOf(intent: Intent): AsOf;
   /** The newest intent is judged: the position that it came with holds for what is served. */
@@ -225,7 +227,10 @@ export function createStore(namespace: string): Store {
     serve(intent, from) {
       served = mapsOf(intent).filter((change) => change.type === 'put');
       standing.serve(from);
-      inputs = { ...inputs, asOf: standing.now(), version: inputs.version + 1 };
+      inputs = { ...inputs, asOf: standing.now() };
+    },
+    adopt(intent) {
+      served = mapsOf(intent).filter((change) => change.type === 'put');
     },
     versionsOf: (intent) => versions.get(intent) ?? {},
     judged() {

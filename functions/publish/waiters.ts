@@ -7,6 +7,7 @@ export interface Waiter {
 /** Any number of waiters with one timer, looked at in slices, so that others are answered meanwhile. */
 export interface Waiters<W extends Waiter> {
   size(): number;
+  all(): readonly W[];
   add(waiter: W): void;
   delete(waiter: W): void;
   /** Has these looked at, else all that wait now; those that have waited longest first. */
@@ -62,6 +63,7 @@ export function createWaiters<W extends Waiter>(look: (waiter: W) => void): Wait
 
   return {
     size: () => all.size,
+    all: () => [...all],
     add(waiter) {
       all.add(waiter);
       wakeAt(waiter.dueAt);

@@ -189,7 +189,7 @@ test('pollers are bounded in number and age', () => {
         peer: '127.0.0.1',
         gone: () => new AbortController().signal,
       },
-      'v',
+      { variant: 'v', fleet: '' },
     );
   const names = () => pollers.list().map(({ name }) => name);
   for (const name of ['c', 'a', 'c', 'b', '', 'x'.repeat(500)]) {

@@ -5,7 +5,7 @@ import type { History } from '../../functions/core/revision.ts';
 import type { Checker } from '../../functions/intent/check.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
 import type { Answer } from '../../functions/publication.ts';
-import { createPublisher } from '../../functions/publish/publisher.ts';
+import { createPublisher, type PublisherOptions } from '../../functions/publish/publisher.ts';
 import type { AsOf } from '../../functions/wire/as-of.ts';
 import { configMap, put } from '../kit/objects.ts';
 import { type Asked, answerOf } from './ask.ts';
@@ -35,6 +35,7 @@ export function startPublisher(
     quietMs?: number;
     checker?: Checker;
     history?: History;
+    rollout?: PublisherOptions['rollout'];
   } = {},
 ) {
   const lines: string[] = [];
@@ -49,6 +50,7 @@ export function startPublisher(
     lagMs: 500,
     checker: options.checker,
     history: options.history ?? createMemoryHistory(10),
+    ...(options.rollout && { rollout: options.rollout }),
     log: { debug: write('d'), info: write('i'), warn: write('w'), error: write('e') },
     sourceDiagnostics: () => [],
   });

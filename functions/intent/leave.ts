@@ -1,0 +1,87 @@
+import { hashIntent, type Intent } from '../core/intent.ts';
+import { type Candidate, type Rollout, settled } from '../core/rollout.ts';
+import { type AsOf, hasReached } from '../wire/as-of.ts';
+import type { HeldBack } from './status.ts';
+
+/** An intent that has passed the gate. */
+export interface Passed {
+  readonly intent: Intent;
+  readonly held: readonly HeldBack[];
+  /** Of the ConfigMaps that it was made from. */
+  readonly versions: AsOf;
+  /** Whether newer ConfigMaps, which the fleet has seen, have been waited for in vain. */
+  readonly hasWaited: boolean;
+  /** Whether the gate has been given another base since it came to this. */
+  readonly isOutdated: () => boolean;
+}
+
+export type Leave =
+  | { readonly kind: 'serve' }
+  /** It reaches the proxies in steps, beside what is served. */
+  | { readonly kind: 'stage' }
+  /** It was tried, and went badly. */
+  | { readonly kind: 'halted' }
+  /** The fleet runs what was made from newer ConfigMaps than were seen here: they are about to come. */
+  | { readonly kind: 'behind' }
+  /** People have pinned a revision, or paused, which is about to come here. */
+  | { readonly kind: 'frozen' }
+  /** The gate has another base by now, from which it must be judged anew. */
+  | { readonly kind: 'outdated' }
+  /** Another replica came to another last good intent meanwhile: what is held back falls back to that. */
+  | { readonly kind: 'rebase'; readonly base: Intent };
+
+/** What a replica makes of the shared object for what has passed its gate. */
+export interface Decision {
+  readonly kind: Exclude<Leave['kind'], 'outdated'>;
+  /** What the object is to say. */
+  readonly after: Rollout;
+}
+
+/** How revisions reach the proxies in steps. */
+export interface Stages {
+  /** A candidate at its first step. */
+  begin(hash: string): Candidate;
+  /** What is served here, whatever the object says. */
+  current(): string | undefined;
+}
+
+/** In steps, beside what is stable; where nothing is yet, there is nothing to compare it with. */
+function stage(before: Rollout, { hash, versions }: Offer, stages: Stages): Decision {
+  const stable = before.stable ?? stages.current();
+  if (stable === undefined || stable === hash)
+    return { kind: 'serve', after: { ...settled(before), stable: hash, versions } };
+  const after = { ...before, stable, versions };
+  if (before.candidate?.hash === hash) return { kind: 'stage', after };
+  if (before.halted?.hash === hash) return { kind: 'halted', after };
+  return { kind: 'stage', after: { ...settled(after), candidate: stages.begin(hash) } };
+}
+
+interface Offer {
+  readonly hash: string;
+  readonly versions: AsOf;
+}
+
+/**
+ * Decides whether what has passed may leave the gate.
+ *
+ * @param known the stable revision that what is held back falls back to
+ * @param stages absent: it reaches all proxies at once
+ */
+export function decideLeave(
+  before: Rollout,
+  passed: Passed,
+  { known, stages }: { readonly known: string | undefined; readonly stages: Stages | undefined },
+): Decision {
+  const { held, versions, hasWaited } = passed;
+  const hash = hashIntent(passed.intent);
+  const { stable, pinned, isPaused } = before;
+  const isOther = stable !== undefined && stable !== known && stable !== hash;
+  // People have pinned or paused meanwhile: the revision is kept, and no more.
+  if (pinned !== undefined || isPaused) return { kind: 'frozen', after: before };
+  const isBehind = !hasReached(versions, before.versions ?? {});
+  if (isBehind && !(stages && hasWaited)) return { kind: 'behind', after: before };
+  // What is held back stays at the value that the fleet had last, which may be one that was never seen here.
+  if (held.length > 0 && isOther) return { kind: 'rebase', after: before };
+  if (stages) return stage(before, { hash, versions }, stages);
+  return { kind: 'serve', after: { ...settled(before), stable: hash, versions } };
+}

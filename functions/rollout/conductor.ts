@@ -1,0 +1,299 @@
+import { randomBytes } from 'node:crypto';
+import type { History } from '../core/revision.ts';
+import { type Candidate, type Rollout, settled } from '../core/rollout.ts';
+import type { Member, Refused } from '../publication.ts';
+import type { Log } from '../wire/log.ts';
+import { admitMore, admitStep, isAdmitted, isLastStep, isShort, stepOf } from './admission.ts';
+import { createNeighbours } from './neighbours.ts';
+import { judgeProgress, type Progress } from './progress.ts';
+import { formatReport, type Report } from './report.ts';
+import { formatStep, type Step } from './step.ts';
+
+/** A proxy that was seen. */
+export interface SeenProxy extends Member {
+  /** The revision that it runs, where it says so. */
+  readonly revision?: string | undefined;
+  /** What its HAProxy refuses. */
+  readonly refused?:
+    | { readonly revision?: string | undefined; readonly reason: string }
+    | undefined;
+  /** When it was seen last, on the clock of `now`. */
+  readonly sightedAt: number;
+}
+
+export interface ConductorOptions {
+  readonly steps: readonly Step[];
+  /** How long a step is watched before the next one, in milliseconds. */
+  readonly soakMs: number;
+  readonly history: Pick<History, 'steer'>;
+  /** Those that were seen by this replica, in any order. */
+  readonly proxies: () => Iterable<SeenProxy>;
+  /** Why the candidate cannot be rendered any more with the endpoints of now. */
+  readonly failure: () => string | undefined;
+  /** Other proxies than before are to run the candidate. */
+  readonly onMoved: () => void;
+  /** The rollout says something else by now. */
+  readonly onSteered: (rollout: Rollout) => void;
+  readonly log: Log;
+  /** In milliseconds, on a clock that does not step. */
+  readonly now?: () => number;
+  /** For people: the time of the day. */
+  readonly today?: () => number;
+}
+
+/** What `/status` shows of a rollout. */
+export interface RolloutStatus {
+  readonly stable?: string;
+  readonly candidate?: {
+    readonly hash: string;
+    /** From 1 on. */
+    readonly step: number;
+    readonly steps: readonly string[];
+    readonly since: string;
+    /** Proxies of this replica that are to run it, and those that do. */
+    readonly live: number;
+    readonly running: number;
+    /** Why the next step has not begun. */
+    readonly waits: string;
+  };
+  readonly halted?: Rollout['halted'];
+}
+
+/** Leads a candidate from step to step, together with the other replicas: each change is by compare-and-swap. */
+export interface Conductor {
+  /** What replicas and people have agreed upon by now. */
+  follow(rollout: Rollout | undefined): void;
+  begin(hash: string): Candidate;
+  /** Whether a proxy is to run the candidate. */
+  admits(proxy: Member): boolean;
+  /** A proxy refuses a revision. */
+  refuse(proxy: string, refused: Refused): void;
+  status(): RolloutStatus | undefined;
+  stop(): void;
+}
+
+/** How often a candidate's step is looked at, in milliseconds. */
+const LOOK_MS = 500;
+/** A proxy that was not seen for so long is not waited for, in milliseconds: polls end sooner during a rollout. */
+const LIVE_MS = 30_000;
+/** How often a replica says what it sees, in milliseconds. */
+const REPORT_MS = 5_000;
+const REASON_LENGTH = 1_000;
+
+export function createConductor(options: ConductorOptions): Conductor {
+  const { steps, soakMs, history, proxies, log } = options;
+  const { now = () => performance.now(), today = Date.now } = options;
+  const own = randomBytes(4).toString('hex');
+  const neighbours = createNeighbours({ own, patienceMs: 4 * REPORT_MS, now });
+  let view: Rollout | undefined;
+  /** The step that is looked at, and since when: all of its proxies ran it then. */
+  let step = '';
+  let convergedAt: number | undefined;
+  /** When any proxy that is to run the candidate was last seen, here or elsewhere. */
+  let lastLiveAt = 0;
+  /** A candidate that is bad by what was seen here: nobody here gets it, whether or not it can be written. */
+  let bad: { readonly hash: string; readonly reason: string } | undefined;
+  let why = '';
+  let beat = 0;
+  let reportedAt = Number.NEGATIVE_INFINITY;
+  let isActing = false;
+  let isStopped = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  /** Undefined while people have pinned a revision: nobody gets a candidate then. */
+  const offered = (): Candidate | undefined =>
+    view?.pinned === undefined ? view?.candidate : undefined;
+
+  function live(candidate: Candidate): readonly SeenProxy[] {
+    const since = now() - LIVE_MS;
+    return [...proxies()].filter(
+      (proxy) => proxy.sightedAt >= since && isAdmitted(candidate, proxy, steps),
+    );
+  }
+
+  const allProxies = (): readonly SeenProxy[] => {
+    const since = now() - LIVE_MS;
+    return [...proxies()].filter(({ sightedAt }) => sightedAt >= since);
+  };
+
+  /** Whoever does not say what it runs is not waited for. */
+  const isRunning = (candidate: Candidate) => (proxy: SeenProxy) =>
+    proxy.revision === undefined || proxy.revision === candidate.hash;
+
+  function look(candidate: Candidate): Pick<Report, 'live' | 'running'> {
+    const mine = live(candidate);
+    const running = mine.filter(isRunning(candidate)).length;
+    return { live: mine.length, running };
+  }
+
+  function judge(candidate: Candidate): Progress {
+    const mark = `${candidate.hash} ${candidate.step}`;
+    if (step !== mark) {
+      convergedAt = undefined;
+      lastLiveAt = now();
+    }
+    step = mark;
+    const all = [look(candidate), ...neighbours.reports(candidate)];
+    const sum = (of: (one: Pick<Report, 'live' | 'running'>) => number) =>
+      all.reduce((total, one) => total + of(one), 0);
+    const seen = { live: sum((one) => one.live), running: sum((one) => one.running) };
+    if (seen.running >= seen.live) convergedAt ??= now();
+    if (seen.live > 0) lastLiveAt = now();
+    return judgeProgress({
+      ...seen,
+      soakedMs: convergedAt === undefined ? 0 : now() - convergedAt,
+      soakMs,
+      isHurried: candidate.isHurried === true,
+      isPaused: view?.isPaused === true,
+      fault: bad?.hash === candidate.hash ? bad.reason : options.failure(),
+      unknown: undefined,
+    });
+  }
+
+  /** Changes the rollout, unless the candidate or its step are others by now. */
+  async function change(
+    candidate: Candidate,
+    act: (before: Rollout, candidate: Candidate) => Rollout,
+  ): Promise<void> {
+    isActing = true;
+    try {
+      const after = await history.steer((before) => {
+        const { candidate: there, pinned } = before;
+        const isSame = there?.hash === candidate.hash && there.step === candidate.step;
+        return there && isSame && pinned === undefined ? act(before, there) : before;
+      });
+      options.onSteered(after);
+    } catch (error) {
+      log.warn('the rollout cannot be written', { error });
+    } finally {
+      isActing = false;
+    }
+  }
+
+  function halt(candidate: Candidate, reason: string): Promise<void> {
+    const { hash, step: at } = candidate;
+    if (bad?.hash !== hash) log.error('the rollout is halted', { revision: hash, reason });
+    bad = { hash, reason };
+    options.onMoved();
+    const halted = { hash, step: at, at: new Date(today()).toISOString(), reason };
+    return change(candidate, (before) => ({ ...settled(before), halted }));
+  }
+
+  function goOn(candidate: Candidate): Promise<void> {
+    const revision = candidate.hash;
+    if (isLastStep(candidate, steps)) {
+      log.info('the rollout is complete', { revision });
+      return change(candidate, (before) => ({ ...settled(before), stable: revision }));
+    }
+    return change(candidate, ({ reports: _, ...before }, { isHurried: __, ...there }) => {
+      const since = new Date(today()).toISOString();
+      const next = admitStep({ ...there, step: there.step + 1, since }, allProxies(), steps);
+      log.info('the rollout goes on', { revision, step: formatStep(stepOf(next, steps)) });
+      return { ...before, candidate: next };
+    });
+  }
+
+  /** As many by name as the step says, of which no replica alone may know enough. */
+  const complete = (candidate: Candidate): Promise<void> =>
+    change(candidate, (before, there) => ({
+      ...before,
+      candidate: admitStep(there, allProxies(), steps),
+    }));
+
+  /** Those that ran the candidate have gone: without another one nothing is ever known of it. */
+  function replace(candidate: Candidate): Promise<void> {
+    lastLiveAt = now();
+    return change(candidate, (before, there) => ({
+      ...before,
+      candidate: admitMore(there, allProxies()),
+    }));
+  }
+
+  function report(candidate: Candidate): Promise<void> {
+    reportedAt = now();
+    beat += 1;
+    const { hash, step: at } = candidate;
+    const text = formatReport({ hash, step: at, beat, ...look(candidate) });
+    const lost = neighbours.lost();
+    return change(candidate, (before) => {
+      const others = Object.entries(before.reports ?? {}).filter(([id]) => !lost.includes(id));
+      return { ...before, reports: { ...Object.fromEntries(others), [own]: text } };
+    });
+  }
+
+  async function turn(): Promise<void> {
+    const candidate = offered();
+    if (!candidate || isActing || isStopped) return;
+    const progress = judge(candidate);
+    if (progress.kind === 'halt') return halt(candidate, progress.reason.slice(0, REASON_LENGTH));
+    why = progress.kind === 'wait' ? progress.why : '';
+    if (isShort(candidate, allProxies(), steps)) return complete(candidate);
+    const isAbandoned = now() - lastLiveAt > LIVE_MS && allProxies().length > 0;
+    if (isAbandoned) return replace(candidate);
+    if (progress.kind === 'next') return goOn(candidate);
+    if (now() - reportedAt >= Math.min(REPORT_MS, soakMs)) return report(candidate);
+  }
+
+  function wake(): void {
+    clearInterval(timer);
+    if (!offered() || isStopped) return;
+    timer = setInterval(() => void turn(), LOOK_MS);
+    timer.unref();
+  }
+
+  return {
+    follow(rollout) {
+      if (rollout === view) return;
+      const before = offered();
+      view = rollout;
+      if (rollout) neighbours.look(rollout);
+      const candidate = offered();
+      // What was bad here may be tried again where people say so.
+      if (rollout?.halted?.hash === bad?.hash) bad = undefined;
+      if (candidate?.hash !== bad?.hash) bad = undefined;
+      if ((before === undefined) !== (candidate === undefined)) wake();
+    },
+    begin: (hash) =>
+      admitStep(
+        { hash, step: 0, since: new Date(today()).toISOString(), admitted: {} },
+        allProxies(),
+        steps,
+      ),
+    admits(proxy) {
+      const candidate = offered();
+      if (!candidate || candidate.hash === bad?.hash) return false;
+      return isAdmitted(candidate, proxy, steps);
+    },
+    refuse(proxy, { revision, reason = 'no reason given' }) {
+      const candidate = offered();
+      if (candidate?.hash !== revision || bad?.hash === revision) return;
+      bad = { hash: revision, reason: `proxy ${proxy} refuses it: ${reason}` };
+      log.error('the rollout is halted', { revision, reason: bad.reason });
+      options.onMoved();
+      void turn();
+    },
+    status() {
+      if (!view) return undefined;
+      const { stable, halted } = view;
+      const candidate = offered();
+      return {
+        ...(stable !== undefined && { stable }),
+        ...(candidate && {
+          candidate: {
+            hash: candidate.hash,
+            step: candidate.step + 1,
+            steps: steps.map(formatStep),
+            since: candidate.since,
+            ...look(candidate),
+            waits: why,
+          },
+        }),
+        ...(halted && { halted }),
+      };
+    },
+    stop() {
+      isStopped = true;
+      clearInterval(timer);
+    },
+  };
+}

@@ -1,0 +1,28 @@
+/** What one replica sees of the proxies that are to run a candidate, in one step. */
+export interface Report {
+  /** The candidate's hash and its step: what was said of another one does not count. */
+  readonly hash: string;
+  readonly step: number;
+  /** Grows with each report of its replica, so that others see that it is alive, whatever their clocks say. */
+  readonly beat: number;
+  /** Proxies that are to run the candidate, and were seen lately. */
+  readonly live: number;
+  /** Those of them that run it. */
+  readonly running: number;
+}
+
+const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0;
+
+export const formatReport = (report: Report): string => JSON.stringify(report);
+
+/** Reads a report; undefined for garbage, whoever wrote it. */
+export function parseReport(text: string): Report | undefined {
+  try {
+    const { hash, step, beat, live, running } = JSON.parse(text) as Record<string, unknown>;
+    const isWhole = typeof hash === 'string' && [step, beat, live, running].every(isCount);
+    return isWhole ? ({ hash, step, beat, live, running } as Report) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,96 @@
+import type { TestContext } from 'node:test';
+import type { Publisher } from '../../functions/publication.ts';
+import type { SeenProxy } from '../../functions/rollout/conductor.ts';
+import type { AsOf } from '../../functions/wire/as-of.ts';
+import { answerOf } from '../publish/ask.ts';
+import { VARIANT } from '../publish/start.ts';
+
+/** A proxy as a replica sees it, which polls and runs what it is given. */
+export interface FleetProxy extends SeenProxy {
+  revision: string | undefined;
+  sightedAt: number;
+  refused: SeenProxy['refused'];
+  /** Every revision that it ran, in order. */
+  readonly ran: string[];
+  config: string;
+}
+
+export interface Fleet {
+  readonly proxies: readonly FleetProxy[];
+  /** How many run this revision. */
+  running(revision: string): number;
+}
+
+interface FleetOptions {
+  readonly count: number;
+  readonly fleet?: string;
+  /** Why a proxy refuses a configuration; undefined where it takes it. */
+  readonly refuses?: (config: string, name: string) => string | undefined;
+}
+
+/** Proxies without HAProxy: each polls as a reloader does, one poll after the other, until the test ends. */
+export function startFleet(t: TestContext, { count, fleet = '', refuses }: FleetOptions) {
+  let isEnded = false;
+  t.after(() => {
+    isEnded = true;
+  });
+  const proxies = Array.from(
+    { length: count },
+    (_, i): FleetProxy => ({
+      name: `haproxy-${i}`,
+      fleet,
+      revision: undefined,
+      sightedAt: Number.NEGATIVE_INFINITY,
+      refused: undefined,
+      ran: [],
+      config: '',
+    }),
+  );
+
+  async function poll(proxy: FleetProxy, publisher: Publisher): Promise<void> {
+    let etag: string | undefined;
+    let seen: AsOf = {};
+    while (!isEnded) {
+      proxy.sightedAt = performance.now();
+      const { revision: running, refused } = proxy;
+      const answer = await answerOf(publisher, {
+        variant: VARIANT,
+        proxy,
+        running,
+        ...(refused?.revision && {
+          refused: {
+            revision: refused.revision,
+            reason: refused.reason,
+            ...(running && { running }),
+          },
+        }),
+        ...(etag !== undefined && { etag }),
+        seen,
+        waitMs: 500,
+      });
+      if (answer.kind === 'bundle') {
+        const reason = refuses?.(answer.publication.config, proxy.name);
+        if (reason === undefined) {
+          etag = answer.publication.etag;
+          seen = answer.asOf;
+          proxy.config = answer.publication.config;
+        } else {
+          proxy.refused = { revision: answer.revision, reason };
+          continue;
+        }
+      }
+      if (answer.kind === 'bundle' || answer.kind === 'same') {
+        if (proxy.ran.at(-1) !== answer.revision) proxy.ran.push(answer.revision);
+        proxy.revision = answer.revision;
+      } else await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  return {
+    proxies,
+    running: (revision: string) => proxies.filter((proxy) => proxy.revision === revision).length,
+    start: (publisher: Publisher) => {
+      for (const proxy of proxies) void poll(proxy, publisher);
+    },
+  };
+}

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { hashIntent } from '../../functions/core/intent.ts';
+import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
+import { readSteps } from '../../functions/rollout/step.ts';
+import { until } from '../kit/until.ts';
+import { pod, put } from '../kit/objects.ts';
+import { config, SERVICES, startPublisher, TEMPLATE } from '../publish/start.ts';
+import { startFleet } from './fleet.ts';
+
+const WEB = { web: '{"namespace":"shop","selector":{"app":"web"}}' };
+const hashOf = (template: string) => hashIntent({ services: WEB, config: { template } });
+const OLD = `# old\n${TEMPLATE}`;
+const NEW = `# new\n${TEMPLATE}`;
+const BAD = `# bad\n${TEMPLATE}`;
+
+interface Scene {
+  readonly count?: number;
+  readonly steps?: string;
+  readonly soakMs?: number;
+  readonly refuses?: (config: string, name: string) => string | undefined;
+}
+
+async function start(t: TestContext, scene: Scene = {}) {
+  const { count = 20, steps = '1,10%,50%,100%', soakMs = 200, refuses } = scene;
+  const fleet = startFleet(t, { count, ...(refuses && { refuses }) });
+  const history = createMemoryHistory(10);
+  const rollout = { steps: readSteps(steps), soakMs, proxies: () => fleet.proxies };
+  const started = startPublisher(t, { history, rollout });
+  const { publisher, deliver } = started;
+  deliver([SERVICES, config(OLD)]);
+  fleet.start(publisher);
+  await until('all run the first revision', () => fleet.running(hashOf(OLD)) === count);
+  return { ...started, fleet, history };
+}
+
+test('a changed template reaches the proxies step by step', async (t) => {
+  const { fleet, deliver, history, publisher } = await start(t);
+  const steps = new Set<string>();
+  let most = 0;
+  deliver([config(NEW)]);
+  await until('all run the new one', async () => {
+    const { candidate } = await history.rollout();
+    const count = fleet.running(hashOf(NEW));
+    assert.ok(count >= most, 'nobody steps back');
+    most = count;
+    if (candidate) steps.add(`${candidate.step} ${count}`);
+    return count === 20;
+  });
+  for (const [step, count] of [
+    [0, 1],
+    [1, 2],
+    [2, 10],
+  ])
+    assert.ok(steps.has(`${step} ${count}`), [...steps].join());
+  await until('it is stable', async () => (await history.rollout()).stable === hashOf(NEW));
+  assert.equal((await history.rollout()).candidate, undefined);
+  assert.equal(publisher.status().intent.state, 'good');
+  assert.equal(publisher.status().intent.current?.hash, hashOf(NEW));
+  for (const { ran } of fleet.proxies) assert.deepEqual(ran, [hashOf(OLD), hashOf(NEW)]);
+});
+
+test('both revisions get the endpoints of now', async (t) => {
+  const { fleet, deliver } = await start(t, { soakMs: 60_000, steps: '50%,100%' });
+  deliver([config(NEW)]);
+  await until('half of them run it', () => fleet.running(hashOf(NEW)) === 10);
+  deliver([put(pod({ name: 'web-1' }))]);
+  await until('all have the pod', () =>
+    fleet.proxies.every((proxy) => proxy.config.includes('10.0.0.1')),
+  );
+  assert.equal(fleet.running(hashOf(NEW)), 10);
+  assert.equal(fleet.running(hashOf(OLD)), 10);
+});
+
+test('what a proxy refuses is halted, goes back, and stays so', async (t) => {
+  const refuses = (text: string) => (text.startsWith('# bad') ? 'unknown keyword' : undefined);
+  const { fleet, deliver, history, publisher } = await start(t, { refuses });
+  deliver([config(BAD)]);
+  await until('it is halted', async () => (await history.rollout()).halted !== undefined);
+  const { halted, stable } = await history.rollout();
+  assert.equal(halted?.hash, hashOf(BAD));
+  assert.match(halted?.reason ?? '', /haproxy-\d+ refuses it: unknown keyword/);
+  assert.equal(stable, hashOf(OLD));
+  assert.equal(publisher.status().intent.state, 'halted');
+  assert.ok(publisher.status().diagnostics.some(({ code }) => code === 'rollout-halted'));
+  assert.ok(fleet.proxies.filter(({ refused }) => refused).length <= 1, 'no more than its step');
+  deliver([put(pod({ name: 'web-1' }))]);
+  await until('endpoints flow', () =>
+    fleet.proxies.every((proxy) => proxy.config.includes('10.0.0.1')),
+  );
+  assert.equal(fleet.running(hashOf(OLD)), 20);
+  deliver([config(NEW)]);
+  await until('the next one is rolled out', () => fleet.running(hashOf(NEW)) === 20);
+  await until('and is stable', async () => (await history.rollout()).stable === hashOf(NEW));
+  assert.equal((await history.rollout()).halted, undefined);
+});
+
+test('a newer change in the middle starts anew, and a change taken back ends the rollout', async (t) => {
+  const { fleet, deliver, history } = await start(t, { soakMs: 60_000, steps: '50%,100%' });
+  deliver([config(BAD)]);
+  await until('half of them run it', () => fleet.running(hashOf(BAD)) === 10);
+  deliver([config(NEW)]);
+  await until('another half runs the newer', () => fleet.running(hashOf(NEW)) === 10);
+  assert.equal(fleet.running(hashOf(BAD)), 0);
+  assert.equal(fleet.running(hashOf(OLD)), 10);
+  deliver([config(OLD)]);
+  await until('all are back', () => fleet.running(hashOf(OLD)) === 20);
+  assert.equal((await history.rollout()).candidate, undefined);
+});
+
+test('a person may hurry, pause, pin and resume', async (t) => {
+  const { fleet, deliver, history, publisher } = await start(t, { soakMs: 60_000 });
+  const steer = async (change: Parameters<typeof history.steer>[0]) =>
+    publisher.steer(await history.steer(change));
+  deliver([config(NEW)]);
+  await until('one runs it', () => fleet.running(hashOf(NEW)) === 1);
+  const hurry = () =>
+    steer(({ candidate, ...rest }) =>
+      candidate ? { ...rest, candidate: { ...candidate, isHurried: true } } : rest,
+    );
+  await hurry();
+  await until('two run it', () => fleet.running(hashOf(NEW)) === 2);
+  await steer((rollout) => ({ ...rollout, isPaused: true }));
+  await hurry();
+  await steer((rollout) => ({ ...rollout, pinned: hashOf(OLD) }));
+  await until('all are back', () => fleet.running(hashOf(OLD)) === 20);
+  await steer(({ pinned: _, ...rollout }) => ({ ...rollout, isPaused: false }));
+  await until('it goes on', () => fleet.running(hashOf(NEW)) >= 2);
+});
+
+test('a candidate that no longer renders with the endpoints of now is halted', async (t) => {
+  const fragile = `{% for s in services %}{% for n in s.pods %}{{ s.pods[n].spec.nodeName.upper() }}{% endfor %}{% endfor %}\n${TEMPLATE}`;
+  const { fleet, deliver, history } = await start(t, { soakMs: 60_000, steps: '50%,100%' });
+  deliver([config(fragile)]);
+  await until('half of them run it', () => fleet.running(hashOf(fragile)) === 10);
+  deliver([put(pod({ name: 'web-1' }))]);
+  await until('it is halted, or the pod left out', async () => {
+    const { halted } = await history.rollout();
+    return halted !== undefined || fleet.proxies.every((p) => p.config.includes('10.0.0.1'));
+  });
+});
