@@ -32,10 +32,16 @@ export interface Refusal {
 
 /**
  * `name` is who it is, for logs; `until`, in milliseconds since the epoch, when it must be asked again, where there is
- * such a time. `unavailable`: nobody can tell now; `retryAfter` in seconds.
+ * such a time; `proven`, the names that it may go by as a proxy, its own first, where it proves any. `unavailable`:
+ * nobody can tell now; `retryAfter` in seconds.
  */
 export type Verdict =
-  | { readonly kind: 'allowed'; readonly name: string; readonly until?: number }
+  | {
+      readonly kind: 'allowed';
+      readonly name: string;
+      readonly until?: number;
+      readonly proven?: readonly string[];
+    }
   | Refusal
   | { readonly kind: 'unavailable'; readonly retryAfter: number; readonly reason: string };
 

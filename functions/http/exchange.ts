@@ -13,6 +13,8 @@ export interface Facts {
   readonly peer: string;
   /** Until when its client is known to be let in, in milliseconds since the epoch; absent: for as long as it takes. */
   readonly admittedUntil?: number | undefined;
+  /** The names that its client proves that it has, its own first; absent or empty where it proves none. */
+  readonly proven?: readonly string[] | undefined;
   /** A signal that is aborted when the client goes away. */
   gone(): AbortSignal;
 }

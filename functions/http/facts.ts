@@ -44,6 +44,7 @@ export function readFacts(asked: Asked, { admission, body = NO_BODY }: Found): F
     body,
     peer: request.socket.remoteAddress ?? '',
     admittedUntil: admission?.until,
+    proven: admission?.proven,
     gone: () => signalOf(response),
   };
 }

@@ -6,6 +6,8 @@ import { Problem, type ProblemCode } from './problem.ts';
 export interface Admission {
   readonly name: string;
   readonly until?: number;
+  /** The names that its client may go by as a proxy, its own first. */
+  readonly proven?: readonly string[];
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { SeenProxy } from '../rollout/conductor.ts';
 import { parseRevision, REFUSED_HEADER, RUNNING_HEADER } from '../wire/revision.ts';
 import type { Facts } from './exchange.ts';
+import { Problem } from './problem.ts';
 
 /** What a reloader says of itself with each poll. All of it is the client's word, cleaned and cut. */
 export interface Poller extends SeenProxy {
@@ -22,7 +23,11 @@ export interface Poller extends SeenProxy {
 
 /** The reloaders that poll this replica. */
 export interface Pollers {
-  /** Remembers a poll, where its client gives a name by the header X-Member-Name: whose it is. */
+  /**
+   * Remembers a poll, where its client gives a name by the header X-Proxy-Name: whose it is.
+   *
+   * @throws Problem `foreign-name`
+   */
   see(
     facts: Facts,
     asked: { readonly variant: string; readonly fleet: string },
@@ -82,6 +87,18 @@ class Seen implements Poller {
   }
 }
 
+/** Where a client proves who it is, its word is not enough. */
+function nameOf({ headers, proven = [] }: Facts): string | undefined {
+  const given = clean(headers['x-proxy-name'], 253);
+  const [own] = proven;
+  if (given === undefined || own === undefined) return given;
+  if (proven.includes(given)) return own;
+  throw new Problem({
+    code: 'foreign-name',
+    detail: `the client proves to be ${proven.join(' on ')}, and calls itself ${given}`,
+  });
+}
+
 /** A registry of pollers, bounded in number (the longest unseen go first) and in age. */
 export function createPollers(options: {
   readonly now: () => number;
@@ -103,7 +120,7 @@ export function createPollers(options: {
   };
   return {
     see(facts, asked) {
-      const name = clean(facts.headers['x-proxy-name'], 253);
+      const name = nameOf(facts);
       if (name === undefined) return undefined;
       const poller = known.get(name) ?? new Seen(name);
       poller.take(facts, asked, now());

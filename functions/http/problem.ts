@@ -51,6 +51,11 @@ export const PROBLEMS = {
     title: 'The client is known, and may not do this',
     hint: 'Grant it what the detail names.',
   },
+  'foreign-name': {
+    status: 403,
+    title: 'The proxy goes by a name that is not its own',
+    hint: 'Leave the setting NAME of the reloader at its default, or give it the name of its pod.',
+  },
   'foreign-origin': STRANGERS['foreign-origin'],
   'not-found': {
     status: 404,

@@ -9,7 +9,7 @@ import { ApiError } from './api-error.ts';
 import { createApiClient } from './client.ts';
 import type { Credentials } from './credentials.ts';
 import { isFields } from './object.ts';
-import { createReviews, type Reviews } from './reviews.ts';
+import { createReviews, type Reviews, type TokenSubject } from './reviews.ts';
 
 export interface KubernetesAccessOptions {
   readonly credentials: Credentials;
@@ -85,6 +85,15 @@ const forbidden = (user: string, request: AccessRequest): Verdict => ({
   hint: `Grant the rule {nonResourceURLs: [${request.path}], verbs: [${verbOf(request)}]} with a ClusterRole and a ClusterRoleBinding to it.`,
 });
 
+const BOUND = 'authentication.kubernetes.io/';
+
+/** The pod that a token is bound to, and its node, by which a proxy of the host's network goes. */
+function provenNames({ extra }: TokenSubject): readonly string[] {
+  const names = ['pod-name', 'node-name'].map((of) => extra[`${BOUND}${of}`]);
+  const [pod, node] = names.map((value) => (Array.isArray(value) ? value[0] : undefined));
+  return typeof pod === 'string' ? [pod, ...(typeof node === 'string' ? [node] : [])] : [];
+}
+
 async function decide(options: {
   readonly reviews: Reviews;
   readonly token: string;
@@ -96,7 +105,7 @@ async function decide(options: {
   if (subject === undefined) return unknown(audience);
   const { path } = request;
   return (await reviews.mayRequest(subject, { verb: verbOf(request), path }))
-    ? { kind: 'allowed', name: subject.user }
+    ? { kind: 'allowed', name: subject.user, proven: provenNames(subject) }
     : forbidden(subject.user, request);
 }
 

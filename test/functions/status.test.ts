@@ -175,6 +175,31 @@ test('the sweep at the start logs certificates that end, the urgent ones as erro
   );
 });
 
+test('a proxy that proves its name goes by no other', () => {
+  const pollers = createPollers({ now: () => 0 });
+  const see = (name: string | undefined, proven?: readonly string[]) =>
+    pollers.see(
+      {
+        method: 'GET',
+        path: '/bundle',
+        search: '',
+        headers: { 'x-proxy-name': name },
+        body: new Uint8Array(),
+        peer: '127.0.0.1',
+        proven,
+        gone: () => new AbortController().signal,
+      },
+      { variant: 'v', fleet: '' },
+    )?.name;
+  const pod = ['haproxy-x1', 'node-7'];
+  assert.equal(see('haproxy-x1', pod), 'haproxy-x1');
+  assert.equal(see('node-7', pod), 'haproxy-x1', 'by the name of its node, in the host network');
+  assert.equal(see(undefined, pod), undefined, 'no reloader');
+  assert.equal(see('anything', []), 'anything', 'nothing is proven');
+  assert.equal(see('anything'), 'anything');
+  assert.throws(() => see('haproxy-x2', pod), { code: 'foreign-name' });
+});
+
 test('pollers are bounded in number and age', () => {
   let now = 0;
   const pollers = createPollers({ now: () => now, max: 2 });

@@ -59,6 +59,20 @@ test('who proves who it is and may, is let in; nobody else is', async (t) => {
   assert.equal(await admit('', { authorization: 'Basic Z29vZDo=' }), '401 token-missing');
 });
 
+test('a token that is bound to a pod proves the name of the pod, and of its node; another proves none', async (t) => {
+  const { server, access } = await begin(t);
+  const of = 'authentication.kubernetes.io/';
+  const extra = { [`${of}pod-name`]: ['haproxy-x1'], [`${of}node-name`]: ['node-7'] };
+  server.tokens.set('bound', { ...RELOADER, extra });
+  const proven = async (token: string) => {
+    const verdict = await access.admit(asks(token));
+    return verdict.kind === 'allowed' ? verdict.proven : verdict.kind;
+  };
+  assert.deepEqual(await proven('bound'), ['haproxy-x1', 'node-7']);
+  assert.deepEqual(await proven('bound'), ['haproxy-x1', 'node-7'], 'remembered');
+  assert.deepEqual(await proven('good'), []);
+});
+
 test('an API server that confirms no audience is not believed', async (t) => {
   const { server, admit } = await begin(t);
   const status = { authenticated: true, user: { username: RELOADER.name } };
