@@ -17,7 +17,7 @@ import { chooseLogFormat, createLog, type LogFormat } from './wire/log.ts';
 
 const USAGE = `usage: kubernetes-haproxy serve  [flags]   the render service
        kubernetes-haproxy render [flags]   once, offline: the configuration on standard output
-       kubernetes-haproxy rollout VERB     its history: history, diff, undo, pause, resume, status
+       kubernetes-haproxy rollout VERB     its history: history, diff, undo, pause, resume, restart, status
 
 Every flag is an environment variable too.
 
@@ -120,6 +120,7 @@ async function rollout(settings: Settings, words: readonly string[]): Promise<nu
     source: () => openSource({ settings, credentials, example: EXAMPLE, log }).source,
     words,
     stdout: say,
+    isTerminal: process.stdout.isTTY === true,
   });
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RenderSettings, RenderVariant } from '../core/render.ts';
 import type { History } from '../core/revision.ts';
-import type { Rollout } from '../core/rollout.ts';
+import { type Rollout, settled } from '../core/rollout.ts';
 import type { Source } from '../source.ts';
 import { diffIntents, diffRendered } from './rollout/diff.ts';
 import { type Endpoints, readEndpoints } from './rollout/endpoints.ts';
@@ -24,6 +24,7 @@ export interface RolloutCommand {
   /** `/metrics` of every replica of the service, by the replica's name. */
   readonly metrics: () => Promise<ReadonlyMap<string, string>>;
   readonly stdout: (text: string) => void;
+  readonly isTerminal: boolean;
   readonly now?: () => number;
 }
 
@@ -37,8 +38,9 @@ const LOOK_MS = 1_000;
 export const ROLLOUT_USAGE = `usage: kubernetes-haproxy rollout history                       the revisions that are kept
        kubernetes-haproxy rollout diff [A [B]] [--rendered]     what differs between two of them
        kubernetes-haproxy rollout undo [--to-revision N]        serve an earlier one, whatever the ConfigMaps say
-       kubernetes-haproxy rollout pause                         take no newer intent; endpoints flow
-       kubernetes-haproxy rollout resume                        let the ConfigMaps count again
+       kubernetes-haproxy rollout pause                         take no newer intent, no further step; endpoints flow
+       kubernetes-haproxy rollout resume                        let the ConfigMaps count again; try what was halted
+       kubernetes-haproxy rollout restart                       begin the next step now
        kubernetes-haproxy rollout status [--watch]              whether all proxies run what is served
 
 -o json prints JSON.
@@ -91,20 +93,49 @@ const pause = (command: RolloutCommand): Promise<ExitCode> =>
     'the rollout is paused: no newer intent is taken, endpoints flow',
   );
 
-const resume = (command: RolloutCommand): Promise<ExitCode> =>
-  steer(
-    command,
-    ({ pinned: _, ...rollout }) => ({ ...rollout, isPaused: false }),
-    'the ConfigMaps count again',
-  );
+/** What was halted starts anew at the first step: replicas admit the proxies. */
+function released({ pinned, halted, ...rollout }: Rollout, now: number): Rollout {
+  const free = { ...rollout, isPaused: false };
+  if (!halted || pinned !== undefined) return free;
+  const since = new Date(now).toISOString();
+  return { ...free, candidate: { hash: halted.hash, step: 0, since, admitted: {} } };
+}
+
+async function resume(command: RolloutCommand): Promise<ExitCode> {
+  const { now = Date.now } = command;
+  const { halted, pinned } = await command.history.rollout();
+  const said =
+    halted && pinned === undefined
+      ? `revision ${shortHash(halted.hash)}, which was halted, is tried once more from the first step`
+      : 'the ConfigMaps count again';
+  return steer(command, (rollout) => released(rollout, now()), said);
+}
+
+async function restart(command: RolloutCommand): Promise<ExitCode> {
+  const { candidate } = await command.history.rollout();
+  if (!candidate)
+    throw new RolloutError(
+      'no-candidate',
+      'no revision is being rolled out',
+      'See kubernetes-haproxy rollout status.',
+    );
+  const hurry = ({ candidate: there, ...rollout }: Rollout): Rollout =>
+    there?.hash === candidate.hash && there.step === candidate.step
+      ? { ...rollout, candidate: { ...there, isHurried: true } }
+      : { ...rollout, ...(there && { candidate: there }) };
+  return steer(command, hurry, `step ${candidate.step + 1} ends now, and the next one begins`);
+}
 
 async function undo(command: RolloutCommand): Promise<ExitCode> {
   const revisions = await command.history.list();
-  const current = currentOf(revisions, await command.history.rollout());
+  const rollout = await command.history.rollout();
+  const current = currentOf(revisions, rollout);
+  // In the middle of a rollout the one before is what the other proxies still run.
+  const before = rollout.candidate
+    ? current
+    : revisions.filter(({ number }) => number < (current?.number ?? 0)).at(-1);
   const target =
-    command.toRevision === undefined
-      ? revisions.filter(({ number }) => number < (current?.number ?? 0)).at(-1)
-      : findRevision(revisions, String(command.toRevision));
+    command.toRevision === undefined ? before : findRevision(revisions, String(command.toRevision));
   if (!target)
     throw new RolloutError(
       'revision-unknown',
@@ -114,7 +145,7 @@ async function undo(command: RolloutCommand): Promise<ExitCode> {
   const { hash, number } = target;
   return steer(
     command,
-    (rollout) => ({ ...rollout, pinned: hash }),
+    (there) => ({ ...settled(there), pinned: hash }),
     `revision ${number} (${shortHash(hash)}) is pinned; rollout resume lets the ConfigMaps count again`,
   );
 }
@@ -125,17 +156,23 @@ const ENDS: Partial<Readonly<Record<FleetState['state'], ExitCode>>> = {
   pinned: 3,
   paused: 3,
   refused: 1,
+  halted: 1,
   'held back': 1,
 };
 
+/** To where a text began, with nothing behind. */
+const up = (text: string): string => `\u001b[${text.split('\n').length - 1}A\u001b[J`;
+
 async function showStatus(command: RolloutCommand): Promise<ExitCode> {
-  const { history, metrics, output, stdout, isWatching } = command;
+  const { history, metrics, output, stdout, isWatching, isTerminal } = command;
   let shown: string | undefined;
   for (;;) {
     const replicas = [...(await metrics())].map(([name, text]) => readReplica(name, text));
     const fleet = judgeFleet(replicas, await history.rollout());
-    const text = output === 'json' ? json(fleet) : formatFleet(fleet);
-    if (text !== shown) stdout(text);
+    const text = output === 'json' ? json(fleet) : formatFleet(fleet, isTerminal);
+    // On a terminal in the place of what was there.
+    const over = isTerminal && shown !== undefined && output !== 'json' ? up(shown) : '';
+    if (text !== shown) stdout(`${over}${text}`);
     shown = text;
     const end = ENDS[fleet.state] ?? (isWatching ? undefined : 1);
     if (end !== undefined) return end;
@@ -155,6 +192,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   undo: { run: undo, mostNames: 0 },
   pause: { run: pause, mostNames: 0 },
   resume: { run: resume, mostNames: 0 },
+  restart: { run: restart, mostNames: 0 },
   status: { run: showStatus, mostNames: 0 },
 };
 

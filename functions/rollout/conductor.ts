@@ -213,7 +213,8 @@ export function createConductor(options: ConductorOptions): Conductor {
     reportedAt = now();
     beat += 1;
     const { hash, step: at } = candidate;
-    const text = formatReport({ hash, step: at, beat, ...look(candidate) });
+    const about = { ...look(candidate), steps: steps.map(formatStep), waits: why };
+    const text = formatReport({ hash, step: at, beat, ...about });
     const lost = neighbours.lost();
     return change(candidate, (before) => {
       const others = Object.entries(before.reports ?? {}).filter(([id]) => !lost.includes(id));

@@ -9,6 +9,9 @@ export interface Report {
   readonly live: number;
   /** Those of them that run it. */
   readonly running: number;
+  /** The steps of its settings, and why the next one has not begun: for people. */
+  readonly steps: readonly string[];
+  readonly waits: string;
 }
 
 const isCount = (value: unknown): value is number =>
@@ -19,9 +22,11 @@ export const formatReport = (report: Report): string => JSON.stringify(report);
 /** Reads a report; undefined for garbage, whoever wrote it. */
 export function parseReport(text: string): Report | undefined {
   try {
-    const { hash, step, beat, live, running } = JSON.parse(text) as Record<string, unknown>;
+    const { hash, step, beat, live, running, ...rest } = JSON.parse(text) as Report;
     const isWhole = typeof hash === 'string' && [step, beat, live, running].every(isCount);
-    return isWhole ? ({ hash, step, beat, live, running } as Report) : undefined;
+    const steps = Array.isArray(rest.steps) ? rest.steps.map(String) : [];
+    const waits = typeof rest.waits === 'string' ? rest.waits : '';
+    return isWhole ? { hash, step, beat, live, running, steps, waits } : undefined;
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
-import type { Rollout } from '../../core/rollout.ts';
+import type { Halt, Rollout } from '../../core/rollout.ts';
 import { formatTable } from './history.ts';
 import { shortHash } from './named.ts';
+import { formatProgress, type RolloutProgress, readProgress } from './progress.ts';
 
 /** What one replica of the service says of itself and of the proxies that poll it. */
 export interface ReplicaState {
@@ -19,18 +20,21 @@ export interface FleetState {
   readonly replicas: readonly ReplicaState[];
   /**
    * `refused`: a proxy refuses; `held back`: not all of the newest intent is served; `progressing`: some lag;
-   * `pinned`, `paused`: all run the revision that people hold them to, which is not the newest intent.
+   * `halted`: the newest intent went badly in its rollout; `pinned`, `paused`: all run the revision that people hold them to, which is not the newest intent.
    */
   readonly state:
     | 'converged'
     | 'progressing'
     | 'held back'
+    | 'halted'
     | 'refused'
     | 'pinned'
     | 'paused'
     | 'unknown';
   /** The hash of the revision that all replicas serve. */
   readonly revision?: string;
+  readonly rollout?: RolloutProgress;
+  readonly halted?: Halt;
 }
 
 /** How people hold the fleet, and to which revision, where that is known. */
@@ -77,12 +81,16 @@ function hasHeard({ state, revision }: ReplicaState, hold: Hold | undefined): bo
 /** How the fleet stands, from what all replicas say, and by what people asked for. */
 export function judgeFleet(replicas: readonly ReplicaState[], rollout: Rollout): FleetState {
   const hold = holdOf(rollout);
+  const progress = readProgress(rollout);
+  const halted = rollout.pinned === undefined ? rollout.halted : undefined;
   const sum = (of: (replica: ReplicaState) => number) =>
     replicas.reduce((total, replica) => total + of(replica), 0);
   const revisions = new Set(replicas.map(({ revision }) => revision));
   const [revision = ''] = revisions;
   const judge = (): FleetState['state'] => {
     if (replicas.length === 0) return 'unknown';
+    if (halted) return 'halted';
+    if (progress) return rollout.isPaused ? 'paused' : 'progressing';
     if (sum(({ refusing }) => refusing) > 0) return 'refused';
     if (replicas.some(({ held }) => held.length > 0)) return 'held back';
     const isAll = sum(({ pollers }) => pollers) === sum(({ converged }) => converged);
@@ -92,17 +100,26 @@ export function judgeFleet(replicas: readonly ReplicaState[], rollout: Rollout):
     return hold?.how ?? 'progressing';
   };
   const isOne = revisions.size === 1 && revision !== '';
-  return { replicas, state: judge(), ...(isOne && { revision }) };
+  return {
+    replicas,
+    state: judge(),
+    ...(isOne && { revision }),
+    ...(progress && { rollout: progress }),
+    ...(halted && { halted }),
+  };
 }
 
 /** What the state means, where a word is not enough. */
-function explainState({ state, revision = '' }: FleetState): string {
+function explainState({ state, revision = '', rollout, halted }: FleetState): string {
+  if (state === 'halted' && halted)
+    return `halted: revision ${shortHash(halted.hash)} in step ${halted.step + 1}, at ${halted.at}: ${halted.reason}`;
+  if (state === 'paused' && rollout) return 'paused: no further step until rollout resume';
   if (state !== 'pinned' && state !== 'paused') return state;
   return `${state}: all proxies run revision ${shortHash(revision)}, and not the newest ConfigMaps until rollout resume`;
 }
 
 /** `rollout status`. */
-export function formatFleet(fleet: FleetState): string {
+export function formatFleet(fleet: FleetState, isTerminal: boolean): string {
   const head = ['REPLICA', 'PROXIES', 'CONVERGED', 'REFUSING', 'HELD BACK'];
   const rows = fleet.replicas.map(({ replica, pollers, converged, refusing, held }) => [
     replica,
@@ -111,5 +128,6 @@ export function formatFleet(fleet: FleetState): string {
     String(refusing),
     held.join(' ') || '-',
   ]);
-  return `${formatTable([head, ...rows])}${explainState(fleet)}\n`;
+  const progress = fleet.rollout ? formatProgress(fleet.rollout, isTerminal) : '';
+  return `${formatTable([head, ...rows])}${progress}${explainState(fleet)}\n`;
 }

@@ -54,10 +54,13 @@ export function describeChange(before: Intent | undefined, after: Intent): strin
     .join('; ');
 }
 
-function stateOf({ hash }: KeptRevision, { stable, pinned, isPaused }: Rollout): string {
+function stateOf({ hash }: KeptRevision, rollout: Rollout): string {
+  const { stable, candidate, halted, pinned, isPaused } = rollout;
   return [
     hash === pinned ? 'pinned' : '',
     hash === stable ? 'stable' : '',
+    hash === candidate?.hash ? 'candidate' : '',
+    hash === halted?.hash ? 'halted' : '',
     isPaused && hash === (pinned ?? stable) ? 'paused' : '',
   ]
     .filter(Boolean)

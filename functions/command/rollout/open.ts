@@ -18,6 +18,7 @@ export interface OpenRollout {
   /** What stands behind `rollout`. */
   readonly words: readonly string[];
   readonly stdout: (text: string) => void;
+  readonly isTerminal: boolean;
 }
 
 const RIGHTS =
@@ -35,7 +36,7 @@ function forPeople(error: unknown): unknown {
  * @returns the exit code
  */
 export async function openRollout(options: OpenRollout): Promise<number> {
-  const { settings, renderSettings, credentials, source, words, stdout } = options;
+  const { settings, renderSettings, credentials, source, words, stdout, isTerminal } = options;
   const { namespace } = settings;
   const opened = openHistory({ settings, credentials });
   if (!opened.isKept)
@@ -59,6 +60,7 @@ export async function openRollout(options: OpenRollout): Promise<number> {
       variant: { sslDir: settings.sslDir, filesDir: settings.filesDir, params: {} },
       metrics: () => (client ? readReplicaMetrics(client, namespace) : readLocalMetrics(settings)),
       stdout,
+      isTerminal,
     });
   } catch (error) {
     throw forPeople(error);
