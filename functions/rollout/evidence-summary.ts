@@ -1,0 +1,116 @@
+/**
+ * What one replica, or all of them together, know of a candidate's step by the evidence of proxies: sums alone, so that
+ * it is as small for 10,000 proxies as for one, and those of several replicas add up, in any order.
+ */
+export interface EvidenceSummary {
+  /** How often it was looked at anew: each replica counts its own, so that the sum bounds the looks at the whole. */
+  readonly looks: number;
+  /** Seen in the last windows alone: quick to show what has just begun. */
+  readonly recent: Sides;
+  /** Seen since the step began: shows small differences. */
+  readonly step: Sides;
+  /** The candidate's proxies, each before it ran the candidate. */
+  readonly before: Tallies;
+  /** The same, each in the worst of its windows before. */
+  readonly worst: Tallies;
+  readonly ends: { readonly candidate: Ends; readonly stable: Ends };
+}
+
+/** Over the same time. */
+export interface Sides {
+  readonly candidate: Tallies;
+  readonly stable: Tallies;
+}
+
+/**
+ * What is compared, each as a share: answers of 500 and above of all; requests that reached no server; those whose
+ * server gave no good answer; servers that are down.
+ */
+export const MEASURES = ['answers', 'connections', 'responses', 'servers'] as const;
+export type Measure = (typeof MEASURES)[number];
+export type Tallies = Readonly<Record<Measure, Tally>>;
+
+/** Whole numbers. No proxy weighs more than three times the one in the middle. */
+export interface Tally {
+  readonly bad: number;
+  readonly of: number;
+  /** Proxies that were counted. */
+  readonly proxies: number;
+  /** Those of them that do worse than they themselves did before. */
+  readonly worse: number;
+}
+
+/** How HAProxy ended, or ran out of memory, while it ran the revision. */
+export interface Ends {
+  /** Proxies that were heard of. */
+  readonly proxies: number;
+  /** Those whose HAProxy has died. */
+  readonly dead: number;
+  /** Those whose HAProxy ran out of memory. */
+  readonly outOfMemory: number;
+  /** One of them, for people: the first by name. */
+  readonly witness?: string;
+}
+
+export const NO_TALLY: Tally = { bad: 0, of: 0, proxies: 0, worse: 0 };
+const NO_TALLIES = talliesOf(() => NO_TALLY);
+const NO_ENDS: Ends = { proxies: 0, dead: 0, outOfMemory: 0 };
+
+/** Of a step that nothing is known of. */
+export const NO_SUMMARY: EvidenceSummary = {
+  looks: 0,
+  recent: { candidate: NO_TALLIES, stable: NO_TALLIES },
+  step: { candidate: NO_TALLIES, stable: NO_TALLIES },
+  before: NO_TALLIES,
+  worst: NO_TALLIES,
+  ends: { candidate: NO_ENDS, stable: NO_ENDS },
+};
+
+export function talliesOf(of: (measure: Measure) => Tally): Tallies {
+  return {
+    answers: of('answers'),
+    connections: of('connections'),
+    responses: of('responses'),
+    servers: of('servers'),
+  };
+}
+
+const addTally = (a: Tally, b: Tally): Tally => ({
+  bad: a.bad + b.bad,
+  of: a.of + b.of,
+  proxies: a.proxies + b.proxies,
+  worse: a.worse + b.worse,
+});
+
+const addTallies = (a: Tallies, b: Tallies): Tallies =>
+  talliesOf((measure) => addTally(a[measure], b[measure]));
+
+const addSides = (a: Sides, b: Sides): Sides => ({
+  candidate: addTallies(a.candidate, b.candidate),
+  stable: addTallies(a.stable, b.stable),
+});
+
+function addEnds(a: Ends, b: Ends): Ends {
+  const [witness] = [a.witness, b.witness].filter((name) => name !== undefined).sort();
+  return {
+    proxies: a.proxies + b.proxies,
+    dead: a.dead + b.dead,
+    outOfMemory: a.outOfMemory + b.outOfMemory,
+    ...(witness !== undefined && { witness }),
+  };
+}
+
+/** What two replicas know together. */
+export function mergeSummaries(a: EvidenceSummary, b: EvidenceSummary): EvidenceSummary {
+  return {
+    looks: a.looks + b.looks,
+    recent: addSides(a.recent, b.recent),
+    step: addSides(a.step, b.step),
+    before: addTallies(a.before, b.before),
+    worst: addTallies(a.worst, b.worst),
+    ends: {
+      candidate: addEnds(a.ends.candidate, b.ends.candidate),
+      stable: addEnds(a.ends.stable, b.ends.stable),
+    },
+  };
+}
