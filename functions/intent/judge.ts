@@ -29,6 +29,8 @@ export interface JudgeOptions {
   };
   /** Absent: nothing but renders judges an intent. */
   readonly checker?: Checker | undefined;
+  /** Takes secrets out of words that HAProxy or a template quotes them in. */
+  readonly redact?: (text: string) => string;
   /** Why a check could not be made; undefined where it could. */
   readonly onChecked: (unjudged: string | undefined) => void;
 }
@@ -64,8 +66,15 @@ function omittedBeside({ omitted }: Rendered, base: Rendered | undefined): reado
   return omitted.filter((omission) => !known.has(nameOf(omission)));
 }
 
+function redacted(fault: Fault, redact: (text: string) => string): Fault {
+  const { message, where } = fault.diagnostic;
+  const { excerpt } = where;
+  const shown = excerpt === undefined ? where : { ...where, excerpt: redact(excerpt) };
+  return { ...fault, diagnostic: { ...fault.diagnostic, message: redact(message), where: shown } };
+}
+
 export function createJudge(options: JudgeOptions): Judge {
-  const { namespace, trial, checker, variants, onChecked } = options;
+  const { namespace, trial, checker, variants, onChecked, redact = (text) => text } = options;
   let renders = 0;
 
   let leftOut = new Map<Unit, Diagnostic>();
@@ -162,7 +171,7 @@ export function createJudge(options: JudgeOptions): Judge {
       leftOut = new Map();
       const isChecked = checker && depth === 'check';
       const fault = await (isChecked ? checkAll(checker, intent, base) : renderAll(intent, base));
-      return fault ? { kind: 'bad', fault } : { kind: 'good', leftOut };
+      return fault ? { kind: 'bad', fault: redacted(fault, redact) } : { kind: 'good', leftOut };
     },
     async files(intent) {
       const [first] = checker ? checkedVariants(checker) : variants();

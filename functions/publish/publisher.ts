@@ -3,8 +3,10 @@ import type { Data, Intent } from '../core/intent.ts';
 import type { RenderSettings } from '../core/render.ts';
 import type { History } from '../core/revision.ts';
 import type { Rollout } from '../core/rollout.ts';
+import { createRedaction } from '../core/redaction.ts';
 import { SEAL_FIELD } from '../core/seal.ts';
 import type { Checker } from '../intent/check.ts';
+import { createForesight, type Foresight, type Surroundings } from '../intent/foresight.ts';
 import { createGate, type Good } from '../intent/gate.ts';
 import { createSteering } from '../intent/steering.ts';
 import { createTrial } from '../intent/trial.ts';
@@ -19,6 +21,7 @@ import { createEarlier } from './earlier.ts';
 import { createEdition, type Edition } from './edition.ts';
 import { createEditions } from './editions.ts';
 import { createStore } from './store.ts';
+import { unreadNamespaces } from './unread.ts';
 
 export interface PublisherOptions {
   readonly settings: RenderSettings;
@@ -34,6 +37,8 @@ export interface PublisherOptions {
   readonly history: History;
   /** Judges intents beside their renders. */
   readonly checker?: Checker | undefined;
+  /** Judges what is not applied yet; apart, so that neither waits for the other. */
+  readonly foreChecker?: Checker | undefined;
   /** How revisions reach the proxies: all at once, where this is absent. */
   readonly rollout?: {
     readonly steps: readonly Step[];
@@ -50,6 +55,8 @@ export interface PublisherOptions {
 
 /** A publisher that a source delivers to. */
 export interface RunningPublisher extends Publisher {
+  /** Tells what would become of a change of a ConfigMap. */
+  readonly foresee: Foresight['foresee'];
   deliver(delivery: Delivery): void;
   /** The rollout has changed, where it does not come with what the source delivers. */
   steer(rollout: Rollout): void;
@@ -90,15 +97,19 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     onSteered: steer,
     log,
   });
-  const gate = createGate({
+  const judged = {
     namespace: settings.namespace,
-    trial,
     variants: () =>
       editions
         .stable()
         .channels()
         .map(({ variant }) => variant),
     certificates: store.inputs,
+    redact: createRedaction({ password: settings.statisticsPassword, files: store.secretFiles }),
+  };
+  const gate = createGate({
+    ...judged,
+    trial,
     checker: options.checker,
     onPass: ({ from, ...good }) => steering.pass({ ...good, versions: store.versionsOf(from) }),
     onGood,
@@ -108,6 +119,13 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     onJudged,
     onFault: tellFailure,
     log,
+  });
+  const foresight = createForesight({
+    ...judged,
+    trial: { settings, limits, whole: endpoints, intentUpdate },
+    checker: options.foreChecker,
+    surroundings,
+    pair: store.pair,
   });
   const steering = createSteering({
     history: options.history,
@@ -124,6 +142,19 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     log,
     onFollowed,
   });
+
+  function surroundings(): Surroundings | undefined {
+    if (!store.isSynced()) return undefined;
+    const stable = editions.stable();
+    const { state } = gate.status();
+    return {
+      newest: store.intent(),
+      base: stable.intent(),
+      frozen: state === 'pinned' || state === 'paused' ? state : undefined,
+      diagnostics: [...store.diagnostics(), ...stable.diagnostics()],
+      unread: (intent) => unreadNamespaces(intent, store.inputs().asOf),
+    };
+  }
 
   function steer(rollout: Rollout): void {
     steering.steer(rollout);
@@ -224,6 +255,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     const { update, hasChanged, hasOtherCertificates, intent, rollout } = store.take(delivery);
     const isFirst = store.isSynced() && !wasSynced;
     if (hasChanged) trial.update(update);
+    if (hasChanged) foresight.update(update);
     if (hasChanged) {
       editions.update(update);
       earlier.update(update);
@@ -286,6 +318,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
       };
     },
     snapshot,
+    foresee: foresight.foresee,
     release() {
       editions.release();
       earlier.release();
@@ -297,6 +330,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
       gate.revisit();
     },
     stop() {
+      foresight.stop();
       gate.stop();
       steering.stop();
       conductor.stop();

@@ -1,6 +1,6 @@
 import type { CertificateFile } from '../core/assembly.ts';
 import { diagnoseBinaryData, MAPS } from '../core/binary-data.ts';
-import { readCertificates } from '../core/certificates.ts';
+import { type CertificateSet, readCertificates } from '../core/certificates.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import { type Data, type Intent, sameData } from '../core/intent.ts';
 import { formatKey, type ObjectKey, readData } from '../core/objects.ts';
@@ -67,6 +67,10 @@ export interface Store {
   inputs(): Inputs;
   isSynced(): boolean;
   certificates(): readonly CertificateStatus[];
+  /** All that private keys are in. */
+  secretFiles(): Iterable<CertificateFile>;
+  /** These chains with the keys of now. */
+  pair(chains: Data): CertificateSet;
   diagnostics(): readonly Diagnostic[];
   /** All objects that what is served is made of but Secrets, sorted by key. */
   objects(): readonly Uint8Array[];
@@ -244,6 +248,8 @@ export function createStore(namespace: string): Store {
     inputs: () => inputs,
     isSynced: () => isSynced,
     certificates: () => statuses,
+    secretFiles: () => [...inputs.lost.values(), ...inputs.certificates.values()],
+    pair: (chains) => readCertificates({ chains, keys: dataOf(jsonOf(keysKey)), namespace }),
     diagnostics: () => [...diagnostics, ...ofBinaryData],
     objects: () =>
       [...objects.values()]
