@@ -52,7 +52,9 @@ async function judge(review: Review, options: AdmissionOptions): Promise<Verdict
   const warnings = [...odd, ...unread].map(formatWarning);
   if (refused.length === 0) return { isAllowed: true, warnings };
   if (mode === 'refuse') return { isAllowed: false, message: formatRefusal(refused), warnings };
-  const held = refused.map((one) => formatWarning({ ...one, message: `held back: ${one.message}` }));
+  const held = refused.map((one) =>
+    formatWarning({ ...one, message: `held back: ${one.message}` }),
+  );
   return { isAllowed: true, warnings: [...held, ...warnings] };
 }
 

@@ -23,23 +23,38 @@ const refusePath: RequestHandler = ({ path }) => {
   throw new Problem({ code: 'not-found', detail: `there is nothing at ${path.slice(0, 200)}` });
 };
 
+interface Target {
+  readonly path: string;
+  readonly search: string;
+  readonly secret?: string;
+}
+
+/** Parts a secret from its path, so that neither logs nor functions ever have it. */
+function partSecret(target: Target, taking: readonly string[]): Target {
+  const base = taking.find((path) => target.path.startsWith(`${path}/`));
+  if (base === undefined) return target;
+  return { ...target, path: base, secret: target.path.slice(base.length + 1) };
+}
+
 /** The HTTP application: a table of routes, each answered by a function that touches no socket. */
 export function createApp(options: AppOptions): RequestListener {
   const { routes, maxBody } = options;
   const { turnAway, admit, serve, answer, fail } = createExchanges(options);
   const names = new Map(routes.map(({ path, name }) => [path, name]));
   const polled = new Map(routes.filter(({ isHeld }) => isHeld).map((route) => [route.path, route]));
+  const taking = routes.filter(({ takesSecret }) => takesSecret).map(({ path }) => path);
   const underWay = new WeakMap<IncomingMessage, Exchange>();
 
   function exchangeOf(request: IncomingMessage, response: ServerResponse): Exchange {
-    const { path, search } = splitTarget(request.url);
-    const began = performance.now();
     const known = underWay.get(request);
-    return known ?? { request, response, path, search, began, name: names.get(path) ?? 'none' };
+    if (known) return known;
+    const target = partSecret(splitTarget(request.url), taking);
+    const name = names.get(target.path) ?? 'none';
+    return { request, response, ...target, began: performance.now(), name };
   }
 
-  const check: RequestHandler = (request, _response, next) => {
-    turnAway(request);
+  const check: RequestHandler = (request, response, next) => {
+    turnAway(exchangeOf(request, response));
     next();
   };
   const enter: RequestHandler = async (request, response, next) => {
@@ -58,9 +73,9 @@ export function createApp(options: AppOptions): RequestListener {
       app.get(route.path, (request, response) => serve(exchangeOf(request, response), route));
     else
       app.post(
-        route.path,
+        route.takesSecret ? [route.path, `${route.path}/:secret`] : route.path,
         enter,
-        express.raw({ type: () => true, limit: maxBody }),
+        express.raw({ type: () => true, limit: route.maxBody ?? maxBody }),
         (request, response) => {
           const { body } = request;
           const read = Buffer.isBuffer(body) ? { body } : {};
@@ -84,7 +99,7 @@ export function createApp(options: AppOptions): RequestListener {
     // Thousands are held, and come back at once: they need not pass by all of the table, nor keep what that keeps.
     if (route && (request.method === 'GET' || request.method === 'HEAD')) {
       try {
-        turnAway(request);
+        turnAway(exchange);
         serve(exchange, route);
       } catch (error) {
         fail(exchange, error);

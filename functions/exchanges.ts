@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { readCertificate } from './access/certificate.ts';
 import type { Held, HttpFunction, Reply } from './http/exchange.ts';
-import { type Found, readFacts, splitTarget } from './http/facts.ts';
+import { type Found, readFacts } from './http/facts.ts';
 import type { Admission, Gate } from './http/gate.ts';
 import type { Lifecycle } from './http/lifecycle.ts';
 import { createNextRequests } from './http/next-requests.ts';
@@ -21,6 +21,10 @@ export interface Route {
   readonly isOpen?: boolean;
   /** Whether thousands may wait here for an answer at once. */
   readonly isHeld?: boolean;
+  /** Whether the path may have one more part, a secret that says who asks: it is shown to nobody else. */
+  readonly takesSecret?: boolean;
+  /** Bytes that a body may have, uncompressed; else what holds for all routes. */
+  readonly maxBody?: number;
   readonly answer: HttpFunction;
 }
 
@@ -49,6 +53,7 @@ export interface Exchange {
   readonly response: ServerResponse;
   readonly path: string;
   readonly search: string;
+  readonly secret?: string;
   /** On the clock of `performance.now()`. */
   readonly began: number;
   /** The name of the function that answers it. */
@@ -58,7 +63,7 @@ export interface Exchange {
 /** What requests pass through, whichever way they come to their function. */
 export interface Exchanges {
   /** @throws Problem where the request is not for this service */
-  turnAway(request: IncomingMessage): void;
+  turnAway(exchange: Exchange): void;
   /** @throws Problem of the gate */
   admit(exchange: Exchange): Admission | Promise<Admission>;
   /** Lets the function of this route answer whom the gate admits. */
@@ -123,17 +128,16 @@ export function createExchanges(options: ExchangeOptions): Exchanges {
       );
   }
 
-  function turnAway(request: IncomingMessage): void {
+  function turnAway({ request, path }: Exchange): void {
     const stranger = findStranger?.(request);
     if (!stranger) return;
-    const { method, url, socket } = request;
-    const { path } = splitTarget(url);
+    const { method, socket } = request;
     const peer = socket.remoteAddress;
     log.warn('a request was refused', { peer, method, path, reason: stranger.code });
     throw new Problem(stranger);
   }
 
-  function admit({ request, path }: Exchange): Admission | Promise<Admission> {
+  function admit({ request, path, secret }: Exchange): Admission | Promise<Admission> {
     const { method = '', socket, headers } = request;
     const { authorization } = headers;
     const certificate = socket instanceof TLSSocket ? readCertificate(socket) : undefined;
@@ -143,6 +147,7 @@ export function createExchanges(options: ExchangeOptions): Exchanges {
       peer: socket.remoteAddress ?? '',
       ...(authorization !== undefined && { authorization }),
       ...(certificate && { certificate }),
+      ...(secret !== undefined && { secret }),
     });
   }
 

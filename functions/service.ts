@@ -1,4 +1,5 @@
 import type { Authenticator } from './access/authenticator.ts';
+import { createAdmission } from './admission.ts';
 import { createApp } from './app.ts';
 import { createBundle } from './bundle.ts';
 import { createConfig } from './config.ts';
@@ -12,6 +13,7 @@ import { createLifecycle } from './http/lifecycle.ts';
 import { refuseMalformed } from './http/malformed.ts';
 import { createPoll } from './http/poll.ts';
 import { createPollers, type Pollers } from './http/pollers.ts';
+import type { Foresight } from './intent/foresight.ts';
 import { createMetrics } from './metrics.ts';
 import type { Publisher, RenderOnce } from './publication.ts';
 import { createRender } from './render.ts';
@@ -35,6 +37,8 @@ export interface ServiceOptions {
   readonly source: Source;
   readonly renderOnce: RenderOnce;
   readonly renders: Renders;
+  /** Tells what would become of a change; absent: nobody can ask. */
+  readonly foresee?: Foresight['foresee'];
   readonly authenticator: Authenticator;
   /** Reads and renders everything anew. */
   readonly reconcile: () => void | Promise<void>;
@@ -49,6 +53,17 @@ export interface Service {
   readonly metricsUrl?: string;
   /** Ends without cutting an answer: not ready, held polls answered, connections closed; bounded by SHUTDOWN_GRACE. */
   stop(): Promise<void>;
+}
+
+/** Two ConfigMaps of the most that there can be, as they were and as they would be, each quote of them escaped. */
+const LARGEST_REVIEW = 8 * 1024 * 1024;
+
+function admissionRoutes({ settings, foresee }: ServiceOptions): readonly Route[] {
+  const { admission: mode, namespace } = settings;
+  if (mode === 'off' || !foresee) return [];
+  const answer = createAdmission({ foresee, namespace, mode });
+  const limits = { takesSecret: true, maxBody: LARGEST_REVIEW };
+  return [{ path: '/admission', method: 'POST', name: 'admission', answer, ...limits }];
 }
 
 /** All functions, and the table of which answers what. */
@@ -100,6 +115,7 @@ function compose(options: ServiceOptions, now: () => number) {
     get('/status', 'status', status),
     get('/', 'status', status),
     { path: '/render', method: 'POST', name: 'render', answer: render },
+    ...admissionRoutes(options),
     ...open,
     ...(hasOwnPort ? [] : [measured]),
   ];

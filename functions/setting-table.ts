@@ -1,3 +1,4 @@
+import { ADMISSION } from './settings/admission.ts';
 import { CHECKING } from './settings/checking.ts';
 import { COMMANDS } from './settings/commands.ts';
 import { INPUT } from './settings/input.ts';
@@ -15,6 +16,7 @@ export const SETTINGS = {
   ...CHECKING,
   ...ROLLOUT,
   ...SERVING,
+  ...ADMISSION,
   ...LIMITS,
   ...RUNNING,
   ...COMMANDS,
@@ -27,6 +29,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
   { title: 'Revisions, and checks before they are served', settings: CHECKING },
   { title: 'How a change reaches the proxies', settings: ROLLOUT },
   { title: 'Where it listens, and who may ask', settings: SERVING },
+  { title: 'What kubectl apply is told', settings: ADMISSION },
   { title: 'Limits', settings: LIMITS },
   { title: 'While it runs', settings: RUNNING },
   { title: 'Of the commands render and rollout', settings: COMMANDS },

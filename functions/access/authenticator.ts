@@ -17,6 +17,8 @@ export interface AccessRequest {
   /** The `Authorization` header. */
   readonly authorization?: string;
   readonly certificate?: ClientCertificate;
+  /** What the path ends with, where the route is one that takes a secret there; `path` does not have it. */
+  readonly secret?: string;
 }
 
 export interface Refusal {

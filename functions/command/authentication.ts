@@ -2,6 +2,7 @@ import type { Authenticator } from '../access/authenticator.ts';
 import { certificateHolders } from '../access/certificate.ts';
 import { limitFailures } from '../access/limit.ts';
 import { anyone } from '../access/none.ts';
+import { admitBySecret } from '../access/secret-path.ts';
 import { tokenHolders } from '../access/token.ts';
 import type { Settings } from '../settings.ts';
 
@@ -11,12 +12,7 @@ export interface AuthenticationOptions {
   readonly kubernetes: () => Authenticator | Promise<Authenticator>;
 }
 
-/**
- * Who may ask, as the setting AUTH says.
- *
- * @throws Error where what it needs, such as the token file, cannot be used
- */
-export async function createAuthenticator(options: AuthenticationOptions): Promise<Authenticator> {
+async function authenticatorOf(options: AuthenticationOptions): Promise<Authenticator> {
   const { auth, tokenFile = '', tlsClientNames } = options.settings;
   switch (auth) {
     case 'none':
@@ -28,4 +24,15 @@ export async function createAuthenticator(options: AuthenticationOptions): Promi
     case 'kubernetes':
       return limitFailures(await options.kubernetes());
   }
+}
+
+/**
+ * Who may ask, as the setting AUTH says; and the API server, by the secret of its webhook.
+ *
+ * @throws Error where what it needs, such as the token file, cannot be used
+ */
+export async function createAuthenticator(options: AuthenticationOptions): Promise<Authenticator> {
+  const { admissionSecretFile: path } = options.settings;
+  const holders = path === undefined ? undefined : limitFailures(await tokenHolders({ path }));
+  return admitBySecret(await authenticatorOf(options), holders);
 }

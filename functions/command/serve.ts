@@ -35,8 +35,12 @@ export interface RunningService extends Pick<Service, 'url' | 'metricsUrl'> {
 }
 
 /** What judges changed templates and services; where it cannot work, that is said, and they are served unjudged. */
-function openChecker({ settings, log, path }: ServeCommand): Checker | undefined {
-  const { checkWith: binaries, checkDir, checkDeadline: deadlineMs, checkMemory } = settings;
+function openChecker(
+  { settings, log, path }: ServeCommand,
+  mostMs = Number.POSITIVE_INFINITY,
+): Checker | undefined {
+  const { checkWith: binaries, checkDir, checkDeadline, checkMemory } = settings;
+  const deadlineMs = Math.min(checkDeadline, mostMs);
   if (binaries.length === 0) return undefined;
   const within = checkDir ?? tmpdir();
   try {
@@ -46,6 +50,9 @@ function openChecker({ settings, log, path }: ServeCommand): Checker | undefined
     return undefined;
   }
 }
+
+/** `kubectl` waits for what is judged before it is there. */
+const FORESIGHT_MS = 2_000;
 
 /** Open files that are not connections: the renderers, the sources, files that are read. */
 const OTHER_FILES = 200;
@@ -79,6 +86,7 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
     settings: renderSettings,
     limits,
     checker: openChecker(command),
+    foreChecker: settings.admission === 'off' ? undefined : openChecker(command, FORESIGHT_MS),
     history: command.history.history,
     onServed: (services) => source.retain?.(services),
     variant: { sslDir: settings.sslDir, filesDir: settings.filesDir, params: {} },
@@ -102,6 +110,7 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
     source,
     renderOnce: createRenderOnce(renderSettings, limits),
     renders,
+    foresee: publisher.foresee,
     authenticator: command.authenticator,
     reconcile: publisher.reconcile,
     log,

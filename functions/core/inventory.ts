@@ -111,10 +111,11 @@ export function createInventory(namespace: string): Inventory {
       return;
     }
     const { service } = result;
-    const matching = [...(pods.get(service.namespace) ?? NO_PODS)].filter(
-      ([, pod]) => pod.phase !== 'absent' && selects(service.selector, pod.labels),
-    );
-    members.set(name, { text, definition: service, pods: new Map(matching), view: undefined });
+    const matching = new Map<string, Pod>();
+    for (const [podName, pod] of pods.get(service.namespace) ?? NO_PODS)
+      if (pod.phase !== 'absent' && selects(service.selector, pod.labels))
+        matching.set(podName, pod);
+    members.set(name, { text, definition: service, pods: matching, view: undefined });
   }
 
   function putServices(data: Readonly<Record<string, string>> | undefined): void {

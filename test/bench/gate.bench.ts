@@ -3,69 +3,34 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInventory } from '../../functions/core/inventory.ts';
-import { decodeObject } from '../../functions/core/object-decoder.ts';
 import type { Change } from '../../functions/core/objects.ts';
 import { createRenderEngine } from '../../functions/core/render.ts';
 import { createChecker } from '../../functions/intent/check.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
 import { createPublisher } from '../../functions/publish/publisher.ts';
 import { createLog } from '../../functions/wire/log.ts';
-import { service as entry, TEMPLATE } from '../intent/judged.ts';
+import { service as entry } from '../intent/judged.ts';
 import { HAPROXY } from '../kit/haproxy.ts';
 import { configMap, put } from '../kit/objects.ts';
 import { until } from '../kit/until.ts';
 import { answerOf } from '../publish/ask.ts';
 import { addressOf } from './fleet.ts';
-import { realisticPod } from './realistic-pod.ts';
+import {
+  BAD,
+  configOf,
+  PODS_PER_SERVICE,
+  podChange,
+  podsOf,
+  SETTINGS,
+  servicesOf,
+  VARIANT,
+} from './gate-world.ts';
 import { alone, type Scope } from './scope.ts';
 import { quantile, type Section } from './section.ts';
 
 const SIZES = [10, 100, 1_000];
-const PODS_PER_SERVICE = 10;
 const ROUNDS = 7;
 const MOVES = 10;
-const SETTINGS = {
-  namespace: 'lb',
-  dialect: 'jinja2',
-  env: {},
-  statisticsPassword: 'bench',
-} as const;
-const BAD = entry('bad', { hostnames: ['x } { bad'] });
-
-function podChange(name: string, app: string, ip: string): Change {
-  const { metadata, ...rest } = realisticPod(name, ip);
-  const decoded = decodeObject({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    ...rest,
-    metadata: { ...metadata, labels: { app } },
-  });
-  if (decoded.kind !== 'decoded') throw new Error(JSON.stringify(decoded));
-  return decoded.change;
-}
-
-const appsOf = (size: number) => Array.from({ length: size }, (_, i) => `app${i}`);
-
-function podsOf(size: number): readonly Change[] {
-  return appsOf(size).flatMap((app, i) =>
-    Array.from({ length: PODS_PER_SERVICE }, (_, n) =>
-      podChange(`${app}-${n}`, app, addressOf(i * PODS_PER_SERVICE + n)),
-    ),
-  );
-}
-
-const servicesOf = (size: number, more = {}): Change =>
-  put(
-    configMap('services', {
-      ...Object.fromEntries(appsOf(size).map((app) => [app, entry(app)])),
-      ...more,
-    }),
-  );
-const configOf = (round: number): Change =>
-  put(configMap('config', { template: `# round ${round}\n${TEMPLATE}` }));
-
-const VARIANT = { sslDir: '/ssl', filesDir: '/files', params: {} };
-
 /** Milliseconds of one render of everything by a template that is new, and one check of it. */
 function renderAndCheck(home: string, size: number): number {
   const inventory = createInventory(SETTINGS.namespace);

@@ -186,3 +186,36 @@ test('a key pair that cannot be used at the start is an error', async (t) => {
     /key values mismatch/,
   );
 });
+
+test('the API server is let in by a secret of the path, to where it is meant for, and nobody is told it', async (t) => {
+  const home = await folder();
+  const [tokens, secrets] = [join(home, 'tokens'), join(home, 'secrets')];
+  const secret = 'a3f1c2d4e5b60718293a4b5c6d7e8f90';
+  writeFileSync(tokens, 'correct-horse-battery-staple\n');
+  writeFileSync(secrets, `${secret}\n`);
+  const flags = ['--auth', 'token', '--token-file', tokens, '--admission-secret-file', secrets];
+  const settings = settingsOf(...flags, '--log-requests');
+  const kubernetes = () => assert.fail('not asked for');
+  const { ask, lines } = await start(t, {
+    settings,
+    authenticator: await createAuthenticator({ settings, kubernetes }),
+    foresee: async () => ({ kind: 'judged', refused: [], odd: [] }),
+  });
+  const metadata = { uid: 'u', namespace: 'lb', name: 'config', operation: 'CREATE' };
+  const request = { ...metadata, resource: { resource: 'configmaps' }, object: { data: {} } };
+  const review = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request };
+  const post = async (path: string, headers = {}) =>
+    (await ask(path, { method: 'POST', body: JSON.stringify(review), headers })).status;
+  assert.equal(await post('/admission'), 401);
+  assert.equal(await post(`/admission/${secret}0`), 401);
+  assert.equal(await post(`/admission/${secret}`), 200);
+  const headers = { authorization: 'Bearer correct-horse-battery-staple' };
+  assert.equal(await post('/admission', headers), 200);
+  assert.equal(await post(`/admission/${secret}/more`), 404);
+  for (const path of [`/status/${secret}`, `/bundle/${secret}`])
+    assert.equal((await ask(path)).status, 404);
+  assert.equal((await ask('/status')).status, 401);
+  const names = lines.filter(({ message }) => message === 'answered').map(({ name }) => name);
+  assert.ok(names.filter((name) => name === 'admission').length >= 4);
+  assert.ok(!JSON.stringify(lines).includes(secret));
+});

@@ -24,6 +24,7 @@ function rowsUnder(heading: string): string[][] {
 async function startWithBundle(t: Parameters<typeof start>[0]) {
   const started = await start(t, {
     settings: settingsOf('--params', ''),
+    foresee: async () => ({ kind: 'judged', refused: [], odd: [] }),
     renderOnce: () =>
       Promise.resolve({
         kind: 'rendered',

@@ -45,14 +45,15 @@ export function startJudged(
   options: Parameters<typeof startPublisher>[1] = {},
   ...binaries: readonly string[]
 ) {
-  const checker = createChecker({
-    binaries: binaries.length > 0 ? binaries : [HAPROXY],
-    within: tmpdir(),
-    path: process.env.PATH,
-    deadlineMs: 30_000,
-    memoryMb: 1024,
-  });
-  const started = startPublisher(t, { ...options, checker });
+  const open = () =>
+    createChecker({
+      binaries: binaries.length > 0 ? binaries : [HAPROXY],
+      within: tmpdir(),
+      path: process.env.PATH,
+      deadlineMs: 30_000,
+      memoryMb: 1024,
+    });
+  const started = startPublisher(t, { ...options, checker: open(), foreChecker: open() });
   const { publisher } = started;
   const held = () => publisher.status().intent.held.map(({ unit }) => unit);
   /** Waits until the newest intent is judged. */

@@ -34,6 +34,7 @@ export function startPublisher(
     memoryMb?: number;
     quietMs?: number;
     checker?: Checker;
+    foreChecker?: Checker;
     history?: History;
     rollout?: PublisherOptions['rollout'];
   } = {},
@@ -49,6 +50,7 @@ export function startPublisher(
     quietMs: options.quietMs ?? 0,
     lagMs: 500,
     checker: options.checker,
+    foreChecker: options.foreChecker,
     history: options.history ?? createMemoryHistory(10),
     ...(options.rollout && { rollout: options.rollout }),
     log: { debug: write('d'), info: write('i'), warn: write('w'), error: write('e') },
