@@ -13,6 +13,10 @@ import { install, manifestsOf } from './installed.ts';
 
 const RENDERER = 'system:serviceaccount:lb:renderer';
 const AUDIENCE = 'kubernetes-haproxy';
+const FOLDERS = [
+  ...['renderer', 'haproxy', 'config', 'daemonset', 'deployment', 'all-namespaces'],
+  'admission',
+];
 const MAPS = '/api/v1/namespaces/lb/configmaps';
 
 /** Waits until a revision is kept and stable, other than the one before; gives its hash. */
@@ -35,8 +39,7 @@ async function changeIntent(caller: Caller, first: string): Promise<void> {
 
 test('the API server takes every manifest as it is, each field known', async (t) => {
   const { caller } = await install(t);
-  for (const name of ['renderer', 'haproxy', 'config', 'daemonset', 'deployment', 'all-namespaces'])
-    await apply(caller, manifestsOf(name), 'dryRun=All');
+  for (const name of FOLDERS) await apply(caller, manifestsOf(name), 'dryRun=All');
 });
 
 for (const [what, folders, args] of [
