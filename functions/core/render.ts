@@ -156,7 +156,10 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
         config,
         render: (values) =>
           isLenient ? omitter.render(values, renderOnce) : { output: renderOnce(values), values },
-        replay: (values, placing) => contentsOf(templates.render({ ...run, values, placing })),
+        replay: {
+          render: (values) => contentsOf(templates.render({ ...run, values })),
+          trace: (values) => templates.trace({ ...run, values }),
+        },
       });
     } catch (error) {
       const failure = toDiagnostic(error, object);

@@ -4,8 +4,8 @@ import {
   compile,
   type Diagnostic,
   type Dialect,
-  type Placing,
   type RenderMemo,
+  type Traced,
 } from '../template/index.ts';
 import { type Delivered, withLastLineFeed } from './delivered.ts';
 import { createRandom } from './random.ts';
@@ -22,7 +22,6 @@ export interface TemplatesRender {
   /** What templates see beside values. */
   readonly context: Readonly<Record<string, unknown>>;
   readonly memo?: RenderMemo;
-  readonly placing?: Placing | undefined;
 }
 
 /** The templates of ConfigMap `config`, compiled as long as their sources hold. */
@@ -30,34 +29,32 @@ export class Templates {
   private readonly dialect: Dialect;
   private readonly random = createRandom();
   private compiled = new Map<string, CompiledTemplate>();
-  /** The same, compiled so that they say where they print. */
-  private tracing = new Map<string, CompiledTemplate>();
-  private placing: Placing | undefined;
+  /** The same, compiled to be traced. */
+  private traceable = new Map<string, CompiledTemplate>();
   private compiledFrom: Sources | undefined;
 
   constructor(dialect: Dialect) {
     this.dialect = dialect;
   }
 
-  private compile(config: Sources, key: string, placing?: Placing): CompiledTemplate {
+  private compile(config: Sources, key: string, isTracing: boolean): CompiledTemplate {
     return compile(config[key] ?? '', {
       name: key,
       dialect: this.dialect,
       random: this.random.next,
       templates: (name) => (Object.hasOwn(config, name) ? config[name] : undefined),
-      ...(placing && { placing }),
+      isTracing,
     });
   }
 
-  private find(config: Sources, key: string): CompiledTemplate {
+  private find(config: Sources, key: string, isTracing = false): CompiledTemplate {
     if (this.compiledFrom !== config) {
       this.compiled = new Map();
-      this.tracing = new Map();
+      this.traceable = new Map();
     }
     this.compiledFrom = config;
-    const all = this.placing ? this.tracing : this.compiled;
-    const place: Placing = (text, at) => this.placing?.(text, at) ?? text;
-    const template = all.get(key) ?? this.compile(config, key, this.placing && place);
+    const all = isTracing ? this.traceable : this.compiled;
+    const template = all.get(key) ?? this.compile(config, key, isTracing);
     all.set(key, template);
     return template;
   }
@@ -68,10 +65,9 @@ export class Templates {
   }
 
   /** @throws TemplateError */
-  render({ config, files, values, context, memo, placing }: TemplatesRender): Output {
+  render({ config, files, values, context, memo }: TemplatesRender): Output {
     const all = { ...context, ...values };
     const output = new Map<string, readonly Fragment[]>();
-    this.placing = placing;
     for (const { key, path } of files) {
       const template = this.find(config, key);
       this.random.restart();
@@ -80,5 +76,16 @@ export class Templates {
       output.set(path, withLastLineFeed(content, { path, source }));
     }
     return output;
+  }
+
+  /** The same, with what gave which part of each file, by path. @throws TemplateError */
+  trace({ config, files, values, context }: TemplatesRender): ReadonlyMap<string, Traced> {
+    const all = { ...context, ...values };
+    const traced = new Map<string, Traced>();
+    for (const { key, path } of files) {
+      this.random.restart();
+      traced.set(path, this.find(config, key, true).trace(all));
+    }
+    return traced;
   }
 }

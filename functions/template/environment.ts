@@ -13,6 +13,7 @@ import { operations } from './runtime/operations.ts';
 import type { Compiled } from './runtime/selection.ts';
 import { statements } from './runtime/statements.ts';
 import { SyntaxFault } from './syntax-fault.ts';
+import type { TracedParts } from './trace/place.ts';
 import { PythonError, textOf } from './values/index.ts';
 
 /** The name in messages of a template that was given none. */
@@ -43,7 +44,7 @@ export class JinjaTemplate extends Template implements Compiled {
       const target = {
         name: this.name,
         dialect: settings.dialect,
-        isPlacing: settings.placing !== undefined,
+        traced: this.env.traced,
         hasFilter: (filter: string) => Object.hasOwn(library.filters, filter),
         hasTest: (test: string) => Object.hasOwn(library.tests, test),
         suggest: (kind: 'filter' | 'test', mistyped: string) =>
@@ -75,19 +76,20 @@ export class JinjaEnvironment extends Environment {
   isRendering = false;
   /** What was found in the templates compiled so far. */
   readonly diagnostics: Diagnostic[] = [];
+  /** The places that give output, where the templates are to be traced. */
+  readonly traced: TracedParts | undefined;
   private readonly cache = new Map<string, JinjaTemplate | undefined>();
 
   constructor(settings: Settings) {
     super([], { autoescape: false, dev: true });
     this.settings = settings;
+    this.traced = settings.isTracing ? [] : undefined;
     this.library = libraryOf(settings);
     this.runtime = {
       ...operations(settings.dialect),
       ...statements((name) => this.find(name)),
       ...this.library.operations,
       ...MEMO_OPERATIONS,
-      placed: (text: string, { name }: Origin, line: number) =>
-        settings.placing?.(text, { template: name, line }) ?? text,
       locate,
     };
   }

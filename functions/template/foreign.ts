@@ -14,7 +14,6 @@ export {
   nextForeign,
   plain,
   recoded,
-  toldOnce,
 } from './values/foreign.ts';
 
 /** How a text of a value is told to templates. */

@@ -23,17 +23,9 @@ export interface CompileOptions extends SyntaxOptions {
   readonly limits?: Partial<Limits>;
   /** Where `random`, `lipsum` and their like get numbers from 0 to less than 1; `Math.random` unless given. */
   readonly random?: () => number;
-  /** Is given each text that `{{ }}` prints, with where that stands; prints what it gives instead. */
-  readonly placing?: Placing;
+  /** Whether the template is to be traced: it renders the same, slower, and can tell who gave which part of it. */
+  readonly isTracing?: boolean;
 }
-
-/** Where `{{ }}` stands: the template's name, and the line from 1. */
-export interface PrintPlace {
-  readonly template: string;
-  readonly line: number;
-}
-
-export type Placing = (text: string, place: PrintPlace) => string;
 
 /** The options with every default filled in. */
 export interface Settings {
@@ -44,7 +36,7 @@ export interface Settings {
   /** The source of a template of that name; without a function there are no other templates. */
   readonly findSource: ((name: string) => string | undefined) | undefined;
   readonly random: () => number;
-  readonly placing: Placing | undefined;
+  readonly isTracing: boolean;
 }
 
 const snakeCase = (name: string): string =>
@@ -115,6 +107,6 @@ export function settingsFrom(options: CompileOptions): Settings {
     limits: limitsFrom(options.limits),
     findSource: sourceFinder(options.templates),
     random: options.random ?? Math.random,
-    placing: options.placing,
+    isTracing: options.isTracing ?? false,
   };
 }

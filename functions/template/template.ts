@@ -10,6 +10,9 @@ import { LocatedError, Restart } from './runtime/located.ts';
 import type { RenderMemo } from './runtime/memo.ts';
 import { RenderState } from './runtime/state.ts';
 import { SyntaxFault } from './syntax-fault.ts';
+import { Reader } from './trace/reader.ts';
+import { Trace } from './trace/trace.ts';
+import { Traced } from './trace/traced.ts';
 import { plain } from './values/foreign.ts';
 import { isMapping, mappingEntries, type PythonError, Undefined } from './values/index.ts';
 
@@ -59,6 +62,11 @@ function variablesOf(context: TemplateContext): ReadonlyMap<string, unknown> {
   return context instanceof Map ? context : new Map(Object.entries(context));
 }
 
+interface Rendered {
+  readonly fragments: readonly Fragment[];
+  readonly trace: Trace | undefined;
+}
+
 export interface RenderOptions {
   /** What earlier renders kept: the same for all of them. */
   readonly memo?: RenderMemo;
@@ -103,6 +111,21 @@ export class CompiledTemplate {
    * @throws TemplateError
    */
   renderFragments(context: TemplateContext, { memo }: RenderOptions = {}): readonly Fragment[] {
+    return this.renderAll(context, memo).fragments;
+  }
+
+  /**
+   * The same output, with what gave which part of it. Only of a template that was compiled to be traced.
+   *
+   * @throws TemplateError
+   */
+  trace(context: TemplateContext): Traced {
+    const { fragments, trace } = this.renderAll(context, undefined);
+    if (trace === undefined) throw new TypeError('the template was not compiled to be traced');
+    return new Traced(plainOf(fragments), new Reader(trace.log, this.environment.traced ?? []));
+  }
+
+  private renderAll(context: TemplateContext, memo: RenderMemo | undefined): Rendered {
     const given = variablesOf(context);
     try {
       return this.renderOnce(given, memo);
@@ -115,16 +138,19 @@ export class CompiledTemplate {
   private renderOnce(
     given: ReadonlyMap<string, unknown>,
     memo: RenderMemo | undefined,
-  ): readonly Fragment[] {
+  ): Rendered {
     const { environment, template } = this;
     const { globals, pure } = environment.library;
     const own = environment.mayMutate ? copyContext(given) : given;
-    const state = new RenderState({ limits: environment.settings.limits, globals, pure, memo });
+    const { limits, isTracing } = environment.settings;
+    const trace = isTracing ? new Trace() : undefined;
+    const state = new RenderState({ limits, globals, pure, memo, trace });
     const { name, blocks } = template;
     environment.isRendering = true;
     try {
       const parent = new Layered(own, globals);
-      return state.end(template.root(new Context({ parent, name, blocks, state })));
+      const fragments = state.end(template.root(new Context({ parent, name, blocks, state })));
+      return { fragments, trace };
     } catch (error) {
       throw toTemplateError(error, [...given.keys(), ...globals.keys()]);
     } finally {

@@ -178,7 +178,6 @@ const SYNTAXES: readonly Syntax[] = [
 
 const target = {
   name: undefined,
-  isPlacing: false,
   hasFilter: (name: string) => name === 'upper',
   hasTest: (name: string) => name === 'defined',
   suggest: () => undefined,

@@ -3,51 +3,9 @@
  * Python is needed to test against it.
  */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { type CompileOptions, compile, TemplateError } from '../../functions/template/index.ts';
-
-interface GoldenCase {
-  readonly group?: string;
-  readonly template: string;
-  readonly context?: Record<string, unknown>;
-  readonly opts?: CompileOptions;
-  readonly templates?: Record<string, string>;
-  readonly expected?: string;
-  readonly error?: {
-    readonly type: string;
-    readonly message: string;
-    readonly lineno: number | null;
-  };
-}
-
-const folder = new URL('../../../test/template/golden/', import.meta.url);
-
-/** JSON with its objects as Maps, since JavaScript's objects put keys that are numbers first. */
-const toMap = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(toMap);
-  if (typeof value !== 'object' || value === null) return value;
-  return new Map(Object.entries(value).map(([key, item]) => [key.replace(/^#/, ''), toMap(item)]));
-};
-
-/** The cases of a file; a dict with numbers as keys is a Map in the order of the file. */
-function casesOf(file: string): GoldenCase[] {
-  const text = readFileSync(new URL(file, folder), 'utf8');
-  const cases: GoldenCase[] = JSON.parse(text);
-  const ordered = JSON.parse(text.replace(/"(\d+)":/g, '"#$1":')) as { context?: unknown }[];
-  return cases.map((golden, i) =>
-    /"\d+":/.test(JSON.stringify(golden.context))
-      ? {
-          ...golden,
-          context: Object.fromEntries(toMap(ordered[i]?.context) as Map<string, unknown>),
-        }
-      : golden,
-  );
-}
-
-/** Files named for a dialect are in it. */
-const dialectOf = (file: string): 'jinja2' | 'python2' =>
-  file.startsWith('python2') ? 'python2' : 'jinja2';
+import { compile, TemplateError } from '../../functions/template/index.ts';
+import { casesOf, dialectOf, type GoldenCase, goldenFiles } from './golden-cases.ts';
 
 function outcome(
   { template, context = {}, opts = {}, templates }: GoldenCase,
@@ -62,9 +20,7 @@ function outcome(
   }
 }
 
-for (const file of readdirSync(folder)
-  .filter((name) => name.endsWith('.json'))
-  .sort()) {
+for (const file of goldenFiles) {
   test(`as Python's Jinja2: ${file}`, async (t) => {
     for (const [index, golden] of casesOf(file).entries()) {
       await t.test(`${index} ${golden.group}: ${JSON.stringify(golden.template)}`, () => {

@@ -1,6 +1,6 @@
 /**
- * Random templates over a snapshot that changes at random, each rendered with and without what earlier renders kept. The
- * two must never differ.
+ * Random templates over a snapshot that changes at random, each rendered with and without what earlier renders kept, and
+ * traced. They must never differ.
  */
 import assert from 'node:assert/strict';
 import {
@@ -215,14 +215,13 @@ export function compareReuse(random: Seeded, changes: number): void {
   const source = randomTemplate(random);
   const dialect = random.pick(['jinja2', 'jinja2', 'python2'] as const);
   const template = compile(source, { templates, dialect });
+  const traced = compile(source, { templates, dialect, isTracing: true });
   const memo = new RenderMemo();
   let snapshot = firstSnapshot(random);
   for (let i = 0; i < changes; i++) {
-    assert.equal(
-      result(template, snapshot, memo),
-      result(template, snapshot),
-      `${dialect}: ${source}`,
-    );
+    const plain = result(template, snapshot);
+    assert.equal(result(template, snapshot, memo), plain, `${dialect}: ${source}`);
+    assert.equal(result(traced, snapshot), plain, `traced, ${dialect}: ${source}`);
     snapshot = changed(snapshot, random);
   }
 }

@@ -1,5 +1,5 @@
-import { DIGITS, digitOf, isForeign, toldOnce } from '../../template/foreign.ts';
-import type { Placing, PrintPlace } from '../../template/index.ts';
+import { DIGITS, digitOf, isForeign } from '../../template/foreign.ts';
+import type { Contribution, Traced } from '../../template/index.ts';
 import { type Entry, entriesIn, keyOf, tell, type Values } from './entries.ts';
 import type { Contents } from './output.ts';
 
@@ -10,8 +10,16 @@ export interface FileBreach {
   readonly deed: string;
 }
 
-/** Renders the same again, with values that tell other origins; all else of the contents is the same. */
-export type Replay = (values: Values, placing?: Placing) => Contents;
+/** Renders the same again. */
+export interface Replay {
+  /** With values that tell other origins; all else of the contents is the same. */
+  readonly render: (values: Values) => Contents;
+  /** With what gave which part of each file, by path. */
+  readonly trace: (values: Values) => ReadonlyMap<string, Traced>;
+}
+
+/** Where a template prints a value. */
+export type PrintPlace = Pick<Contribution, 'template' | 'line' | 'column'>;
 
 /** Whose value it was, and where it was printed: nothing where that cannot be told. */
 export interface Origin {
@@ -50,13 +58,13 @@ function indexesOf(
 function entriesOf(
   breaches: readonly FileBreach[],
   values: Values,
-  replay: Replay,
+  { render }: Replay,
 ): readonly (Entry | undefined)[] {
   const entries = entriesIn(values);
   const indexes = new Map(entries.map((entry, i) => [keyOf(entry), i]));
   const found = indexesOf(breaches, {
     count: () => entries.length,
-    replay: (at) => replay(tell(values, (key) => digit(indexes.get(key) as number, at))),
+    replay: (at) => render(tell(values, (key) => digit(indexes.get(key) as number, at))),
   });
   return found.map((index) => entries[index]);
 }
@@ -65,24 +73,16 @@ function entriesOf(
 function placesOf(
   breaches: readonly FileBreach[],
   values: Values,
-  replay: Replay,
+  { trace }: Replay,
 ): readonly (PrintPlace | undefined)[] {
-  const places = new Map<string, { readonly index: number; readonly place: PrintPlace }>();
-  const indexOf = (place: PrintPlace): number => {
-    const key = `${place.line} ${place.template}`;
-    const known = places.get(key) ?? { index: places.size, place };
-    places.set(key, known);
-    return known.index;
-  };
-  const found = indexesOf(breaches, {
-    count: () => places.size,
-    replay: (at) => replay(values, (text, place) => toldOnce(text, digit(indexOf(place), at))),
-  });
-  const all = [...places.values()];
-  return found.map((index) => all[index]?.place);
+  const files = trace(values);
+  return breaches.map(({ path, offset }) => files.get(path)?.contributions(offset, offset + 1)[0]);
 }
 
-/** Finds what breaches come from, by renders that differ in nothing but what foreign characters tell. */
+/**
+ * Finds what breaches come from: whose values by renders that differ in nothing but what foreign characters tell, and
+ * from where in the templates by one that is traced.
+ */
 export function attribute(
   breaches: readonly FileBreach[],
   values: Values,

@@ -85,7 +85,7 @@ export function toUnsafeValue({ breach, origin, output, namespace, isLeftOut }: 
   const config = `configmaps/${namespace}/config`;
   const inTemplate = {
     object: config,
-    ...(place && { key: place.template, line: place.line, column: 1 }),
+    ...(place && { key: place.template, line: place.line, column: place.column }),
   };
   if (entry === undefined) {
     return {

@@ -84,11 +84,10 @@ export function setBlock(compiler: JinjaCompiler, node: NodeOf<'SetBlock'>, fram
     compiler.compileBody(node.body, inner);
     compiler.mark(node);
     checkNamespace(compiler, node.target, frame);
-    const text = captured(inner.buffer, frame);
     const value =
       node.filter === undefined
-        ? text
-        : `asMarkup(${filter(compiler, node.filter, inner, captured(inner.buffer, inner))}, context)`;
+        ? captured(compiler, inner.buffer, frame)
+        : `asMarkup(${filter(compiler, node.filter, inner, captured(compiler, inner.buffer, inner))}, context)`;
     assign(compiler, node.target, { value, frame });
   });
 }

@@ -2,6 +2,7 @@ import type { Arguments, NodeOf } from '../parser/nodes.ts';
 import type { JinjaCompiler } from './compiler.ts';
 import type { Frame } from './frame.ts';
 import { loopVariable } from './loop-fields.ts';
+import { tracedCall } from './tracing.ts';
 import { quote } from './writer.ts';
 
 interface CallArguments {
@@ -71,7 +72,8 @@ export function callWith(
   const { positional, keywords } = callArguments(compiler, { node, frame, extra });
   const operands = [callee, `[${positional.join(', ')}]`];
   if (keywords !== undefined) operands.push(keywords);
-  const [object, ...rest] = compiler.operandsAt(target, operands);
+  const placed = compiler.operandsAt(target, operands);
+  const [object, ...rest] = tracedCall(compiler, node, placed);
   const context = compiler.usesAutoescape ? 'context' : 'undefined';
   if (target.typename === 'Getattr') {
     return `callMethod(${context}, ${object}, ${quote(target.attr)}, ${rest.join(', ')})`;

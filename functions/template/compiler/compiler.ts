@@ -6,11 +6,13 @@ import {
   type Statement,
 } from '../parser/nodes.ts';
 import { type Place, SyntaxFault } from '../syntax-fault.ts';
+import type { TracedParts } from '../trace/place.ts';
 import type { Dialect } from '../values/dialect.ts';
 import { repr } from '../values/print.ts';
 import { Dependencies } from './dependencies.ts';
 import type { Frame } from './frame.ts';
 import { analyse } from './symbols.ts';
+import { Assignments } from './tracing.ts';
 import { CodeWriter, quote } from './writer.ts';
 
 /** Nested deeper, the JavaScript made of an expression would exhaust V8's stack. */
@@ -21,8 +23,8 @@ export interface CompileTarget {
   /** The template's name in messages; a template made from a string has none. */
   readonly name: string | undefined;
   readonly dialect: Dialect;
-  /** Whether every text that is printed goes by `placed` first. */
-  readonly isPlacing: boolean;
+  /** Where it is to be traced: takes the places that give output. `A` is the trace in generated code. */
+  readonly traced?: TracedParts | undefined;
   readonly hasFilter: (name: string) => boolean;
   readonly hasTest: (name: string) => boolean;
   /** The nearest name that exists, as a hint. */
@@ -65,6 +67,10 @@ export class JinjaCompiler extends CodeWriter {
   loopDepth = 0;
   /** How many loops have their rounds kept. */
   memoSites = 0;
+  /** What the code being written hangs on. */
+  readonly conditions: Expression[] = [];
+  /** Of the template that is traced. */
+  assignments = new Assignments();
   usesAutoescape = false;
   extendsSoFar = 0;
   hasKnownExtends = false;

@@ -2,6 +2,7 @@ import { descendants, type NodeOf } from '../parser/nodes.ts';
 import { CompilerExit, type JinjaCompiler } from './compiler.ts';
 import { Frame } from './frame.ts';
 import { undeclared } from './symbols.ts';
+import { Assignments, startTracing, traceFrom } from './tracing.ts';
 import { quote } from './writer.ts';
 
 /** Before text of another template or block: makes what was given so far output. @returns whether it could */
@@ -26,6 +27,7 @@ export function block(compiler: JinjaCompiler, node: NodeOf<'Block'>, frame: Fra
   compiler.mark(node);
   if (node.required) compiler._emitLine(`requireBlock(context, ${name});`);
   const context = node.scoped ? `context.derived(${compiler.localVariables(frame)})` : 'context';
+  traceFrom(compiler, node);
   const isNext = flush(compiler, frame);
   compiler._emitLine(`${frame.buffer} += renderBlock(${context}, ${name}, ${isNext});`);
   if (isChecked) compiler._emitLine('}');
@@ -50,6 +52,7 @@ export function include(compiler: JinjaCompiler, node: NodeOf<'Include'>, frame:
   const template = compiler.expression(node.template, frame);
   const locals = node.withContext ? compiler.localVariables(frame) : 'undefined';
   const isNext = flush(compiler, frame);
+  traceFrom(compiler, node);
   compiler._emitLine(
     `${frame.buffer} += include(context, ${template}, { ignoreMissing: ${node.ignoreMissing}, locals: ${locals}, isNext: ${isNext} });`,
   );
@@ -68,6 +71,7 @@ function imported(
 
 export function import_(compiler: JinjaCompiler, node: NodeOf<'Import'>, frame: Frame): void {
   compiler.mark(node);
+  traceFrom(compiler, node);
   const variable = compiler.variableOf(node.target, frame);
   compiler._emitLine(`${variable} = ${imported(compiler, node, frame)};`);
   if (!frame.toplevel) return;
@@ -83,6 +87,7 @@ export function fromImport(
   frame: Frame,
 ): void {
   compiler.mark(node);
+  traceFrom(compiler, node);
   const module = compiler.local();
   compiler._emitLine(`${module} = ${imported(compiler, node, frame)};`);
   const { name: template } = compiler.target;
@@ -103,6 +108,7 @@ function blockFunction(compiler: JinjaCompiler, node: NodeOf<'Block'>, index: nu
   for (const name of special) frame.symbols.declareParameter(name);
   compiler.analyse(frame, node);
   return compiler.functionCode(`function block_${index}(context)`, () => {
+    startTracing(compiler);
     compiler.enter(frame);
     compiler.mark(node);
     for (const name of special) {
@@ -120,9 +126,9 @@ function blockFunction(compiler: JinjaCompiler, node: NodeOf<'Block'>, index: nu
 
 /** Writes the whole template: its root, then its blocks. */
 export function writeTemplate(compiler: JinjaCompiler, root: NodeOf<'Root'>): string[] {
-  let hasExtends = false;
+  let extending: NodeOf<'Extends'> | undefined;
   for (const node of descendants(root)) {
-    if (node.typename === 'Extends') hasExtends = true;
+    if (node.typename === 'Extends') extending ??= node;
     if (node.typename === 'AutoEscape') compiler.usesAutoescape = true;
     if (node.typename !== 'Block') continue;
     if (compiler.blocks.has(node.name)) {
@@ -130,23 +136,26 @@ export function writeTemplate(compiler: JinjaCompiler, root: NodeOf<'Root'>): st
     }
     compiler.blocks.set(node.name, node);
   }
+  if (compiler.target.traced) compiler.assignments = new Assignments(descendants(root));
   const frame = new Frame();
   const usesSelf = undeclared(root.body, ['self']).size > 0;
   if (usesSelf) frame.symbols.declareParameter('self');
   compiler.analyse(frame, root);
   frame.toplevel = true;
   frame.rootlevel = true;
-  frame.requireOutputCheck = hasExtends;
+  frame.requireOutputCheck = extending !== undefined;
   const functions = [
     compiler.functionCode('function root(context)', () => {
-      if (hasExtends) compiler._emitLine('let parent;');
+      startTracing(compiler);
+      if (extending) compiler._emitLine('let parent;');
       compiler.enter(frame);
       if (usesSelf) {
         const variable = compiler.variableOf('self', frame);
         compiler._emitLine(`${variable} = templateReference(context);`);
       }
       compiler.compileBody(root.body, frame);
-      if (hasExtends) {
+      if (extending) {
+        traceFrom(compiler, extending);
         compiler._emitLine(
           'if (parent !== undefined) { output = context.state.flush(output); return output + renderParent(context, parent); }',
         );

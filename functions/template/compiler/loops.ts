@@ -7,6 +7,7 @@ import type { Frame } from './frame.ts';
 import { type MemoSite, memoSite } from './memo.ts';
 import { captured } from './output.ts';
 import { analyseFor, undeclared } from './symbols.ts';
+import { traceCapture, tracedStatement, traceRound } from './tracing.ts';
 
 /** Whether the body needs the `loop` variable. */
 function isExtended(node: NodeOf<'For'>): boolean {
@@ -131,7 +132,9 @@ function writeLoop(compiler: JinjaCompiler, parts: LoopParts, code: LoopCode): v
   compiler._emit(code.inlineTest);
   compiler._emit(head);
   if (isEmpty !== undefined) compiler._emitLine(`${isEmpty} = false;`);
-  writeRound(compiler, (persists ? '' : load) + text, { memo, buffer: body.buffer, isOutermost });
+  traceRound(compiler, { node, loop }, () =>
+    writeRound(compiler, (persists ? '' : load) + text, { memo, buffer: body.buffer, isOutermost }),
+  );
   compiler._emitLine(`checkOutput(context, ${body.buffer});`);
   compiler.mark(node);
   compiler._emitLine('}');
@@ -205,16 +208,18 @@ function recursiveLoop(compiler: JinjaCompiler, parts: LoopParts): void {
   body.buffer = 'output';
   const start = compiler.lastId;
   const code = compiler.functionCode('(items, depth) =>', () => {
+    traceCapture(compiler);
     compiler.declare(body);
     const loop = noteLoopVariable(compiler, body);
     const rest = `, ${render}, depth`;
     writeLoop(compiler, parts, { iterable: 'items', rest, start, loop, inlineTest: '' });
-    compiler._emitLine(`return ${captured('output', body)};`);
+    compiler._emitLine(`return ${captured(compiler, 'output', body)};`);
   });
   compiler._emitLine(`${render} = ${code};`);
   compiler.mark(node);
   const items = compiler.expression(node.iter, frame);
-  compiler._emitLine(`${frame.buffer} += str(${render}(${items}, 0));`);
+  const text = tracedStatement(compiler, node, `str(${render}(${items}, 0))`);
+  compiler._emitLine(`${frame.buffer} += ${text};`);
 }
 
 /** `{% for %}`. */

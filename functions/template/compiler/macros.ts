@@ -5,6 +5,7 @@ import type { JinjaCompiler } from './compiler.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Frame } from './frame.ts';
 import { undeclared } from './symbols.ts';
+import { tracedStatement } from './tracing.ts';
 import { quote } from './writer.ts';
 
 type MacroNode = NodeOf<'Macro'> | NodeOf<'CallBlock'>;
@@ -122,5 +123,6 @@ export function callBlock(compiler: JinjaCompiler, node: NodeOf<'CallBlock'>, fr
   compiler._emitLine(`${caller} = ${macroValue(compiler, node, frame)};`);
   compiler.mark(node);
   const value = callWith(compiler, node.call, { frame, caller });
-  compiler._emitLine(`${frame.buffer} += str(${value});`);
+  const text = tracedStatement(compiler, node, `str(${value})`);
+  compiler._emitLine(`${frame.buffer} += ${text};`);
 }

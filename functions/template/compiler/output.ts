@@ -3,6 +3,12 @@ import { truth } from '../values/truth.ts';
 import { filter } from './calls.ts';
 import type { JinjaCompiler } from './compiler.ts';
 import type { Frame } from './frame.ts';
+import {
+  traceCapture,
+  tracedCapture,
+  traceOutput,
+  tracedStatement,
+} from './tracing.ts';
 import { quote } from './writer.ts';
 
 /** The value of an expression as output: text, escaped where autoescape is on. */
@@ -13,39 +19,38 @@ function printed(compiler: JinjaCompiler, item: Expression, frame: Frame): strin
   return `(context.autoescape ? escapeText : str)(${value})`;
 }
 
-function placed(compiler: JinjaCompiler, item: Expression, frame: Frame): string {
-  const text = printed(compiler, item, frame);
-  return compiler.target.isPlacing ? `placed(${text}, T, ${item.lineno})` : text;
-}
-
 /** Text and `{{ ... }}`. */
 export function output(compiler: JinjaCompiler, node: NodeOf<'Output'>, frame: Frame): void {
   if (frame.requireOutputCheck) {
     if (compiler.hasKnownExtends) return;
     compiler._emitLine('if (parent === undefined) {');
   }
+  const print = traceOutput(compiler, node, frame);
   for (const item of node.items) {
     if (item.typename === 'TemplateData') {
       compiler._emitLine(`${frame.buffer} += ${quote(item.value)};`);
     } else {
       compiler.mark(item);
-      compiler._emitLine(`${frame.buffer} += ${placed(compiler, item, frame)};`);
+      const text = print(item, printed(compiler, item, frame));
+      compiler._emitLine(`${frame.buffer} += ${text};`);
     }
   }
   if (frame.requireOutputCheck) compiler._emitLine('}');
 }
 
 /** What was captured in a buffer, as a value: safe where autoescape is on. */
-export function captured(buffer: string, frame: Frame): string {
-  if (frame.autoescape === false) return `capture(context, ${buffer})`;
-  if (frame.autoescape === true) return `markup(capture(context, ${buffer}))`;
-  return `(context.autoescape ? markup : same)(capture(context, ${buffer}))`;
+export function captured(compiler: JinjaCompiler, buffer: string, frame: Frame): string {
+  const text = tracedCapture(compiler, `capture(context, ${buffer})`);
+  if (frame.autoescape === false) return text;
+  if (frame.autoescape === true) return `markup(${text})`;
+  return `(context.autoescape ? markup : same)(${text})`;
 }
 
 /** Starts capturing the output of a frame in a variable of its own. */
 export function startCapture(compiler: JinjaCompiler, frame: Frame): void {
   frame.buffer = compiler.local();
   compiler._emitLine(`${frame.buffer} = "";`);
+  traceCapture(compiler);
 }
 
 export function filterBlock(
@@ -60,8 +65,9 @@ export function filterBlock(
   startCapture(compiler, inner);
   compiler.compileBody(node.body, inner);
   compiler.mark(node);
-  const value = filter(compiler, node.filter, inner, captured(inner.buffer, inner));
-  compiler._emitLine(`${buffer} += filteredText(${value});`);
+  const value = filter(compiler, node.filter, inner, captured(compiler, inner.buffer, inner));
+  const text = tracedStatement(compiler, node, `filteredText(${value})`);
+  compiler._emitLine(`${buffer} += ${text};`);
 }
 
 /** `{% autoescape %}`: the setting is known now where it is a constant. */

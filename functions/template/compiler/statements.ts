@@ -6,21 +6,24 @@ import { block, extends_, fromImport, import_, include } from './inheritance.ts'
 import { for_ } from './loops.ts';
 import { callBlock, macro } from './macros.ts';
 import { autoEscape, filterBlock, output } from './output.ts';
+import { onCondition } from './tracing.ts';
 
 function if_(compiler: JinjaCompiler, node: NodeOf<'If'>, frame: Frame): void {
   const inner = frame.soft();
   compiler.mark(node);
   compiler._emitLine(`if (${compiler.condition(node.test, inner)}) {`);
-  compiler.compileBody(node.body, inner);
+  const tests = [node.test];
+  onCondition(compiler, tests, () => compiler.compileBody(node.body, inner));
   for (const elif of node.elifs) {
     compiler._emitLine('} else {');
     compiler.mark(elif);
     compiler._emitLine(`if (${compiler.condition(elif.test, inner)}) {`);
-    compiler.compileBody(elif.body, inner);
+    tests.push(elif.test);
+    onCondition(compiler, tests, () => compiler.compileBody(elif.body, inner));
   }
   if (node.else_.length > 0) {
     compiler._emitLine('} else {');
-    compiler.compileBody(node.else_, inner);
+    onCondition(compiler, tests, () => compiler.compileBody(node.else_, inner));
   }
   compiler._emitLine('}'.repeat(node.elifs.length + 1));
 }

@@ -83,7 +83,10 @@ export class Macro extends Callable {
   /** Renders the body; the result is safe where the caller escapes. */
   invoke(args: readonly unknown[], kwargs: Kwargs | undefined, autoescape: boolean): unknown {
     const values = this.bind(args, kwargs);
-    const text = this.context.state.nested(() => this.body(...values));
+    const { state } = this.context;
+    const run = () => state.nested(() => this.body(...values));
+    const name = this.shape.name ?? 'caller';
+    const text = state.trace ? state.trace.call({ kind: 'macro', name, values }, run) : run();
     return autoescape ? new Markup(text) : text;
   }
 

@@ -34,7 +34,10 @@ export class BlockReference extends Callable {
   call(): unknown {
     const { context } = this;
     const render = this.stack[this.depth] as RenderFunction;
-    const text = context.state.nested(() => render(context));
+    const { state } = context;
+    const { name } = this;
+    const run = () => state.nested(() => render(context));
+    const text = state.trace ? state.trace.call({ kind: 'block', name, values: [] }, run) : run();
     return context.autoescape ? new Markup(text) : text;
   }
 

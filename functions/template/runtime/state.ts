@@ -3,6 +3,7 @@ import { PythonError } from '../values/python-error.ts';
 import type { Variables } from './context.ts';
 import type { RenderMemo } from './memo.ts';
 import type { TemplateModule } from './references.ts';
+import type { Trace } from '../trace/trace.ts';
 
 /** Bounds of one render. */
 export interface Limits {
@@ -25,6 +26,7 @@ export interface StateParts {
   readonly globals: Variables;
   readonly pure: ReadonlySet<unknown>;
   readonly memo: RenderMemo | undefined;
+  readonly trace: Trace | undefined;
 }
 
 /** What a render counts, so that no template runs without bound. */
@@ -35,6 +37,8 @@ export class RenderState {
   /** The globals that give the same for the same arguments. */
   readonly pure: ReadonlySet<unknown>;
   readonly memo: RenderMemo | undefined;
+  /** Of templates that were compiled to be traced. */
+  readonly trace: Trace | undefined;
   /** Modules of templates imported without context: each is made once. */
   readonly modules = new Map<object, TemplateModule>();
   /** Kept so that reading it is not optimised away. */
@@ -47,11 +51,12 @@ export class RenderState {
   private steps = 0;
   private depth = 0;
 
-  constructor({ limits, globals, pure, memo }: StateParts) {
+  constructor({ limits, globals, pure, memo, trace }: StateParts) {
     this.limits = limits;
     this.globals = globals;
     this.pure = pure;
     this.memo = memo;
+    this.trace = trace;
   }
 
   /** Makes V8 join the pieces that a text was put together from: it does so when a character is read. */

@@ -4,6 +4,7 @@ import { Undefined } from '../values/undefined.ts';
 import { Context, type RenderFunction } from './context.ts';
 import { Loop, type Recurse } from './loop.ts';
 import { Macro, type MacroParts, type MacroShape } from './macro.ts';
+import type { Step } from '../trace/place.ts';
 import { MISSING } from './missing.ts';
 import { BlockReference, TemplateModule, TemplateReference } from './references.ts';
 import {
@@ -35,7 +36,10 @@ function makeModule(
   locals: Locals | undefined,
 ): TemplateModule {
   const own = contextFor(template, context, locals);
-  const text = context.state.nested(() => template.root(own));
+  const { state } = context;
+  const { name } = template;
+  const run = () => state.nested(() => template.root(own));
+  const text = state.trace ? state.trace.call({ kind: 'import', name, values: [] }, run) : run();
   return new TemplateModule({ template, context: own, text });
 }
 
@@ -46,6 +50,15 @@ function defaultModule(template: Compiled, context: Context): TemplateModule {
   const made = makeModule(template, context, undefined);
   context.state.modules.set(template, made);
   return made;
+}
+
+/** Runs what gives text right here, and lets a trace know. */
+function inPlace(
+  { state }: Context,
+  { kind, name }: Pick<Step, 'kind' | 'name'>,
+  run: () => string,
+): string {
+  return state.trace ? state.trace.within(kind, name, run) : run();
 }
 
 interface Including {
@@ -91,9 +104,13 @@ export function statements(find: FindTemplate): Record<string, unknown> {
       return parent;
     },
     renderParent: (context: Context, parent: Compiled) =>
-      context.state.nested(() => parent.root(context), true),
+      inPlace(context, { kind: 'extends', name: parent.name }, () =>
+        context.state.nested(() => parent.root(context), true),
+      ),
     renderBlock: (context: Context, name: string, isNext: boolean) =>
-      context.state.within(isNext, () => context.block(name)(context)),
+      inPlace(context, { kind: 'block', name }, () =>
+        context.state.within(isNext, () => context.block(name)(context)),
+      ),
     extendedTwice: () => {
       throw runtimeError('extended multiple times');
     },
@@ -117,9 +134,15 @@ export function statements(find: FindTemplate): Record<string, unknown> {
         if (ignoreMissing && isNotFound(error)) return '';
         throw error;
       }
-      if (locals === undefined) return defaultModule(template, context).text;
+      const { state } = context;
+      if (locals === undefined) {
+        const { text } = defaultModule(template, context);
+        return state.trace ? state.trace.again(text) : text;
+      }
       const own = contextFor(template, context, locals);
-      return context.state.nested(() => template.root(own), isNext);
+      return inPlace(context, { kind: 'include', name: template.name }, () =>
+        state.nested(() => template.root(own), isNext),
+      );
     },
     importModule: (context: Context, wanted: unknown, locals?: Locals) => {
       const template = getTemplate(find, wanted);

@@ -173,14 +173,6 @@ export const isSpecial = (text: string): boolean => SPECIAL.test(text);
 export const recoded = (text: string, digit: number): string =>
   FOREIGN.test(text) ? text.replace(ALL_FOREIGN, (code) => encoded(decoded(code), digit)) : text;
 
-/** The text with another origin told by those of its foreign characters that tell none yet. */
-export const toldOnce = (text: string, digit: number): string =>
-  FOREIGN.test(text)
-    ? text.replace(ALL_FOREIGN, (code) =>
-        digitOf(code) === 0 ? encoded(decoded(code), digit) : code,
-      )
-    : text;
-
 /** The text with those of its foreign characters its own that `isOwn` holds for. */
 export const owned = (text: string, isOwn: (character: string) => boolean): string =>
   FOREIGN.test(text)

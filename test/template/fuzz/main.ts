@@ -12,21 +12,12 @@ import {
   type TemplateContext,
   TemplateError,
 } from '../../../functions/template/index.ts';
-import { writeJson } from '../../../functions/template/json/index.ts';
 import { Chance } from './chance.ts';
-import { makeContext } from './context.ts';
 import { Documents } from './documents.ts';
 import { type Answer, Python, type Question } from './python.ts';
-import { TEMPLATES, Templates } from './templates.ts';
+import { ofTemplates } from './questions.ts';
 
 const BATCH = 200;
-
-/** A random template of the language, with a context that holds a value of each type. */
-function ofTemplates(seed: number): Question {
-  const chance = new Chance(seed);
-  const json = writeJson(makeContext(chance));
-  return { template: new Templates(chance).template(), json, templates: TEMPLATES };
-}
 
 /** A random document of JSON, in a template that shows it or computes with it. */
 const ofDocuments = (seed: number): Question => new Documents(new Chance(seed)).question();
