@@ -4,7 +4,9 @@ import { type JsonObject, objectOf } from '../template/json/index.ts';
 import { findBareNames } from './bare-names.ts';
 import { badName, deliveredFiles } from './delivered.ts';
 import { type Diagnostic, sortDiagnostics } from './diagnostics.ts';
+import { missingInput } from './missing-input.ts';
 import { type Omission, Omitter } from './omission.ts';
+import { type Explainable, type Explained, type ExplainQuestion, explain } from './origin/explain.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Values } from './structure/entries.ts';
 import { Guard, type Guarded, type UnsafeValues } from './structure/guard.ts';
@@ -82,32 +84,24 @@ const MOST_SHARED = 1000;
 /** Renders snapshots, reusing what did not change from one to the next. */
 export interface RenderEngine {
   render(snapshot: Snapshot, variant: RenderVariant, strictness?: Strictness): Rendering;
+  /** Renders as `render` does, and once more with a trace: where lines come from. */
+  explain(
+    snapshot: Snapshot,
+    variant: RenderVariant,
+    about: { readonly question: ExplainQuestion; readonly strictness?: Strictness },
+  ): Explanation;
 }
 
-function missing(namespace: string, snapshot: Snapshot): Diagnostic | undefined {
-  const lacks = (object: string, message: string, hint: string, key?: string): Diagnostic => ({
-    severity: 'error',
-    code: 'input-missing',
-    message,
-    hint,
-    where: { object: `configmaps/${namespace}/${object}`, ...(key === undefined ? {} : { key }) },
-  });
-  const create = (name: string, literal: string) =>
-    `Create it: kubectl -n ${namespace} create configmap ${name} ${literal}`;
-  if (!snapshot.hasServices)
-    return lacks(
-      'services',
-      `there is no ConfigMap services in namespace ${namespace}`,
-      create('services', `--from-literal=web='{"namespace":"default","selector":{"app":"web"}}'`),
-    );
-  if (snapshot.config === undefined || !Object.hasOwn(snapshot.config, 'template'))
-    return lacks(
-      'config',
-      `there is no ConfigMap config with the key template in namespace ${namespace}`,
-      create('config', '--from-file=template=haproxy.cfg.j2'),
-      'template',
-    );
-  return undefined;
+export interface Explanation {
+  readonly rendering: Rendering;
+  /** Absent where it does not render. */
+  readonly explained?: Explained;
+}
+
+/** What a render came to, and of what. */
+interface Made {
+  readonly rendering: Rendering;
+  readonly trace?: () => Explainable;
 }
 
 /** A render engine for one configuration namespace. It keeps compiled templates as long as their sources hold. */
@@ -139,7 +133,7 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
     snapshot: Snapshot,
     variant: RenderVariant,
     strictness: Strictness,
-  ): Rendering {
+  ): Made {
     const { services, certificates, config = {} } = snapshot;
     const { context, params, memo, guard, omitter } = sharedOf(variant);
     const all = deliveredFiles(config);
@@ -164,19 +158,20 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
     } catch (error) {
       const failure = toDiagnostic(error, object);
       const diagnostics = sortDiagnostics([...own, ...guard.told(), failure]);
-      return { kind: 'failed', failure, diagnostics };
+      return { rendering: { kind: 'failed', failure, diagnostics } };
     }
     const omitted = isLenient ? omitter.told() : [];
     const told = omitted.map(({ diagnostic }) => diagnostic);
     const diagnostics = [...own, ...guarded.diagnostics, ...told];
     if (guarded.kind === 'failed') {
       const { failure } = guarded;
-      return { kind: 'failed', failure, diagnostics: sortDiagnostics([...diagnostics, failure]) };
+      const all = sortDiagnostics([...diagnostics, failure]);
+      return { rendering: { kind: 'failed', failure, diagnostics: all } };
     }
     const { dialect } = settings;
     const warnings = templates.diagnostics().map((found) => toWarning(found, { object, dialect }));
     const contents = [...guarded.contents.values()];
-    return {
+    const rendering: Rendering = {
       kind: 'rendered',
       files: Array.from(guarded.contents, ([path, content]) => ({ path, content })),
       certificates,
@@ -184,14 +179,24 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
       omitted,
       diagnostics: sortDiagnostics([...diagnostics, ...warnings]),
     };
+    const { contents: plain, values } = guarded;
+    const trace = () => ({ contents: plain, values, traced: templates.trace({ ...run, values }) });
+    return { rendering, trace };
+  }
+
+  function make(snapshot: Snapshot, variant: RenderVariant, strictness: Strictness): Made {
+    const failure = missingInput(settings.namespace, snapshot);
+    if (!failure) return renderAll(snapshot, variant, strictness);
+    const diagnostics = sortDiagnostics([...snapshot.diagnostics, failure]);
+    return { rendering: { kind: 'incomplete', failure, diagnostics } };
   }
 
   return {
-    render(snapshot, variant, strictness = 'strict') {
-      const failure = missing(settings.namespace, snapshot);
-      if (!failure) return renderAll(snapshot, variant, strictness);
-      const diagnostics = sortDiagnostics([...snapshot.diagnostics, failure]);
-      return { kind: 'incomplete', failure, diagnostics };
+    render: (snapshot, variant, strictness = 'strict') =>
+      make(snapshot, variant, strictness).rendering,
+    explain(snapshot, variant, { question, strictness = 'strict' }) {
+      const { rendering, trace } = make(snapshot, variant, strictness);
+      return { rendering, ...(trace && { explained: explain(trace(), question) }) };
     },
   };
 }

@@ -7,9 +7,10 @@ import {
   serviceOf,
   type Unit,
 } from '../core/intent.ts';
+import type { Telltale } from '../core/origin/telltale.ts';
 import type { RenderedFile } from '../core/render.ts';
 import { readService } from '../core/services.ts';
-import type { Fault, Telltale } from './fault.ts';
+import type { Fault } from './fault.ts';
 import type { Held } from './search.ts';
 import { traceLine } from './trace.ts';
 

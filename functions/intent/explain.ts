@@ -1,13 +1,13 @@
 import { type Diagnostic, locate } from '../core/diagnostics.ts';
 import { CONFIG, serviceUnit, type Unit } from '../core/intent.ts';
 import type { Omission } from '../core/omission.ts';
+import { telltalesOf } from '../core/origin/telltale.ts';
 import type { Rendering } from '../core/render.ts';
 import type { RendererGone } from '../renderer/process.ts';
-import type { Alert } from '../wire/alerts.ts';
 import { CONFIG_PATH } from '../wire/bundle.ts';
 import type { SharedBind } from './binds.ts';
 import type { Checked } from './check.ts';
-import type { Fault, Telltale } from './fault.ts';
+import type { Fault } from './fault.ts';
 
 /** Alerts of one check that are followed up. */
 const MOST_TELLTALES = 20;
@@ -69,40 +69,6 @@ export function sharedFault({ address, binds }: SharedBind, namespace: string): 
   return { stage: 'render', diagnostic, telltales };
 }
 
-/** Lines that begin without indentation open a section. */
-const HEADER = /^[a-z]/;
-const QUOTED = /'([^']+)'/g;
-
-interface Text {
-  readonly path: string;
-  readonly lines: readonly string[];
-}
-
-function telltale({ path, lines }: Text, index: number): readonly Telltale[] {
-  const line = lines[index];
-  if (line === undefined || line.trim() === '') return [];
-  const header = lines.slice(0, index + 1).findLast((l) => HEADER.test(l)) ?? '';
-  return [{ path, line, header }];
-}
-
-/** The line that an alert is about: by its number, else the first section, else the first line, with a name that it quotes. */
-function follow(alert: Alert, texts: readonly Text[]): readonly Telltale[] {
-  const config = texts.find(({ path }) => path === CONFIG_PATH);
-  if (alert.file !== undefined && alert.line !== undefined) {
-    const text = texts.find(({ path }) => path === alert.file) ?? config;
-    return text ? telltale(text, alert.line - 1) : [];
-  }
-  if (!config) return [];
-  const names = [...alert.message.matchAll(QUOTED)].map(([, name]) => name as string);
-  for (const name of names) {
-    const isNamed = (line: string) => line.split(/\s+/).includes(name);
-    const header = config.lines.findLastIndex((line) => HEADER.test(line) && isNamed(line));
-    const index = header >= 0 ? header : config.lines.findIndex(isNamed);
-    if (index >= 0) return telltale(config, index);
-  }
-  return [];
-}
-
 /** The fault of an intent that HAProxy refuses. */
 export function checkFault(
   { binary, alerts }: Checked & { kind: 'refused' },
@@ -122,11 +88,8 @@ export function checkFault(
     hint: `Mend it and apply it again (${binary} -c was asked).`,
     where: { ...templatePlace(namespace), ...excerpt },
   };
-  const texts = rendering.files.map(({ path, content: text }) => ({
-    path,
-    lines: text.split('\n'),
-  }));
-  const telltales = alerts.slice(0, MOST_TELLTALES).flatMap((alert) => follow(alert, texts));
+  const found = telltalesOf(alerts.slice(0, MOST_TELLTALES), rendering.files);
+  const telltales = found.filter((telltale) => telltale !== undefined);
   return { stage: 'check', diagnostic, telltales };
 }
 

@@ -1,12 +1,6 @@
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { Unit } from '../core/intent.ts';
-
-/** Text of a delivered file that a fault is about: the line, and the header of the section that it stands in. */
-export interface Telltale {
-  readonly path: string;
-  readonly line: string;
-  readonly header: string;
-}
+import type { Telltale } from '../core/origin/telltale.ts';
 
 /** Why an intent is not good. */
 export interface Fault {

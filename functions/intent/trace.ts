@@ -1,6 +1,6 @@
 import { type Intent, serviceOf, type Unit } from '../core/intent.ts';
 import type { RenderedFile } from '../core/render.ts';
-import type { Telltale } from './fault.ts';
+import type { Telltale } from '../core/origin/telltale.ts';
 
 export interface TraceOptions {
   readonly newest: Intent;

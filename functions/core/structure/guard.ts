@@ -32,7 +32,12 @@ export interface Guardable {
 export type Guarded = {
   readonly diagnostics: readonly Diagnostic[];
 } & (
-  | { readonly kind: 'rendered'; readonly contents: Contents }
+  | {
+      readonly kind: 'rendered';
+      readonly contents: Contents;
+      /** What it is made of. */
+      readonly values: Values;
+    }
   | { readonly kind: 'failed'; readonly failure: Diagnostic }
 );
 
@@ -153,7 +158,7 @@ export class Guard {
           contents === undefined
             ? this.told()
             : this.warnings({ values, replay: given.replay }, contents, breaches);
-        return { kind: 'rendered', contents: plainContentsOf(output), diagnostics };
+        return { kind: 'rendered', contents: plainContentsOf(output), values, diagnostics };
       }
       const found = this.diagnose({ values, replay: given.replay }, { breaches, contents });
       const unknown = found.find(({ entry }) => entry === undefined || entry.kind === 'param');

@@ -1,0 +1,142 @@
+import { plain } from '../../template/foreign.ts';
+import { entriesOf, isJsonObject, memberOf } from '../../template/json/index.ts';
+import type { ServiceView } from '../snapshot.ts';
+import { podsOf } from '../structure/entries.ts';
+import type { Owner, PodName } from './origin.ts';
+
+/** A service, or a pod of one, that a value belongs to. */
+interface Owned {
+  readonly service?: ServiceView;
+  readonly pod?: object;
+}
+
+/** Members of a list that are looked at. */
+const MOST_MEMBERS = 20;
+
+const textAt = (value: unknown, key: string): string => {
+  const text = memberOf(value, key);
+  return typeof text === 'string' ? plain(text) : '';
+};
+
+const nameOf = (service: ServiceView): string => textAt(service, 'name');
+
+/** The pods of a service by name. */
+const podsIn = (service: ServiceView): readonly (readonly [string, object])[] =>
+  (['pods', 'draining'] as const).flatMap((phase) => [...podsOf(service, phase)]);
+
+/**
+ * Whose the values are that a render is in the midst of: told by identity, since what a template gets of the snapshot is
+ * always the same objects; of texts, by the names and addresses of pods and services.
+ */
+export class Owners {
+  private readonly services: ReadonlyMap<unknown, ServiceView>;
+  private readonly podServices = new Map<object, ServiceView[]>();
+  private readonly byName = new Map<string, ServiceView>();
+  private readonly byAddress = new Map<string, object[]>();
+  private parts: Map<object, ServiceView> | undefined;
+
+  constructor(services: readonly ServiceView[]) {
+    this.services = new Map(services.map((service) => [service, service]));
+    for (const service of services) {
+      this.byName.set(nameOf(service), service);
+      for (const [, pod] of podsIn(service)) this.addPod(service, pod);
+    }
+  }
+
+  private addPod(service: ServiceView, pod: object): void {
+    const known = this.podServices.get(pod);
+    if (known) {
+      known.push(service);
+      return;
+    }
+    this.podServices.set(pod, [service]);
+    const address = textAt(memberOf(pod, 'status'), 'podIP');
+    const same = this.byAddress.get(address) ?? [];
+    this.byAddress.set(address, [...same, pod]);
+  }
+
+  /** What services are made of, but for their pods: looked at when a template has a part of one without the rest. */
+  private serviceOfPart(value: object): ServiceView | undefined {
+    this.parts ??= new Map();
+    if (this.parts.size === 0) for (const service of this.services.values()) this.addParts(service);
+    return this.parts.get(value);
+  }
+
+  private addParts(service: ServiceView): void {
+    const own = entriesOf(service).filter(([key]) => key !== 'pods' && key !== 'draining');
+    const add = (value: unknown): void => {
+      if (typeof value !== 'object' || value === null) return;
+      this.parts?.set(value, service);
+      if (Array.isArray(value)) value.forEach(add);
+      else if (isJsonObject(value)) for (const [, member] of entriesOf(value)) add(member);
+    };
+    for (const [, value] of own) add(value);
+  }
+
+  private ofText(text: string, around: Owned): Owned | undefined {
+    const { service } = around;
+    const named = service && podsIn(service).find(([name]) => plain(name) === text)?.[1];
+    const addressed = this.byAddress.get(text) ?? [];
+    const own = service
+      ? addressed.find((pod) => this.podServices.get(pod)?.includes(service))
+      : undefined;
+    const pod = named ?? own ?? (addressed.length === 1 ? addressed[0] : undefined);
+    if (pod) return { pod };
+    const found = service ? undefined : this.byName.get(text);
+    return found && { service: found };
+  }
+
+  private *ofValue(value: unknown, around: Owned): Generator<Owned> {
+    if (typeof value === 'string') {
+      const owned = value === '' ? undefined : this.ofText(plain(value), around);
+      if (owned) yield owned;
+      return;
+    }
+    if (typeof value !== 'object' || value === null) return;
+    const service = this.services.get(value);
+    if (service) yield { service };
+    else if (this.podServices.has(value)) yield { pod: value };
+    else if (Array.isArray(value)) {
+      for (const member of value.slice(0, MOST_MEMBERS)) yield* this.ofValue(member, around);
+    } else {
+      const whole = around.service ? undefined : this.serviceOfPart(value);
+      if (whole) yield { service: whole };
+    }
+  }
+
+  /** Whose it is within what is another's. */
+  private within(around: Owned, values: readonly unknown[]): Owned {
+    const found = values.flatMap((value) => [...this.ofValue(value, around)]);
+    const isThere = <T>(owned: T | undefined): owned is T => owned !== undefined;
+    const services = new Set(found.map(({ service }) => service).filter(isThere));
+    const pods = new Set(found.map(({ pod }) => pod).filter(isThere));
+    const [pod] = pods;
+    const [moved] = services;
+    // Of many nobody can say which.
+    if (pods.size > 1 || services.size > 1) return around;
+    // A pod is of the service around it, unless that is another one now.
+    const before = moved === undefined || moved === around.service ? around : { service: moved };
+    return pod === undefined ? before : { ...before, pod };
+  }
+
+  /** Whose the values are together, those of the outermost step first. */
+  of(steps: readonly (readonly unknown[])[]): Owner {
+    const owned = steps.reduce<Owned>((around, values) => this.within(around, values), {});
+    const { pod } = owned;
+    const [only, ...others]: readonly ServiceView[] =
+      pod === undefined ? [] : (this.podServices.get(pod) ?? []);
+    const service = owned.service ?? (others.length === 0 ? only : undefined);
+    return {
+      ...(service === undefined ? {} : { service: nameOf(service) }),
+      ...(pod === undefined ? {} : { pod: this.podName(pod) }),
+    };
+  }
+
+  private podName(pod: object): PodName {
+    const [service] = this.podServices.get(pod) ?? [];
+    return {
+      namespace: service ? textAt(service, 'namespace') : '',
+      name: textAt(memberOf(pod, 'metadata'), 'name'),
+    };
+  }
+}
