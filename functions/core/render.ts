@@ -6,7 +6,12 @@ import { badName, deliveredFiles } from './delivered.ts';
 import { type Diagnostic, sortDiagnostics } from './diagnostics.ts';
 import { missingInput } from './missing-input.ts';
 import { type Omission, Omitter } from './omission.ts';
-import { type Explainable, type Explained, type ExplainQuestion, explain } from './origin/explain.ts';
+import {
+  type Explainable,
+  type Explained,
+  type ExplainQuestion,
+  explain,
+} from './origin/explain.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Values } from './structure/entries.ts';
 import { Guard, type Guarded, type UnsafeValues } from './structure/guard.ts';
@@ -129,11 +134,7 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
     return made;
   }
 
-  function renderAll(
-    snapshot: Snapshot,
-    variant: RenderVariant,
-    strictness: Strictness,
-  ): Made {
+  function renderAll(snapshot: Snapshot, variant: RenderVariant, strictness: Strictness): Made {
     const { services, certificates, config = {} } = snapshot;
     const { context, params, memo, guard, omitter } = sharedOf(variant);
     const all = deliveredFiles(config);

@@ -135,10 +135,7 @@ export class CompiledTemplate {
     }
   }
 
-  private renderOnce(
-    given: ReadonlyMap<string, unknown>,
-    memo: RenderMemo | undefined,
-  ): Rendered {
+  private renderOnce(given: ReadonlyMap<string, unknown>, memo: RenderMemo | undefined): Rendered {
     const { environment, template } = this;
     const { globals, pure } = environment.library;
     const own = environment.mayMutate ? copyContext(given) : given;

@@ -1,13 +1,6 @@
 import { plain } from '../../template/foreign.ts';
 import type { Contribution, Step, Traced } from '../../template/index.ts';
-import type {
-  ExplainedFile,
-  ExplainedLine,
-  Origin,
-  Owner,
-  TemplatePlace,
-  Way,
-} from './origin.ts';
+import type { ExplainedFile, ExplainedLine, Origin, Owner, TemplatePlace, Way } from './origin.ts';
 import type { Owners } from './owners.ts';
 
 /** Lines, from 1 on and both included; all of them unless given. */
@@ -40,9 +33,7 @@ function wayOf(steps: readonly Step[]): readonly Way[] {
 /** A loop over certificates tells which. */
 function variablesOfStep({ kind, place, values: [item] }: Step): readonly string[] {
   if (kind !== 'round' || typeof item !== 'string') return place.variables;
-  return place.variables.map((name) =>
-    name === 'certificates' ? `${name}.${plain(item)}` : name,
-  );
+  return place.variables.map((name) => (name === 'certificates' ? `${name}.${plain(item)}` : name));
 }
 
 function variablesOf(contributions: readonly Contribution[]): readonly string[] {

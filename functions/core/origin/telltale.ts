@@ -1,6 +1,5 @@
 import type { Alert } from '../../wire/alerts.ts';
 import { CONFIG_PATH } from '../../wire/bundle.ts';
-import type { RenderedFile } from '../render.ts';
 
 /** Text of a delivered file that a fault is about: the line, and the header of the section that it stands in. */
 export interface Telltale {
@@ -48,7 +47,7 @@ function follow(alert: Alert, texts: readonly Text[]): readonly Telltale[] {
 /** The lines that alerts about files are about; nothing for an alert that leads to none. */
 export function telltalesOf(
   alerts: readonly Alert[],
-  files: readonly RenderedFile[],
+  files: readonly { readonly path: string; readonly content: string }[],
 ): readonly (Telltale | undefined)[] {
   const texts = files.map(({ path, content }) => ({ path, lines: content.split('\n') }));
   return alerts.map((alert) => follow(alert, texts)[0]);

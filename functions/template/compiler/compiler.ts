@@ -12,7 +12,7 @@ import { repr } from '../values/print.ts';
 import { Dependencies } from './dependencies.ts';
 import type { Frame } from './frame.ts';
 import { analyse } from './symbols.ts';
-import { Assignments } from './tracing.ts';
+import { Assignments } from './variables.ts';
 import { CodeWriter, quote } from './writer.ts';
 
 /** Nested deeper, the JavaScript made of an expression would exhaust V8's stack. */

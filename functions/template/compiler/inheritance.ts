@@ -1,8 +1,9 @@
 import { descendants, type NodeOf } from '../parser/nodes.ts';
 import { CompilerExit, type JinjaCompiler } from './compiler.ts';
 import { Frame } from './frame.ts';
+import { Assignments } from './variables.ts';
 import { undeclared } from './symbols.ts';
-import { Assignments, startTracing, traceFrom } from './tracing.ts';
+import { startTracing, traceFrom } from './tracing.ts';
 import { quote } from './writer.ts';
 
 /** Before text of another template or block: makes what was given so far output. @returns whether it could */

@@ -3,12 +3,7 @@ import { truth } from '../values/truth.ts';
 import { filter } from './calls.ts';
 import type { JinjaCompiler } from './compiler.ts';
 import type { Frame } from './frame.ts';
-import {
-  traceCapture,
-  tracedCapture,
-  traceOutput,
-  tracedStatement,
-} from './tracing.ts';
+import { traceCapture, tracedCapture, traceOutput, tracedStatement } from './tracing.ts';
 import { quote } from './writer.ts';
 
 /** The value of an expression as output: text, escaped where autoescape is on. */

@@ -1,4 +1,4 @@
-import { type Capture, indexOf, type Log, MARK, markOf } from './log.ts';
+import { type Capture, indexOf, type Log, MARK, type Mark, markOf } from './log.ts';
 import type { TracedOutput, TracedParts, TracedPlace } from './place.ts';
 import { NOTHING, type SpanRange, Spans } from './spans.ts';
 import { NOWHERE, Steps } from './steps.ts';
@@ -105,31 +105,35 @@ export class Reader {
   }
 
   private take(code: number): void {
-    if (code >= 0) {
-      this.takeLength(code);
-      return;
-    }
+    if (code >= 0) this.takeLength(code);
+    else this.takeMark(markOf(code), code);
+  }
+
+  private takeMark(mark: Mark, code: number): void {
     const { reading: text } = this;
-    switch (markOf(code)) {
+    switch (mark) {
       case MARK.output:
-        return this.takeOutput(indexOf(code));
+        this.takeOutput(indexOf(code));
+        break;
       case MARK.same:
       case MARK.printed:
         this.told = this.object++;
-        return;
+        break;
       case MARK.round:
       case MARK.enter:
         text.step = this.stepAt(code);
-        return;
+        break;
       case MARK.leave:
         text.step = this.steps.parentOf(text.step);
-        return;
+        break;
       case MARK.call:
-        return this.begin(this.stepAt(code));
+        this.begin(this.stepAt(code));
+        break;
       case MARK.begin:
-        return this.begin(text.step);
+        this.begin(text.step);
+        break;
       case MARK.end:
-        return this.end();
+        this.end();
     }
   }
 }

@@ -42,9 +42,10 @@ export class Trace {
   }
 
   /** Before an expression that may put texts together is printed. */
-  open(): void {
+  open(): this {
     this.last = undefined;
     this.before = NONE;
+    return this;
   }
 
   /**
@@ -53,7 +54,7 @@ export class Trace {
    * @param held what variables in it hold that may be texts put together elsewhere
    * @param values what those hold that the source does not tell
    */
-  print(_opened: void, text: string, held = NOTHING, values = NOTHING): string {
+  print(text: string, held = NOTHING, values = NOTHING): string {
     const { last } = this;
     const objects = values.some(isObject) ? values.filter(isObject) : NOTHING;
     if (last?.text === text && objects.length === 0) this.log.markWith(MARK.same, this.done(last));
@@ -85,9 +86,9 @@ export class Trace {
   }
 
   /** The text of a statement that puts texts together, by the index of its place. */
-  give(opened: void, text: string, index: number): string {
+  give(text: string, index: number): string {
     this.output(index - 1);
-    return this.print(opened, text);
+    return this.print(text);
   }
 
   /** What a value was put together from: a text by itself, or just before as the argument of a macro. */
@@ -172,6 +173,6 @@ export class Trace {
   again(text: string): string {
     this.open();
     this.last = this.known(text);
-    return this.give(undefined, text, this.at);
+    return this.give(text, this.at);
   }
 }
