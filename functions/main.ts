@@ -17,7 +17,7 @@ import { chooseLogFormat, createLog, type LogFormat } from './wire/log.ts';
 
 const USAGE = `usage: kubernetes-haproxy serve  [flags]   the render service
        kubernetes-haproxy render [flags]   once, offline: the configuration on standard output
-       kubernetes-haproxy rollout VERB     its history: history, diff, undo, pause, resume, restart, status
+       kubernetes-haproxy rollout VERB     history, diff, undo, pause, resume, restart, status
 
 Every flag is an environment variable too.
 
