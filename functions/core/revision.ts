@@ -1,5 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { type Data, hashIntent, type Intent } from './intent.ts';
+import type { Marks } from './marks.ts';
 import type { Rollout } from './rollout.ts';
 
 /** A part of the newest intent that a revision does not have. */
@@ -26,6 +27,7 @@ export interface Revision {
 /** A revision that is kept, in its place among the others: the highest number is the one that was served last. */
 export interface KeptRevision extends Revision {
   readonly number: number;
+  readonly marks?: Marks;
 }
 
 /** Where revisions are kept. Every call may reject: what keeps them may be away. */
@@ -34,7 +36,9 @@ export interface History {
   list(): Promise<readonly KeptRevision[]>;
   /** Keeps a revision as the newest; one that is there already becomes the newest again. */
   record(revision: Revision): Promise<void>;
-  /** Forgets the oldest of those that are too many, but not what proxies still run. */
+  /** Adds to what is noted of a revision that is kept; one that is not is passed over. */
+  mark(hash: string, marks: Marks): Promise<void>;
+  /** Forgets the oldest of those that are too many, but not what proxies still run, or have needed lately. */
   prune(inUse: ReadonlySet<string>): Promise<void>;
   rollout(): Promise<Rollout>;
   /** Changes the rollout by compare-and-swap; gives what holds then. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Marks, neededOf, readMarks } from '../core/marks.ts';
 import {
   type History,
   type KeptRevision,
@@ -61,12 +62,16 @@ export function createFolderHistory({ folder, limit }: FolderHistoryOptions): Hi
     });
   }
 
+  async function readKept({ number, path }: { number: number; path: string }) {
+    const value = await read(path);
+    const revision = unpackRevision(value);
+    const marks = readMarks((value as { marks?: unknown } | undefined)?.marks);
+    return revision && { ...revision, number, ...(marks && { marks }) };
+  }
+
   async function list(): Promise<readonly KeptRevision[]> {
     const found = await Promise.all(
-      (await files()).map(async ({ number, path }) => {
-        const revision = unpackRevision(await read(path));
-        return revision ? [{ ...revision, number }] : [];
-      }),
+      (await files()).map(async (file) => (await readKept(file)) ?? []),
     );
     return found.flat().sort((a, b) => a.number - b.number);
   }
@@ -80,14 +85,25 @@ export function createFolderHistory({ folder, limit }: FolderHistoryOptions): Hi
     const mark = revision.hash.slice('sha256:'.length, 'sha256:'.length + 20);
     if (all[0]?.mark === mark) return;
     const number = (all[0]?.number ?? 0) + 1;
-    await write(join(revisions, `${number}-${mark}.json`), packRevision(revision));
-    for (const { path } of all.filter((file) => file.mark === mark))
-      await rm(path, { force: true });
+    const same = all.filter((file) => file.mark === mark);
+    const { marks } = (same[0] && (await readKept(same[0]))) ?? {};
+    await write(join(revisions, `${number}-${mark}.json`), { ...packRevision(revision), marks });
+    for (const { path } of same) await rm(path, { force: true });
+  }
+
+  async function mark(hash: string, marks: Marks): Promise<void> {
+    for (const file of await files()) {
+      const kept = hash.startsWith(`sha256:${file.mark}`) ? await readKept(file) : undefined;
+      if (kept?.hash !== hash) continue;
+      const all = { ...kept.marks, ...marks };
+      await write(file.path, { ...packRevision(kept), marks: all });
+    }
   }
 
   async function prune(inUse: ReadonlySet<string>): Promise<void> {
     const all = [...(await files())].sort((a, b) => b.number - a.number);
-    const spared = [...inUse, ...revisionsOf(await rollout())];
+    const needed = neededOf(await list(), Date.now());
+    const spared = [...inUse, ...needed, ...revisionsOf(await rollout())];
     const isSpared = (mark: string) => spared.some((hash) => hash.startsWith(`sha256:${mark}`));
     for (const { path } of all.filter((file, i) => i >= limit && !isSpared(file.mark)))
       await rm(path, { force: true });
@@ -102,6 +118,7 @@ export function createFolderHistory({ folder, limit }: FolderHistoryOptions): Hi
   return {
     list,
     record: (revision) => alone(() => record(revision)),
+    mark: (hash, marks) => alone(() => mark(hash, marks)),
     prune: (inUse) => alone(() => prune(inUse)),
     rollout,
     steer: (change) =>

@@ -1,3 +1,4 @@
+import { neededOf } from '../core/marks.ts';
 import type { History, KeptRevision } from '../core/revision.ts';
 import { revisionsOf, type Rollout } from '../core/rollout.ts';
 
@@ -9,11 +10,19 @@ export function createMemoryHistory(limit: number): History {
     list: async () => revisions,
     async record(revision) {
       const others = revisions.filter(({ hash }) => hash !== revision.hash);
+      const known = revisions.find(({ hash }) => hash === revision.hash);
       const number = (revisions.at(-1)?.number ?? 0) + 1;
-      revisions = [...others, { ...revision, number }];
+      const { marks } = known ?? {};
+      revisions = [...others, { ...revision, number, ...(marks && { marks }) }];
+    },
+    async mark(hash, marks) {
+      revisions = revisions.map((kept) =>
+        kept.hash === hash ? { ...kept, marks: { ...kept.marks, ...marks } } : kept,
+      );
     },
     async prune(inUse) {
-      const spared = new Set([...inUse, ...revisionsOf(rollout)]);
+      const needed = neededOf(revisions, Date.now());
+      const spared = new Set([...inUse, ...needed, ...revisionsOf(rollout)]);
       const old = revisions.slice(0, -limit).filter(({ hash }) => spared.has(hash));
       revisions = [...old, ...revisions.slice(-limit)];
     },

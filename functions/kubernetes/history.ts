@@ -1,16 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type History,
-  type KeptRevision,
-  packRevision,
-  type Revision,
-  unpackRevision,
-} from '../core/revision.ts';
+import { type Marks, neededOf } from '../core/marks.ts';
+import type { History, KeptRevision, Revision } from '../core/revision.ts';
 import { packRollout, revisionsOf, type Rollout, unpackRollout } from '../core/rollout.ts';
 import { compareVersions } from '../wire/as-of.ts';
 import { ApiError } from './api-error.ts';
 import type { ApiClient } from './client.ts';
 import { isFields } from './object.ts';
+import {
+  API,
+  byHash,
+  marked,
+  type Part,
+  readPart,
+  readRevision,
+  renumbered,
+  SELECTOR,
+  toObjects,
+} from './revision-parts.ts';
 
 export interface KubernetesHistoryOptions {
   readonly client: ApiClient;
@@ -19,61 +25,12 @@ export interface KubernetesHistoryOptions {
   readonly limit: number;
 }
 
-/** One object of a revision; an intent too large for one is split over several. */
-interface Part {
-  readonly name: string;
-  readonly hash: string;
-  readonly number: number;
-  readonly index: number;
-  readonly count: number;
-  /** A piece of the packed intent: the same whoever writes it, so that pieces of several writers fit. */
-  readonly content: string;
-  /** The rest of the revision, in the first part. */
-  readonly about: Readonly<Record<string, unknown>>;
-  readonly object: Readonly<Record<string, unknown>>;
-}
-
 const DEADLINE_MS = 10_000;
-/** The API server takes objects of about 1.5 MiB (etcd's limit); what is around the text needs little. */
-const MOST_TEXT = 900 * 1024;
-const LABEL = 'app.kubernetes.io/managed-by';
-const OWNER = 'kubernetes-haproxy';
 const ROLLOUT = 'rollout';
 const MOST_CONFLICTS = 10;
-const API = 'apps/v1';
 
 const isCode = (error: unknown, code: ApiError['code']): boolean =>
   error instanceof ApiError && error.code === code;
-
-const nameOf = (hash: string, index: number): string =>
-  `intent-${hash.slice('sha256:'.length, 'sha256:'.length + 20)}-${index}`;
-
-function readPart(object: unknown): Part | undefined {
-  if (!isFields(object) || !isFields(object.metadata) || !isFields(object.data)) return undefined;
-  const { hash, index, count, content, about } = object.data;
-  const { name } = object.metadata;
-  const number = object.revision;
-  if (typeof name !== 'string' || typeof hash !== 'string' || typeof content !== 'string')
-    return undefined;
-  if (typeof index !== 'number' || typeof count !== 'number' || typeof number !== 'number')
-    return undefined;
-  return { name, hash, number, index, count, content, about: isFields(about) ? about : {}, object };
-}
-
-function readRevision(parts: readonly Part[]): KeptRevision | undefined {
-  const sorted = [...parts].sort((a, b) => a.index - b.index);
-  const [first] = sorted;
-  if (!first || sorted.length !== first.count) return undefined;
-  const content = sorted.map((part) => part.content).join('');
-  const revision = unpackRevision({ ...first.about, hash: first.hash, content });
-  return revision && { ...revision, number: Math.max(...sorted.map((part) => part.number)) };
-}
-
-function byHash(parts: readonly Part[]): ReadonlyMap<string, readonly Part[]> {
-  const groups = new Map<string, Part[]>();
-  for (const part of parts) groups.set(part.hash, [...(groups.get(part.hash) ?? []), part]);
-  return groups;
-}
 
 /**
  * Revisions as ControllerRevisions of the configuration's namespace, named by hash, so that replicas that keep the same
@@ -86,7 +43,7 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
   const call = { deadlineMs: DEADLINE_MS };
 
   async function parts(): Promise<readonly Part[]> {
-    const query = { labelSelector: `${LABEL}=${OWNER}` };
+    const query = { labelSelector: SELECTOR };
     const list = await client.json({ path: revisions, query, ...call });
     const items = isFields(list) && Array.isArray(list.items) ? list.items : [];
     return items.flatMap((item) => readPart(item) ?? []);
@@ -97,38 +54,52 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
       .flatMap((group) => readRevision(group) ?? [])
       .sort((a, b) => a.number - b.number || (a.hash < b.hash ? -1 : 1));
 
-  async function create(revision: Revision, number: number): Promise<void> {
-    const { hash, content, ...about } = packRevision(revision);
-    const count = Math.ceil(content.length / MOST_TEXT);
-    for (let index = 0; index < count; index++) {
-      const piece = content.slice(index * MOST_TEXT, (index + 1) * MOST_TEXT);
-      const body = {
-        apiVersion: API,
-        kind: 'ControllerRevision',
-        metadata: { name: nameOf(hash, index), namespace, labels: { [LABEL]: OWNER } },
-        revision: number,
-        data: { hash, index, count, content: piece, ...(index === 0 && { about }) },
-      };
-      // Another replica may keep the same one at the same time: it is the same.
-      await client.json({ path: revisions, body, ...call }).catch((error) => {
-        if (!isCode(error, 'kubernetes-conflict')) throw error;
-      });
+  /** Does it again, from what is there then, where somebody else has written meanwhile. */
+  async function insist<T>(act: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await act();
+      } catch (error) {
+        if (!isCode(error, 'kubernetes-conflict') || tries >= MOST_CONFLICTS) throw error;
+        await delay(Math.random() * 50 * tries);
+      }
     }
   }
 
-  /** A revision that is served again is the newest again: the data stays, the number grows. */
-  async function renumber(group: readonly Part[], number: number): Promise<void> {
-    for (const { name, object } of group)
-      await client
-        .json({
-          path: `${revisions}/${name}`,
-          method: 'PUT',
-          body: { apiVersion: API, kind: 'ControllerRevision', ...object, revision: number },
-          ...call,
-        })
-        .catch((error) => {
-          if (!isCode(error, 'kubernetes-conflict')) throw error;
-        });
+  async function create(revision: Revision, number: number): Promise<void> {
+    // Another replica may keep the same one at the same time: it is the same.
+    for (const body of toObjects(revision, { namespace, number }))
+      await client.json({ path: revisions, body, ...call }).catch((error) => {
+        if (!isCode(error, 'kubernetes-conflict')) throw error;
+      });
+  }
+
+  async function replace({ name }: Part, body: object): Promise<void> {
+    await client.json({ path: `${revisions}/${name}`, method: 'PUT', body, ...call });
+  }
+
+  async function record(revision: Revision): Promise<void> {
+    const all = await parts();
+    const newest = Math.max(0, ...all.map(({ number }) => number));
+    const known = byHash(all).get(revision.hash);
+    const isWhole = known && readRevision(known) !== undefined;
+    if (isWhole) {
+      // One that is served again is the newest again.
+      for (const part of known)
+        if (part.number !== newest) await replace(part, renumbered(part, newest + 1));
+      return;
+    }
+    // What is there under its name and cannot be read is in its way.
+    await remove(known ?? []);
+    await create({ ...revision, by: await managers() }, newest + 1);
+  }
+
+  async function mark(hash: string, marks: Marks): Promise<void> {
+    const group = (await parts()).filter((part) => part.hash === hash);
+    const first = group.find(({ index }) => index === 0);
+    if (!first) return;
+    const isKnown = JSON.stringify({ ...first.marks, ...marks }) === JSON.stringify(first.marks);
+    if (!isKnown) await replace(first, marked(first, marks));
   }
 
   async function remove(group: readonly Part[]): Promise<void> {
@@ -140,7 +111,10 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
         });
   }
 
-  async function prune(all: readonly Part[], spared: ReadonlySet<string>): Promise<void> {
+  async function prune(inUse: ReadonlySet<string>): Promise<void> {
+    const named = revisionsOf(await rollout());
+    const all = await parts();
+    const spared = new Set([...inUse, ...named, ...neededOf(all, Date.now())]);
     const groups = [...byHash(all)].map(([hash, group]) => ({
       hash,
       group,
@@ -207,40 +181,20 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
 
   const rollout = async () => rolloutOf(await readMap());
 
+  async function steer(change: (rollout: Rollout) => Rollout): Promise<Rollout> {
+    const map = await readMap();
+    const before = rolloutOf(map);
+    const after = change(before);
+    const isSame = JSON.stringify(packRollout(before)) === JSON.stringify(packRollout(after));
+    return isSame ? after : write(map, after);
+  }
+
   return {
     list: async () => kept(await parts()),
-    async record(revision) {
-      const all = await parts();
-      const newest = Math.max(0, ...all.map(({ number }) => number));
-      const known = byHash(all).get(revision.hash);
-      const isWhole = known && readRevision(known) !== undefined;
-      if (isWhole && known.every(({ number }) => number === newest)) return;
-      if (isWhole) await renumber(known, newest + 1);
-      else {
-        // What is there under its name and cannot be read is in its way.
-        await remove(known ?? []);
-        await create({ ...revision, by: await managers() }, newest + 1);
-      }
-    },
-    async prune(inUse) {
-      const named = revisionsOf(await rollout());
-      await prune(await parts(), new Set([...inUse, ...named]));
-    },
+    record: (revision) => insist(() => record(revision)),
+    mark: (hash, marks) => insist(() => mark(hash, marks)),
+    prune,
     rollout,
-    async steer(change) {
-      for (let tries = 1; ; tries++) {
-        const map = await readMap();
-        const before = rolloutOf(map);
-        const after = change(before);
-        if (JSON.stringify(packRollout(before)) === JSON.stringify(packRollout(after)))
-          return after;
-        try {
-          return await write(map, after);
-        } catch (error) {
-          if (!isCode(error, 'kubernetes-conflict') || tries >= MOST_CONFLICTS) throw error;
-          await delay(Math.random() * 50 * tries);
-        }
-      }
-    },
+    steer: (change) => insist(() => steer(change)),
   };
 }

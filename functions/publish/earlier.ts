@@ -6,7 +6,7 @@ import type { Log } from '../wire/log.ts';
 import type { Edition } from './edition.ts';
 
 export interface EarlierOptions {
-  readonly history: Pick<History, 'list'>;
+  readonly history: Pick<History, 'list' | 'mark'>;
   /** An edition without an intent, whose first variant is this one. */
   readonly create: (variant: Variant) => Edition;
   readonly log: Log;
@@ -38,6 +38,8 @@ export interface Earlier {
 interface Kept {
   readonly edition: Edition;
   usedAt: number;
+  /** When it was noted, for other replicas, that a proxy needs it. */
+  notedAt?: number;
 }
 
 /** Each is a process that holds all endpoints. */
@@ -49,6 +51,8 @@ const IDLE_MS = 600_000;
 const UNKNOWN_MS = 60_000;
 /** Nor is a history that cannot be read asked again sooner than this. */
 const UNREAD_MS = 1_000;
+/** That a revision is needed is noted again after so long, which is well below what it then is spared for. */
+const NOTE_MS = 3_600_000;
 
 /** What it last ran; for one that has run nothing yet, the revision before the one that it refuses. */
 function choose(
@@ -78,7 +82,12 @@ export function createEarlier(options: EarlierOptions): Earlier {
     let retryMs = UNKNOWN_MS;
     try {
       const intent = choose(await history.list(), refused);
-      if (intent) return void editions.get(key)?.edition.turn(intent);
+      const kept = editions.get(key);
+      if (intent && kept) {
+        kept.edition.turn(intent);
+        note(kept);
+      }
+      if (intent) return;
       log.warn('the revision that a proxy runs is not in the history', { ...refused });
     } catch (error) {
       log.warn('an earlier revision cannot be read', { ...refused, error });
@@ -86,6 +95,18 @@ export function createEarlier(options: EarlierOptions): Earlier {
     }
     unknown.set(key, now() + retryMs);
     forget(key);
+  }
+
+  /** What this replica knows of its pollers is lost with it, and never was known to the others. */
+  function note(kept: Kept): void {
+    const isNoted = kept.notedAt !== undefined && now() - kept.notedAt < NOTE_MS;
+    const revision = kept.edition.revision();
+    if (isNoted || revision === '') return;
+    kept.notedAt = now();
+    history.mark(revision, { neededAt: new Date(now()).toISOString() }).catch((error: unknown) => {
+      log.warn('that a proxy needs a revision cannot be noted', { revision, error });
+      kept.notedAt = now() - NOTE_MS + UNKNOWN_MS;
+    });
   }
 
   function forgetOld(): void {
@@ -98,14 +119,14 @@ export function createEarlier(options: EarlierOptions): Earlier {
     return editions.size < MOST_EDITIONS && !unknown.has(key);
   }
 
-  function add(key: string, refused: Refused, variant: Variant): Edition {
-    const edition = create(variant);
-    editions.set(key, { edition, usedAt: now() });
+  function add(key: string, refused: Refused, variant: Variant): Kept {
+    const kept: Kept = { edition: create(variant), usedAt: now() };
+    editions.set(key, kept);
     const known = refused.running === undefined ? undefined : intents.get(refused.running);
     log.info('an earlier revision is rendered for proxies that refuse the newest', { ...refused });
-    if (known) edition.turn(known);
+    if (known) kept.edition.turn(known);
     else void load(key, refused);
-    return edition;
+    return kept;
   }
 
   const each = (act: (edition: Edition) => void) => {
@@ -122,12 +143,13 @@ export function createEarlier(options: EarlierOptions): Earlier {
     },
     open(refused, variant) {
       const key = refused.running ?? `before ${refused.revision}`;
-      const kept = editions.get(key);
-      if (!kept && !mayAdd(key)) return undefined;
-      const edition = kept?.edition ?? add(key, refused, variant);
-      if (kept) kept.usedAt = now();
-      edition.standIn(refused.revision);
-      return edition;
+      const known = editions.get(key);
+      if (!known && !mayAdd(key)) return undefined;
+      const kept = known ?? add(key, refused, variant);
+      kept.usedAt = now();
+      note(kept);
+      kept.edition.standIn(refused.revision);
+      return kept.edition;
     },
     update(update) {
       forgetOld();

@@ -54,6 +54,34 @@ for (const [kind, open] of KINDS) {
     assert.deepEqual(await texts(), ['c', 'd', 'e']);
   });
 
+  test(`${kind} keeps what is noted of a revision, also where that is served again`, async (t) => {
+    const history = await open(t);
+    const { hash } = revision('a');
+    for (const text of ['a', 'b']) await history.record(revision(text));
+    const refused = { units: ['services/web'], message: 'no' };
+    await Promise.all([
+      history.mark(hash, { isProven: true }),
+      history.mark(hash, { refused }),
+      history.mark(hashIntent(intent('never kept')), { isProven: true }),
+      history.record(revision('a')),
+    ]);
+    const [b, a] = await history.list();
+    assert.deepEqual([b?.hash, b?.marks], [revision('b').hash, undefined]);
+    assert.deepEqual([a?.hash, a?.marks], [hash, { isProven: true, refused }]);
+  });
+
+  test(`${kind} spares what a proxy has needed lately, whoever prunes, and not for ever`, async (t) => {
+    const history = await open(t);
+    for (const text of ['a', 'b']) await history.record(revision(text));
+    const [now, before] = [new Date().toISOString(), '2026-01-01T00:00:00.000Z'];
+    await history.mark(revision('a').hash, { neededAt: now });
+    await history.mark(revision('b').hash, { neededAt: before });
+    for (const text of ['c', 'd', 'e']) await history.record(revision(text));
+    await history.prune(new Set());
+    const texts = (await history.list()).map(({ intent: i }) => i.config?.template);
+    assert.deepEqual(texts, ['a', 'c', 'd', 'e']);
+  });
+
   test(`${kind} keeps the rollout`, async (t) => {
     const history = await open(t);
     assert.deepEqual(withoutVersion(await history.rollout()), { isPaused: false });

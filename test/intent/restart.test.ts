@@ -135,6 +135,7 @@ test('where the history cannot be used, that is said, and intents are served all
   const history = {
     list: broken,
     record: broken,
+    mark: broken,
     prune: broken,
     rollout: broken,
     steer: broken,

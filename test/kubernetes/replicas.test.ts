@@ -12,9 +12,12 @@ import { startWitness } from './witness.ts';
 const REPLICAS = ['a', 'b', 'c'];
 const NAMESPACES = ['shop', 'blog'];
 const CHANGES = 80;
-/** What some proxies refuse, as they do every third, but not the first; and what all take in the end. */
-const REFUSED = CHANGES + 2;
-const LAST = CHANGES + 3;
+/** What all take; what some proxies refuse, as they do every third; and what all take in the end. */
+const AGREED = CHANGES + 1;
+const REFUSED = [2, 5, 8, 11, 14].map((n) => CHANGES + n);
+const LAST = CHANGES + 15;
+/** Fewer than are refused one after the other. */
+const HISTORY = 3;
 
 const pick = <T>(items: readonly T[]): T => items[Math.floor(Math.random() * items.length)] as T;
 
@@ -64,7 +67,7 @@ function forceRelist({ store, streams }: ApiServer, replica: string): void {
 
 /** Of three configurations one is for HAProxies of another version than some are; the last one is not. */
 const isOfThird = (config: string): boolean =>
-  Number(/# config (\d+)/.exec(config)?.[1]) % 3 === REFUSED % 3;
+  Number(/# config (\d+)/.exec(config)?.[1]) % 3 === (CHANGES + 2) % 3;
 
 const servicesAt = (revision: number): Record<string, string> =>
   Object.fromEntries(
@@ -82,13 +85,15 @@ test('replicas that lag differently, whatever people write, whoever is killed an
   const startReplica = (name: string, listen = '127.0.0.1:0') =>
     startServiceProcess(t, {
       listen,
-      // A proxy may go on with what it runs over many revisions that it refuses.
-      env: { K8SBASE: server.baseFor(name), QUIET_WINDOW: '0.02', REVISION_HISTORY: '200' },
+      env: {
+        K8SBASE: server.baseFor(name),
+        QUIET_WINDOW: '0.02',
+        REVISION_HISTORY: `${HISTORY}`,
+      },
     });
   const replicas = await Promise.all(REPLICAS.map((name) => startReplica(name)));
   /** One is killed wherever it stands, be it between a write and what it serves, and comes back. */
-  async function replaceOne(): Promise<void> {
-    const index = Math.floor(Math.random() * REPLICAS.length);
+  async function replace(index: number): Promise<void> {
     const replica = replicas[index] ?? assert.fail();
     replica.child.kill('SIGKILL');
     await once(replica.child, 'exit');
@@ -108,23 +113,42 @@ test('replicas that lag differently, whatever people write, whoever is killed an
     if (revision % 4 === 0) server.lags.set(pick(REPLICAS), pick([0, 40, 200, 900]));
     if (revision % 20 === 0) forceRelist(server, pick(REPLICAS));
     changeSomething(server, revision);
-    if (revision % 25 === 0) await replaceOne();
+    if (revision % 25 === 0) await replace(pick([0, 1, 2]));
     await delay(40);
   }
   server.lags.clear();
   setPaused(server.store, false);
-  server.store.put('configmaps', configMap('services', servicesAt(REFUSED)));
-  server.store.put('configmaps', configMap('config', { template: telling(REFUSED) }));
-  await until('some take it', () => guarded[0]?.witness.text.includes(`# config ${REFUSED}\n`));
+  const putIntent = (revision: number) => {
+    server.store.put('configmaps', configMap('services', servicesAt(revision)));
+    server.store.put('configmaps', configMap('config', { template: telling(revision) }));
+  };
+  const isAt =
+    (revision: number) =>
+    ({ witness }: (typeof all)[number]) =>
+      witness.text.includes(`# config ${revision}\n`);
+  /** Whether all replicas can see that it needs what it runs. */
+  const isNoted = ({ record }: (typeof all)[number]) =>
+    server.store
+      .list('controllerrevisions', 'lb')
+      .filter(({ data }) => (data as { hash?: string }).hash === record.memory.revision)
+      .some(({ metadata }) => JSON.stringify(metadata).includes('neededAt'));
+  putIntent(AGREED);
+  await until('all agree for now', () => all.every(isAt(AGREED)));
+  for (const revision of REFUSED) {
+    const before = choosy.map(({ declines }) => declines());
+    putIntent(revision);
+    await until('some take it', () => guarded.slice(0, 4).every(isAt(revision)));
+    await until('the others refuse it', () =>
+      choosy.every(({ declines }, i) => declines() !== before[i]),
+    );
+    await until('what they run is noted', () => choosy.every(isNoted));
+  }
+  await Promise.all(REPLICAS.map((_, index) => replace(index)));
   server.store.put('pods', pod('shop', 'late'));
   await until('the others follow the pods on what they run', () =>
-    choosy.every(({ witness: { text } }) => {
-      const isOfBefore = !text.includes(`# config ${REFUSED}\n`);
-      return isOfBefore && text.includes('# pod late\n');
-    }),
+    choosy.every((proxy) => isAt(AGREED)(proxy) && proxy.witness.text.includes('# pod late\n')),
   );
-  server.store.put('configmaps', configMap('services', servicesAt(LAST)));
-  server.store.put('configmaps', configMap('config', { template: telling(LAST) }));
+  putIntent(LAST);
   await until('all agree', () => {
     const texts = new Set(all.map(({ witness }) => witness.text));
     return texts.size === 1 && [...texts][0]?.includes(`# config ${LAST}\n`);

@@ -83,5 +83,11 @@ export async function startWitness(
     await end;
     await Promise.all(pollers.map((poller) => poller.close()));
   });
-  return { witness, status, record };
+  return {
+    witness,
+    status,
+    record,
+    /** The revision that it does not want. */
+    declines: () => declined?.revision,
+  };
 }
