@@ -1,4 +1,5 @@
 import { type Diagnostic, sortDiagnostics } from './core/diagnostics.ts';
+import type { Tell } from './core/occurrence.ts';
 import type { CertificateStatus } from './publication.ts';
 import type { Log } from './wire/log.ts';
 
@@ -42,25 +43,25 @@ export function findExpiring(
   return sortDiagnostics(found);
 }
 
-/** A sweep over every certificate, which logs what the sweep before did not find. */
+/** A sweep over every certificate, which tells what the sweep before did not find. */
 export function createExpirySweep(options: {
   readonly certificates: () => readonly CertificateStatus[];
   readonly object: string;
   readonly now: () => number;
   readonly log: Log;
+  readonly tell?: Tell | undefined;
 }): () => void {
-  const { certificates, object, now, log } = options;
+  const { certificates, object, now, log, tell } = options;
   let told = new Set<string>();
   return function sweep() {
     const findings = findExpiring(certificates(), { object, now: now() });
-    for (const { severity, code, message, hint, where } of findings)
-      if (!told.has(message))
-        log[severity === 'error' ? 'error' : 'warn']('a certificate ends', {
-          code,
-          detail: message,
-          hint,
-          where,
-        });
+    for (const { severity, code, message: detail, hint, where } of findings) {
+      if (told.has(detail)) continue;
+      const level = severity === 'error' ? 'error' : 'warn';
+      log[level]('a certificate ends', { code, detail, hint, where });
+      const note = `${detail}. ${hint}`;
+      tell?.({ reason: 'CertificateExpires', ...where, subject: detail, note });
+    }
     told = new Set(findings.map(({ message }) => message));
   };
 }

@@ -76,6 +76,7 @@ async function serve(settings: Settings, warnings: readonly string[]): Promise<v
     version: readVersion(),
     source: opened.source,
     history: opened.history,
+    openEvents: opened.openEvents,
     authenticator: await createAuthenticator({ settings, kubernetes }),
     path: process.env.PATH,
     log,

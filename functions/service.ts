@@ -1,5 +1,6 @@
 import type { Authenticator } from './access/authenticator.ts';
 import { createAdmission } from './admission.ts';
+import type { Tell } from './core/occurrence.ts';
 import { createApp } from './app.ts';
 import { createBundle } from './bundle.ts';
 import { createConfig } from './config.ts';
@@ -37,6 +38,8 @@ export interface ServiceOptions {
   readonly source: Source;
   readonly renderOnce: RenderOnce;
   readonly renders: Renders;
+  /** Certificates end. */
+  readonly tell?: Tell;
   /** Tells what would become of a change; absent: nobody can ask. */
   readonly foresee?: Foresight['foresee'];
   readonly authenticator: Authenticator;
@@ -73,7 +76,13 @@ function compose(options: ServiceOptions, now: () => number) {
   const { pollers = createPollers({ now }) } = options;
   const certificatesObject = `configmaps/${settings.namespace}/certificates`;
   const certificates = () => publisher.status().certificates;
-  const sweep = createExpirySweep({ certificates, object: certificatesObject, now, log });
+  const sweep = createExpirySweep({
+    certificates,
+    object: certificatesObject,
+    now,
+    log,
+    tell: options.tell,
+  });
   const report = createReport({
     version,
     publisher,

@@ -10,6 +10,8 @@ import { type Service, startService } from '../service.ts';
 import type { Settings } from '../settings.ts';
 import type { Source } from '../source.ts';
 import type { Log } from '../wire/log.ts';
+import { createOccurrences } from '../occurrences.ts';
+import type { OpenEvents } from './events.ts';
 import type { OpenedHistory } from './history.ts';
 import { readOpenFiles } from './open-files.ts';
 
@@ -19,6 +21,7 @@ export interface ServeCommand {
   readonly version: string;
   readonly source: Source;
   readonly history: OpenedHistory;
+  readonly openEvents?: OpenEvents | undefined;
   readonly authenticator: Authenticator;
   readonly log: Log;
   /** Where programs are looked for: the variable PATH. */
@@ -82,6 +85,7 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
     });
   });
   const pollers = createPollers({ now: Date.now });
+  const occurrences = createOccurrences();
   const publisher = createPublisher({
     settings: renderSettings,
     limits,
@@ -100,7 +104,11 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
     log,
     sourceDiagnostics: () => source.diagnostics(),
     onRender: renders.note,
+    tell: occurrences.tell,
   });
+  const uidOf = (object: string) => publisher.identify(object).uid;
+  const events = command.openEvents?.({ uidOf, log });
+  if (events) occurrences.subscribe(events.tell);
   const stopped = new AbortController();
   const service = await startService({
     settings: { ...settings, maxConnections: boundConnections(settings, log) },
@@ -111,6 +119,7 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
     renderOnce: createRenderOnce(renderSettings, limits),
     renders,
     foresee: publisher.foresee,
+    tell: occurrences.tell,
     authenticator: command.authenticator,
     reconcile: publisher.reconcile,
     log,
@@ -125,7 +134,7 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
       await service.stop();
       stopped.abort();
       publisher.stop();
-      await command.history.close();
+      await Promise.all([command.history.close(), events?.close()]);
     },
   };
 }

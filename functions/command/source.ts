@@ -4,6 +4,7 @@ import { kubernetesSource } from '../kubernetes/source.ts';
 import type { Settings } from '../settings.ts';
 import type { Source } from '../source.ts';
 import type { Log } from '../wire/log.ts';
+import { eventsOf, type OpenEvents } from './events.ts';
 import { type OpenedHistory, openHistory } from './history.ts';
 
 export interface SourceOptions {
@@ -19,6 +20,8 @@ export interface OpenedSource {
   readonly source: Source;
   /** Where the revisions of what it delivers are kept. */
   readonly history: OpenedHistory;
+  /** Where people are told of what happens to it. */
+  readonly openEvents?: OpenEvents;
   /** Whether it is files at hand: somebody is at a terminal, not a cluster's log collector. */
   readonly isLocal: boolean;
 }
@@ -33,5 +36,6 @@ export function openSource(options: SourceOptions): OpenedSource {
     return { source, history, isLocal: true };
   }
   const source = kubernetesSource({ credentials, namespace, isClusterWide: allNamespaces, log });
-  return { source, history, isLocal: false };
+  const openEvents = eventsOf({ settings, credentials });
+  return { source, history, ...(openEvents && { openEvents }), isLocal: false };
 }

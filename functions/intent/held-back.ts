@@ -24,7 +24,7 @@ export interface HeldBackUnits {
 }
 
 /** What a unit is in an intent: the same text is the same. */
-function contentOf(intent: Intent, unit: Unit): string | undefined {
+export function contentOf(intent: Intent, unit: Unit): string | undefined {
   const name = serviceOf(unit);
   if (name === undefined) return intent.config && hashIntent({ config: intent.config });
   const { services } = intent;

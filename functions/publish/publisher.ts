@@ -4,14 +4,17 @@ import type { RenderSettings } from '../core/render.ts';
 import type { History } from '../core/revision.ts';
 import type { Rollout } from '../core/rollout.ts';
 import { createRedaction } from '../core/redaction.ts';
+import type { Tell } from '../core/occurrence.ts';
 import { SEAL_FIELD } from '../core/seal.ts';
 import type { Checker } from '../intent/check.ts';
 import { createForesight, type Foresight, type Surroundings } from '../intent/foresight.ts';
 import { createGate, type Good } from '../intent/gate.ts';
+import { createStory } from '../intent/story.ts';
 import { createSteering } from '../intent/steering.ts';
 import { createTrial } from '../intent/trial.ts';
 import { createConductor, type SeenProxy } from '../rollout/conductor.ts';
 import { haltDiagnostic, withRollout } from '../rollout/status.ts';
+import { createRolloutStory } from '../rollout/story.ts';
 import { AT_ONCE, type Step } from '../rollout/step.ts';
 import type { NotReady, Publisher, Question, RenderEvent, Variant } from '../publication.ts';
 import type { RendererLimits } from '../renderer/process.ts';
@@ -20,7 +23,7 @@ import type { Log } from '../wire/log.ts';
 import { createEarlier } from './earlier.ts';
 import { createEdition, type Edition } from './edition.ts';
 import { createEditions } from './editions.ts';
-import { createStore } from './store.ts';
+import { createStore, type Identity } from './store.ts';
 import { unreadNamespaces } from './unread.ts';
 
 export interface PublisherOptions {
@@ -51,12 +54,16 @@ export interface PublisherOptions {
   /** Another ConfigMap `services` is served from now on. */
   readonly onServed?: (services: Data) => void;
   readonly onRender?: (event: RenderEvent) => void;
+  /** Something happened to what people wrote. */
+  readonly tell?: Tell;
 }
 
 /** A publisher that a source delivers to. */
 export interface RunningPublisher extends Publisher {
   /** Tells what would become of a change of a ConfigMap. */
   readonly foresee: Foresight['foresee'];
+  /** What Kubernetes knows of an object, where it is there: `configmaps/lb/services`. */
+  identify(object: string): Identity;
   deliver(delivery: Delivery): void;
   /** The rollout has changed, where it does not come with what the source delivers. */
   steer(rollout: Rollout): void;
@@ -76,7 +83,8 @@ const COMMA = Buffer.from(',\n');
 
 /** Renders what a source delivers in a process apart, and answers pollers from what came of it. */
 export function createPublisher(options: PublisherOptions): RunningPublisher {
-  const { settings, limits, log, onServed = () => undefined } = options;
+  const { settings, limits, log, onServed = () => undefined, tell = () => undefined } = options;
+  const { namespace } = settings;
   const { steps = AT_ONCE, soakMs = 0, proxies = () => [] } = options.rollout ?? {};
   const store = createStore(settings.namespace);
   const editions = createEditions({
@@ -117,7 +125,10 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     onStaged,
     onAdopted,
     onJudged,
-    onFault: tellFailure,
+    onFault() {
+      tellFailure();
+      narrate();
+    },
     log,
   });
   const foresight = createForesight({
@@ -127,6 +138,8 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     surroundings,
     pair: store.pair,
   });
+  const tellStory = createStory({ namespace, tell });
+  const tellRollout = createRolloutStory({ namespace, tell });
   const steering = createSteering({
     history: options.history,
     gate,
@@ -225,8 +238,15 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     if (gate.isJudged()) store.follow(steering.followed());
     conductor.follow(steering.followed());
     tellFailure();
+    narrate();
     editions.reroute();
     advance();
+  }
+
+  function narrate(): void {
+    tellStory({ status: gate.status(), newest: store.intent(), failure: gate.failure() });
+    const rollout = steering.followed();
+    if (rollout) tellRollout(rollout);
   }
 
   function tellFailure(): void {
@@ -319,6 +339,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     },
     snapshot,
     foresee: foresight.foresee,
+    identify: store.identify,
     release() {
       editions.release();
       earlier.release();

@@ -67,6 +67,8 @@ export interface Store {
   inputs(): Inputs;
   isSynced(): boolean;
   certificates(): readonly CertificateStatus[];
+  /** What Kubernetes knows of an object, by its key. */
+  identify(key: string): Identity;
   /** All that private keys are in. */
   secretFiles(): Iterable<CertificateFile>;
   /** These chains with the keys of now. */
@@ -82,11 +84,21 @@ const encoder = new TextEncoder();
 const dataOf = (json: Uint8Array | undefined): Readonly<Record<string, string>> =>
   json ? readData(json) : {};
 
+/** Which of the objects of its name it is. */
+export interface Identity {
+  readonly uid?: string;
+}
+
+function metadataOf(json: Uint8Array): {
+  readonly resourceVersion?: unknown;
+  readonly uid?: unknown;
+} {
+  const { metadata } = parseJson(decoder.decode(json)) as { metadata?: object };
+  return metadata ?? {};
+}
+
 function versionOf(json: Uint8Array): string | undefined {
-  const { metadata } = parseJson(decoder.decode(json)) as {
-    metadata?: { resourceVersion?: unknown };
-  };
-  const version = metadata?.resourceVersion;
+  const version = metadataOf(json).resourceVersion;
   return typeof version === 'string' && /^\d{1,39}$/.test(version) ? version : undefined;
 }
 
@@ -248,6 +260,11 @@ export function createStore(namespace: string): Store {
     inputs: () => inputs,
     isSynced: () => isSynced,
     certificates: () => statuses,
+    identify(key) {
+      const json = jsonOf(key);
+      const uid = json && metadataOf(json).uid;
+      return typeof uid === 'string' ? { uid } : {};
+    },
     secretFiles: () => [...inputs.lost.values(), ...inputs.certificates.values()],
     pair: (chains) => readCertificates({ chains, keys: dataOf(jsonOf(keysKey)), namespace }),
     diagnostics: () => [...diagnostics, ...ofBinaryData],

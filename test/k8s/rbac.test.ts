@@ -5,9 +5,11 @@ import { type TestContext, test } from 'node:test';
 import { hashIntent } from '../../functions/core/intent.ts';
 import { kubernetesAccess } from '../../functions/kubernetes/access.ts';
 import { createApiClient } from '../../functions/kubernetes/client.ts';
+import { createEvents } from '../../functions/kubernetes/events.ts';
 import type { Credentials } from '../../functions/kubernetes/credentials.ts';
 import { createKubernetesHistory } from '../../functions/kubernetes/history.ts';
 import { kubeconfigCredentials } from '../../functions/kubernetes/kubeconfig.ts';
+import { createLog } from '../../functions/wire/log.ts';
 import type { Attempt } from '../apiserver/access.ts';
 import { authorizeBy, covers, type Grant } from '../apiserver/rbac.ts';
 import { startApiServer } from '../apiserver/server.ts';
@@ -31,6 +33,20 @@ async function keepRevisions(credentials: Credentials): Promise<void> {
     await history.mark(hash, { isProven: true });
     await history.steer((rollout) => ({ ...rollout, stable: hash }));
     await history.prune(new Set());
+  }
+  await client.close();
+}
+
+/** Something happens twice, seen by two replicas. */
+async function tellEvents(credentials: Credentials): Promise<void> {
+  const client = createApiClient(credentials);
+  const log = createLog({ component: 'test', write: (line) => assert.fail(line) });
+  for (const instance of ['a', 'b']) {
+    const options = { client, namespace: 'lb', instance, uidOf: () => undefined, log };
+    const events = createEvents(options);
+    const occurrence = { reason: 'EntryAccepted', object: 'configmaps/lb/services' } as const;
+    for (let i = 0; i < 2; i++) events.tell({ ...occurrence, subject: 'x', note: 'x' });
+    await events.settled();
   }
   await client.close();
 }
@@ -71,6 +87,7 @@ async function attemptsUnder(
     assert.deepEqual(follower.last().unread, []);
   }
   await keepRevisions(credentials);
+  await tellEvents(credentials);
   const access = kubernetesAccess({ credentials, audience: AUDIENCE });
   const request = { method: 'GET', path: '/bundle', peer: '', authorization: 'Bearer of-reloader' };
   assert.equal((await access.admit(request)).kind, 'allowed');

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { REASONS } from '../../functions/core/occurrence.ts';
 import { API_ERROR_HINTS } from '../../functions/kubernetes/api-error.ts';
 import { buildKustomization } from '../k8s/kustomization.ts';
 
@@ -14,6 +15,19 @@ const sectionOf = (heading: string): string =>
 test('every code that an operator may see is explained', () => {
   const codes = [...sectionOf('What goes wrong').matchAll(/^\| `(kubernetes-[a-z]+)` \|/gm)];
   assert.deepEqual(codes.map(([, code]) => code).sort(), Object.keys(API_ERROR_HINTS).sort());
+});
+
+test('every reason of an Event is explained', () => {
+  const rows = [...sectionOf('Events').matchAll(/^\| `(\w+)` \| (\w+) \| (.+) \|$/gm)];
+  const told = Object.entries(REASONS).map(([reason, { type, meaning }]) => [
+    reason,
+    type,
+    meaning,
+  ]);
+  assert.deepEqual(
+    rows.map(([, ...cells]) => cells),
+    told,
+  );
 });
 
 test('the rules that are documented are those of the manifests', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import type { Tell } from '../../functions/core/occurrence.ts';
 import type { Change } from '../../functions/core/objects.ts';
 import type { History } from '../../functions/core/revision.ts';
 import type { Checker } from '../../functions/intent/check.ts';
@@ -36,6 +37,7 @@ export function startPublisher(
     checker?: Checker;
     foreChecker?: Checker;
     history?: History;
+    tell?: Tell;
     rollout?: PublisherOptions['rollout'];
   } = {},
 ) {
@@ -52,6 +54,7 @@ export function startPublisher(
     checker: options.checker,
     foreChecker: options.foreChecker,
     history: options.history ?? createMemoryHistory(10),
+    ...(options.tell && { tell: options.tell }),
     ...(options.rollout && { rollout: options.rollout }),
     log: { debug: write('d'), info: write('i'), warn: write('w'), error: write('e') },
     sourceDiagnostics: () => [],

@@ -115,5 +115,13 @@ export function kindsContract(what: string, open: Open): void {
     assert.equal((await patch({ note: 'another' }))[0], 422);
     const list = await admin.expect('GET', path);
     assert.deepEqual([list.kind, list.items?.length], ['EventList', 1]);
+    const named = { ...event, metadata: { name: 'services.0123456789abcdef' } };
+    const first = await admin.expect('POST', path, { body: named });
+    const [again, exists] = await admin.send('POST', path, { body: named });
+    assert.deepEqual([again, exists.reason], [409, 'AlreadyExists']);
+    const put = (body: object) => admin.send('PUT', `${path}/${first.metadata.name}`, { body });
+    const repeated = { ...first, series: { count: 2, lastObservedTime } };
+    assert.equal((await put(repeated))[0], 200);
+    assert.deepEqual([(await put(repeated))[1].reason], ['Conflict']);
   });
 }
