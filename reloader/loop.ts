@@ -9,6 +9,7 @@ import type { PollError, Polled, Poller } from './poll.ts';
 import { headline, type Occasion, type Refusal } from './refusal.ts';
 import type { Status } from './status.ts';
 import { wasCut } from './stop.ts';
+import { underEither } from './under-either.ts';
 import { VERSION } from './version.ts';
 
 export interface LoopOptions {
@@ -77,8 +78,8 @@ export function createLoop(options: LoopOptions): Loop {
   let failures = 0;
 
   const pause = (ms: number) =>
-    delay(ms, undefined, { signal: AbortSignal.any([signal, interrupt.signal]) }).catch(
-      () => undefined,
+    underEither([signal, interrupt.signal], (either) =>
+      delay(ms, undefined, { signal: either }).catch(() => undefined),
     );
 
   const poll = async (): Promise<Polled | { readonly kind: 'interrupted' }> => {
@@ -88,19 +89,20 @@ export function createLoop(options: LoopOptions): Loop {
       status.counts.polls += 1;
       const asOf = guard.position();
       const etag = occasion === 'came' ? status.wanted : undefined;
-      const both = AbortSignal.any([signal, interrupt.signal]);
       // Whoever fetches anew wants what was refused, to try it again.
       const declined = occasion === 'came' ? keeper.declined() : undefined;
       const running = record.memory.revision;
       // After trouble the first question is whether the renderer is there: one that holds does not tell.
       const holdMs = status.renderer.reachable ? waitMs : 0;
-      return await poller.poll({
+      const request = {
         etag,
         asOf,
         waitMs: holdMs,
         report: report({ status, name, running, declined }),
-        signal: both,
-      });
+      };
+      return await underEither([signal, interrupt.signal], (either) =>
+        poller.poll({ ...request, signal: either }),
+      );
     } catch (error) {
       if (signal.aborted || interrupt.signal.aborted) return { kind: 'interrupted' };
       throw error;

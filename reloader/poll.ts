@@ -6,6 +6,7 @@ import Client from 'undici/lib/dispatcher/client.js';
 import { AS_OF_HEADER, type AsOf, formatAsOf, parseAsOf } from '../functions/wire/as-of.ts';
 import { type Bundle, parseBundle } from '../functions/wire/bundle.ts';
 import { INSTEAD_HEADER, parseRevision, REVISION_HEADER } from '../functions/wire/revision.ts';
+import { underEither } from './under-either.ts';
 
 /** Of which revision of the intent an answer is; older renderers do not say. */
 export interface Origin {
@@ -140,43 +141,51 @@ export function createPoller(options: PollerOptions): Poller {
     return client;
   };
 
+  const ask = async (
+    { etag, asOf, waitMs, report, signal }: PollRequest,
+    limitMs: number,
+  ): Promise<Polled> => {
+    const token = (await optional(tokenFile))?.trim();
+    const seen = formatAsOf(asOf);
+    const connection = await connected();
+    const { statusCode, headers, body } = await request.call(connection, {
+      method: 'GET',
+      path,
+      headersTimeout: limitMs,
+      bodyTimeout: BODY_MS,
+      signal: signal,
+      headers: {
+        ...report,
+        accept: 'application/json',
+        'accept-encoding': 'gzip',
+        ...(etag === undefined ? {} : { 'if-none-match': `"${etag}"` }),
+        ...(etag === undefined ? {} : { prefer: `wait=${Math.floor(waitMs / 1000)}` }),
+        ...(seen === '' ? {} : { [AS_OF_HEADER]: seen }),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+    });
+    const text = await readBody(body, headers);
+    if (statusCode === 200)
+      return { kind: 'bundle', bundle: parseBundle(text), ...originOf(headers) };
+    if (statusCode === 304 && etag !== undefined) {
+      const position = parseAsOf(header(headers, AS_OF_HEADER)) ?? {};
+      return { kind: 'unchanged', asOf: position, ...originOf(headers) };
+    }
+    const { code, detail } = readProblem(text);
+    if (statusCode === 503 && code === 'behind')
+      return { kind: 'behind', retryAfterMs: retryAfter(headers) };
+    throw new PollError(
+      'poll-status',
+      `the renderer answers ${statusCode} ${detail}`.trim(),
+      retryAfter(headers),
+    );
+  };
+
   return {
-    async poll({ etag, asOf, waitMs, report, signal }) {
-      const token = (await optional(tokenFile))?.trim();
-      const seen = formatAsOf(asOf);
-      const limitMs = Math.ceil(waitMs + waitMs / 16 + MARGIN_MS);
-      const connection = await connected();
-      const { statusCode, headers, body } = await request.call(connection, {
-        method: 'GET',
-        path,
-        headersTimeout: limitMs,
-        bodyTimeout: BODY_MS,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs + BODY_MS)]),
-        headers: {
-          ...report,
-          accept: 'application/json',
-          'accept-encoding': 'gzip',
-          ...(etag === undefined ? {} : { 'if-none-match': `"${etag}"` }),
-          ...(etag === undefined ? {} : { prefer: `wait=${Math.floor(waitMs / 1000)}` }),
-          ...(seen === '' ? {} : { [AS_OF_HEADER]: seen }),
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        },
-      });
-      const text = await readBody(body, headers);
-      if (statusCode === 200)
-        return { kind: 'bundle', bundle: parseBundle(text), ...originOf(headers) };
-      if (statusCode === 304 && etag !== undefined) {
-        const position = parseAsOf(header(headers, AS_OF_HEADER)) ?? {};
-        return { kind: 'unchanged', asOf: position, ...originOf(headers) };
-      }
-      const { code, detail } = readProblem(text);
-      if (statusCode === 503 && code === 'behind')
-        return { kind: 'behind', retryAfterMs: retryAfter(headers) };
-      throw new PollError(
-        'poll-status',
-        `the renderer answers ${statusCode} ${detail}`.trim(),
-        retryAfter(headers),
-      );
+    poll(request) {
+      const limitMs = Math.ceil(request.waitMs + request.waitMs / 16 + MARGIN_MS);
+      const limit = AbortSignal.timeout(limitMs + BODY_MS);
+      return underEither([request.signal, limit], (signal) => ask({ ...request, signal }, limitMs));
     },
     async close() {
       await client?.destroy();

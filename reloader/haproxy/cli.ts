@@ -1,5 +1,5 @@
-import { connect } from 'node:net';
 import { wasCut } from '../stop.ts';
+import { connectTo } from './connect.ts';
 
 /** A command that was not sent or has no whole answer. Codes: `cli-argument`, `cli-unreachable`, `cli-timeout`, `cli-size`. */
 export class CliError extends Error {
@@ -85,7 +85,7 @@ function exchange({ path, text, deadlineMs, maxBytes, hurry }: Exchange): Promis
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let size = 0;
-    const socket = connect({ path, signal: hurry });
+    const socket = connectTo(path, hurry);
     const end = (error: Error) => {
       clearTimeout(timer);
       socket.destroy();

@@ -1,5 +1,5 @@
-import { connect } from 'node:net';
 import { CliError, isOneCommand } from '../haproxy/cli.ts';
+import { connectTo } from '../haproxy/connect.ts';
 import { wasCut } from '../stop.ts';
 
 /**
@@ -65,7 +65,7 @@ export function openSession(options: SessionOptions): Session {
   const searched: string[] = [];
   let pending = '';
   let ended: Error | undefined;
-  const socket = connect({ path, signal: hurry });
+  const socket = connectTo(path, hurry);
   socket.setEncoding('utf8');
   const end = (error: Error) => {
     ended ??= error;

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../../functions/wire/log.ts';
+import { underEither } from '../under-either.ts';
 import type { Tombstones } from './tombstones.ts';
 import type { Worker } from './worker.ts';
 
@@ -45,7 +46,9 @@ export function createSweeper({ tombstones, worker, log, signal }: SweeperOption
       sweeping = new AbortController();
       if (tombstones.size === 0) return;
       // It rejects when it is aborted, and only then.
-      sweep(etag, AbortSignal.any([sweeping.signal, signal])).catch(() => undefined);
+      underEither([sweeping.signal, signal], (either) => sweep(etag, either)).catch(
+        () => undefined,
+      );
     },
     stop: () => sweeping?.abort(),
   };
