@@ -1,3 +1,4 @@
+import './heap.ts';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { chooseLogFormat, createLog, type LogFormat } from '../functions/wire/log.ts';
