@@ -44,7 +44,8 @@ test('the package works when installed alone', async (t) => {
       (path) =>
         !/^(dist\/functions|examples|docs)\/|^(README\.md|LICENSE|package\.json)$/.test(path),
     );
-    assert.deepEqual(strays, ['dist/reloader/haproxy-reloader.js']);
+    const reloader = 'dist/reloader/haproxy-reloader.js';
+    assert.deepEqual(strays, [reloader, `${reloader}.map`]);
   });
 
   await t.test('it brings no development dependency', () => {
