@@ -36,6 +36,8 @@ export interface Cpu {
 /** The whole path of a change, in processes of its own: render service, reloader, HAProxy. */
 export interface Path {
   readonly port: number;
+  /** The render service's. */
+  readonly url: string;
   readonly fleet: Fleet;
   readonly service: Started;
   readonly reloader: Started;
@@ -98,6 +100,7 @@ export async function startPath(options: PathOptions): Promise<Path> {
   let changes = 0;
   return {
     port,
+    url,
     fleet,
     service,
     reloader,

@@ -1,7 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { gzipSync } from 'node:zlib';
-import { PROGRAMS } from '../kit/processes.ts';
 import { measureNewServices } from './new-services.ts';
 import { type Cpu, type Path, SOURCES, startPath, startPlaces, WAYS, type Way } from './path.ts';
 import { residentMiB } from './process-cost.ts';
@@ -68,8 +65,6 @@ export default async function propagation(): Promise<readonly Section[]> {
   const measured: Measured[] = [];
   for (const source of SOURCES)
     for (const pods of SIZES) measured.push(await measure(source, pods));
-  const size = statSync(PROGRAMS.reloader).size / 1024;
-  const packed = gzipSync(readFileSync(PROGRAMS.reloader)).length / 1024;
   return [
     {
       title: 'From a changed pod to the first request that it answers',
@@ -86,12 +81,6 @@ export default async function propagation(): Promise<readonly Section[]> {
       note: 'After these changes, on the way without reloads.',
       head: ['source', 'pods', 'server', 'renderer', 'reloader'],
       rows: measured.map(({ memory }) => memory),
-    },
-    {
-      title: "The reloader's one file",
-      note: 'All that is in a HAProxy pod beside HAProxy and Node.js.',
-      head: ['file', 'KiB', 'KiB gzipped'],
-      rows: [['haproxy-reloader.js', size, packed]],
     },
   ];
 }
