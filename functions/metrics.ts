@@ -151,6 +151,9 @@ const MEASURES: readonly Measure[] = [
   },
 ];
 
+/** Of Node.js, gauges by the names of counters; `nodejs_active_handles` and its like tell the same. */
+const MISNAMED = ['handles', 'requests', 'resources'].map((of) => `nodejs_active_${of}_total`);
+
 /** Counts requests in a map of its own: to find a counter by its labels takes longer than to answer a poll. */
 function createRequestCounts(registers: Registry[]): Metrics['noteRequest'] {
   const counts = new Map<string, Map<number, number>>();
@@ -177,6 +180,7 @@ export function createMetrics({ report, renders, held }: MetricsOptions): Metric
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
   const outcomes = new Counter({
     name: `${PREFIX}renders_total`,
     help: 'Renders, by outcome: changed, same, failed or killed',
