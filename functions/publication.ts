@@ -1,4 +1,5 @@
 import type { Diagnostic } from './core/diagnostics.ts';
+import type { Explained, ExplainQuestion } from './core/origin/explain.ts';
 import type { GateStatus } from './intent/status.ts';
 import type { RolloutStatus } from './rollout/conductor.ts';
 import type { AsOf } from './wire/as-of.ts';
@@ -181,3 +182,34 @@ export type RenderedOnce =
       readonly diagnostics: readonly Diagnostic[];
     }
   | { readonly kind: 'refused'; readonly diagnostics: readonly Diagnostic[] };
+
+/** What somebody wants to know of a configuration. */
+export interface Asked {
+  readonly variant: Variant;
+  /**
+   * By number or by the beginning of its hash; or the hash of what is served now, in whichever variant that is. Absent:
+   * the revision that is served.
+   */
+  readonly revision?: string | undefined;
+  readonly question: ExplainQuestion;
+}
+
+export type ExplainAnswer =
+  | {
+      readonly kind: 'explained';
+      readonly revision: string;
+      /** The hash of the bundle that this is of. */
+      readonly etag: string;
+      readonly variant: Variant;
+      /** The password of the statistics page is taken out. */
+      readonly explained: Explained;
+      /** The names of certificates that are delivered with it. */
+      readonly certificates: readonly string[];
+    }
+  | { readonly kind: 'not-ready'; readonly reason: NotReady }
+  | { readonly kind: 'unknown'; readonly message: string }
+  | { readonly kind: 'failed'; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly kind: 'busy' };
+
+/** Tells where lines of a configuration come from. */
+export type Explain = (asked: Asked) => Promise<ExplainAnswer>;

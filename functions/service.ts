@@ -5,6 +5,7 @@ import { createApp } from './app.ts';
 import { createBundle } from './bundle.ts';
 import { createConfig } from './config.ts';
 import type { Answered, Route } from './exchanges.ts';
+import { createExplain } from './explain.ts';
 import { createExpirySweep } from './expiry.ts';
 import { createReadiness, health } from './health.ts';
 import { keepHeapForMany } from './heap.ts';
@@ -16,7 +17,7 @@ import { createPoll } from './http/poll.ts';
 import { createPollers, type Pollers } from './http/pollers.ts';
 import type { Foresight } from './intent/foresight.ts';
 import { createMetrics } from './metrics.ts';
-import type { Publisher, RenderOnce } from './publication.ts';
+import type { Explain, Publisher, RenderOnce } from './publication.ts';
 import { createRender } from './render.ts';
 import type { Renders } from './renders.ts';
 import { createReport } from './report.ts';
@@ -40,6 +41,8 @@ export interface ServiceOptions {
   readonly renders: Renders;
   /** Certificates end. */
   readonly tell?: Tell;
+  /** Tells where lines come from; absent: nobody can ask. */
+  readonly explain?: Explain;
   /** Tells what would become of a change; absent: nobody can ask. */
   readonly foresee?: Foresight['foresee'];
   readonly authenticator: Authenticator;
@@ -71,7 +74,7 @@ function admissionRoutes({ settings, foresee }: ServiceOptions): readonly Route[
 
 /** All functions, and the table of which answers what. */
 function compose(options: ServiceOptions, now: () => number) {
-  const { settings, version, publisher, source, renders, renderOnce, log } = options;
+  const { settings, version, publisher, source, renders, renderOnce, explain, log } = options;
   const lifecycle = createLifecycle();
   const { pollers = createPollers({ now }) } = options;
   const certificatesObject = `configmaps/${settings.namespace}/certificates`;
@@ -120,6 +123,7 @@ function compose(options: ServiceOptions, now: () => number) {
   const routes: Route[] = [
     { ...get('/haproxy.cfg', 'config', createConfig(poll)), isHeld: true },
     { ...get('/bundle', 'bundle', createBundle(poll)), isHeld: true },
+    ...(explain ? [get('/explain', 'explain', createExplain(explain, settings))] : []),
     get('/snapshot', 'snapshot', createSnapshot(publisher, settings)),
     get('/status', 'status', status),
     get('/', 'status', status),

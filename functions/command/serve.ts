@@ -120,6 +120,7 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
     renders,
     foresee: publisher.foresee,
     tell: occurrences.tell,
+    explain: publisher.explain,
     authenticator: command.authenticator,
     reconcile: publisher.reconcile,
     log,

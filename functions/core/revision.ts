@@ -30,6 +30,23 @@ export interface KeptRevision extends Revision {
   readonly marks?: Marks;
 }
 
+/** The shortest part of a hash that names a revision. */
+const SHORTEST = 4;
+
+/** Whether somebody who names this beginning of a hash means this one. */
+export const isNamed = (hash: string, name: string): boolean => {
+  const digits = name.replace(/^sha256:/, '');
+  return digits.length >= SHORTEST && hash.startsWith(`sha256:${digits}`);
+};
+
+/** The revision that somebody names by its number, or by the beginning of its hash. */
+export const revisionNamed = (
+  revisions: readonly KeptRevision[],
+  name: string,
+): KeptRevision | undefined =>
+  revisions.find(({ number }) => String(number) === name) ??
+  revisions.find(({ hash }) => isNamed(hash, name));
+
 /** Where revisions are kept. Every call may reject: what keeps them may be away. */
 export interface History {
   /** All that can be read, oldest first. */

@@ -24,3 +24,10 @@ export function prefersJson(accept: string | undefined): boolean {
   const json = weights.get('application/json') ?? weights.get('application/*') ?? 0;
   return json > 0 && json >= (weights.get('text/plain') ?? weights.get('text/*') ?? 0);
 }
+
+/** Whether a client names plain text and wants it more than JSON. */
+export function prefersText(accept: string | undefined): boolean {
+  const weights = readWeights(accept);
+  const text = weights.get('text/plain') ?? 0;
+  return text > (weights.get('application/json') ?? weights.get('application/*') ?? 0);
+}

@@ -60,7 +60,7 @@ export const PROBLEMS = {
   'not-found': {
     status: 404,
     title: 'There is nothing at this path',
-    hint: 'Try /haproxy.cfg, /bundle, /snapshot, /render, /admission, /status, /healthz, /readyz or /metrics.',
+    hint: 'Try /haproxy.cfg, /bundle, /explain, /snapshot, /render, /admission, /status, /healthz, /readyz or /metrics.',
   },
   'method-not-allowed': {
     status: 405,

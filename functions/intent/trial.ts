@@ -1,6 +1,7 @@
 import { hashIntent, type Intent } from '../core/intent.ts';
 import type { PackedUpdate } from '../core/packing.ts';
-import type { Rendering, RenderSettings, RenderVariant } from '../core/render.ts';
+import type { ExplainQuestion } from '../core/origin/explain.ts';
+import type { Explanation, Rendering, RenderSettings, RenderVariant } from '../core/render.ts';
 import { type RendererLimits, type RendererProcess, startRenderer } from '../renderer/process.ts';
 
 export interface TrialOptions {
@@ -23,6 +24,8 @@ export interface Trial {
   update(update: PackedUpdate): void;
   /** Rejects with RendererGone where the intent ends its renderer. */
   render(intent: Intent, variant: RenderVariant): Promise<Rendering>;
+  /** The same, and where lines come from. */
+  explain(intent: Intent, variant: RenderVariant, question: ExplainQuestion): Promise<Explanation>;
   /** Gives its renderer away, which knows this intent then. */
   give(intent: Intent): RendererProcess | undefined;
   /** Goes on with a renderer that knows all endpoints. */
@@ -67,18 +70,23 @@ export function createTrial(options: TrialOptions): Trial {
     idle.unref();
   }
 
+  function openWith(intent: Intent): RendererProcess {
+    keepAwhile();
+    const process = open();
+    if (known !== intent) process.update(intentUpdate(intent)).catch(() => undefined);
+    known = intent;
+    return process;
+  }
+
   return {
     update(update) {
       renderer?.update(update).catch(() => undefined);
     },
     async render(intent, variant) {
-      keepAwhile();
-      const process = open();
-      if (known !== intent) process.update(intentUpdate(intent)).catch(() => undefined);
-      known = intent;
-      const { rendering } = await process.render(variant);
+      const { rendering } = await openWith(intent).render(variant);
       return rendering;
     },
+    explain: async (intent, variant, question) => openWith(intent).explain(variant, question),
     give(intent) {
       const mine = renderer;
       renderer = undefined;

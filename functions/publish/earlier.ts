@@ -30,6 +30,7 @@ export interface Earlier {
   reconcile(): void;
   release(): void;
   status(): readonly EarlierStatus[];
+  editions(): readonly Edition[];
   /** The hashes of what is rendered. */
   revisions(): ReadonlySet<string>;
   stop(): void;
@@ -166,6 +167,7 @@ export function createEarlier(options: EarlierOptions): Earlier {
           revision: edition.revision(),
           waiting: edition.channels().reduce((sum, channel) => sum + channel.status().waiting, 0),
         })),
+    editions: () => [...editions.values()].map(({ edition }) => edition),
     revisions: () => new Set([...editions.values()].map(({ edition }) => edition.revision())),
     stop: () => each((edition) => edition.stop()),
   };

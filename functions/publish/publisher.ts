@@ -16,13 +16,21 @@ import { createConductor, type SeenProxy } from '../rollout/conductor.ts';
 import { haltDiagnostic, withRollout } from '../rollout/status.ts';
 import { createRolloutStory } from '../rollout/story.ts';
 import { AT_ONCE, type Step } from '../rollout/step.ts';
-import type { NotReady, Publisher, Question, RenderEvent, Variant } from '../publication.ts';
+import type {
+  Explain,
+  NotReady,
+  Publisher,
+  Question,
+  RenderEvent,
+  Variant,
+} from '../publication.ts';
 import type { RendererLimits } from '../renderer/process.ts';
 import type { Delivery } from '../source.ts';
 import type { Log } from '../wire/log.ts';
 import { createEarlier } from './earlier.ts';
 import { createEdition, type Edition } from './edition.ts';
 import { createEditions } from './editions.ts';
+import { createExplainer } from './explainer.ts';
 import { createStore, type Identity } from './store.ts';
 import { unreadNamespaces } from './unread.ts';
 
@@ -64,6 +72,8 @@ export interface RunningPublisher extends Publisher {
   readonly foresee: Foresight['foresee'];
   /** What Kubernetes knows of an object, where it is there: `configmaps/lb/services`. */
   identify(object: string): Identity;
+  /** Tells where lines of what a revision gives come from. */
+  readonly explain: Explain;
   deliver(delivery: Delivery): void;
   /** The rollout has changed, where it does not come with what the source delivers. */
   steer(rollout: Rollout): void;
@@ -140,6 +150,13 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
   });
   const tellStory = createStory({ namespace, tell });
   const tellRollout = createRolloutStory({ namespace, tell });
+  const explainer = createExplainer({
+    trial: { settings, limits, whole: endpoints, intentUpdate },
+    history: options.history,
+    editions: () => [editions.stable(), editions.candidate(), ...earlier.editions()],
+    certificates: store.inputs,
+    notReady: () => (store.isSynced() ? undefined : NOT_SYNCED),
+  });
   const steering = createSteering({
     history: options.history,
     gate,
@@ -276,6 +293,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     const isFirst = store.isSynced() && !wasSynced;
     if (hasChanged) trial.update(update);
     if (hasChanged) foresight.update(update);
+    if (hasChanged) explainer.update(update);
     if (hasChanged) {
       editions.update(update);
       earlier.update(update);
@@ -340,6 +358,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     snapshot,
     foresee: foresight.foresee,
     identify: store.identify,
+    explain: explainer.explain,
     release() {
       editions.release();
       earlier.release();
@@ -352,6 +371,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     },
     stop() {
       foresight.stop();
+      explainer.stop();
       gate.stop();
       steering.stop();
       conductor.stop();

@@ -36,6 +36,15 @@ function answer(work: Work, message: Exclude<ToRenderer, { type: 'settings' }>):
     const result = renderManifests({ texts, variant, settings: work.settings });
     return { type: 'rendered-once', id, result };
   }
+  if (message.type === 'explain') {
+    const { variant, question } = message;
+    const about = { question, strictness: 'lenient' } as const;
+    return {
+      type: 'explained',
+      id,
+      explanation: work.engine.explain(work.snapshot, variant, about),
+    };
+  }
   const start = performance.now();
   const rendering = work.engine.render(work.snapshot, message.variant, 'lenient');
   return { type: 'rendered', id, rendering, seconds: (performance.now() - start) / 1000 };

@@ -2,7 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { ManifestText, OfflineResult } from '../core/offline.ts';
 import type { PackedUpdate } from '../core/packing.ts';
-import type { Rendering, RenderSettings, RenderVariant } from '../core/render.ts';
+import type { ExplainQuestion } from '../core/origin/explain.ts';
+import type { Explanation, Rendering, RenderSettings, RenderVariant } from '../core/render.ts';
 import type { FromRenderer, ToRenderer } from './protocol.ts';
 
 export interface RendererLimits {
@@ -24,13 +25,15 @@ export class RendererGone extends Error {
   }
 }
 
-/** A running renderer. All three calls reject with RendererGone where the process ends before it answers. */
+/** A running renderer. All calls reject with RendererGone where the process ends before it answers. */
 export interface RendererProcess {
   readonly pid: number;
   update(update: PackedUpdate): Promise<{ readonly hasLostPod: boolean }>;
   render(
     variant: RenderVariant,
   ): Promise<{ readonly rendering: Rendering; readonly seconds: number }>;
+  /** Renders, and tells where lines come from. */
+  explain(variant: RenderVariant, question: ExplainQuestion): Promise<Explanation>;
   once(texts: readonly ManifestText[], variant: RenderVariant): Promise<OfflineResult>;
   /** Settles when the process is gone, for whatever reason. */
   readonly ended: Promise<RendererGone>;
@@ -179,6 +182,10 @@ export function startRenderer(settings: RenderSettings, limits: RendererLimits):
     async render(variant) {
       const [answer] = await ask({ type: 'render', variant });
       return answer as FromRenderer & { type: 'rendered' };
+    },
+    async explain(variant, question) {
+      const [answer] = await ask({ type: 'explain', variant, question });
+      return (answer as FromRenderer & { type: 'explained' }).explanation;
     },
     async once(texts, variant) {
       const [answer] = await ask({ type: 'once', texts, variant });

@@ -8,7 +8,7 @@ import { createAuthenticator } from '../../functions/command/authentication.ts';
 import { folder } from '../kit/folder.ts';
 import { until } from '../kit/until.ts';
 import { makeAuthority, makeCertificate } from './certificate-authority.ts';
-import { client, settingsOf, start } from './start.ts';
+import { client, explain, settingsOf, start } from './start.ts';
 
 const codeOf = ({ text }: { text: string }) => JSON.parse(text).code as string;
 
@@ -16,12 +16,12 @@ async function startWith(t: TestContext, ...argv: string[]) {
   const settings = settingsOf(...argv);
   const kubernetes = () => assert.fail('not asked for');
   const authenticator = await createAuthenticator({ settings, kubernetes });
-  const started = await start(t, { settings, authenticator });
+  const started = await start(t, { settings, authenticator, explain });
   started.publisher.publish('global\n');
   return started;
 }
 
-const PROTECTED = ['/bundle', '/haproxy.cfg', '/snapshot', '/status', '/', '/metrics'];
+const PROTECTED = ['/bundle', '/haproxy.cfg', '/explain', '/snapshot', '/status', '/', '/metrics'];
 
 test('a token opens what is protected; health is open to all', async (t) => {
   const file = join(await folder(), 'tokens');

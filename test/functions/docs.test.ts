@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { PROBLEMS } from '../../functions/http/problem.ts';
-import { settingsOf, start } from './start.ts';
+import { explain, settingsOf, start } from './start.ts';
 
 const DOCS = readFileSync(join(import.meta.dirname, '../../../docs/http.md'), 'utf8');
 
@@ -25,6 +25,7 @@ async function startWithBundle(t: Parameters<typeof start>[0]) {
   const started = await start(t, {
     settings: settingsOf('--params', ''),
     foresee: async () => ({ kind: 'judged', refused: [], odd: [] }),
+    explain,
     renderOnce: () =>
       Promise.resolve({
         kind: 'rendered',
@@ -66,7 +67,16 @@ test('every header of every answer is in the table of headers', async (t) => {
     hint: '',
     where: { object: 'configmaps/lb/config' },
   });
-  const paths = ['/bundle?wait=0', '/haproxy.cfg', '/status', '/snapshot', '/metrics', '/readyz'];
+  const paths = [
+    '/explain',
+    '/explain?format=text',
+    '/bundle?wait=0',
+    '/haproxy.cfg',
+    '/status',
+    '/snapshot',
+    '/metrics',
+    '/readyz',
+  ];
   for (const path of [...paths, '/nothing', '/render', '/bundle?x'])
     for (const header of Object.keys((await ask(path)).headers))
       assert.ok(documented.has(header), `${header} of ${path}`);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { Agent, request } from 'undici';
 import { anyone } from '../../functions/access/none.ts';
+import type { Explain } from '../../functions/publication.ts';
 import { createRenders } from '../../functions/renders.ts';
 import { type ServiceOptions, startService } from '../../functions/service.ts';
 import { readSettings, type Settings } from '../../functions/settings.ts';
@@ -24,6 +25,24 @@ export type Ask = (
     signal?: AbortSignal;
   },
 ) => Promise<Answered>;
+
+/** Of a configuration that says `global`. */
+export const explain: Explain = async ({ variant }) => ({
+  kind: 'explained',
+  revision: `sha256:${'0'.repeat(64)}`,
+  etag: `sha256:${'1'.repeat(64)}`,
+  variant,
+  explained: {
+    origins: [],
+    files: [
+      {
+        path: 'haproxy.cfg',
+        lines: [{ line: 1, text: 'global', origin: { key: 'template', line: 1, column: 1 } }],
+      },
+    ],
+  },
+  certificates: [],
+});
 
 export function settingsOf(...argv: string[]): Settings {
   const read = readSettings({ env: { LISTEN: '127.0.0.1:0' }, argv });

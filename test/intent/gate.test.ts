@@ -26,6 +26,7 @@ function startFailing(failures: number) {
         diagnostics: [],
       };
     },
+    explain: () => Promise.reject(new Error('nobody asks')),
     give: () => undefined,
     keep: () => undefined,
     stop: () => undefined,

@@ -1,4 +1,4 @@
-import type { KeptRevision } from '../../core/revision.ts';
+import { type KeptRevision, revisionNamed } from '../../core/revision.ts';
 import type { Rollout } from '../../core/rollout.ts';
 
 /** What people ask for cannot be done; `hint` says what can. */
@@ -13,9 +13,6 @@ export class RolloutError extends Error {
   }
 }
 
-/** The shortest part of a hash that names a revision. */
-const SHORTEST = 4;
-
 /** A hash as people are shown it. */
 export const shortHash = (hash: string): string => hash.slice('sha256:'.length).slice(0, 12);
 
@@ -25,12 +22,7 @@ export const shortHash = (hash: string): string => hash.slice('sha256:'.length).
  * @throws RolloutError `revision-unknown`
  */
 export function findRevision(revisions: readonly KeptRevision[], name: string): KeptRevision {
-  const hash = name.replace(/^sha256:/, '');
-  const found =
-    revisions.find(({ number }) => String(number) === name) ??
-    (hash.length >= SHORTEST
-      ? revisions.find((revision) => revision.hash.startsWith(`sha256:${hash}`))
-      : undefined);
+  const found = revisionNamed(revisions, name);
   if (found) return found;
   const known = revisions.map(({ number }) => number).join(', ');
   throw new RolloutError(
