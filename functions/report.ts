@@ -156,7 +156,7 @@ export function formatReport(report: Report, maxPollers: number): Record<string,
       ...fleet,
       list: ranked
         .slice(0, maxPollers)
-        .map(({ sightedAt, ...poller }) => ({ ...poller, seenAt: iso(poller.seenAt) })),
+        .map(({ sightedAt, isPolling, ...poller }) => ({ ...poller, seenAt: iso(poller.seenAt) })),
     },
   };
 }

@@ -6,7 +6,7 @@ import { readIfNoneMatch } from './if-none-match.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { createMemo } from './memo.ts';
 import { notReadyReply } from './not-ready.ts';
-import type { Poller, Pollers } from './pollers.ts';
+import type { Poller, Pollers, Polling } from './pollers.ts';
 import { Problem, problemReply } from './problem.ts';
 import { createReplies, type Represent, type Wish } from './replies.ts';
 import { formatFleet, formatVariant, readVariant, type VariantRules } from './variant.ts';
@@ -107,13 +107,13 @@ export function createPoll(options: PollOptions): Poll {
   function readQuestion(
     { headers, admittedUntil }: Facts,
     { variant, wait }: Target,
-    proxy: Poller | undefined,
+    proxy: (Poller & Polling) | undefined,
   ) {
     const running = parseRevision(headers[RUNNING_HEADER]);
     const position = headers[AS_OF_HEADER];
     const match = headers['if-none-match'];
     const waitS = waitOf(headers.prefer, wait);
-    const question: Question = {
+    const question = {
       variant,
       known: match === undefined ? NOTHING : knownOf(match),
       seen: position === undefined ? undefined : positionOf(position),
@@ -128,11 +128,17 @@ export function createPoll(options: PollOptions): Poll {
   }
 
   /** Asks, and keeps of the request no more than its answer needs: thousands wait. */
-  function askFor(question: Question, wish: Wish, later: Later): Reply | Promise<Reply> | Held {
+  function askFor(
+    question: Question & { readonly proxy: Polling | undefined },
+    wish: Wish,
+    later: Later,
+  ): Reply | Promise<Reply> | Held {
+    const { proxy } = question;
     const toReply = (answer: Answer) =>
       answer.kind === 'bundle' || answer.kind === 'same' ? replyOf(answer, wish) : refuse(answer);
     const asked = publisher.ask(question, (answer) => {
       held -= 1;
+      proxy?.hold(false);
       later(toReply(answer));
     });
     if (asked.kind !== 'held') return toReply(asked);
@@ -145,11 +151,13 @@ export function createPoll(options: PollOptions): Poll {
       });
     }
     held += 1;
+    proxy?.hold(true);
     if (held === MANY) onMany?.();
     return {
       kind: 'held',
       cancel() {
         held -= 1;
+        proxy?.hold(false);
         asked.cancel();
       },
     };

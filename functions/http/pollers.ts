@@ -31,7 +31,7 @@ export interface Pollers {
   see(
     facts: Facts,
     asked: { readonly variant: string; readonly fleet: string },
-  ): Poller | undefined;
+  ): (Poller & Polling) | undefined;
   /** Those seen lately, in no order. */
   all(): Iterable<Poller>;
   /** The same, sorted by name. */
@@ -52,8 +52,14 @@ function clean(text: string | undefined, length: number): string | undefined {
   return shown ? shown.slice(0, length) : undefined;
 }
 
+/** What a poll that is held tells of its poller. */
+export interface Polling {
+  /** A poll is held, or is no more. */
+  hold(isHeld: boolean): void;
+}
+
 /** A poller, seen again and again: one object for all of its polls. */
-class Seen implements Poller {
+class Seen implements Poller, Polling {
   readonly name: string;
   address = '';
   variant = '';
@@ -65,9 +71,20 @@ class Seen implements Poller {
   refused: Poller['refused'];
   seenAt = 0;
   sightedAt = 0;
+  /** Polls that are held now. */
+  #polls = 0;
 
   constructor(name: string) {
     this.name = name;
+  }
+
+  get isPolling(): boolean {
+    return this.#polls > 0;
+  }
+
+  hold(isHeld: boolean): void {
+    this.#polls += isHeld ? 1 : -1;
+    this.sightedAt = performance.now();
   }
 
   take({ headers, peer }: Facts, asked: { variant: string; fleet: string }, now: number): void {

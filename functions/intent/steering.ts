@@ -14,8 +14,8 @@ export interface SteeringOptions {
   readonly stages?: Stages & {
     /** The candidate that proxies are given here, if any. */
     candidate(): string | undefined;
-    /** Another candidate is to be given, or none. */
-    onCandidate(intent: Intent | undefined): void;
+    /** Another candidate is to be given, or none; without an intent it is not to be found. */
+    onCandidate(hash: string | undefined, intent: Intent | undefined): void;
   };
   readonly log: Log;
   /** Hashes of revisions that proxies run beside the one that is served. */
@@ -157,8 +157,8 @@ export function createSteering(options: SteeringOptions): Steering {
       if (intent && stages) gate.adopt(intent);
       if (intent && (stages || gate.rebase(intent))) known = stable;
     }
-    if (next !== undefined) stages?.onCandidate(intents.get(next));
-    else if (offered === undefined) stages?.onCandidate(undefined);
+    if (next !== undefined) stages?.onCandidate(next, intents.get(next));
+    else if (offered === undefined) stages?.onCandidate(undefined, undefined);
   }
 
   /** Writes what is to reach the proxies, unless it is not this replica's to write. */

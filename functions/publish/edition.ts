@@ -7,6 +7,7 @@ import type { Rendering, RenderSettings } from '../core/render.ts';
 import type {
   Answer,
   HeldQuestion,
+  Member,
   Question,
   RenderEvent,
   Settle,
@@ -72,10 +73,12 @@ export interface Edition {
   dismiss(which?: Selection): void;
   /** Whether there is something to serve for this variant; if not, there is going to be, if it renders. */
   isReadyFor(variant: Variant): boolean;
-  /** Goes on with these of the questions that wait at another edition, for variants that this one is ready for. */
-  takeOver(other: Edition, which: Selection): void;
-  /** For `takeOver`. */
-  part(variant: Variant, which: Selection): readonly Moving[];
+  /** Gives up these of the questions that wait, by their variant, for another edition. */
+  part(
+    which: (proxy: Member | undefined, variant: Variant) => boolean,
+  ): ReadonlyMap<Variant, readonly Moving[]>;
+  /** Goes on with questions of another edition. */
+  join(variant: Variant, moving: readonly Moving[]): void;
   /** As `dismiss`; and whoever asks from then on does not wait. */
   release(): void;
   stop(): void;
@@ -258,13 +261,14 @@ export function createEdition(options: EditionOptions): Edition {
       for (const channel of channels.all()) channel.dismiss(which);
     },
     isReadyFor: (variant) => open(variant)?.status().etag !== undefined,
-    takeOver(other, which) {
-      for (const { variant } of other.channels()) {
-        const channel = open(variant);
-        if (channel?.status().etag !== undefined) channel.join(other.part(variant, which));
-      }
-    },
-    part: (variant, which) => channels.find(variant)?.part(which) ?? [],
+    part: (which) =>
+      new Map(
+        channels.all().map((channel) => {
+          const { variant } = channel;
+          return [variant, channel.part((proxy) => which(proxy, variant))];
+        }),
+      ),
+    join: (variant, moving) => open(variant)?.join(moving),
     release() {
       for (const channel of channels.all()) channel.release();
     },

@@ -1,12 +1,14 @@
 import { hashIntent, type Intent } from '../core/intent.ts';
 import type { PackedUpdate } from '../core/packing.ts';
-import type { Member, Question } from '../publication.ts';
+import type { Member, Question, Variant } from '../publication.ts';
 import type { RendererProcess } from '../renderer/process.ts';
 import type { Edition } from './edition.ts';
 
 export interface EditionsOptions {
-  /** An edition without an intent; `onFirst`: it is ready for another variant. */
+  /** An edition without an intent. */
   readonly create: (onFirst: () => void) => Edition;
+  /** An edition is ready for another variant. */
+  readonly onFirst: () => void;
   /** Whether a proxy is to run the candidate. */
   readonly admits: (proxy: Member) => boolean;
 }
@@ -14,70 +16,100 @@ export interface EditionsOptions {
 /** What is served, and beside it, in a rollout, the candidate: each with today's endpoints. */
 export interface Editions {
   stable(): Edition;
+  /** The one that is given to proxies, or is going to be. */
   candidate(): Edition | undefined;
   /** Serves another intent: the one of the candidate goes on in its renderer. Gives the renderer that is left over. */
   serve(intent: Intent, ready?: RendererProcess): RendererProcess | undefined;
-  /** Gives an intent to those that are admitted. Gives the renderer that is left over. */
-  stage(intent: Intent, ready?: RendererProcess): RendererProcess | undefined;
-  /** No candidate any more: whoever waits for it goes on with what is stable. */
-  unstage(): void;
+  /** Makes another candidate ready, or none, until `settle`. Gives the renderer that is left over. */
+  stage(intent: Intent | undefined, ready?: RendererProcess): RendererProcess | undefined;
+  /** Whether what was staged can be given to all who wait, or cannot be rendered. */
+  isSettled(): boolean;
+  /** What was staged is given from now on. */
+  settle(): void;
   /** The one that a poller is to be answered from. */
   choose(question: Question): Edition;
-  /** Other proxies than before are to run the candidate. */
-  reroute(): void;
-  update(update: PackedUpdate): void;
+  /** Whoever waits at another edition than is meant for him by now goes on there. */
+  move(): void;
+  /** All that is rendered holds for a later position, too. */
   advance(): void;
+  update(update: PackedUpdate): void;
   reconcile(): void;
   release(): void;
   stop(): void;
 }
 
-const everybody = () => true;
-
-export function createEditions({ create, admits }: EditionsOptions): Editions {
-  let stable = create(reroute);
+export function createEditions({ create, onFirst, admits }: EditionsOptions): Editions {
+  let stable = create(onFirst);
   let candidate: Edition | undefined;
+  /** Not given to anybody yet. */
+  let staged: Edition | 'none' | undefined;
+  /** Whoever waits at these is to go on elsewhere. */
+  let ended: Edition[] = [];
 
   const isMeant = (proxy: Member | undefined) => proxy !== undefined && admits(proxy);
+  const stagedEdition = () => (staged === 'none' ? undefined : staged);
 
-  function reroute(): void {
-    candidate?.takeOver(stable, isMeant);
-    if (candidate) stable.takeOver(candidate, (proxy) => !isMeant(proxy));
+  function each(act: (edition: Edition) => void): void {
+    for (const edition of [stable, candidate, stagedEdition()]) if (edition) act(edition);
   }
 
-  function end(edition: Edition): void {
-    edition.release();
-    edition.stop();
+  function advance(): void {
+    each((edition) => edition.advance());
   }
 
-  const each = (act: (edition: Edition) => void): void => {
-    act(stable);
-    if (candidate) act(candidate);
-  };
+  /** Whoever is on the way is answered by neither: where he is moved to has come to the position of now. */
+  function move(): void {
+    const leaving = [stable, ...(candidate ? [candidate] : []), ...ended].map((edition) => {
+      const isOther = (proxy: Member | undefined, variant: Variant) =>
+        editionFor(proxy, variant) !== edition;
+      return edition.part(isOther);
+    });
+    advance();
+    for (const [variant, moving] of leaving.flatMap((parted) => [...parted]))
+      for (const question of moving) editionFor(question.proxy, variant).join(variant, [question]);
+    for (const edition of ended) edition.stop();
+    ended = [];
+  }
+
+  function editionFor(proxy: Member | undefined, variant: Variant): Edition {
+    return candidate && isMeant(proxy) && candidate.isReadyFor(variant) ? candidate : stable;
+  }
 
   return {
     stable: () => stable,
-    candidate: () => candidate,
+    candidate: () => stagedEdition() ?? candidate,
     serve(intent, ready) {
-      if (candidate?.revision() !== hashIntent(intent)) return stable.turn(intent, ready);
-      const old = stable;
-      stable = candidate;
-      candidate = undefined;
-      stable.takeOver(old, everybody);
-      end(old);
+      const hash = hashIntent(intent);
+      const known = [candidate, stagedEdition()].find((edition) => edition?.revision() === hash);
+      if (!known) return stable.turn(intent, ready);
+      ended.push(stable);
+      stable = known;
+      if (known === candidate) candidate = undefined;
+      else staged = undefined;
       return ready;
     },
     stage(intent, ready) {
-      if (candidate?.revision() === hashIntent(intent)) return ready;
-      candidate ??= create(reroute);
-      return candidate.turn(intent, ready);
+      const hash = intent && hashIntent(intent);
+      const isThere = (staged ? stagedEdition() : candidate)?.revision() === hash;
+      if (isThere) return ready;
+      stagedEdition()?.stop();
+      staged = intent ? create(onFirst) : 'none';
+      if (intent) stagedEdition()?.turn(intent, ready);
+      return undefined;
     },
-    unstage() {
-      const old = candidate;
-      candidate = undefined;
-      if (!old) return;
-      stable.takeOver(old, everybody);
-      end(old);
+    isSettled() {
+      const edition = stagedEdition();
+      const isOut = ({ variant }: { variant: Variant }) => {
+        if (edition?.isReadyFor(variant)) return true;
+        return edition?.find(variant)?.status().failure !== undefined;
+      };
+      return !edition || stable.channels().every(isOut);
+    },
+    settle() {
+      if (!staged) return;
+      if (candidate) ended.push(candidate);
+      candidate = stagedEdition();
+      staged = undefined;
     },
     choose({ proxy, running, refused, variant }) {
       if (!candidate || !isMeant(proxy)) return stable;
@@ -86,9 +118,9 @@ export function createEditions({ create, admits }: EditionsOptions): Editions {
       // Whoever runs it already waits for it, rather than to be taken back for a moment.
       return candidate.isReadyFor(variant) || running === revision ? candidate : stable;
     },
-    reroute,
+    move,
+    advance,
     update: (update) => each((edition) => edition.update(update)),
-    advance: () => each((edition) => edition.advance()),
     reconcile: () => each((edition) => edition.reconcile()),
     release: () => each((edition) => edition.release()),
     stop: () => each((edition) => edition.stop()),

@@ -97,8 +97,11 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
   const { namespace } = settings;
   const { steps = AT_ONCE, soakMs = 0, proxies = () => [] } = options.rollout ?? {};
   const store = createStore(settings.namespace);
+  /** A candidate that no history has: endpoints do not wait for it. */
+  let missing: string | undefined;
   const editions = createEditions({
     create: (onFirst) => createEdition({ ...options, store, onFirst }),
+    onFirst: () => onFollowed(),
     admits: (proxy) => conductor.admits(proxy),
   });
   const create = (variant: Variant) => createEdition({ ...options, variant, store });
@@ -111,7 +114,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     history: options.history,
     proxies,
     failure: candidateFailure,
-    onMoved: editions.reroute,
+    onMoved: editions.move,
     onSteered: steer,
     log,
   });
@@ -221,15 +224,13 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
   function onStaged({ intent }: Good): void {
     const ready = trial.give(intent);
     trial.keep(editions.stage(intent, ready));
-    conductor.follow(steering.followed());
     tellServed();
-    editions.reroute();
   }
 
   /** As this, or another replica, has agreed with the others. */
-  function onCandidate(intent: Intent | undefined): void {
-    if (intent) editions.stage(intent);
-    else editions.unstage();
+  function onCandidate(hash: string | undefined, intent: Intent | undefined): void {
+    missing = intent ? undefined : hash;
+    editions.stage(intent);
     tellServed();
   }
 
@@ -252,11 +253,10 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
 
   /** Who has seen what people steer the fleet to by now is not given what was served before. */
   function onFollowed(): void {
-    if (gate.isJudged()) store.follow(steering.followed());
-    conductor.follow(steering.followed());
     tellFailure();
     narrate();
-    editions.reroute();
+    if (steps.length > 1) followInSteps();
+    else if (gate.isJudged()) store.follow(steering.followed());
     advance();
   }
 
@@ -264,6 +264,19 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     tellStory({ status: gate.status(), newest: store.intent(), failure: gate.failure() });
     const rollout = steering.followed();
     if (rollout) tellRollout(rollout);
+  }
+
+  /** The position, who is admitted, and what they are given change as one, once that is there. */
+  function followInSteps(): void {
+    conductor.follow(steering.followed());
+    const { candidate, pinned } = steering.followed() ?? {};
+    const wanted = pinned === undefined ? candidate?.hash : undefined;
+    const isThere = wanted === missing || wanted === editions.candidate()?.revision();
+    if (!isThere || !editions.isSettled()) return;
+    store.follow(steering.followed());
+    conductor.settle();
+    editions.settle();
+    editions.move();
   }
 
   function tellFailure(): void {

@@ -17,6 +17,8 @@ export interface SeenProxy extends Member {
   readonly refused?:
     | { readonly revision?: string | undefined; readonly reason: string }
     | undefined;
+  /** Whether a poll of it is held now. */
+  readonly isPolling: boolean;
   /** When it was seen last, on the clock of `now`. */
   readonly sightedAt: number;
 }
@@ -63,6 +65,8 @@ export interface RolloutStatus {
 export interface Conductor {
   /** What replicas and people have agreed upon by now. */
   follow(rollout: Rollout | undefined): void;
+  /** What was followed can be given to proxies from now on: they are admitted by it. */
+  settle(): void;
   begin(hash: string): Candidate;
   /** Whether a proxy is to run the candidate. */
   admits(proxy: Member): boolean;
@@ -72,10 +76,15 @@ export interface Conductor {
   stop(): void;
 }
 
-/** How often a candidate's step is looked at, in milliseconds. */
-const LOOK_MS = 500;
-/** A proxy that was not seen for so long is not waited for, in milliseconds: polls end sooner during a rollout. */
-const LIVE_MS = 30_000;
+/** How often a candidate's step is looked at, at most and at least, in milliseconds. */
+const LOOK_MS = { least: 50, most: 500 };
+/**
+ * A proxy that does not poll here, and was not seen for so long, in milliseconds, is not waited for: it has gone, or
+ * polls another replica.
+ */
+const LIVE_MS = 3_000;
+/** How long nobody may be there that runs the candidate, in milliseconds, before others are to. */
+const ABANDONED_MS = 30_000;
 /** How often a replica says what it sees, in milliseconds. */
 const REPORT_MS = 5_000;
 const REASON_LENGTH = 1_000;
@@ -83,9 +92,12 @@ const REASON_LENGTH = 1_000;
 export function createConductor(options: ConductorOptions): Conductor {
   const { steps, soakMs, history, proxies, log } = options;
   const { now = () => performance.now(), today = Date.now } = options;
+  const lookMs = Math.max(LOOK_MS.least, Math.min(LOOK_MS.most, soakMs / 4));
   const own = randomBytes(4).toString('hex');
   const neighbours = createNeighbours({ own, patienceMs: 4 * REPORT_MS, now });
   let view: Rollout | undefined;
+  /** By which proxies are admitted. */
+  let settledView: Rollout | undefined;
   /** The step that is looked at, and since when: all of its proxies ran it then. */
   let step = '';
   let convergedAt: number | undefined;
@@ -101,19 +113,12 @@ export function createConductor(options: ConductorOptions): Conductor {
   let timer: NodeJS.Timeout | undefined;
 
   /** Undefined while people have pinned a revision: nobody gets a candidate then. */
-  const offered = (): Candidate | undefined =>
-    view?.pinned === undefined ? view?.candidate : undefined;
-
-  function live(candidate: Candidate): readonly SeenProxy[] {
-    const since = now() - LIVE_MS;
-    return [...proxies()].filter(
-      (proxy) => proxy.sightedAt >= since && isAdmitted(candidate, proxy, steps),
-    );
-  }
+  const offered = (rollout = view): Candidate | undefined =>
+    rollout?.pinned === undefined ? rollout?.candidate : undefined;
 
   const allProxies = (): readonly SeenProxy[] => {
     const since = now() - LIVE_MS;
-    return [...proxies()].filter(({ sightedAt }) => sightedAt >= since);
+    return [...proxies()].filter(({ isPolling, sightedAt }) => isPolling || sightedAt >= since);
   };
 
   /** Whoever does not say what it runs is not waited for. */
@@ -121,7 +126,7 @@ export function createConductor(options: ConductorOptions): Conductor {
     proxy.revision === undefined || proxy.revision === candidate.hash;
 
   function look(candidate: Candidate): Pick<Report, 'live' | 'running'> {
-    const mine = live(candidate);
+    const mine = allProxies().filter((proxy) => isAdmitted(candidate, proxy, steps));
     const running = mine.filter(isRunning(candidate)).length;
     return { live: mine.length, running };
   }
@@ -229,7 +234,7 @@ export function createConductor(options: ConductorOptions): Conductor {
     if (progress.kind === 'halt') return halt(candidate, progress.reason.slice(0, REASON_LENGTH));
     why = progress.kind === 'wait' ? progress.why : '';
     if (isShort(candidate, allProxies(), steps)) return complete(candidate);
-    const isAbandoned = now() - lastLiveAt > LIVE_MS && allProxies().length > 0;
+    const isAbandoned = now() - lastLiveAt > ABANDONED_MS && allProxies().length > 0;
     if (isAbandoned) return replace(candidate);
     if (progress.kind === 'next') return goOn(candidate);
     if (now() - reportedAt >= Math.min(REPORT_MS, soakMs)) return report(candidate);
@@ -238,7 +243,7 @@ export function createConductor(options: ConductorOptions): Conductor {
   function wake(): void {
     clearInterval(timer);
     if (!offered() || isStopped) return;
-    timer = setInterval(() => void turn(), LOOK_MS);
+    timer = setInterval(() => void turn(), lookMs);
     timer.unref();
   }
 
@@ -254,6 +259,9 @@ export function createConductor(options: ConductorOptions): Conductor {
       if (candidate?.hash !== bad?.hash) bad = undefined;
       if ((before === undefined) !== (candidate === undefined)) wake();
     },
+    settle() {
+      settledView = view;
+    },
     begin: (hash) =>
       admitStep(
         { hash, step: 0, since: new Date(today()).toISOString(), admitted: {} },
@@ -261,7 +269,7 @@ export function createConductor(options: ConductorOptions): Conductor {
         steps,
       ),
     admits(proxy) {
-      const candidate = offered();
+      const candidate = settledView && offered(settledView);
       if (!candidate || candidate.hash === bad?.hash) return false;
       return isAdmitted(candidate, proxy, steps);
     },

@@ -8,6 +8,7 @@ import { VARIANT } from '../publish/start.ts';
 /** A proxy as a replica sees it, which polls and runs what it is given. */
 export interface FleetProxy extends SeenProxy {
   revision: string | undefined;
+  isPolling: boolean;
   sightedAt: number;
   refused: SeenProxy['refused'];
   /** Every revision that it ran, in order. */
@@ -40,6 +41,7 @@ export function startFleet(t: TestContext, { count, fleet = '', refuses }: Fleet
       name: `haproxy-${i}`,
       fleet,
       revision: undefined,
+      isPolling: false,
       sightedAt: Number.NEGATIVE_INFINITY,
       refused: undefined,
       ran: [],
@@ -52,6 +54,7 @@ export function startFleet(t: TestContext, { count, fleet = '', refuses }: Fleet
     let seen: AsOf = {};
     while (!isEnded) {
       proxy.sightedAt = performance.now();
+      proxy.isPolling = true;
       const { revision: running, refused } = proxy;
       const answer = await answerOf(publisher, {
         variant: VARIANT,
@@ -68,6 +71,7 @@ export function startFleet(t: TestContext, { count, fleet = '', refuses }: Fleet
         seen,
         waitMs: 500,
       });
+      proxy.isPolling = false;
       if (answer.kind === 'bundle') {
         const reason = refuses?.(answer.publication.config, proxy.name);
         if (reason === undefined) {

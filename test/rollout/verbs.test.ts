@@ -22,7 +22,7 @@ async function start(t: TestContext, steps: string, soak = '600') {
   await write('# one\n');
   const env = { STATE_DIR: stateDir, ROLLOUT_STEPS: steps, ROLLOUT_SOAK: soak };
   const { url } = await startServiceProcess(t, { from: manifests, env });
-  const pollers = startPollers(t, { url, count: 4 });
+  const pollers = startPollers(t, { urls: [url], count: 4 });
   const rollout = (...words: string[]) =>
     spawnSync(
       process.execPath,
