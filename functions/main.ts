@@ -7,6 +7,7 @@ import { renderCommand } from './command/render.ts';
 import { openRollout } from './command/rollout/open.ts';
 import { type RunningService, serveCommand } from './command/serve.ts';
 import { openSource } from './command/source.ts';
+import { statusCommand } from './command/status.ts';
 import type { RenderSettings } from './core/render.ts';
 import { keepHeapSmall } from './heap.ts';
 import { kubernetesAccess } from './kubernetes/access.ts';
@@ -18,6 +19,7 @@ import { chooseLogFormat, createLog, type LogFormat } from './wire/log.ts';
 const USAGE = `usage: kubernetes-haproxy serve  [flags]   the render service
        kubernetes-haproxy render [flags]   once, offline: the configuration on standard output
        kubernetes-haproxy rollout VERB     history, diff, undo, pause, resume, restart, status
+       kubernetes-haproxy status [URL]     how a service and its proxies are
 
 Every flag is an environment variable too.
 
@@ -125,6 +127,15 @@ async function rollout(settings: Settings, words: readonly string[]): Promise<nu
   });
 }
 
+/** Where the service of these settings listens, where it is on this machine. */
+const ownUrl = ({ listen: { host, port }, tlsCert }: Settings): string =>
+  `${tlsCert === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+function status(settings: Settings, url = ownUrl(settings)): Promise<number> {
+  const { tokenFile, caFile, output } = settings;
+  return statusCommand({ url, tokenFile, caFile, output, stdout: say });
+}
+
 function complain(lines: readonly string[]): number {
   process.stderr.write(lines.map((line) => `${line}\n`).join(''));
   return WRONG_USAGE;
@@ -147,6 +158,7 @@ async function main(): Promise<number | undefined> {
   const { settings, words, warnings } = read;
   const [command, ...rest] = words;
   if (command === 'rollout') return rollout(settings, rest);
+  if (command === 'status' && rest.length <= 1) return status(settings, rest[0]);
   if (rest.length > 0 || (command !== 'render' && command !== 'serve')) return complain([USAGE]);
   if (command === 'render') return render(settings);
   if (settings.from === '-')

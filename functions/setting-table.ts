@@ -32,5 +32,5 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
   { title: 'What kubectl apply is told', settings: ADMISSION },
   { title: 'Limits', settings: LIMITS },
   { title: 'While it runs', settings: RUNNING },
-  { title: 'Of the commands render and rollout', settings: COMMANDS },
+  { title: 'Of the commands render, rollout and status', settings: COMMANDS },
 ];

@@ -42,7 +42,8 @@ const LAYERS: readonly Layer[] = [
 const PACKAGES: Readonly<Record<string, RegExp>> = {
   express: /^functions\/app\.ts$/,
   nunjucks: /^functions\/template\//,
-  undici: /^functions\/kubernetes\/|^functions\/command\/rollout\/local\.ts$|^reloader\//,
+  undici:
+    /^functions\/kubernetes\/|^functions\/command\/(?:rollout\/local|status)\.ts$|^reloader\//,
   diff: /^functions\/command\/rollout\//,
   'node-cron': /^functions\/wire\/schedule\.ts$/,
   'prom-client': /^functions\/metrics\.ts$/,

@@ -36,10 +36,16 @@ export const COMMANDS = {
     isSwitch: true,
     parse: form.flag,
   },
+  caFile: {
+    variable: 'CA_FILE',
+    value: 'FILE',
+    meaning: 'with status: file of the authority that the certificate of the service is checked by',
+    parse: form.text,
+  },
   output: {
     variable: 'OUTPUT',
     value: 'table|json',
-    meaning: 'with rollout: table or json (-o json)',
+    meaning: 'with rollout and status: table or json (-o json)',
     fallback: 'table',
     parse: form.oneOf('table', 'json'),
   },

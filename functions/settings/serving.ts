@@ -43,7 +43,7 @@ export const SERVING = {
   tokenFile: {
     variable: 'TOKEN_FILE',
     value: 'FILE',
-    meaning: 'with AUTH=token: file of tokens, one a line',
+    meaning: 'with AUTH=token: file of tokens, one a line; with status: of the one to ask by',
     parse: form.text,
   },
   audience: {

@@ -1,0 +1,87 @@
+import { formatDiagnostic } from '../../core/diagnostics.ts';
+import { formatAge, formatTable } from '../rollout/history.ts';
+import { shortHash } from '../rollout/named.ts';
+import type { Told } from './told.ts';
+
+/** More are in the JSON. */
+const MOST_ROWS = 50;
+const DAY_S = 86_400;
+
+const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
+
+/** What is not well, each in a few words; nothing where all is. */
+export function findTroubles(told: Told): readonly string[] {
+  const { isReady, state, held, refusing, known, converged, sources, diagnostics } = told;
+  const lagging = known - converged - refusing;
+  const stale = sources.filter((source) => source.stale !== '').length;
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+  return [
+    ...(isReady ? [] : ['there is nothing to serve']),
+    ...(held.length > 0 ? [`${count(held.length, 'part is', 'parts are')} held back`] : []),
+    ...(state === 'good' || held.length > 0 ? [] : [`the newest intent is ${state}`]),
+    ...(refusing > 0 ? [count(refusing, 'proxy refuses', 'proxies refuse')] : []),
+    ...(lagging > 0 ? [count(lagging, 'proxy lags', 'proxies lag')] : []),
+    ...(stale > 0 ? [`${count(stale, 'source', 'sources')} cannot be read`] : []),
+    ...(errors > 0 ? [`${count(errors, 'error', 'errors')} in the inputs`] : []),
+  ];
+}
+
+type Rows = readonly (readonly string[])[];
+
+function table(head: readonly string[], rows: Rows): string {
+  if (rows.length === 0) return '';
+  const more = rows.length - MOST_ROWS;
+  const rest = more > 0 ? `and ${more} more: -o json has up to 1,000\n` : '';
+  return `\n${formatTable([head, ...rows.slice(0, MOST_ROWS)])}${rest}`;
+}
+
+/** The state of a service for people: all in one line, then what it is made of, trouble first. */
+export function formatPage(told: Told, now: number): string {
+  const troubles = findTroubles(told);
+  const age = (iso: string) => (iso === '' ? '-' : formatAge(now - Date.parse(iso)));
+  const hash = (of: string) => (of === '' ? '-' : shortHash(of));
+  const { known, converged, refusing, revision, since, state, version } = told;
+  const first =
+    troubles.length === 0
+      ? 'Everything is well.'
+      : `Not everything is well: ${troubles.join('; ')}.`;
+  const serving =
+    revision === ''
+      ? 'serves no revision yet'
+      : `serves revision ${hash(revision)} for ${age(since)}`;
+  return [
+    `${first}\n`,
+    `\nkubernetes-haproxy ${version} ${serving}; the newest intent: ${state}\n`,
+    `${known} proxies: ${converged} run the newest, ${refusing} refuse\n`,
+    ...(told.notReady === undefined ? [] : [`not ready: ${told.notReady}\n`]),
+    ...told.diagnostics.slice(0, MOST_ROWS).map((found) => `\n${formatDiagnostic(found)}\n`),
+    table(
+      ['HELD BACK', 'FOR', 'SERVED'],
+      told.held.map((held) => [held.unit, age(held.since), held.serves]),
+    ),
+    table(
+      ['PROXY', 'HAPROXY', 'REVISION', 'STATE', 'SEEN', 'REASON'],
+      told.proxies.map((proxy) => [
+        ...[proxy.name, proxy.haproxy || '-', hash(proxy.revision), proxy.state],
+        ...[age(proxy.seenAt), proxy.reason || '-'],
+      ]),
+    ),
+    table(
+      ['CERTIFICATE', 'ENDS IN'],
+      [...told.certificates]
+        .sort((a, b) => a.secondsLeft - b.secondsLeft)
+        .map(({ name, secondsLeft }) => [
+          name,
+          secondsLeft <= 0 ? 'ended' : `${Math.floor(secondsLeft / DAY_S)}d`,
+        ]),
+    ),
+    table(
+      ['SOURCE', 'OBJECTS', 'AGE', 'STALE'],
+      [...told.sources]
+        .sort((a, b) => b.age - a.age)
+        .map(({ collection, objects, age: seconds, stale }) => [
+          ...[collection, String(objects), `${Math.round(seconds)}s`, stale || '-'],
+        ]),
+    ),
+  ].join('');
+}
