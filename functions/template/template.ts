@@ -14,6 +14,7 @@ import { Reader } from './trace/reader.ts';
 import { Trace } from './trace/trace.ts';
 import { Traced } from './trace/traced.ts';
 import { plain } from './values/foreign.ts';
+import { forgetLookups } from './values/lookups.ts';
 import { isMapping, mappingEntries, type PythonError, Undefined } from './values/index.ts';
 
 /** What a template sees: names and their values, which are as JSON makes them; a Map is a dict in its own order. */
@@ -144,6 +145,7 @@ export class CompiledTemplate {
     const state = new RenderState({ limits, globals, pure, memo, trace });
     const { name, blocks } = template;
     environment.isRendering = true;
+    forgetLookups();
     try {
       const parent = new Layered(own, globals);
       const fragments = state.end(template.root(new Context({ parent, name, blocks, state })));

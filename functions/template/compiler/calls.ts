@@ -1,6 +1,7 @@
 import type { Arguments, NodeOf } from '../parser/nodes.ts';
 import type { JinjaCompiler } from './compiler.ts';
 import type { Frame } from './frame.ts';
+import { isFinder } from '../values/index.ts';
 import { loopVariable } from './loop-fields.ts';
 import { tracedCall } from './tracing.ts';
 import { quote } from './writer.ts';
@@ -55,6 +56,14 @@ function loopCycle(
   return `${loop}.cycle(${compiler.operandsAt(node, [`[${items.join(', ')}]`])})`;
 }
 
+/** What a method of a list of the inputs is called on: `inputs`, and the list's name. */
+function listOfInputs(target: NodeOf<'FunCall'>['target']): NodeOf<'Getattr'> | undefined {
+  if (target.typename !== 'Getattr' || !isFinder(target.attr)) return undefined;
+  const list = target.target;
+  if (list.typename !== 'Getattr' || list.target.typename !== 'Symbol') return undefined;
+  return list.target.value === 'inputs' ? list : undefined;
+}
+
 /** A call; `caller` is the variable of a call block's body. */
 export function callWith(
   compiler: JinjaCompiler,
@@ -64,10 +73,9 @@ export function callWith(
   const { target } = node;
   const cycle = loopCycle(compiler, node, frame);
   if (cycle !== undefined) return cycle;
-  const callee =
-    target.typename === 'Getattr'
-      ? compiler.expression(target.target, frame)
-      : compiler.expression(target, frame);
+  const list = listOfInputs(target);
+  const called = list?.target ?? (target.typename === 'Getattr' ? target.target : target);
+  const callee = compiler.expression(called, frame);
   const extra = caller === undefined ? {} : { caller };
   const { positional, keywords } = callArguments(compiler, { node, frame, extra });
   const operands = [callee, `[${positional.join(', ')}]`];
@@ -75,6 +83,10 @@ export function callWith(
   const placed = compiler.operandsAt(target, operands);
   const [object, ...rest] = tracedCall(compiler, node, placed);
   const context = compiler.usesAutoescape ? 'context' : 'undefined';
+  if (target.typename === 'Getattr' && list !== undefined) {
+    const names = `${quote(list.attr)}, ${quote(target.attr)}`;
+    return `findInput(${context}, ${object}, ${names}, ${rest.join(', ')})`;
+  }
   if (target.typename === 'Getattr') {
     return `callMethod(${context}, ${object}, ${quote(target.attr)}, ${rest.join(', ')})`;
   }

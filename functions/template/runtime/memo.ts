@@ -1,29 +1,50 @@
 import { Fragment } from '../fragment.ts';
 import { Float } from '../values/float.ts';
+import { Inputs } from '../values/inputs.ts';
+import { type Lookup, LookupRecord, noteLookup } from '../values/lookups.ts';
 import { Markup } from '../values/markup.ts';
 import { Undefined } from '../values/undefined.ts';
 import type { Context } from './context.ts';
 import { Macro } from './macro.ts';
 import { TemplateModule } from './references.ts';
 
-/** The text of one round of a loop, and the values that it depends on beside the item. */
+/** The text of one round of a loop, and what it depends on beside the item: values, and what it looked up. */
 class Kept extends Fragment {
   readonly values: readonly unknown[];
+  readonly lookups: readonly Lookup[];
 
-  constructor(text: string, values: readonly unknown[]) {
+  constructor(text: string, values: readonly unknown[], lookups: readonly Lookup[]) {
     super(text);
     this.values = values;
+    this.lookups = lookups;
+  }
+
+  /** Whether all that it looked up is as it was. */
+  holdsIn(inputs: Inputs | undefined): boolean {
+    const { lookups } = this;
+    if (lookups.length === 0) return true;
+    if (inputs === undefined) return false;
+    for (const lookup of lookups) if (!lookup.isSame(inputs)) return false;
+    for (const lookup of lookups) noteLookup(lookup);
+    return true;
   }
 }
+
+/** A round that looks up more is rendered anew each time: to ask would cost as much. */
+const MOST_LOOKUPS = 1000;
+const NO_LOOKUPS: readonly Lookup[] = [];
 
 /** The rounds kept of one loop. */
 class Site {
   private common: readonly unknown[] | undefined;
   private rounds = new WeakMap<object, Kept>();
+  private inputs: Inputs | undefined;
+  private record: LookupRecord | undefined;
 
   /** Forgets the rounds unless what all of them depend on is the same as before. */
-  begin(common: readonly unknown[]): void {
+  begin({ parts: common, inputs }: Parts): void {
     const { common: before } = this;
+    this.inputs = inputs;
     const isSame =
       before?.length === common.length && before.every((value, i) => Object.is(value, common[i]));
     if (!isSame) this.rounds = new WeakMap();
@@ -31,13 +52,21 @@ class Site {
   }
 
   find(item: unknown): Kept | undefined {
-    return this.rounds.get(item as object);
+    const kept = this.rounds.get(item as object);
+    return kept?.holdsIn(this.inputs) ? kept : undefined;
+  }
+
+  /** A round begins that is not used again: what it looks up is noted. */
+  open(): void {
+    if (this.inputs !== undefined) this.record = new LookupRecord();
   }
 
   /** Keeps the round where that may be. */
   store(item: unknown, values: readonly unknown[], text: string): Fragment {
-    const kept = new Kept(text, values);
-    if (isFixed(item) && values.every(isUnchanging)) this.rounds.set(item, kept);
+    const lookups = this.record?.end() ?? NO_LOOKUPS;
+    const kept = new Kept(text, values, lookups);
+    const isSmall = lookups.length <= MOST_LOOKUPS;
+    if (isSmall && isFixed(item) && values.every(isUnchanging)) this.rounds.set(item, kept);
     return kept;
   }
 }
@@ -53,10 +82,13 @@ const FLOAT = Symbol('float');
 const MARKUP = Symbol('markup');
 const UNDEFINED = Symbol('undefined');
 const MACRO = Symbol('macro');
+const INPUTS = Symbol('inputs');
 
 /** What makes values the same in two renders, as parts that are compared by identity. */
 class Parts {
   readonly parts: unknown[] = [];
+  /** What rounds look up is theirs alone: the inputs as such are the same in all renders. */
+  inputs: Inputs | undefined;
   private readonly macros: Macro[] = [];
   private readonly pure: ReadonlySet<unknown>;
 
@@ -66,7 +98,10 @@ class Parts {
 
   /** Adds a value; false where it may change, or may not be told from another. */
   add(value: unknown): boolean {
-    if (isUnchanging(value) || this.pure.has(value)) this.parts.push(value);
+    if (value instanceof Inputs) {
+      this.inputs = value;
+      this.parts.push(INPUTS);
+    } else if (isUnchanging(value) || this.pure.has(value)) this.parts.push(value);
     else if (value instanceof Float) this.parts.push(FLOAT, value.value);
     else if (value instanceof Markup) this.parts.push(MARKUP, value.text);
     else if (value instanceof Undefined) this.parts.push(UNDEFINED, value.message);
@@ -122,7 +157,7 @@ export class RenderMemo {
     const parts = new Parts(context.state.pure);
     if (!place.common.every((value) => parts.add(value))) return undefined;
     const site = this.site(place.template, place.index);
-    site.begin(parts.parts);
+    site.begin(parts);
     return site;
   }
 }

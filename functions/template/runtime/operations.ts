@@ -17,6 +17,21 @@ const { getPrototypeOf, prototype } = Object;
 const isPlain = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && getPrototypeOf(value) === prototype;
 
+interface MethodCall {
+  readonly context: Context | undefined;
+  readonly name: string;
+  readonly args: readonly unknown[];
+  readonly keywords: Keywords;
+  readonly dialect: Dialect;
+}
+
+function callMethod(object: unknown, { context, name, args, keywords, dialect }: MethodCall) {
+  if (object instanceof values.TemplateObject) {
+    return call(context, values.getattr(object, name, dialect), args, keywords);
+  }
+  return called(() => values.callMethod(object, name, { args, kwargs: keywords, dialect }));
+}
+
 function unpack(value: unknown, count: number): readonly unknown[] {
   if (Array.isArray(value) && value.length === count) return value;
   if (!values.isIterable(value)) {
@@ -137,12 +152,19 @@ export function operations(dialect: Dialect): Record<string, unknown> {
       name: string,
       args: readonly unknown[],
       keywords?: Keywords,
-    ) => {
-      if (object instanceof values.TemplateObject) {
-        return call(context, getattr(object, name), args, keywords);
-      }
-      return called(() => values.callMethod(object, name, { args, kwargs: keywords, dialect }));
-    },
+    ) => callMethod(object, { context, name, args, keywords, dialect }),
+    /** `inputs.NAME.by(...)`: as one step, so that no more counts as looked at than what is found. */
+    findInput: (
+      context: Context | undefined,
+      object: unknown,
+      list: string,
+      name: values.Finder,
+      args: readonly unknown[],
+      keywords?: Keywords,
+    ) =>
+      object instanceof values.Inputs && object.has(list)
+        ? object.find(list, name, { args, kwargs: keywords })
+        : callMethod(getattr(object, list), { context, name, args, keywords, dialect }),
     undefinedVariable: (name: string) => Undefined.variable(name),
     undefinedBecause: (reason: string) => Undefined.because(reason),
     undefinedParameter: (name: string) =>

@@ -2,6 +2,8 @@ import { Bytes } from './bytes.ts';
 import type { Dialect } from './dialect.ts';
 import { isMapping } from './dict.ts';
 import { Generator } from './generator.ts';
+import { isIndexed } from './indexed-list.ts';
+import { findBy, isFinder } from './inputs.ts';
 import type { Kwargs } from './kwargs.ts';
 import { Markup } from './markup.ts';
 import { BYTES_METHODS } from './methods/bytes.ts';
@@ -26,10 +28,17 @@ interface Found {
   readonly method: Method<never> | undefined;
 }
 
+/** What lists of the snapshot can do beside what lists do. */
+function finderOf(list: readonly unknown[], name: string): Method<never> | undefined {
+  if (!isFinder(name) || !isIndexed(list)) return undefined;
+  return (_, call) => findBy(list, name, call);
+}
+
 function objectMethod(object: object, name: string): Found {
   if (isMapping(object)) return { self: object, method: DICT_METHODS[name] };
   if (object instanceof Tuple) return { self: object, method: TUPLE_METHODS[name] };
-  if (Array.isArray(object)) return { self: object, method: LIST_METHODS[name] };
+  if (Array.isArray(object))
+    return { self: object, method: LIST_METHODS[name] ?? finderOf(object, name) };
   if (object instanceof Markup) return { self: object, method: MARKUP_METHODS[name] };
   if (object instanceof Generator) return { self: object, method: ITERATOR_METHODS[name] };
   if (object instanceof Range) return { self: object.toArray(), method: RANGE_METHODS[name] };

@@ -11,6 +11,7 @@ export { filters } from './filters/index.ts';
 export { Float, float } from './float.ts';
 export { Generator } from './generator.ts';
 export { makeGlobals } from './globals.ts';
+export { type Finder, Inputs, isFinder } from './inputs.ts';
 export { contains, isIterable, iterate, length, lengthOf, toList } from './iteration.ts';
 export { Kwargs } from './kwargs.ts';
 export { type Bounds, callMethod, getattr, getitem, slice } from './lookup.ts';
