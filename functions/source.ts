@@ -1,4 +1,6 @@
 import type { Diagnostic } from './core/diagnostics.ts';
+import type { Intent } from './core/intent.ts';
+import type { FeedStates } from './core/inputs/input.ts';
 import type { Change } from './core/objects.ts';
 import type { AsOf } from './wire/as-of.ts';
 
@@ -13,6 +15,8 @@ export interface Delivery {
    * an error is never "empty".
    */
   readonly unread: readonly string[];
+  /** What is known of the feeds of inputs. One that is not named has not been read yet. */
+  readonly feeds?: FeedStates;
 }
 
 /** How one collection of a source fares. */
@@ -37,10 +41,10 @@ export interface Source {
    */
   run(deliver: (delivery: Delivery) => void, signal: AbortSignal): Promise<void>;
   /**
-   * Tells which `services` are served, be it earlier ones than the source delivered last: what they need is still
+   * Tells which intents are served, be they earlier ones than the source delivered last: what they need is still
    * followed.
    */
-  retain?(services: Readonly<Record<string, string>>): void;
+  retain?(intents: readonly Intent[]): void;
   status(): readonly CollectionStatus[];
   /** What is wrong with the input itself (a manifest that does not parse), whatever the renderer will find. */
   diagnostics(): readonly Diagnostic[];

@@ -68,7 +68,9 @@ async function showDiff(command: RolloutCommand, names: readonly string[]): Prom
     throw new RolloutError('revision-unknown', 'there are no two revisions yet', 'Name them: A B.');
   let text: string;
   if (isRendered) {
-    const endpoints: Endpoints = await readEndpoints(command.source(), command.settings);
+    const both = [a.intent, b.intent];
+    const { settings } = command;
+    const endpoints: Endpoints = await readEndpoints(command.source(), settings, both);
     const [x, y] = [a, b].map(({ intent }) => endpoints.render(intent, variant));
     text = diffRendered([a, x ?? new Map()], [b, y ?? new Map()]);
   } else text = diffIntents(a, b);

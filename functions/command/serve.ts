@@ -92,7 +92,7 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
     checker: openChecker(command),
     foreChecker: settings.admission === 'off' ? undefined : openChecker(command, FORESIGHT_MS),
     history: command.history.history,
-    onServed: (services) => source.retain?.(services),
+    onServed: (intents) => source.retain?.(intents),
     variant: { sslDir: settings.sslDir, filesDir: settings.filesDir, params: {} },
     maxVariants: settings.maxVariants,
     quietMs: settings.quietWindow,

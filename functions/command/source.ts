@@ -32,7 +32,7 @@ export function openSource(options: SourceOptions): OpenedSource {
   const { from, namespace, allNamespaces } = settings;
   const history = openHistory({ settings, credentials });
   if (from !== undefined || !credentials) {
-    const source = createFolderSource({ path: from ?? example });
+    const source = createFolderSource({ path: from ?? example, namespace });
     return { source, history, isLocal: true };
   }
   const source = kubernetesSource({ credentials, namespace, isClusterWide: allNamespaces, log });

@@ -1,3 +1,4 @@
+import type { FeedStates } from './inputs/input.ts';
 import type { Change } from './objects.ts';
 
 /** What an inventory is told beside the changes of objects. */
@@ -7,4 +8,6 @@ export interface InventoryUpdate {
   readonly certificates: readonly string[];
   /** Namespaces whose pods have never been read: their services are left out. */
   readonly unread: readonly string[];
+  /** What is known of the feeds of inputs; undefined: nothing new. */
+  readonly feeds?: FeedStates | undefined;
 }

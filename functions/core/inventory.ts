@@ -1,6 +1,8 @@
 import { foreign, foreignMap, noteLineWords } from '../template/foreign.ts';
 import { merged } from '../template/json/index.ts';
 import type { Diagnostic } from './diagnostics.ts';
+import { InputInventory } from './input-inventory.ts';
+import { isFeedId } from './inputs/input.ts';
 import type { InventoryUpdate } from './inventory-update.ts';
 import { type Change, formatKey, readData } from './objects.ts';
 import { type Pod, type PodPhase, readPod } from './pods.ts';
@@ -81,6 +83,7 @@ export function createInventory(namespace: string): Inventory {
   const pods = new Map<string, Map<string, Pod>>();
   const members = new Map<string, Member>();
   const rejected = new Map<string, Rejected>();
+  const inputs = new InputInventory(namespace);
   let config: Snapshot['config'];
   let hasServices = false;
   let last: Snapshot | undefined;
@@ -129,6 +132,10 @@ export function createInventory(namespace: string): Inventory {
   }
 
   function take(change: Change): void {
+    if (isFeedId(change.kind)) {
+      inputs.take(change);
+      return;
+    }
     const json = change.type === 'put' ? change.json : undefined;
     if (change.kind === 'pods')
       putPod(change.namespace, change.name, json ? readPod(json) : undefined);
@@ -136,7 +143,10 @@ export function createInventory(namespace: string): Inventory {
     if (key !== object && key !== `configmaps/${namespace}/config`) return;
     const data = json && readData(json);
     if (key === object) putServices(data);
-    else config = data;
+    else {
+      config = data;
+      inputs.configure(data);
+    }
   }
 
   function tell(certificates: readonly string[], unread: readonly string[]): Snapshot {
@@ -159,6 +169,7 @@ export function createInventory(namespace: string): Inventory {
         last && same(last.certificates, certificates)
           ? last.certificates
           : Object.freeze([...certificates]),
+      ...inputs.view(),
       config,
       hasServices,
       diagnostics,
@@ -166,7 +177,8 @@ export function createInventory(namespace: string): Inventory {
   }
 
   return {
-    update({ changes, certificates, unread }) {
+    update({ changes, certificates, unread, feeds }) {
+      if (feeds) inputs.note(feeds);
       hasLostPod = false;
       for (const change of changes) take(change);
       last = tell(certificates, unread);

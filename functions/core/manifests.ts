@@ -1,20 +1,28 @@
-import { isJsonObject, memberOf, merged, parseJson } from '../template/json/index.ts';
+import { isJsonObject, memberOf, merged, parseJson, writeJson } from '../template/json/index.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { locate } from './diagnostics.ts';
-import { decodeObject } from './object-decoder.ts';
+import type { FeedStates } from './inputs/input.ts';
+import { type AnyObject, decodeAny, decodeObject } from './object-decoder.ts';
 import type { Change } from './objects.ts';
-import { readSeal, type Seal } from './seal.ts';
+import { type FeedSeal, readFeedSeal, readSeal, type Seal } from './seal.ts';
 import { readYaml, YamlFault } from './yaml.ts';
+
+type Put = Change & { readonly type: 'put' };
 
 /** What a file of manifests holds. */
 export interface Manifests {
   /** In the order of the text. */
-  readonly objects: readonly (Change & { readonly type: 'put' })[];
+  readonly objects: readonly Put[];
   readonly diagnostics: readonly Diagnostic[];
+  /** The same objects, and those of all other kinds but Secrets: what inputs are chosen from. */
+  readonly any: readonly AnyObject[];
+  /** The feeds of which the text has all objects, as `GET /snapshot` writes them. */
+  readonly feeds: FeedStates;
   /** The stamp of `GET /snapshot`, where the text is one. */
   readonly seal?: Seal;
 }
 
+const encoder = new TextEncoder();
 const HINT =
   'Compare with what kubectl get -o yaml prints; kubectl apply --dry-run=server -f shows the same faults.';
 
@@ -56,10 +64,39 @@ function isList(value: unknown): boolean {
 /** The items of a typed list (`PodList`) need not repeat its kind. */
 function itemsOf(value: unknown): readonly unknown[] {
   if (!isList(value)) return [value];
-  const itemKind = (memberOf(value, 'kind') as string).slice(0, -'List'.length);
+  const kind = (memberOf(value, 'kind') as string).slice(0, -'List'.length);
+  const apiVersion = memberOf(value, 'apiVersion') ?? 'v1';
   return (memberOf(value, 'items') as readonly unknown[]).flatMap((item) =>
-    itemsOf(itemKind && isJsonObject(item) ? merged({ kind: itemKind }, item) : item),
+    itemsOf(kind && isJsonObject(item) ? merged({ apiVersion, kind }, item) : item),
   );
+}
+
+/** The lists of a snapshot's feeds apart from all else. */
+function splitFeeds(values: readonly unknown[]): {
+  readonly lists: readonly unknown[];
+  readonly rest: readonly unknown[];
+} {
+  const isFeed = (value: unknown): boolean => readFeedSeal(value) !== undefined;
+  const inner = values.flatMap((value) =>
+    isList(value) ? (memberOf(value, 'items') as readonly unknown[]).filter(isFeed) : [],
+  );
+  const rest = values.map((value) => {
+    if (inner.length === 0 || !isList(value) || !isJsonObject(value)) return value;
+    const items = (memberOf(value, 'items') as readonly unknown[]).filter((item) => !isFeed(item));
+    return merged(value, { items });
+  });
+  return { lists: inner, rest };
+}
+
+function feedPuts(list: unknown): readonly Put[] {
+  const seal = readFeedSeal(list) as FeedSeal;
+  return (memberOf(list, 'items') as readonly unknown[]).flatMap((item) => {
+    const metadata = memberOf(item, 'metadata');
+    const [namespace = '', name] = [memberOf(metadata, 'namespace'), memberOf(metadata, 'name')];
+    if (typeof namespace !== 'string' || typeof name !== 'string') return [];
+    const json = encoder.encode(writeJson(item));
+    return { type: 'put' as const, kind: seal.feed, namespace, name, json };
+  });
 }
 
 /**
@@ -70,11 +107,16 @@ function itemsOf(value: unknown): readonly unknown[] {
  */
 export function readManifests(text: string, origin: string): Manifests {
   const read = readValues(text, origin);
-  if (read.kind === 'problem') return { objects: [], diagnostics: [read.diagnostic] };
-  const objects: (Change & { readonly type: 'put' })[] = [];
+  if (read.kind === 'problem')
+    return { objects: [], any: [], feeds: {}, diagnostics: [read.diagnostic] };
+  const { lists, rest } = splitFeeds(read.values);
+  const objects: Put[] = lists.flatMap(feedPuts);
+  const any: AnyObject[] = [];
   const diagnostics: Diagnostic[] = [];
-  for (const value of read.values.filter((v) => v !== null && v !== undefined).flatMap(itemsOf)) {
+  for (const value of rest.filter((v) => v !== null && v !== undefined).flatMap(itemsOf)) {
     const decoded = decodeObject(value);
+    const other = decodeAny(value, decoded);
+    if (other) any.push(other);
     if (decoded.kind === 'decoded') objects.push(decoded.change);
     if (decoded.kind === 'problem')
       diagnostics.push({
@@ -86,5 +128,11 @@ export function readManifests(text: string, origin: string): Manifests {
       });
   }
   const seal = read.values.map(readSeal).find((found) => found !== undefined);
-  return { objects, diagnostics, ...(seal ? { seal } : {}) };
+  const feeds = Object.fromEntries(
+    lists.flatMap((list) => {
+      const found = readFeedSeal(list);
+      return found ? [[found.feed, found.state]] : [];
+    }),
+  );
+  return { objects, any, feeds, diagnostics, ...(seal ? { seal } : {}) };
 }

@@ -1,6 +1,8 @@
 import type { Diagnostic } from './diagnostics.ts';
 import type { Snapshot } from './snapshot.ts';
 
+const UNREAD: ReadonlySet<string> = new Set(['input-kind', 'input-unread']);
+
 /** The object that a render needs and that is not there, where one is missing. */
 export function missingInput(namespace: string, snapshot: Snapshot): Diagnostic | undefined {
   const lacks = (object: string, message: string, hint: string, key?: string): Diagnostic => ({
@@ -10,6 +12,8 @@ export function missingInput(namespace: string, snapshot: Snapshot): Diagnostic 
     hint,
     where: { object: `configmaps/${namespace}/${object}`, ...(key === undefined ? {} : { key }) },
   });
+  const { inputFault } = snapshot;
+  if (inputFault && UNREAD.has(inputFault.code)) return inputFault;
   const create = (name: string, literal: string) =>
     `Create it: kubectl -n ${namespace} create configmap ${name} ${literal}`;
   if (!snapshot.hasServices)

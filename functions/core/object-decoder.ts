@@ -7,6 +7,7 @@ import {
   without,
   writeJson,
 } from '../template/json/index.ts';
+import { isClusterKind } from './inputs/input.ts';
 import type { Change, Kind } from './objects.ts';
 
 /** An object decoded, or why it cannot be. `ignored`: of a kind that no snapshot is made of. */
@@ -80,6 +81,39 @@ function compact(kind: Kind, object: JsonObject): Uint8Array | string {
     if (error instanceof RangeError) return error.message;
     throw error;
   }
+}
+
+/** An object of any kind, as an input may name it. */
+export interface AnyObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Empty where the kind is in none. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly json: Uint8Array;
+}
+
+/**
+ * Decodes an object for inputs; undefined for Secrets, which are none, and for what is no object of the API. As in
+ * `kubectl apply`, an object without a namespace is in `default`.
+ *
+ * @param decoded what `decodeObject` gives for it
+ */
+export function decodeAny(value: unknown, decoded: Decoded): AnyObject | undefined {
+  const metadata = memberOf(value, 'metadata');
+  const [apiVersion, kind] = [memberOf(value, 'apiVersion') ?? 'v1', memberOf(value, 'kind')];
+  const name = memberOf(metadata, 'name');
+  if (!isJsonObject(value) || !isJsonObject(metadata)) return undefined;
+  if (!isText(apiVersion) || !isText(kind) || !isText(name) || kind === 'Secret') return undefined;
+  if (!isTextMap(memberOf(metadata, 'labels'))) return undefined;
+  const given = memberOf(metadata, 'namespace');
+  const namespace = isClusterKind({ apiVersion, kind }) ? '' : isText(given) ? given : 'default';
+  // The bytes are shared where the object is one of the others, too.
+  if (decoded.kind === 'decoded' && isText(given))
+    return { apiVersion, kind, namespace, name, json: decoded.change.json };
+  const placed = namespace === '' ? metadata : merged(metadata, { namespace });
+  const json = compact('configmaps', merged(value, { apiVersion, metadata: placed }));
+  return isText(json) ? undefined : { apiVersion, kind, namespace, name, json };
 }
 
 /**

@@ -1,10 +1,12 @@
+import type { FeedId } from './inputs/input.ts';
 import { entriesOf, isJsonObject, memberOf, parseJson } from '../template/json/index.ts';
 
-/** The kinds of objects that a snapshot is made of, by their names in the Kubernetes API. */
-export type Kind = 'configmaps' | 'secrets' | 'pods';
+/** The kinds of objects that a snapshot is made of, by their names in the Kubernetes API; and those of inputs. */
+export type Kind = 'configmaps' | 'secrets' | 'pods' | FeedId;
 
 export interface ObjectKey {
   readonly kind: Kind;
+  /** Empty for an object of an input that is in none. */
   readonly namespace: string;
   readonly name: string;
 }

@@ -4,6 +4,8 @@ import { assembleBundle, type CertificateFile } from './assembly.ts';
 import { diagnoseBinaryData, MAPS } from './binary-data.ts';
 import { type Certificate, readCertificates } from './certificates.ts';
 import { type Diagnostic, sortDiagnostics } from './diagnostics.ts';
+import { chooseForFeeds, feedsOfMap, statesOf } from './inputs/from-manifests.ts';
+import type { FeedStates } from './inputs/input.ts';
 import { createInventory } from './inventory.ts';
 import { keepNamed } from './kept-certificates.ts';
 import { readManifests } from './manifests.ts';
@@ -89,8 +91,17 @@ export function renderManifests(request: {
   const objects = read.flatMap((manifests) => manifests.objects);
   const seal = read.find((manifests) => manifests.seal)?.seal;
   const keys = keyMaterial(objects, settings.namespace, seal);
+  const sealedFeeds = Object.assign({}, ...read.map(({ feeds }) => feeds)) as FeedStates;
+  const wanted = feedsOfMap(jsonOf(objects, `configmaps/${settings.namespace}/config`));
+  const chosen = seal
+    ? []
+    : chooseForFeeds(
+        read.flatMap(({ any }) => any),
+        wanted,
+      );
   const { snapshot } = createInventory(settings.namespace).update({
-    changes: objects,
+    changes: [...objects, ...chosen],
+    feeds: seal ? sealedFeeds : statesOf(wanted),
     certificates: keys.names,
     unread: [],
   });

@@ -3,15 +3,27 @@ import { TemplateError } from '../template/index.ts';
 import { memberOf } from '../template/json/index.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import type { ServiceView } from './snapshot.ts';
-import { type Entry, entriesIn, keyOf, type Values, without } from './structure/entries.ts';
+import {
+  type Entry,
+  entriesIn,
+  type InputEntry,
+  keyOf,
+  objectsIn,
+  type Values,
+  without,
+} from './structure/entries.ts';
 import type { Output } from './structure/output.ts';
+import { placeOfObject, titleOfObject } from './structure/unsafe-value.ts';
 import { toDiagnostic } from './template-diagnostic.ts';
 
 /** What a render is made without, since the template fails on it. */
 export interface Omission {
-  readonly service: string;
+  /** Absent where it is an object of an input. */
+  readonly service?: string;
   /** Absent where it is the service as a whole. */
   readonly pod?: { readonly namespace: string; readonly name: string };
+  /** The object of an input, as diagnostics name it. */
+  readonly object?: string;
   readonly diagnostic: Diagnostic;
 }
 
@@ -22,11 +34,15 @@ export interface Made {
 }
 
 type Pod = Extract<Entry, { kind: 'pod' }>;
+/** What is left out as a whole. */
+type Part = ServiceView | InputEntry;
 
 interface Culprit {
-  readonly service: ServiceView;
+  readonly part: Part;
   readonly pod?: Pod;
 }
+
+const isObject = (part: Part): part is InputEntry => 'kind' in part && part.kind === 'object';
 
 /** Renders of one search, beyond which nothing is left out, and the template's failure stands. */
 const MOST_RENDERS = 64;
@@ -54,11 +70,11 @@ class Search {
     return this.left <= 0 || performance.now() > this.end;
   }
 
-  /** Whether it renders without these services and pods. */
-  isGoodWithout(services: readonly ServiceView[], pods: readonly Pod[] = []): boolean {
+  /** Whether it renders without these services, objects of inputs and pods. */
+  isGoodWithout(parts: readonly Part[], pods: readonly Pod[] = []): boolean {
     this.left--;
-    const out = new Set<unknown>(services);
-    const keys = new Set(pods.map(keyOf));
+    const out = new Set<unknown>(parts);
+    const keys = new Set([...pods, ...parts.filter(isObject)].map(keyOf));
     const rest = this.values.services.filter((service) => !out.has(service));
     const values = without({ ...this.values, services: rest }, (key) => keys.has(key));
     try {
@@ -114,28 +130,30 @@ const podsIn = (values: Values): readonly Pod[] =>
   entriesIn(values).filter((entry) => entry.kind === 'pod');
 
 function culpritsIn(values: Values, search: Search): readonly Culprit[] | undefined {
-  const { services } = values;
-  const among = find(services, search, (out) => search.isGoodWithout(out)) ?? services;
+  const parts: readonly Part[] = [...values.services, ...objectsIn(values.inputs)];
+  const among = find(parts, search, (out) => search.isGoodWithout(out)) ?? values.services;
   const whole = new Set(among);
   const pods: Pod[] = [];
   const culprits: Culprit[] = [];
-  for (const service of among) {
-    const others = [...whole].filter((other) => other !== service);
-    const own = whole.size > MOST_SERVICES ? [] : podsIn({ ...values, services: [service] });
+  for (const part of among) {
+    const others = [...whole].filter((other) => other !== part);
+    const isWhole = isObject(part) || whole.size > MOST_SERVICES;
+    const own = isWhole ? [] : podsIn({ ...values, services: [part] });
     const found =
       own.length === 0
         ? undefined
         : find(own, search, (out) => search.isGoodWithout(others, [...pods, ...out]));
     if (!found) {
-      culprits.push({ service });
+      culprits.push({ part });
       continue;
     }
-    whole.delete(service);
+    whole.delete(part);
     pods.push(...found);
-    culprits.push(...found.map((pod) => ({ service, pod })));
+    culprits.push(...found.map((pod) => ({ part, pod })));
   }
   // A template that fails on everything is to blame itself.
-  const isAll = whole.size === services.length || pods.length === podsIn(values).length;
+  const isAll =
+    whole.size === parts.length || (pods.length > 0 && pods.length === podsIn(values).length);
   return !isAll && search.isGoodWithout([...whole], pods) ? culprits : undefined;
 }
 
@@ -149,20 +167,23 @@ export class Omitter {
     this.namespace = namespace;
   }
 
-  private explain({ service, pod }: Culprit, error: TemplateError): Omission {
+  private explain({ part, pod }: Culprit, error: TemplateError): Omission {
     const { namespace } = this;
     const { code, message, where } = toDiagnostic(error, `configmaps/${namespace}/config`);
-    const name = nameOf(service);
-    const what = pod ? `pod ${pod.namespace}/${pod.name}` : `service ${name}`;
+    const name = isObject(part) ? placeOfObject(part) : nameOf(part);
+    const whole = isObject(part) ? titleOfObject(part) : `service ${name}`;
+    const what = pod ? `pod ${pod.namespace}/${pod.name}` : whole;
+    const place = isObject(part)
+      ? { object: name }
+      : { object: `configmaps/${namespace}/services`, key: name };
     const diagnostic: Diagnostic = {
       severity: 'error',
       code,
       message: `${what} is left out, since the template fails on it (${where.key}, line ${where.line}): ${message}`,
       hint: 'Mend it, or let the template do with it. All else is served as it is now.',
-      where: pod
-        ? { object: `pods/${pod.namespace}/${pod.name}` }
-        : { object: `configmaps/${namespace}/services`, key: name },
+      where: pod ? { object: `pods/${pod.namespace}/${pod.name}` } : place,
     };
+    if (isObject(part)) return { object: name, diagnostic };
     const at = pod && { pod: { namespace: pod.namespace, name: pod.name } };
     return { service: name, ...at, diagnostic };
   }
@@ -174,12 +195,15 @@ export class Omitter {
 
   /** What was to blame last, if all of it is still there as it was: more need not be looked for then. */
   private isSame(values: Values, search: Search): boolean {
-    const here = new Set<unknown>([...values.services, ...podsIn(values).map(keyOf)]);
-    const isHere = ({ service, pod }: Culprit) => here.has(pod ? keyOf(pod) : service);
-    if (this.culprits.length === 0 || !this.culprits.every(isHere)) return false;
-    const services = this.culprits.filter(({ pod }) => !pod).map(({ service }) => service);
+    if (this.culprits.length === 0) return false;
+    const entries = [...podsIn(values), ...objectsIn(values.inputs)];
+    const here = new Set<unknown>([...values.services, ...entries.map(keyOf)]);
+    const isHere = ({ part, pod }: Culprit) =>
+      here.has(pod ? keyOf(pod) : isObject(part) ? part.value : part);
+    if (!this.culprits.every(isHere)) return false;
+    const parts = this.culprits.filter(({ pod }) => !pod).map(({ part }) => part);
     const pods = this.culprits.flatMap(({ pod }) => pod ?? []);
-    return search.isGoodWithout(services, pods);
+    return search.isGoodWithout(parts, pods);
   }
 
   private blame(culprits: readonly Culprit[], error: TemplateError): void {

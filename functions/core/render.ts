@@ -135,19 +135,24 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
   }
 
   function renderAll(snapshot: Snapshot, variant: RenderVariant, strictness: Strictness): Made {
-    const { services, certificates, config = {} } = snapshot;
+    const { services, inputs, certificates, config = {} } = snapshot;
     const { context, params, memo, guard, omitter } = sharedOf(variant);
     const all = deliveredFiles(config);
     const bad = all.map((file) => badName(object, file)).filter((found) => found !== undefined);
     const files = all.filter((file) => badName(object, file) === undefined);
     const own = [...snapshot.diagnostics, ...bad];
+    const { inputFault } = snapshot;
+    if (inputFault) {
+      const diagnostics = sortDiagnostics([...own, inputFault]);
+      return { rendering: { kind: 'failed', failure: inputFault, diagnostics } };
+    }
     const run = { config, files, context: { ...context, certificates } };
     const renderOnce = (values: Values) => templates.render({ ...run, values, memo });
     const isLenient = strictness === 'lenient';
     let guarded: Guarded;
     try {
       guarded = guard.render({
-        values: { services, params, env },
+        values: { services, inputs, params, env },
         config,
         render: (values) =>
           isLenient ? omitter.render(values, renderOnce) : { output: renderOnce(values), values },

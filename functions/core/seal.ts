@@ -1,4 +1,5 @@
 import { entriesOf, isJsonObject, memberOf } from '../template/json/index.ts';
+import { type FeedId, isFeedId } from './inputs/input.ts';
 import type { RenderVariant } from './render.ts';
 
 /**
@@ -38,3 +39,24 @@ export function readSeal(list: unknown): Seal | undefined {
   if (typeof sslDir !== 'string' || typeof filesDir !== 'string') return undefined;
   return { variant: { sslDir, filesDir, params }, certificates, lost };
 }
+
+/** What says of a list within `GET /snapshot` that it is all of a feed. */
+export interface FeedSeal {
+  readonly feed: FeedId;
+  readonly state: 'read' | 'absent';
+}
+
+export function readFeedSeal(list: unknown): FeedSeal | undefined {
+  const seal = memberOf(list, SEAL_FIELD);
+  const [feed, state] = [memberOf(seal, 'feed'), memberOf(seal, 'state')];
+  if (typeof feed !== 'string' || !isFeedId(feed)) return undefined;
+  return { feed, state: state === 'absent' ? 'absent' : 'read' };
+}
+
+/** A feed of a snapshot as text: what stands before its objects, and behind them. */
+export const writeFeedSeal = (
+  seal: FeedSeal,
+): { readonly head: string; readonly tail: string } => ({
+  head: `{"apiVersion":"v1","kind":"List","${SEAL_FIELD}":${JSON.stringify(seal)},"items":[`,
+  tail: ']}',
+});

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../template/json/index.ts';
+import type { Items } from '../template/values/index-of-field.ts';
 import type { Diagnostic } from './diagnostics.ts';
 
 /**
@@ -14,6 +15,10 @@ export type ServiceView = JsonObject;
 export interface Snapshot {
   /** Sorted by name. */
   readonly services: readonly ServiceView[];
+  /** By the names that `inputs.yaml` gives them: objects, sorted by namespace and name, each frozen deeply. */
+  readonly inputs: ReadonlyMap<string, Items>;
+  /** Why nothing can be rendered: `inputs.yaml` is not in order, or what it names has never been read. */
+  readonly inputFault?: Diagnostic;
   /** Names, sorted; their contents never come here. */
   readonly certificates: readonly string[];
   /** ConfigMap `config`: `template`, `files.*`, and what they include; undefined where there is none. */

@@ -7,6 +7,7 @@ import {
   type RenderMemo,
   type Traced,
 } from '../template/index.ts';
+import { Inputs } from '../template/values/inputs.ts';
 import { type Delivered, withLastLineFeed } from './delivered.ts';
 import { createRandom } from './random.ts';
 import type { Values } from './structure/entries.ts';
@@ -23,6 +24,13 @@ export interface TemplatesRender {
   readonly context: Readonly<Record<string, unknown>>;
   readonly memo?: RenderMemo;
 }
+
+/** All that templates see. */
+const seen = (context: TemplatesRender['context'], values: Values) => ({
+  ...context,
+  ...values,
+  inputs: new Inputs(values.inputs),
+});
 
 /** The templates of ConfigMap `config`, compiled as long as their sources hold. */
 export class Templates {
@@ -66,7 +74,7 @@ export class Templates {
 
   /** @throws TemplateError */
   render({ config, files, values, context, memo }: TemplatesRender): Output {
-    const all = { ...context, ...values };
+    const all = seen(context, values);
     const output = new Map<string, readonly Fragment[]>();
     for (const { key, path } of files) {
       const template = this.find(config, key);
@@ -80,7 +88,7 @@ export class Templates {
 
   /** The same, with what gave which part of each file, by path. @throws TemplateError */
   trace({ config, files, values, context }: TemplatesRender): ReadonlyMap<string, Traced> {
-    const all = { ...context, ...values };
+    const all = seen(context, values);
     const traced = new Map<string, Traced>();
     for (const { key, path } of files) {
       this.random.restart();

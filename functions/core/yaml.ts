@@ -2,7 +2,10 @@ import {
   type CollectionTag,
   Composer,
   type CST,
+  isMap,
+  isNode,
   isScalar,
+  isSeq,
   Lexer,
   Parser,
   type ScalarTag,
@@ -62,12 +65,7 @@ function* tokensOf(text: string): Generator<CST.Token> {
   yield* parser.end();
 }
 
-/**
- * The documents of a YAML text, value for value: floats stay floats, ints are exact, keys keep their order.
- *
- * @throws YamlFault; Error for what has no place, such as too many aliases
- */
-export function readYaml(text: string): readonly unknown[] {
+function compose(text: string) {
   const composer = new Composer({
     merge: true,
     intAsBigInt: true,
@@ -80,5 +78,66 @@ export function readYaml(text: string): readonly unknown[] {
     const [message = ''] = error.message.split('\n');
     throw new YamlFault(message, error.pos[0]);
   }
-  return documents.map((document) => toJson(document.toJS({ mapAsMap: true })));
+  return documents;
+}
+
+/** A YAML document, and where in the text its parts stand. */
+export interface YamlDocument {
+  readonly value: unknown;
+  /** The offset of what is at a path: a key of a dict, an item of a list; of what is around it where there is none. */
+  offsetOf(path: readonly (string | number)[]): number;
+}
+
+const offsetIn = (node: unknown): number | undefined =>
+  isNode(node) ? node.range?.[0] : undefined;
+
+/** The offset of one part: of a pair that of its key. */
+function stepInto(
+  node: unknown,
+  step: string | number,
+): {
+  readonly offset: number | undefined;
+  readonly node: unknown;
+} {
+  if (isSeq(node)) {
+    const item = node.items[Number(step)];
+    return { offset: offsetIn(item), node: item };
+  }
+  const pair = isMap(node)
+    ? node.items.find(({ key }) => isScalar(key) && key.value === step)
+    : undefined;
+  return { offset: offsetIn(pair?.key), node: pair?.value };
+}
+
+/**
+ * A text of one document at most; its value is undefined where there is none.
+ *
+ * @throws YamlFault, as `readYaml`
+ */
+export function readYamlDocument(text: string): YamlDocument {
+  const [document, another] = compose(text);
+  if (another) throw new YamlFault('there is more than one document', another.range[0]);
+  return {
+    value: document && toJson(document.toJS({ mapAsMap: true })),
+    offsetOf(path) {
+      let node: unknown = document?.contents;
+      let offset = offsetIn(node) ?? 0;
+      for (const step of path) {
+        const next = stepInto(node, step);
+        if (next.offset === undefined) break;
+        ({ node } = next);
+        ({ offset } = next);
+      }
+      return offset;
+    },
+  };
+}
+
+/**
+ * The documents of a YAML text, value for value: floats stay floats, ints are exact, keys keep their order.
+ *
+ * @throws YamlFault; Error for what has no place, such as too many aliases
+ */
+export function readYaml(text: string): readonly unknown[] {
+  return compose(text).map((document) => toJson(document.toJS({ mapAsMap: true })));
 }

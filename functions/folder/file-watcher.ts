@@ -11,6 +11,8 @@ export interface Watched {
 export interface FileWatcher {
   /** What wakes from now on. */
   listen(watched: Watched): void;
+  /** Wakes at once, whatever the file system says. */
+  ring(): void;
   /** Ends at a change since the last wait, after so many milliseconds, or with the signal. */
   wait(ms: number, signal: AbortSignal): Promise<void>;
 }
@@ -21,6 +23,11 @@ export function createFileWatcher(): FileWatcher {
   let hasChanged = false;
   let counting: string | undefined;
 
+  function ring(): void {
+    hasChanged = true;
+    wake();
+  }
+
   function end(folder: string): void {
     watchers.get(folder)?.close();
     watchers.delete(folder);
@@ -30,9 +37,7 @@ export function createFileWatcher(): FileWatcher {
   function begin(folder: string): void {
     try {
       const watcher = watch(folder, (_event, name) => {
-        if (counting !== undefined && name !== counting) return;
-        hasChanged = true;
-        wake();
+        if (counting === undefined || name === counting) ring();
       });
       watcher.on('error', () => end(folder));
       watchers.set(folder, watcher);
@@ -42,6 +47,7 @@ export function createFileWatcher(): FileWatcher {
   }
 
   return {
+    ring,
     listen({ folders, only }: Watched) {
       counting = only;
       for (const folder of watchers.keys()) if (!folders.has(folder)) end(folder);

@@ -1,5 +1,8 @@
 import { type Diagnostic, sortDiagnostics } from '../core/diagnostics.ts';
 import type { Manifests } from '../core/manifests.ts';
+import { chooseForFeeds, feedsOfMap, statesOf } from '../core/inputs/from-manifests.ts';
+import type { Feed, FeedStates } from '../core/inputs/input.ts';
+import type { AnyObject } from '../core/object-decoder.ts';
 import { type Change, formatKey } from '../core/objects.ts';
 
 type Put = Change & { readonly type: 'put' };
@@ -8,8 +11,10 @@ type Put = Change & { readonly type: 'put' };
 export interface ManifestIndex {
   /** Takes what a file holds now (undefined: the file is gone). A file that does not parse keeps what it last held. */
   put(path: string, manifests: Manifests | undefined): void;
-  /** What has changed since it was last asked. */
-  drain(): readonly Change[];
+  /** What has changed since it was last asked: objects of all feeds that ConfigMap `config` and `retain` name. */
+  drain(): { readonly changes: readonly Change[]; readonly feeds: FeedStates };
+  /** These feeds are wanted, whatever ConfigMap `config` says. */
+  retain(feeds: readonly Feed[]): void;
   diagnostics(): readonly Diagnostic[];
   /** Whether every file has been read whole at least once. */
   isWhole(): boolean;
@@ -18,6 +23,7 @@ export interface ManifestIndex {
 
 interface Held {
   objects: readonly Put[];
+  any: readonly AnyObject[];
   diagnostics: readonly Diagnostic[];
   hasParsed: boolean;
 }
@@ -37,11 +43,37 @@ function duplicate(key: string, kept: string, passed: string): Diagnostic {
   };
 }
 
-/** An empty index. */
-export function createManifestIndex(): ManifestIndex {
+const nameOf = ({ apiVersion, kind, namespace, name }: AnyObject): string =>
+  `${kind} ${namespace}/${name} of ${apiVersion}`;
+
+/** An empty index, for the configuration of one namespace. */
+export function createManifestIndex(namespace: string): ManifestIndex {
   const files = new Map<string, Held>();
   let delivered = new Map<string, Put>();
   let duplicates: readonly Diagnostic[] = [];
+  let retained: readonly Feed[] = [];
+  /** Of the data that the feeds were read from last. */
+  let configured: { readonly json: Uint8Array | undefined; readonly feeds: readonly Feed[] } = {
+    json: undefined,
+    feeds: [],
+  };
+
+  function feedsNow(objects: ReadonlyMap<string, Put>): readonly Feed[] {
+    const json = objects.get(`configmaps/${namespace}/config`)?.json;
+    if (configured.json !== json) configured = { json, feeds: feedsOfMap(json) };
+    return [...new Map([...configured.feeds, ...retained].map((feed) => [feed.id, feed])).values()];
+  }
+
+  /** Every object that an input may name once, the first file first; what is twice among all others is told of those. */
+  function gatherAny(): readonly AnyObject[] {
+    const all = new Map<string, AnyObject>();
+    for (const path of [...files.keys()].sort())
+      for (const object of files.get(path)?.any ?? []) {
+        const key = nameOf(object);
+        if (!all.has(key)) all.set(key, object);
+      }
+    return [...all.values()];
+  }
 
   /** Every object once, the first file (by path) first. */
   function gather(): Map<string, Put> {
@@ -70,16 +102,20 @@ export function createManifestIndex(): ManifestIndex {
         files.delete(path);
         return;
       }
-      const held = files.get(path) ?? { objects: [], diagnostics: [], hasParsed: false };
+      const held = files.get(path) ?? { objects: [], any: [], diagnostics: [], hasParsed: false };
       const broken = isBroken(manifests);
       files.set(path, {
         objects: broken ? held.objects : manifests.objects,
+        any: broken ? held.any : manifests.any,
         diagnostics: manifests.diagnostics,
         hasParsed: held.hasParsed || !broken,
       });
     },
     drain() {
       const now = gather();
+      const feeds = feedsNow(now);
+      const chosen = feeds.length === 0 ? [] : chooseForFeeds(gatherAny(), feeds);
+      for (const put of chosen) now.set(formatKey(put), put);
       const gone = [...delivered].filter(([key]) => !now.has(key));
       const changes: Change[] = gone.map(([, { kind, namespace, name }]) => ({
         type: 'delete',
@@ -92,7 +128,10 @@ export function createManifestIndex(): ManifestIndex {
         if (!before || Buffer.compare(before.json, object.json) !== 0) changes.push(object);
       }
       delivered = now;
-      return changes;
+      return { changes, feeds: statesOf(feeds) };
+    },
+    retain(feeds) {
+      retained = feeds;
     },
     diagnostics: () =>
       sortDiagnostics([...[...files.values()].flatMap((held) => held.diagnostics), ...duplicates]),

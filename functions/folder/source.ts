@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Diagnostic } from '../core/diagnostics.ts';
+import { feedsOf } from '../core/inputs/from-manifests.ts';
 import { readManifests } from '../core/manifests.ts';
 import type { CollectionStatus, Delivery, Source } from '../source.ts';
 import { createFileWatcher, type Watched } from './file-watcher.ts';
@@ -10,6 +11,8 @@ import { type Found, scan } from './scan.ts';
 export interface FolderOptions {
   /** A folder of manifests, or one file. */
   readonly path: string;
+  /** Of the configuration: `lb` unless given. */
+  readonly namespace?: string;
   /** A file that was written within so many milliseconds may be half written, and is left until later. */
   readonly settleMs?: number;
   /** How often to look without being told, in milliseconds: not every file system tells of changes. */
@@ -54,14 +57,15 @@ function watchedFor(path: string, found: readonly Found[]): Watched {
 
 /** Manifests on disk as a source: read whole at the start, and again wherever they change. */
 export function createFolderSource(options: FolderOptions): Source {
-  const { path, settleMs = 30, rescanMs = 1000 } = options;
-  const index = createManifestIndex();
+  const { path, namespace = 'lb', settleMs = 30, rescanMs = 1000 } = options;
+  const index = createManifestIndex(namespace);
   const stamps = new Map<string, string>();
   const vanished = new Map<string, number>();
   const watcher = createFileWatcher();
   let isSynced = false;
   let currentAt: number | undefined;
   let failure: Diagnostic | undefined;
+  let knownFeeds = '';
 
   /** What is whole beyond doubt need not settle. It is read again when it has: two writes within a tick look alike. */
   async function takeEarly(file: string): Promise<void> {
@@ -130,11 +134,13 @@ export function createFolderSource(options: FolderOptions): Source {
   async function run(deliver: (delivery: Delivery) => void, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const again = await look();
-      const changes = index.drain();
+      const { changes, feeds } = index.drain();
       const wasSynced = isSynced;
+      const hadFeeds = knownFeeds;
+      knownFeeds = Object.keys(feeds).sort().join(' ');
       isSynced ||= currentAt !== undefined && again === 0 && index.isWhole();
-      if (changes.length > 0 || wasSynced !== isSynced)
-        deliver({ changes, asOf: {}, isSynced, unread: [] });
+      if (changes.length > 0 || wasSynced !== isSynced || hadFeeds !== knownFeeds)
+        deliver({ changes, asOf: {}, isSynced, unread: [], feeds });
       await watcher.wait(again || rescanMs, signal);
     }
     watcher.listen(NOTHING);
@@ -143,6 +149,10 @@ export function createFolderSource(options: FolderOptions): Source {
   return {
     describes: `the manifests in ${path}`,
     run,
+    retain(intents) {
+      index.retain(intents.flatMap(({ config }) => feedsOf(config)));
+      watcher.ring();
+    },
     status(): readonly CollectionStatus[] {
       return [
         {

@@ -40,10 +40,13 @@ export function omittedFault(
   omitted: readonly Omission[],
   changed: readonly Unit[] | undefined,
 ): Fault {
-  const units = [...new Set(omitted.map(({ service }) => serviceUnit(service)))];
+  const unitOf = ({ service }: Omission): readonly Unit[] =>
+    service === undefined ? [] : [serviceUnit(service)];
+  const units = [...new Set(omitted.flatMap(unitOf))];
   const own = changed ? units.filter((unit) => changed.includes(unit)) : units;
   const template = changed?.includes(CONFIG) ? [CONFIG] : [];
-  const about = omitted.find(({ service }) => own[0] === serviceUnit(service)) ?? omitted[0];
+  const isAbout = (omission: Omission) => own[0] !== undefined && unitOf(omission)[0] === own[0];
+  const about = omitted.find(isAbout) ?? omitted[0];
   const { diagnostic } = about as Omission;
   return {
     stage: 'render',

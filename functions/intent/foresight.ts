@@ -53,6 +53,8 @@ export interface Surroundings {
   readonly diagnostics: readonly Diagnostic[];
   /** Of the namespaces that an intent names, those whose pods are not read. */
   readonly unread: (intent: Intent) => readonly string[];
+  /** Of the inputs that it names, those of which nothing is known. */
+  readonly unreadInputs: (intent: Intent) => readonly string[];
 }
 
 export interface ForesightOptions extends Omit<JudgeOptions, 'onChecked' | 'trial'> {
@@ -148,6 +150,8 @@ export function createForesight(options: ForesightOptions): Foresight {
   ): Promise<Foreseen> {
     const intent: Intent = { ...newest, [name]: after };
     const { [name]: _, ...others } = newest;
+    const [input] = now.unreadInputs(intent);
+    if (input !== undefined) return unknown(`input ${input} has not been read yet`);
     const previous = { ...others, ...(before && { [name]: before }) };
     const touched = new Set(changedUnits(previous, intent));
     const unreadables = unreadable(touched, intent, namespace);

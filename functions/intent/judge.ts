@@ -53,15 +53,15 @@ type Tried =
 const sharedIn = ({ files }: Rendered): readonly SharedBind[] =>
   findSharedBinds(files.find(({ path }) => path === CONFIG_PATH)?.content ?? '');
 
-const nameOf = ({ service, pod }: Omission): string =>
-  pod ? `pods/${pod.namespace}/${pod.name}` : serviceUnit(service);
+const nameOf = ({ service = '', pod, object }: Omission): string =>
+  object ?? (pod ? `pods/${pod.namespace}/${pod.name}` : serviceUnit(service));
 
 /**
  * What the template fails on for what people changed: all that it does not fail on in the base, too. Without a base pods
- * are to blame for themselves.
+ * and objects of inputs are to blame for themselves.
  */
 function omittedBeside({ omitted }: Rendered, base: Rendered | undefined): readonly Omission[] {
-  if (!base) return omitted.filter(({ pod }) => !pod);
+  if (!base) return omitted.filter(({ pod, object }) => !pod && object === undefined);
   const known = new Set(base.omitted.map(nameOf));
   return omitted.filter((omission) => !known.has(nameOf(omission)));
 }

@@ -26,7 +26,7 @@ function endsList(object: unknown): boolean {
  * @throws ApiError what an ERROR event tells; `kubernetes-garbage` for what is no event, since one that is dropped in
  * silence is a change that never comes
  */
-export function readEvent({ kind }: Collection, line: Buffer): WatchEvent {
+export function readEvent(collection: Collection, line: Buffer): WatchEvent {
   let event: unknown;
   try {
     event = parseJson(line.toString());
@@ -49,5 +49,5 @@ export function readEvent({ kind }: Collection, line: Buffer): WatchEvent {
       'kubernetes-garbage',
       `a watch sends an event of type ${String(type).slice(0, 50)}`,
     );
-  return { type: known, object: readObject(kind, object) };
+  return { type: known, object: readObject(collection, object) };
 }

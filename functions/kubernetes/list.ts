@@ -52,7 +52,7 @@ export async function listPages(options: {
     const { items, metadata } = page as { items?: unknown; metadata: { continue?: unknown } };
     if (!Array.isArray(items) && items !== null)
       throw new ApiError('kubernetes-garbage', 'a list of the API server has no items');
-    take((items ?? []).map((item) => readObject(collection.kind, item)));
+    take((items ?? []).map((item) => readObject(collection, item)));
     next = isFields(metadata) && typeof metadata.continue === 'string' ? metadata.continue : '';
     if (next === '') return version;
   }

@@ -1,6 +1,8 @@
 import { isJsonObject, writeJson } from '../core/json.ts';
-import type { Kind, ObjectKey } from '../core/objects.ts';
+import { projectObject } from '../core/inputs/projection.ts';
+import type { ObjectKey } from '../core/objects.ts';
 import { ApiError } from './api-error.ts';
+import type { Collection } from './collection.ts';
 
 /** An object of the API as it is passed on. */
 export interface ApiObject {
@@ -10,7 +12,7 @@ export interface ApiObject {
   readonly json: Uint8Array;
 }
 
-const KINDS: Readonly<Record<Kind, string>> = {
+const KINDS: Readonly<Record<string, string>> = {
   configmaps: 'ConfigMap',
   secrets: 'Secret',
   pods: 'Pod',
@@ -49,21 +51,25 @@ export function readVersion(value: unknown): string {
 
 /**
  * Reads an object of a list or a watch: without `metadata.managedFields`, which nobody reads and which is more than
- * half of it, and with the kind that items of lists lack.
+ * half of it, and with the kind that items of lists lack; of an object of a feed nothing but the fields that it names.
  *
  * @throws ApiError `kubernetes-garbage` where it is not an object of the API
  */
-export function readObject(kind: Kind, value: unknown): ApiObject {
+export function readObject({ kind, feed, resource }: Collection, value: unknown): ApiObject {
   const version = readVersion(value);
   const object = value as Fields & { metadata: Fields };
   const { managedFields: _, ...metadata } = object.metadata;
-  const { name, namespace, uid } = metadata;
-  if (typeof name !== 'string' || typeof namespace !== 'string' || name === '' || namespace === '')
+  const isNamespaced = resource?.isNamespaced ?? true;
+  const { name, namespace = '', uid } = metadata;
+  const isPlaced = typeof namespace === 'string' && (namespace !== '' || !isNamespaced);
+  if (typeof name !== 'string' || name === '' || !isPlaced)
     throw new ApiError(
       'kubernetes-garbage',
       `an object of ${kind} lacks its name or its namespace`,
     );
-  const kept = { ...object, apiVersion: 'v1', kind: KINDS[kind], metadata };
+  const kept = feed
+    ? projectObject({ ...object, apiVersion: feed.apiVersion, kind: feed.kind, metadata }, feed)
+    : { ...object, apiVersion: 'v1', kind: KINDS[kind], metadata };
   return {
     key: { kind, namespace, name },
     version,

@@ -88,25 +88,31 @@ export class Reflectors {
     return [...this.#members.values()].map(({ reflector }) => reflector.collection);
   }
 
-  /** Sorted by the collections' names. */
+  /** But of the feeds of inputs; sorted by the collections' names. */
   status(): readonly CollectionStatus[] {
     return [...this.#members.values()]
+      .filter(({ reflector }) => !reflector.collection.feed)
       .map(({ reflector }) => reflector.status())
       .sort((a, b) => (a.collection < b.collection ? -1 : 1));
   }
 
   /** Whether a collection was read whole. */
   hasRead(collection: Collection): boolean {
-    return this.#statusOf(collection)?.isSynced === true;
+    return this.statusOf(collection)?.isSynced === true;
   }
 
   /** Whether there is nothing to wait for: it was read, or may not be. */
   hasSettled(collection: Collection): boolean {
-    const status = this.#statusOf(collection);
+    const status = this.statusOf(collection);
     return status?.isSynced === true || status?.stale?.code === 'kubernetes-forbidden';
   }
 
-  #statusOf(collection: Collection): CollectionStatus | undefined {
+  /** Whether the API says that there is no such collection. */
+  isMissing(collection: Collection): boolean {
+    return this.statusOf(collection)?.stale?.code === 'kubernetes-missing';
+  }
+
+  statusOf(collection: Collection): CollectionStatus | undefined {
     return this.#members.get(nameCollection(collection))?.reflector.status();
   }
 }

@@ -24,8 +24,10 @@ export interface Timing {
   readonly healthyMs: number;
   /** A watch that ends sooner than this, with no event, has failed. */
   readonly shortMs: number;
-  /** How long a change of the services waits for the pods of a namespace that is new. */
+  /** How long a change of the services or inputs waits for what is new to be read. */
   readonly holdMs: number;
+  /** How often it is looked whether the API has a kind by now that it had not. */
+  readonly discoverMs: number;
 }
 
 export const TIMING: Timing = {
@@ -43,4 +45,5 @@ export const TIMING: Timing = {
   healthyMs: 120_000,
   shortMs: 1000,
   holdMs: 10_000,
+  discoverMs: 10_000,
 };

@@ -1,11 +1,11 @@
 import { type Diagnostic, sortDiagnostics } from '../core/diagnostics.ts';
-import type { Data, Intent } from '../core/intent.ts';
+import type { Intent } from '../core/intent.ts';
 import type { RenderSettings } from '../core/render.ts';
 import type { History } from '../core/revision.ts';
 import type { Rollout } from '../core/rollout.ts';
 import { createRedaction } from '../core/redaction.ts';
 import type { Tell } from '../core/occurrence.ts';
-import { SEAL_FIELD } from '../core/seal.ts';
+import { SEAL_FIELD, writeFeedSeal } from '../core/seal.ts';
 import type { Checker } from '../intent/check.ts';
 import { createForesight, type Foresight, type Surroundings } from '../intent/foresight.ts';
 import { createGate, type Good } from '../intent/gate.ts';
@@ -32,7 +32,7 @@ import { createEdition, type Edition } from './edition.ts';
 import { createEditions } from './editions.ts';
 import { createExplainer } from './explainer.ts';
 import { createStore, type Identity } from './store.ts';
-import { unreadNamespaces } from './unread.ts';
+import { unreadInputs, unreadNamespaces } from './unread.ts';
 
 export interface PublisherOptions {
   readonly settings: RenderSettings;
@@ -59,8 +59,8 @@ export interface PublisherOptions {
   readonly log: Log;
   /** What is wrong with the manifests themselves. */
   readonly sourceDiagnostics: () => readonly Diagnostic[];
-  /** Another ConfigMap `services` is served from now on. */
-  readonly onServed?: (services: Data) => void;
+  /** Other intents are served from now on. */
+  readonly onServed?: (intents: readonly Intent[]) => void;
   readonly onRender?: (event: RenderEvent) => void;
   /** Something happened to what people wrote. */
   readonly tell?: Tell;
@@ -90,6 +90,9 @@ const NOT_SYNCED: NotReady = {
   hint: 'See /status for what each source waits for.',
 };
 const COMMA = Buffer.from(',\n');
+
+const separated = (items: readonly Uint8Array[]): readonly Uint8Array[] =>
+  items.flatMap((json, i) => (i === 0 ? [json] : [COMMA, json]));
 
 /** Renders what a source delivers in a process apart, and answers pollers from what came of it. */
 export function createPublisher(options: PublisherOptions): RunningPublisher {
@@ -186,6 +189,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
       frozen: state === 'pinned' || state === 'paused' ? state : undefined,
       diagnostics: [...store.diagnostics(), ...stable.diagnostics()],
       unread: (intent) => unreadNamespaces(intent, store.inputs().asOf),
+      unreadInputs: (intent) => unreadInputs(intent, store.feedStates()),
     };
   }
 
@@ -206,8 +210,8 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
 
   /** The pods that any of the intents that proxies run needs. */
   function tellServed(): void {
-    const [stable, candidate] = [editions.stable(), editions.candidate()];
-    onServed({ ...candidate?.intent()?.services, ...stable.intent()?.services });
+    const both = [editions.stable(), editions.candidate()];
+    onServed(both.flatMap((edition) => edition?.intent() ?? []));
   }
 
   /** The renderer that tried an intent goes on with it; the one that served so far is kept for the next. */
@@ -302,7 +306,8 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
 
   function deliver(delivery: Delivery): void {
     const wasSynced = store.isSynced();
-    const { update, hasChanged, hasOtherCertificates, intent, rollout } = store.take(delivery);
+    const { update, hasChanged, hasOtherCertificates, hasOtherFeeds, intent, rollout } =
+      store.take(delivery);
     const isFirst = store.isSynced() && !wasSynced;
     if (hasChanged) trial.update(update);
     if (hasChanged) foresight.update(update);
@@ -312,7 +317,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
       earlier.update(update);
     } else advance();
     if (store.isSynced() && (intent || isFirst)) gate.note(intent ?? store.intent());
-    else if (hasOtherCertificates) gate.revisit();
+    else if (hasOtherCertificates || hasOtherFeeds) gate.revisit();
     if (rollout) steer(rollout);
   }
 
@@ -330,7 +335,11 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     );
     const seal = { variant, certificates: hashes, lost: kept, ...(etag ? { etag } : {}) };
     const head = `{"apiVersion":"v1","kind":"List","${SEAL_FIELD}":${JSON.stringify(seal)},"items":[`;
-    const items = store.objects().flatMap((json, i) => (i === 0 ? [json] : [COMMA, json]));
+    const feeds = store.feeds().map(({ seal: of, objects }) => {
+      const { head: start, tail } = writeFeedSeal(of);
+      return Buffer.concat([Buffer.from(start), ...separated(objects), Buffer.from(tail)]);
+    });
+    const items = separated([...store.objects(), ...feeds]);
     return Buffer.concat([Buffer.from(head), ...items, Buffer.from(']}\n')]);
   }
 

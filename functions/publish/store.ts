@@ -3,6 +3,8 @@ import { diagnoseBinaryData, MAPS } from '../core/binary-data.ts';
 import { type CertificateSet, readCertificates } from '../core/certificates.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import { type Data, type Intent, sameData } from '../core/intent.ts';
+import { type FeedId, type FeedStates, isFeedId } from '../core/inputs/input.ts';
+import type { FeedSeal } from '../core/seal.ts';
 import { formatKey, type ObjectKey, readData } from '../core/objects.ts';
 import { parseJson } from '../core/json.ts';
 import { type Rollout, unpackRollout } from '../core/rollout.ts';
@@ -33,6 +35,8 @@ export interface Taken {
   readonly hasChanged: boolean;
   /** Whether other certificates are there than before. */
   readonly hasOtherCertificates: boolean;
+  /** Whether more or less is known of the feeds of inputs than before. */
+  readonly hasOtherFeeds: boolean;
   /** The intent, where it differs from before. */
   readonly intent?: Intent;
   /** ConfigMap `rollout`, where it differs from before. */
@@ -74,8 +78,11 @@ export interface Store {
   /** These chains with the keys of now. */
   pair(chains: Data): CertificateSet;
   diagnostics(): readonly Diagnostic[];
-  /** All objects that what is served is made of but Secrets, sorted by key. */
+  /** All objects that what is served is made of but Secrets and those of feeds, sorted by key. */
   objects(): readonly Uint8Array[];
+  feedStates(): FeedStates;
+  /** The feeds of inputs, in the order of their ids, each with its objects. */
+  feeds(): readonly { readonly seal: FeedSeal; readonly objects: readonly Uint8Array[] }[];
 }
 
 const decoder = new TextDecoder();
@@ -111,6 +118,7 @@ export function createStore(namespace: string): Store {
   const rolloutKey = mapKey('rollout');
   const objects = new Map<string, Put>();
   let unread: readonly string[] = [];
+  let feeds: FeedStates = {};
   let isSynced = false;
   let inputs: Inputs = { version: 0, asOf: {}, certificates: new Map(), lost: new Map() };
   let statuses: readonly CertificateStatus[] = [];
@@ -168,6 +176,7 @@ export function createStore(namespace: string): Store {
     changes: changes.filter(isForRenderer),
     certificates: [...inputs.certificates.keys()].sort(),
     unread,
+    feeds,
   });
 
   function readIntent(read: AsOf): Intent {
@@ -215,8 +224,11 @@ export function createStore(namespace: string): Store {
         ofBinaryData = MAPS.flatMap((name) =>
           diagnoseBinaryData(namespace, name, jsonOf(mapKey(name))),
         );
-      const hasChanged = endpoints.length > 0 || delivery.unread.join() !== unread.join();
+      const hasOtherFeeds = JSON.stringify(delivery.feeds ?? {}) !== JSON.stringify(feeds);
+      const isOtherwiseRead = delivery.unread.join() !== unread.join() || hasOtherFeeds;
+      const hasChanged = endpoints.length > 0 || isOtherwiseRead;
       unread = delivery.unread;
+      feeds = delivery.feeds ?? {};
       isSynced ||= delivery.isSynced;
       const json = changes.some(isRollout) ? jsonOf(rolloutKey) : undefined;
       const rollout = changes.some(isRollout)
@@ -232,6 +244,7 @@ export function createStore(namespace: string): Store {
         update,
         hasChanged,
         hasOtherCertificates,
+        hasOtherFeeds,
         ...(intent && { intent }),
         ...(rollout && { rollout }),
       };
@@ -271,8 +284,18 @@ export function createStore(namespace: string): Store {
     objects: () =>
       [...objects.values()]
         .filter((object) => object.kind !== 'secrets' && !isIntent(object) && !isRollout(object))
+        .filter(({ kind }) => !isFeedId(kind))
         .concat(served)
         .sort((a, b) => (formatKey(a) < formatKey(b) ? -1 : 1))
         .map(({ packed }) => unpack(packed)),
+    feedStates: () => feeds,
+    feeds: () =>
+      Object.entries(feeds).map(([id, state]) => ({
+        seal: { feed: id as FeedId, state },
+        objects: [...objects.values()]
+          .filter(({ kind }) => kind === id)
+          .sort((a, b) => (formatKey(a) < formatKey(b) ? -1 : 1))
+          .map(({ packed }) => unpack(packed)),
+      })),
   };
 }

@@ -1,3 +1,5 @@
+import { INPUTS_KEY, readInputs } from '../core/inputs/read-inputs.ts';
+import type { FeedStates } from '../core/inputs/input.ts';
 import type { Intent } from '../core/intent.ts';
 import { readService } from '../core/services.ts';
 import type { AsOf } from '../wire/as-of.ts';
@@ -11,4 +13,12 @@ export function unreadNamespaces({ services = {} }: Intent, asOf: AsOf): readonl
     return result.kind === 'service' ? [result.service.namespace] : [];
   });
   return [...new Set(named)].filter((name) => !Object.hasOwn(asOf, `pods/${name}`)).sort();
+}
+
+/** The inputs that an intent names and of which nothing is known yet. */
+export function unreadInputs({ config = {} }: Intent, states: FeedStates): readonly string[] {
+  const text = Object.hasOwn(config, INPUTS_KEY) ? config[INPUTS_KEY] : undefined;
+  if (text === undefined) return [];
+  const { inputs } = readInputs({ object: '', text });
+  return inputs.filter(({ feed }) => states[feed.id] === undefined).map(({ name }) => name);
 }

@@ -1,5 +1,6 @@
 import type { ApiRequest } from './request.ts';
-import { apiVersionOf, kindOf } from './resources.ts';
+import { shown } from './discovery.ts';
+import { apiVersionOf, CUSTOM, kindOf } from './resources.ts';
 import { type Answer, expired, failure } from './status.ts';
 import type { Store, StoredObject } from './store.ts';
 
@@ -8,10 +9,12 @@ interface Cursor {
   readonly rest: readonly StoredObject[];
 }
 
-/** Whether labels are those of a `labelSelector` of equalities. */
+/** Whether labels are those of a `labelSelector` of equalities and sets. */
 function isSelected(selector: string, labels: Readonly<Record<string, string>>): boolean {
-  const wanted = selector.split(',').filter((term) => term !== '');
+  const wanted = selector.split(/,(?![^()]*\))/).filter((term) => term !== '');
   return wanted.every((term) => {
+    const [, key = '', list = ''] = /^(\S+) in \((.*)\)$/.exec(term) ?? [];
+    if (key !== '') return list.split(',').includes(labels[key] ?? '');
     const [name = '', value] = term.split(/==?/);
     return labels[name] === value;
   });
@@ -27,7 +30,12 @@ export function isAskedFor(request: ApiRequest, { metadata }: StoredObject): boo
 }
 
 /** Items of a list bear neither kind nor apiVersion: the list does, as in the real API. */
-function asItem({ kind: _, apiVersion: __, ...item }: StoredObject): object {
+function asItem(object: StoredObject, request: ApiRequest): object {
+  const {
+    kind: _,
+    apiVersion: __,
+    ...item
+  } = shown(object, request, request.resource) as Record<string, unknown>;
   return item;
 }
 
@@ -58,9 +66,14 @@ export function createLists(store: Store): (request: ApiRequest) => Answer {
       status: 200,
       body: {
         kind: `${kindOf(request.resource)}List`,
-        apiVersion: apiVersionOf(request.resource),
+        apiVersion:
+          request.resource === CUSTOM
+            ? `${request.group}/${request.version}`
+            : apiVersionOf(request.resource),
         metadata: { resourceVersion: String(cursor.version), ...more },
-        items: cursor.rest.slice(0, cursor.rest.length - rest.length).map(asItem),
+        items: cursor.rest
+          .slice(0, cursor.rest.length - rest.length)
+          .map((object) => asItem(object, request)),
       },
     };
   };

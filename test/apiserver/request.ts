@@ -14,6 +14,8 @@ export interface ApiRequest {
   readonly user: string;
   readonly verb: Read | Write;
   readonly group: string;
+  readonly version: string;
+  /** Empty where it is asked which kinds there are. */
   readonly resource: string;
   readonly namespace?: string;
   /** The one object that is asked for, also by `fieldSelector=metadata.name=NAME`. */
@@ -23,7 +25,8 @@ export interface ApiRequest {
 }
 
 const PATH =
-  /^\/(?:api|apis\/([^/]+))\/v1(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+)(?:\/([^/]+))?)?$/;
+  /^\/(?:api|apis\/([^/]+))\/(v\d[^/]*)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+)(?:\/([^/]+))?)?$/;
+const DISCOVERY = /^\/(?:api|apis\/([^/]+))(?:\/(v\d[^/]*))?$/;
 const WRITES: Readonly<Record<string, Write>> = {
   POST: 'create',
   PUT: 'update',
@@ -36,13 +39,13 @@ const BY_NAME = /^metadata\.name=([^,]+)$/;
 export function parseRequest(incoming: IncomingMessage): Omit<ApiRequest, 'user'> | undefined {
   const url = new URL(incoming.url ?? '/', 'http://server');
   const [, client = '', rest = url.pathname] = /^\/as\/([^/]+)(\/.*)$/.exec(url.pathname) ?? [];
-  const found = PATH.exec(rest);
+  const found = PATH.exec(rest) ?? DISCOVERY.exec(rest);
   if (!found) return undefined;
-  const [, group = '', namespace, resource = '', object, subresource] = found;
+  const [, group = '', version = '', namespace, resource = '', object, subresource] = found;
   const query = url.searchParams;
   const name = object ?? BY_NAME.exec(query.get('fieldSelector') ?? '')?.[1];
   const isWatch = /^(1|true)$/.test(query.get('watch') ?? '');
-  const reads = object !== undefined ? 'get' : isWatch ? 'watch' : 'list';
+  const reads = object !== undefined || resource === '' ? 'get' : isWatch ? 'watch' : 'list';
   return {
     method: incoming.method ?? 'GET',
     path: rest,
@@ -51,6 +54,7 @@ export function parseRequest(incoming: IncomingMessage): Omit<ApiRequest, 'user'
     client,
     verb: WRITES[incoming.method ?? ''] ?? reads,
     group,
+    version,
     resource,
     ...(namespace === undefined ? {} : { namespace }),
     ...(name === undefined ? {} : { name }),

@@ -4,19 +4,45 @@ const KINDS: Readonly<Record<string, string>> = {
   clusterroles: 'ClusterRole',
   configmaps: 'ConfigMap',
   controllerrevisions: 'ControllerRevision',
+  customresourcedefinitions: 'CustomResourceDefinition',
+  endpointslices: 'EndpointSlice',
   events: 'Event',
+  ingresses: 'Ingress',
   namespaces: 'Namespace',
+  nodes: 'Node',
   pods: 'Pod',
   secrets: 'Secret',
   serviceaccounts: 'ServiceAccount',
+  services: 'Service',
+  widgets: 'Widget',
 };
 
 const GROUPS: Readonly<Record<string, string>> = {
   clusterrolebindings: 'rbac.authorization.k8s.io',
   clusterroles: 'rbac.authorization.k8s.io',
   controllerrevisions: 'apps',
+  customresourcedefinitions: 'apiextensions.k8s.io',
+  endpointslices: 'discovery.k8s.io',
   events: 'events.k8s.io',
+  ingresses: 'networking.k8s.io',
+  widgets: 'example.com',
 };
+
+const IN_NO_NAMESPACE: ReadonlySet<string> = new Set([
+  'clusterrolebindings',
+  'clusterroles',
+  'customresourcedefinitions',
+  'namespaces',
+  'nodes',
+]);
+
+/** The kind that is there while its definition is. */
+export const CUSTOM = 'widgets';
+
+export const isNamespaced = (resource: string): boolean => !IN_NO_NAMESPACE.has(resource);
+export const isKnown = (resource: string): boolean => Object.hasOwn(KINDS, resource);
+export const resourcesOf = (group: string): readonly string[] =>
+  Object.keys(KINDS).filter((resource) => groupOf(resource) === group);
 
 export const kindOf = (resource: string): string => KINDS[resource] ?? 'Unknown';
 

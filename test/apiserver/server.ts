@@ -17,6 +17,7 @@ import {
   reviewToken,
   type TokenOwner,
 } from './access.ts';
+import { discover, isServed, notThere, shown } from './discovery.ts';
 import { readBody, reply } from './exchange.ts';
 import { Faults, suffer } from './faults.ts';
 import { createLists } from './list.ts';
@@ -87,6 +88,10 @@ export async function startApiServer(
   const tokens = new Map<string, TokenOwner>();
   const write = createWrites(store, tokens);
 
+  store.subscribe(() => {
+    for (const stream of streams) if (!isServed(store, stream.request)) stream.end();
+  });
+
   const identify = ({ headers, socket }: IncomingMessage): TokenOwner | undefined => {
     const [, token] = /^Bearer (.+)$/.exec(headers.authorization ?? '') ?? [];
     const owner = handle.tokens.get(token ?? '');
@@ -104,6 +109,8 @@ export async function startApiServer(
     exchange: { incoming: IncomingMessage; response: ServerResponse },
   ): Promise<Answer | undefined> => {
     const { verb, group, resource, namespace, name } = request;
+    if (resource === '') return discover(store, request);
+    if (!isServed(store, request)) return notThere();
     const attempt: Attempt = {
       user: owner.name,
       groups: owner.groups ?? [],
@@ -125,7 +132,9 @@ export async function startApiServer(
     if (verb === 'list') return list(request);
     if (verb === 'get') {
       const found = store.get(resource, namespace ?? '', name ?? '');
-      return found ? { status: 200, body: found } : missing(resource, name ?? '');
+      return found
+        ? { status: 200, body: shown(found, request, resource) }
+        : missing(resource, name ?? '');
     }
     const stream = serveWatch({
       store,

@@ -108,6 +108,11 @@ export class Store {
         this.delete(resource, namespace, metadata.name);
   }
 
+  deleteAll(resource: string): void {
+    for (const { metadata } of this.list(resource))
+      this.delete(resource, metadata.namespace, metadata.name);
+  }
+
   /** A change of something that nobody watches. */
   tick(): void {
     this.#version++;

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { shown } from './discovery.ts';
 import { isAskedFor } from './list.ts';
 import type { ApiRequest } from './request.ts';
 import { apiVersionOf, kindOf } from './resources.ts';
@@ -32,8 +33,9 @@ export interface Stream {
 
 const lines = new WeakMap<StoreEvent, string>();
 
-function lineOf(event: StoreEvent, type: string, object: StoredObject): string {
-  if (type !== 'MODIFIED') return `${JSON.stringify({ type, object })}\n`;
+function lineOf(event: StoreEvent, type: string, object: object): string {
+  if (type !== 'MODIFIED' || object !== event.object)
+    return `${JSON.stringify({ type, object })}\n`;
   const known = lines.get(event) ?? `${JSON.stringify({ type, object })}\n`;
   lines.set(event, known);
   return known;
@@ -88,6 +90,8 @@ export function serveWatch(options: WatchOptions): Stream | Answer {
     if (!isFrozen && !response.destroyed && !response.writableEnded) response.write(text);
   };
 
+  const show = (object: StoredObject) => shown(object, request, resource);
+
   response.writeHead(200, { 'content-type': 'application/json' });
   response.flushHeaders();
   if (sentTo < store.compacted) {
@@ -96,16 +100,20 @@ export function serveWatch(options: WatchOptions): Stream | Answer {
   }
   if (query.has('sendInitialEvents')) {
     for (const object of store.list(resource, request.namespace))
-      if (isAskedFor(request, object)) write(`${JSON.stringify({ type: 'ADDED', object })}\n`);
+      if (isAskedFor(request, object))
+        write(`${JSON.stringify({ type: 'ADDED', object: show(object) })}\n`);
     sentTo = store.version;
     write(bookmark({ resource, version: sentTo, isEndOfList: true }));
   }
 
   const send = (event: StoreEvent) => {
     sentTo = event.version;
-    if (event.resource !== resource || !isAskedFor(request, event.object)) return;
-    const type = event.isDeletion ? 'DELETED' : event.previous ? 'MODIFIED' : 'ADDED';
-    write(lineOf(event, type, event.object));
+    if (event.resource !== resource) return;
+    const was = event.previous !== undefined && isAskedFor(request, event.previous);
+    const is = !event.isDeletion && isAskedFor(request, event.object);
+    if (!was && !is) return;
+    const type = is ? (was ? 'MODIFIED' : 'ADDED') : 'DELETED';
+    write(lineOf(event, type, show(event.object)));
   };
   // Events leave in order, none before its lag is over; a lag that shrinks lets the queue go at once.
   const queue: { event: StoreEvent; at: number }[] = [];

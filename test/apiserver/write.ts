@@ -4,7 +4,7 @@ import { issueToken, type TokenOwner } from './access.ts';
 import { manage } from './managed-fields.ts';
 import { mergePatch } from './merge-patch.ts';
 import type { ApiRequest } from './request.ts';
-import { fullNameOf } from './resources.ts';
+import { CUSTOM, fullNameOf } from './resources.ts';
 import { type Answer, failure, missing, success } from './status.ts';
 import type { NewObject, Store, StoredObject } from './store.ts';
 import { refuseInvalid } from './validate.ts';
@@ -111,6 +111,7 @@ export function createWrites(store: Store, tokens: Map<string, TokenOwner>) {
     const { uid: wantedUid = uid, resourceVersion: wantedVersion = resourceVersion } =
       preconditions;
     if (wantedUid !== uid || wantedVersion !== resourceVersion) return conflict(request, name);
+    if (resource === 'customresourcedefinitions') store.deleteAll(CUSTOM);
     store.delete(resource, namespace, name);
     if (resource === 'namespaces') store.deleteNamespace(name);
     return resource === 'pods' || resource === 'namespaces'

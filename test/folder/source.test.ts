@@ -210,3 +210,35 @@ test('one file is a source too, and is followed when it is replaced', async (t) 
   await rename(`${path}.new`, path);
   await until('the new one is read', () => keys() === 'pods/shop/b');
 });
+
+test('objects of inputs are chosen as ConfigMap config names them, and follow it', async (t) => {
+  const path = await folder();
+  const route = (name: string, host: string) => ({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name, namespace: 'shop' },
+    spec: { host },
+    status: {},
+  });
+  const write = (file: string, value: object) => writeFile(join(path, file), JSON.stringify(value));
+  const inputs = (fields: string) =>
+    `routes: {apiVersion: networking.k8s.io/v1, kind: Ingress, fields: [${fields}]}`;
+  await write('a.json', route('a', 'x'));
+  await write('config.json', configMap('config', { 'inputs.yaml': inputs('spec') }));
+  const { state, deliveries, isSynced, source } = start(t, path);
+  await until('it is synced', isSynced);
+  const shown = () =>
+    [...state].filter(([key]) => key.startsWith('inputs.')).map(([, object]) => object);
+  const { status: _, ...kept } = route('a', 'x');
+  assert.deepEqual(shown(), [kept]);
+  assert.deepEqual(Object.values(deliveries.at(-1)?.feeds ?? {}), ['read']);
+  await write('a.json', route('a', 'y'));
+  await until('it follows', () => JSON.stringify(shown()).includes('"y"'));
+  await write('config.json', configMap('config', { 'inputs.yaml': inputs('status') }));
+  await until('it keeps others', () => JSON.stringify(shown()).includes('"status"'));
+  assert.equal(shown().length, 1);
+  source.retain?.([{ config: { 'inputs.yaml': inputs('spec') } }]);
+  await until('both are there', () => shown().length === 2);
+  await rm(join(path, 'a.json'));
+  await until('it is gone', () => shown().length === 0);
+});

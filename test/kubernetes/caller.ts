@@ -41,6 +41,10 @@ export interface Caller {
   close(): Promise<void>;
 }
 
+/** What the API has no path for is answered by plain text. */
+const readBody = (text: string): ApiBody =>
+  text.startsWith('{') ? (JSON.parse(text) as ApiBody) : { metadata: { name: '' }, message: text };
+
 export function createCaller(credentials: Credentials): Caller {
   const base = credentials.server.href.replace(/\/$/, '');
   let agent: Agent | undefined;
@@ -62,7 +66,7 @@ export function createCaller(credentials: Credentials): Caller {
   };
   const send: Caller['send'] = async (method, path, options) => {
     const answer = await open(method, path, options);
-    return [answer.statusCode, (await answer.body.json()) as ApiBody];
+    return [answer.statusCode, readBody(await answer.body.text())];
   };
   return {
     send,

@@ -73,7 +73,7 @@ export function clusterSuite(what: string, admin: Credentials): void {
     await cluster.putPod(shop, 'a', '10.9.0.1');
     await follower.synced();
     await until('it agrees', async () => {
-      const shown = readObject('pods', await cluster.get(pathOf('pods', shop, 'a'))).json;
+      const shown = readObject({ kind: 'pods' }, await cluster.get(pathOf('pods', shop, 'a'))).json;
       return follower.objects.get(`pods/${shop}/a`) === Buffer.from(shown).toString();
     });
     assert.ok(!follower.objects.get(`pods/${shop}/a`)?.includes('managedFields'));

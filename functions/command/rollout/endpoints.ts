@@ -1,4 +1,5 @@
 import { createInventory } from '../../core/inventory.ts';
+import type { FeedStates } from '../../core/inputs/input.ts';
 import type { Intent } from '../../core/intent.ts';
 import { type Change, formatKey, readData } from '../../core/objects.ts';
 import { createRenderEngine, type RenderSettings, type RenderVariant } from '../../core/render.ts';
@@ -14,23 +15,27 @@ export interface Endpoints {
 /** How long the first reading of everything may take, in milliseconds. */
 const READ_MS = 60_000;
 
-async function readOnce(source: Source): Promise<readonly Change[]> {
+async function readOnce(
+  source: Source,
+): Promise<{ readonly changes: readonly Change[]; readonly feeds: FeedStates }> {
   const objects = new Map<string, Change>();
   const done = AbortSignal.timeout(READ_MS);
   const enough = new AbortController();
   let isSynced = false;
+  let feeds: FeedStates = {};
   await source.run(
     (delivery) => {
       for (const change of delivery.changes) {
         if (change.type === 'put') objects.set(formatKey(change), change);
         else objects.delete(formatKey(change));
       }
+      feeds = delivery.feeds ?? {};
       isSynced = delivery.isSynced;
       if (isSynced) enough.abort();
     },
     AbortSignal.any([done, enough.signal]),
   );
-  if (isSynced) return [...objects.values()];
+  if (isSynced) return { changes: [...objects.values()], feeds };
   throw new RolloutError(
     'not-read',
     'the endpoints of today could not be read in time',
@@ -56,12 +61,17 @@ function certificateNames(objects: readonly Change[], namespace: string): readon
 }
 
 /**
- * Reads all endpoints once.
+ * Reads all endpoints once: what these intents need.
  *
  * @throws RolloutError `not-read`
  */
-export async function readEndpoints(source: Source, settings: RenderSettings): Promise<Endpoints> {
-  const objects = await readOnce(source);
+export async function readEndpoints(
+  source: Source,
+  settings: RenderSettings,
+  intents: readonly Intent[],
+): Promise<Endpoints> {
+  source.retain?.(intents);
+  const { changes: objects, feeds } = await readOnce(source);
   const { namespace } = settings;
   const certificates = certificateNames(objects, namespace);
   return {
@@ -71,7 +81,10 @@ export async function readEndpoints(source: Source, settings: RenderSettings): P
         mapOf('services', namespace, intent.services),
         mapOf('config', namespace, intent.config),
       ];
-      const { snapshot } = createInventory(namespace).update({ changes, certificates, unread: [] });
+      const { snapshot } = createInventory(namespace).update({
+        ...{ changes, certificates, feeds },
+        unread: [],
+      });
       const rendering = createRenderEngine(settings).render(snapshot, variant);
       if (rendering.kind === 'rendered')
         return new Map(rendering.files.map(({ path, content }) => [path, content]));

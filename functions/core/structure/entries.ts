@@ -1,12 +1,29 @@
 import { dictOf, foreignMap, plain, recoded, retold } from '../../template/foreign.ts';
 import { entriesOf, type JsonObject, memberOf } from '../../template/json/index.ts';
+import type { Items } from '../../template/values/index-of-field.ts';
+import { changedList, indexedList } from '../../template/values/indexed-list.ts';
+import { orderOf } from '../inputs/feed-objects.ts';
 import type { ServiceView } from '../snapshot.ts';
 
 /** What of a render's inputs people and the cluster bring in as values. */
 export interface Values {
   readonly services: readonly ServiceView[];
+  readonly inputs: ReadonlyMap<string, Items>;
   readonly params: JsonObject;
   readonly env: JsonObject;
+}
+
+/** An object of an input. */
+export interface InputEntry {
+  readonly kind: 'object';
+  /** `Ingress`. */
+  readonly of: string;
+  /** The input's name: of several the first. */
+  readonly input: string;
+  /** Empty where the object is in none. */
+  readonly namespace: string;
+  readonly name: string;
+  readonly value: object;
 }
 
 /** One thing that can be left out of a render. */
@@ -18,6 +35,7 @@ export type Entry =
       readonly name: string;
       readonly value: object;
     }
+  | InputEntry
   | {
       readonly kind: 'param' | 'env';
       readonly name: string;
@@ -34,8 +52,27 @@ export const podsOf = (
 
 const nameOf = (service: ServiceView): string => plain(memberOf(service, 'name') as string);
 
+const textAt = (value: unknown, key: string): string => {
+  const text = memberOf(value, key);
+  return typeof text === 'string' ? plain(text) : '';
+};
+
+function inputEntry(input: string, value: object): InputEntry {
+  const metadata = memberOf(value, 'metadata');
+  const [namespace, name] = [textAt(metadata, 'namespace'), textAt(metadata, 'name')];
+  return { kind: 'object', of: textAt(value, 'kind'), input, namespace, name, value };
+}
+
+/** The objects of all inputs, each once. */
+export function objectsIn(inputs: Values['inputs']): readonly InputEntry[] {
+  const found = new Map<object, InputEntry>();
+  for (const [input, list] of inputs)
+    for (const value of list) if (!found.has(value)) found.set(value, inputEntry(input, value));
+  return [...found.values()];
+}
+
 /** All entries, in an order that the values determine. */
-export function entriesIn({ services, params, env }: Values): readonly Entry[] {
+export function entriesIn({ services, inputs, params, env }: Values): readonly Entry[] {
   const found: Entry[] = services.map((value) => ({
     kind: 'service',
     name: nameOf(value),
@@ -52,6 +89,7 @@ export function entriesIn({ services, params, env }: Values): readonly Entry[] {
       }
     }
   }
+  found.push(...objectsIn(inputs));
   for (const [kind, values] of [
     ['param', params],
     ['env', env],
@@ -78,6 +116,26 @@ function withPods(
   return dictOf(members, digit);
 }
 
+const mapLists = (inputs: Values['inputs'], change: (list: Items) => Items): Values['inputs'] =>
+  new Map(Array.from(inputs, ([name, list]) => [name, change(list)]));
+
+/** What a list was without some of its items, last. */
+const shortened = new WeakMap<Items, { readonly removed: Items; readonly rest: Items }>();
+
+/** The list without some objects: the same as last time where they are the same. */
+function withoutObjects(list: Items, isLeftOut: (key: unknown) => boolean): Items {
+  const removed = list.filter(isLeftOut);
+  if (removed.length === 0) return list;
+  const last = shortened.get(list);
+  if (last?.removed.length === removed.length && last.removed.every((o, i) => o === removed[i]))
+    return last.rest;
+  const out = new Set(removed);
+  const items = list.filter((object) => !out.has(object));
+  const rest = changedList(list, items, { removed, added: [] });
+  shortened.set(list, { removed, rest });
+  return rest;
+}
+
 /** The values without some entries, told by their keys. */
 export function without(values: Values, isLeftOut: (key: unknown) => boolean): Values {
   const isIn = ([, value]: Pair): boolean => !isLeftOut(value);
@@ -93,7 +151,12 @@ export function without(values: Values, isLeftOut: (key: unknown) => boolean): V
     const left = pairs.filter(([name]) => !isLeftOut(`${kind} ${plain(name)}`));
     return left.length === pairs.length ? all : dictOf(left);
   };
-  return { services, params: texts('param', values.params), env: texts('env', values.env) };
+  return {
+    services,
+    inputs: mapLists(values.inputs, (list) => withoutObjects(list, isLeftOut)),
+    params: texts('param', values.params),
+    env: texts('env', values.env),
+  };
 }
 
 /** What a service keeps while nothing but its pods changes. */
@@ -102,7 +165,7 @@ export const definitionOf = (service: ServiceView): unknown => memberOf(service,
 /** What tells an entry from all others, for as long as it is the same. */
 export function keyOf({ kind, name, value }: Entry): unknown {
   if (kind === 'service') return definitionOf(value as ServiceView);
-  return kind === 'pod' ? value : `${kind} ${name}`;
+  return kind === 'pod' || kind === 'object' ? value : `${kind} ${name}`;
 }
 
 /** The values, what is foreign in each entry telling the digit of its key. */
@@ -124,6 +187,12 @@ export function tell(values: Values, digitOf: (key: unknown) => number): Values 
   return {
     services: values.services.map((service) =>
       withPods(service, { change: tellPod, digit: digitOf(definitionOf(service)) }),
+    ),
+    inputs: mapLists(values.inputs, (list) =>
+      indexedList(
+        list.map((object) => retold(object, digitOf(object)) as object),
+        orderOf,
+      ),
     ),
     params: tellTexts('param', values.params),
     env: tellTexts('env', values.env),

@@ -2,7 +2,7 @@ import { isForeign, plain } from '../../template/foreign.ts';
 import { entriesOf, isJsonObject } from '../../template/json/index.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { FileBreach, Origin } from './attribution.ts';
-import type { Entry } from './entries.ts';
+import type { Entry, InputEntry } from './entries.ts';
 
 /** A text within an entry, and how to get there. */
 interface Leaf {
@@ -54,8 +54,17 @@ function shown(text: string): string {
   );
 }
 
+/** `Ingress shop/web`. */
+export const titleOfObject = ({ of, namespace, name }: InputEntry): string =>
+  `${of} ${[namespace, name].filter((part) => part !== '').join('/')}`;
+
+/** As diagnostics name it. */
+export const placeOfObject = ({ input, namespace, name }: InputEntry): string =>
+  `inputs.${input}/${[namespace, name].filter((part) => part !== '').join('/')}`;
+
 const titleOf = (entry: Entry): string => {
   if (entry.kind === 'pod') return `pod ${entry.namespace}/${entry.name}`;
+  if (entry.kind === 'object') return titleOfObject(entry);
   return { service: 'service', param: 'the parameter', env: 'the variable' }[entry.kind].concat(
     ` ${entry.name}`,
   );
@@ -100,6 +109,7 @@ export function toUnsafeValue({ breach, origin, output, namespace, isLeftOut }: 
   const objects = {
     service: { object: `configmaps/${namespace}/services`, key: entry.name },
     pod: { object: `pods/${entry.kind === 'pod' ? entry.namespace : ''}/${entry.name}` },
+    object: { object: entry.kind === 'object' ? placeOfObject(entry) : '' },
     param: { object: 'params', key: entry.name },
     env: { object: 'env', key: entry.name },
   };

@@ -1,4 +1,5 @@
 import { accessContract } from './access.ts';
+import { discoveryContract } from './discovery.ts';
 import { kindsContract } from './kinds.ts';
 import { readingContract } from './reading.ts';
 import type { Open } from './subject.ts';
@@ -9,5 +10,6 @@ export function contract(what: string, open: Open): void {
   readingContract(what, open);
   writingContract(what, open);
   kindsContract(what, open);
+  discoveryContract(what, open);
   accessContract(what, open);
 }
