@@ -5,18 +5,23 @@
 export interface EvidenceSummary {
   /** How often it was looked at anew: each replica counts its own, so that the sum bounds the looks at the whole. */
   readonly looks: number;
-  /** Seen in the last windows alone: quick to show what has just begun. */
-  readonly recent: Sides;
+  /** The last window of each proxy, the one before, and the one before that: quick to show what has just begun. */
+  readonly recent: readonly Sides[];
+  /** Those on the stable revision, each in the worst of its recent windows. */
+  readonly peak: Tallies;
   /** Seen since the step began: shows small differences. */
   readonly step: Sides;
   /** The candidate's proxies, each before it ran the candidate. */
   readonly before: Tallies;
-  /** The same, each in the worst of its windows before. */
+  /** Those of them that began to run it in this step, each in the worst of its windows before. */
   readonly worst: Tallies;
   readonly ends: { readonly candidate: Ends; readonly stable: Ends };
 }
 
-/** Over the same time. */
+/** So many windows are recent. */
+export const RECENT_WINDOWS = 3;
+
+/** Over the same time, but for the phase of each proxy's windows. */
 export interface Sides {
   readonly candidate: Tallies;
   readonly stable: Tallies;
@@ -36,7 +41,7 @@ export interface Tally {
   readonly of: number;
   /** Proxies that were counted. */
   readonly proxies: number;
-  /** Those of them that do worse than they themselves did before. */
+  /** Those of them that do worse than they did before, and than others do. */
   readonly worse: number;
 }
 
@@ -54,13 +59,15 @@ export interface Ends {
 
 export const NO_TALLY: Tally = { bad: 0, of: 0, proxies: 0, worse: 0 };
 const NO_TALLIES = talliesOf(() => NO_TALLY);
+const NO_SIDES: Sides = { candidate: NO_TALLIES, stable: NO_TALLIES };
 const NO_ENDS: Ends = { proxies: 0, dead: 0, outOfMemory: 0 };
 
 /** Of a step that nothing is known of. */
 export const NO_SUMMARY: EvidenceSummary = {
   looks: 0,
-  recent: { candidate: NO_TALLIES, stable: NO_TALLIES },
-  step: { candidate: NO_TALLIES, stable: NO_TALLIES },
+  recent: [NO_SIDES, NO_SIDES, NO_SIDES],
+  peak: NO_TALLIES,
+  step: NO_SIDES,
   before: NO_TALLIES,
   worst: NO_TALLIES,
   ends: { candidate: NO_ENDS, stable: NO_ENDS },
@@ -104,7 +111,8 @@ function addEnds(a: Ends, b: Ends): Ends {
 export function mergeSummaries(a: EvidenceSummary, b: EvidenceSummary): EvidenceSummary {
   return {
     looks: a.looks + b.looks,
-    recent: addSides(a.recent, b.recent),
+    recent: a.recent.map((sides, age) => addSides(sides, b.recent[age] ?? NO_SIDES)),
+    peak: addTallies(a.peak, b.peak),
     step: addSides(a.step, b.step),
     before: addTallies(a.before, b.before),
     worst: addTallies(a.worst, b.worst),

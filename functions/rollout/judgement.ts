@@ -1,4 +1,21 @@
-import type { EvidenceSummary, Measure } from './evidence-summary.ts';
+/**
+ * Whether a candidate does worse than the stable revision, by what its proxies have told.
+ *
+ * A share (of failed answers, of requests that reached no server, of requests without a good answer, of servers that are
+ * down) is worse where all of this holds:
+ *
+ * - The least that it may truly be is above the most that the others' may be, by more than the tolerance. Both bounds
+ *   are exact for any number of requests, and together wrong with a chance of at most alpha.
+ * - The same against the candidate's own proxies before, where that is known. Where none runs the stable revision any
+ *   more, against them at their worst.
+ * - It is spread over the candidate's proxies, more than chance would spread it: one bad node is no bad revision. In a
+ *   step of one proxy that proxy decides.
+ *
+ * Who looks often finds something by chance: the k-th look at the seven comparisons is given alpha = significance / 7 /
+ * (k (k + 1)), and the sum of these over any number of looks is no more than the significance.
+ */
+import { compare, comparedOf, describe, type Horizon, type Rule } from './comparison.ts';
+import { type EvidenceSummary, MEASURES, type Measure } from './evidence-summary.ts';
 
 /** What the evidence of a candidate's step is measured by: settings, all with defaults. */
 export interface Thresholds {
@@ -13,8 +30,6 @@ export interface Thresholds {
 export interface JudgedStep {
   /** Of all replicas: `mergeSummaries`. */
   readonly summary: EvidenceSummary;
-  /** Whether proxies remain that do not run the candidate. */
-  readonly isLast: boolean;
   /** How long its proxies have run it, in milliseconds, and how long they are to. */
   readonly soakedMs: number;
   readonly soakMs: number;
@@ -31,23 +46,76 @@ export type Verdict =
       /** In words and numbers, for people: one sentence without its full stop. */
       readonly reason: string;
     }
-  /** The next step is to wait, for a bounded time. */
+  /** The next step is to wait: for three more soaks at most. */
   | { readonly kind: 'wait'; readonly why: string };
+
+/** Servers are counted as they are now: windows of them do not add up. */
+const COMPARISONS: readonly (readonly [Measure, Horizon])[] = [
+  ...MEASURES.map((measure) => [measure, 'recent'] as const),
+  ...MEASURES.filter((measure) => measure !== 'servers').map(
+    (measure) => [measure, 'step'] as const,
+  ),
+];
+/** What is not known after so many soaks will not be known. */
+const MOST_SOAKS = 4;
 
 /** HAProxy that dies counts at once, unless those on the stable revision die as often. */
 function judgeEnds({ ends: { candidate, stable } }: EvidenceSummary): Verdict | undefined {
   const { dead, outOfMemory, proxies, witness = 'a proxy' } = candidate;
   const ended = Math.max(dead, outOfMemory);
-  if (ended === 0) return undefined;
   const others = Math.max(stable.dead, stable.outOfMemory);
-  if (others * proxies >= ended * stable.proxies && others > 0) return undefined;
+  const isAlike = others > 0 && ended * stable.proxies <= others * proxies;
+  if (ended === 0 || isAlike) return undefined;
   const how = outOfMemory > 0 ? 'ran out of memory' : 'died';
   const rest = `${others} of ${stable.proxies} on the stable revision`;
-  const reason = `HAProxy ${how} on ${ended} of ${proxies} proxies, ${witness} first, and on ${rest}`;
+  const reason = `HAProxy ${how} on ${ended} of ${proxies} proxies of the candidate (${witness}), on ${rest}`;
   return { kind: 'bad', by: 'end', reason };
 }
 
+function ruleOf(measure: Measure, looks: number, thresholds: Thresholds): Rule {
+  const { minRequests, tolerance, significance } = thresholds;
+  const look = Math.max(1, looks);
+  const chance = significance / COMPARISONS.length / (look * (look + 1));
+  return { atLeast: measure === 'servers' ? 1 : minRequests, tolerance, chance };
+}
+
+/** Why the numbers say little, where they do. */
+function lackOf({ step, ends }: EvidenceSummary, minRequests: number): Lack | undefined {
+  if (ends.candidate.proxies === 0)
+    return { why: 'no proxy has told yet what it counts', isSoon: ends.stable.proxies > 0 };
+  const requests = (sides: typeof step, side: 'candidate' | 'stable') =>
+    Math.max(sides[side].answers.of, sides[side].connections.of);
+  const seen = requests(step, 'candidate');
+  if (seen >= minRequests) return undefined;
+  const why = `${seen} of ${minRequests} requests seen`;
+  return { why, isSoon: seen > 0 || requests(step, 'stable') >= minRequests };
+}
+
+interface Lack {
+  readonly why: string;
+  /** Whether more can be hoped for: a fleet without requests is not waited for. */
+  readonly isSoon: boolean;
+}
+
 /** What the evidence says of a candidate's step. */
-export function judge({ summary }: JudgedStep): Verdict {
-  return judgeEnds(summary) ?? { kind: 'good' };
+export function judge({ summary, soakedMs, soakMs, thresholds }: JudgedStep): Verdict {
+  const ended = judgeEnds(summary);
+  if (ended) return ended;
+  const doubts: string[] = [];
+  for (const [measure, horizon] of COMPARISONS) {
+    const rule = ruleOf(measure, summary.looks, thresholds);
+    const compared = comparedOf(summary, [measure, horizon], rule);
+    const finding = compared ? compare(compared, rule) : 'alike';
+    if (!compared || finding === 'alike') continue;
+    if (finding === 'worse') return { kind: 'bad', by: measure, reason: describe(compared) };
+    doubts.push(describe(compared));
+  }
+  const isPatient = soakedMs < MOST_SOAKS * soakMs;
+  const [doubt] = doubts;
+  if (doubt !== undefined && isPatient) return { kind: 'wait', why: `not sure yet: ${doubt}` };
+  const lack = lackOf(summary, thresholds.minRequests);
+  if (!lack) return { kind: 'good' };
+  return lack.isSoon && isPatient
+    ? { kind: 'wait', why: lack.why }
+    : { kind: 'good', note: `little is known: ${lack.why}` };
 }

@@ -3,8 +3,8 @@ import { type TestContext, test } from 'node:test';
 import { hashIntent } from '../../functions/core/intent.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
 import { readSteps } from '../../functions/rollout/step.ts';
-import { until } from '../kit/until.ts';
 import { pod, put } from '../kit/objects.ts';
+import { until } from '../kit/until.ts';
 import { config, SERVICES, startPublisher, TEMPLATE } from '../publish/start.ts';
 import { startFleet } from './fleet.ts';
 

@@ -1,0 +1,139 @@
+import type { EvidenceSummary, Measure, Tally } from './evidence-summary.ts';
+import { formatShare, largestShare, leastShare, type Share, shareOf } from './share.ts';
+import { isSpread } from './spread.ts';
+
+/** How sure it is to be that the candidate does worse. */
+export interface Rule {
+  /** Fewer on either side are not compared. */
+  readonly atLeast: number;
+  /** By how much the candidate's share may be larger. */
+  readonly tolerance: number;
+  /** How likely all of this may be chance. */
+  readonly chance: number;
+}
+
+/** Over the last windows, or over all of the step. */
+export type Horizon = 'recent' | 'step';
+
+export interface Compared {
+  readonly measure: Measure;
+  readonly candidate: Tally;
+  /** Where enough of them are heard now. */
+  readonly stable: Tally | undefined;
+  readonly others: readonly Other[];
+}
+
+/** One with which the candidate's share is compared. */
+interface Other {
+  readonly tally: Share;
+  readonly words: string;
+}
+
+export type Finding = 'worse' | 'perhaps' | 'alike';
+
+/** Chances that give reason to wait. */
+const PERHAPS = 0.05;
+/**
+ * Proxies begin their windows at different times: what has just begun on all of them is seen on some first. So the
+ * candidate's better one of two windows is compared with the worst one of three of each of the others.
+ */
+const WINDOWS = { beside: 2, alone: 3 } as const;
+/** A past of so many times fewer requests still says something: its bound is the wider. */
+const PAST = 5;
+const NOBODY: Tally = { bad: 0, of: 0, proxies: 0, worse: 0 };
+
+const NOUNS: Readonly<Record<Measure, string>> = {
+  answers: 'answers of 500 and above',
+  connections: 'requests that reached no server',
+  responses: 'requests whose server gave no good answer',
+  servers: 'servers down',
+};
+
+const byShare = (a: Share, b: Share): number => shareOf(a) - shareOf(b);
+
+interface Recent {
+  readonly candidate: readonly Tally[];
+  readonly stable: readonly Tally[];
+}
+
+const recentOf = ({ recent }: EvidenceSummary, measure: Measure): Recent => ({
+  candidate: recent.map(({ candidate }) => candidate[measure]),
+  stable: recent.map(({ stable }) => stable[measure]),
+});
+
+/** The candidate's best recent window; undefined where fewer windows are known than are needed. */
+function bestOf({ candidate, stable }: Recent, atLeast: number): Tally | undefined {
+  const needed = (stable[0]?.of ?? 0) > 0 ? WINDOWS.beside : WINDOWS.alone;
+  const known = candidate.slice(0, needed).filter(({ of }) => of >= atLeast);
+  return known.length === needed ? known.sort(byShare)[0] : undefined;
+}
+
+/** Whether what the step shows is still so: what was bad for a while on all proxies weighs on some for longer. */
+function isStillSo(recent: Recent, peak: Tally, tolerance: number): boolean {
+  const best = bestOf(recent, 1);
+  if (!best || shareOf(best) <= shareOf(peak) + tolerance) return false;
+  return isAbove(best, peak, { tolerance: 0, chance: PERHAPS });
+}
+
+/**
+ * With the stable ones at the same time, and with themselves before: where both are known the candidate must be worse
+ * than both. Without the others, only with themselves at their worst, since nobody shows what time alone has changed.
+ */
+function othersOf(
+  { before, worst }: EvidenceSummary,
+  measure: Measure,
+  stable: Tally | undefined,
+): readonly Other[] {
+  const atWorst = { tally: worst[measure], words: 'on the same proxies at their worst before' };
+  if (!stable) return [atWorst];
+  const beside = { tally: stable, words: 'on the stable revision' };
+  return [beside, { tally: before[measure], words: 'on the same proxies before' }];
+}
+
+/** What there is to compare; undefined where it is too little. */
+export function comparedOf(
+  summary: EvidenceSummary,
+  [measure, horizon]: readonly [Measure, Horizon],
+  { atLeast, tolerance }: Rule,
+): Compared | undefined {
+  const recent = recentOf(summary, measure);
+  const { candidate, stable } = summary.step;
+  const isBeside = (recent.stable[0]?.of ?? 0) > 0;
+  const own = horizon === 'recent' ? bestOf(recent, atLeast) : candidate[measure];
+  const isLate = horizon === 'step' && !isStillSo(recent, summary.peak[measure], tolerance);
+  if (!own || own.of < atLeast || isLate) return undefined;
+  const beside = horizon === 'recent' ? summary.peak[measure] : stable[measure];
+  const theirs = isBeside && beside.of >= atLeast ? beside : undefined;
+  const others = othersOf(summary, measure, theirs).filter(
+    ({ tally }) => tally.of * PAST >= atLeast,
+  );
+  return others.length === 0 ? undefined : { measure, candidate: own, stable: theirs, others };
+}
+
+/** The least that the candidate may be is above the most that the other may be: each with half of the chance. */
+function isAbove(
+  candidate: Share,
+  other: Share,
+  { tolerance, chance }: Omit<Rule, 'atLeast'>,
+): boolean {
+  if (shareOf(candidate) <= shareOf(other) + tolerance) return false;
+  const least = leastShare(candidate, chance / 2);
+  return least > largestShare(other, chance / 2) + tolerance;
+}
+
+export function compare({ candidate, stable, others }: Compared, rule: Rule): Finding {
+  const isWorse = (chance: number) =>
+    others.every(({ tally }) => isAbove(candidate, tally, { ...rule, chance }));
+  if (!isWorse(PERHAPS)) return 'alike';
+  return isWorse(rule.chance) && isSpread(candidate, stable ?? NOBODY) ? 'worse' : 'perhaps';
+}
+
+const formatTally = (tally: Share): string =>
+  `${formatShare(shareOf(tally))} (${tally.bad} of ${tally.of})`;
+
+/** What was compared, in words: numbers are weighed, so that they may be less than what was counted. */
+export function describe({ measure, candidate, others }: Compared): string {
+  const rest = others.map(({ tally, words }) => `${formatTally(tally)} ${words}`);
+  const where = `${candidate.worse} of ${candidate.proxies} proxies do worse than was to be expected`;
+  return `${NOUNS[measure]}: ${formatTally(candidate)} with the candidate, ${rest.join(', ')}; ${where}`;
+}

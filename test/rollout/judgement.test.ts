@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  type EvidenceSummary,
+  NO_SUMMARY,
+  NO_TALLY,
+  RECENT_WINDOWS,
+  type Sides,
+  type Tally,
+  talliesOf,
+} from '../../functions/rollout/evidence-summary.ts';
+import { type JudgedStep, judge } from '../../functions/rollout/judgement.ts';
+import { createRandom } from '../runtime/random.ts';
+import { runRollout, THRESHOLDS, type World } from './evidence-world.ts';
+
+const USUAL = 0.002;
+
+const answersOnly = (answers: Tally) =>
+  talliesOf((measure) => (measure === 'answers' ? answers : NO_TALLY));
+
+/** A summary in which every window is like the other. */
+function summaryOf(one: {
+  readonly candidate: Tally;
+  readonly stable: Tally;
+  readonly before?: Tally;
+  readonly looks?: number;
+}): EvidenceSummary {
+  const { candidate, stable, before = NO_TALLY, looks = 1 } = one;
+  const sides: Sides = { candidate: answersOnly(candidate), stable: answersOnly(stable) };
+  const heard = (proxies: number) => ({ proxies, dead: 0, outOfMemory: 0 });
+  return {
+    looks,
+    recent: Array.from({ length: RECENT_WINDOWS }, () => sides),
+    peak: sides.stable,
+    step: sides,
+    before: answersOnly(before),
+    worst: answersOnly(before),
+    ends: { candidate: heard(candidate.proxies), stable: heard(stable.proxies) },
+  };
+}
+
+const of = (
+  bad: number,
+  all: number,
+  proxies = 10,
+  worse = bad > 0.02 * all ? proxies : 0,
+): Tally => ({
+  bad,
+  of: all,
+  proxies,
+  worse,
+});
+
+const judged = (summary: EvidenceSummary, change: Partial<JudgedStep> = {}) =>
+  judge({ summary, soakedMs: 30_000, soakMs: 60_000, thresholds: THRESHOLDS, ...change });
+
+test('a candidate that fails more often than the others is bad, and the numbers say why', () => {
+  const verdict = judged(summaryOf({ candidate: of(50, 1000), stable: of(100, 50_000, 90) }));
+  assert.deepEqual(verdict, {
+    kind: 'bad',
+    by: 'answers',
+    reason:
+      'answers of 500 and above: 5.0% (50 of 1000) with the candidate, 0.20% (100 of 50000) on the stable revision; 10 of 10 proxies do worse than was to be expected',
+  });
+});
+
+test('one that fails as often as it did before is not, whatever the others do', () => {
+  const [candidate, stable] = [of(50, 1000), of(100, 50_000, 90)];
+  assert.equal(judged(summaryOf({ candidate, stable, before: of(500, 10_000) })).kind, 'good');
+  assert.equal(judged(summaryOf({ candidate, stable, before: of(20, 10_000) })).kind, 'bad');
+});
+
+test('a difference within the tolerance is none, however sure it is', () => {
+  const summary = summaryOf({ candidate: of(90_000, 1e7), stable: of(1000, 1e8, 90) });
+  assert.equal(judged(summary).kind, 'good');
+});
+
+test('few requests are waited for, for four soaks at most, and not at all where none come', () => {
+  const summary = summaryOf({ candidate: of(1, 20), stable: of(0, 5000, 90) });
+  assert.deepEqual(judged(summary), { kind: 'wait', why: '20 of 100 requests seen' });
+  const late = judged(summary, { soakedMs: 240_000 });
+  assert.deepEqual(late, { kind: 'good', note: 'little is known: 20 of 100 requests seen' });
+  const quiet = summaryOf({ candidate: of(0, 0), stable: of(0, 0, 90) });
+  assert.equal(judged(quiet).kind, 'good');
+  assert.equal(judged(NO_SUMMARY).kind, 'good');
+});
+
+test('a proxy of the candidate that is not heard is waited for where others are', () => {
+  const summary = summaryOf({ candidate: of(0, 0, 0), stable: of(0, 5000, 90) });
+  assert.deepEqual(judged(summary), { kind: 'wait', why: 'no proxy has told yet what it counts' });
+});
+
+test('what looks bad and is not sure yet is waited for', () => {
+  const verdict = judged(summaryOf({ candidate: of(8, 200), stable: of(10, 5000, 90) }));
+  assert.ok(verdict.kind === 'wait' && verdict.why.startsWith('not sure yet: answers of 500'));
+});
+
+test('the more often it is looked, the surer it is to be', () => {
+  const [candidate, stable] = [of(30, 500), of(10, 5000, 90)];
+  assert.equal(judged(summaryOf({ candidate, stable })).kind, 'bad');
+  assert.equal(judged(summaryOf({ candidate, stable, looks: 100_000 })).kind, 'wait');
+});
+
+test('HAProxy that dies or runs out of memory counts at once', () => {
+  const ends = (dead: number, others: number) => ({
+    ...NO_SUMMARY,
+    ends: {
+      candidate: { proxies: 3, dead, outOfMemory: 0, witness: 'lb-7' },
+      stable: { proxies: 27, dead: others, outOfMemory: 0 },
+    },
+  });
+  assert.deepEqual(judged(ends(1, 0)), {
+    kind: 'bad',
+    by: 'end',
+    reason:
+      'HAProxy died on 1 of 3 proxies of the candidate (lb-7), on 0 of 27 on the stable revision',
+  });
+  assert.equal(judged(ends(1, 9)).kind, 'good', 'those on the stable revision die as often');
+  assert.equal(judged(ends(0, 9)).kind, 'good');
+});
+
+test('of many thousands of steps that do no harm none is halted', () => {
+  const random = createRandom(5);
+  const draw = (all: number, share: number) => {
+    let bad = 0;
+    for (let request = 0; request < all; request++) if (random.chance(share)) bad += 1;
+    return bad;
+  };
+  for (let trial = 0; trial < 10_000; trial++) {
+    const share = random.pick([0, 0.001, 0.01, 0.1, 0.5]);
+    const [ours, theirs] = [100 + random.below(400), 100 + random.below(1500)];
+    const candidate = of(draw(ours, share), ours);
+    const stable = of(draw(theirs, share), theirs, 90);
+    const verdict = judged(summaryOf({ candidate, stable }));
+    assert.notEqual(verdict.kind, 'bad', JSON.stringify({ trial, verdict }));
+  }
+});
+
+/** The same rollout with other numbers. */
+function endings(count: number, world: Omit<World, 'seed'>) {
+  return Array.from({ length: count }, (_, index) => runRollout({ ...world, seed: index + 1 }));
+}
+
+const isFlapping = (atS: number) => Math.floor((atS + 1000) / 20) % 2 === 1;
+
+const HARMLESS: readonly (readonly [string, Omit<World, 'seed'>])[] = [
+  ['fails as seldom as before', { proxies: 60, rate: 20, failing: () => USUAL }],
+  ['has hardly any requests', { proxies: 60, rate: 0.05, failing: () => 0.02 }],
+  [
+    'has proxies that always fail more than others',
+    { proxies: 60, rate: 20, failing: ({ index }) => (index % 10 === 0 ? 0.2 : USUAL) },
+  ],
+  [
+    'has one proxy of hundreds that goes mad',
+    {
+      proxies: 200,
+      rate: 20,
+      failing: ({ index }, atS) => (index === 5 && atS > 80 ? 0.9 : USUAL),
+    },
+  ],
+  [
+    'has backends that flap for all',
+    { proxies: 60, rate: 20, failing: (_, atS) => (isFlapping(atS) ? 0.3 : USUAL) },
+  ],
+  [
+    'has servers that are down for all',
+    { proxies: 60, rate: 20, failing: () => USUAL, down: (_, atS) => (atS > 30 ? 5 : 0) },
+  ],
+];
+
+for (const [what, world] of HARMLESS)
+  test(`a rollout is not halted that ${what}`, () => {
+    for (const { halted } of endings(5, world)) assert.equal(halted, undefined);
+  });
+
+const HARMFUL: readonly (readonly [string, number, Omit<World, 'seed'>])[] = [
+  [
+    'fails on one path of six',
+    1,
+    { proxies: 60, rate: 100, failing: ({ isOnCandidate }) => (isOnCandidate ? 0.16 : USUAL) },
+  ],
+  [
+    'fails always, with few requests',
+    2,
+    { proxies: 60, rate: 2, failing: ({ isOnCandidate }) => (isOnCandidate ? 1 : USUAL) },
+  ],
+  [
+    'fails a little more often',
+    3,
+    { proxies: 60, rate: 20, failing: ({ isOnCandidate }) => (isOnCandidate ? 0.03 : USUAL) },
+  ],
+  [
+    'is a slow poison',
+    3,
+    {
+      proxies: 60,
+      rate: 20,
+      failing: ({ isOnCandidate }, atS) => (isOnCandidate ? Math.min(1, atS / 2000) : USUAL),
+    },
+  ],
+  [
+    'fails where backends flap for all',
+    3,
+    {
+      proxies: 60,
+      rate: 20,
+      failing: ({ isOnCandidate }, atS) =>
+        (isFlapping(atS) ? 0.3 : USUAL) + (isOnCandidate ? 0.3 : 0),
+    },
+  ],
+  [
+    'finds servers down that are up',
+    2,
+    {
+      proxies: 60,
+      rate: 20,
+      failing: () => USUAL,
+      down: ({ isOnCandidate }) => (isOnCandidate ? 5 : 0),
+    },
+  ],
+];
+
+for (const [what, lastStep, world] of HARMFUL)
+  test(`a rollout is halted by step ${lastStep} that ${what}`, () => {
+    for (const { halted } of endings(4, world))
+      assert.ok(halted && halted.step <= lastStep, JSON.stringify(halted));
+  });
+
+test('all that fails in the last step is found by what the proxies did before', () => {
+  const failing = (_: unknown, atS: number) => (atS > 190 ? 0.5 : USUAL);
+  for (const { halted } of endings(5, { proxies: 60, rate: 20, failing }))
+    assert.ok(halted?.step === 4 && halted.reason.includes('at their worst before'));
+});
+
+test('HAProxy that dies halts it within a window', () => {
+  const deaths = ({ isOnCandidate }: { readonly isOnCandidate: boolean }) =>
+    isOnCandidate ? 1 : 0;
+  for (const { halted } of endings(3, { proxies: 60, rate: 20, failing: () => USUAL, deaths }))
+    assert.ok(halted && halted.step === 1 && halted.afterS <= 12);
+});
