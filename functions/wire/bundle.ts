@@ -78,6 +78,16 @@ export function formatBundle(bundle: Bundle): string {
   return JSON.stringify({ ...bundle, asOf: formatAsOf(bundle.asOf) });
 }
 
+/** Whether a value is permission bits. */
+export function isMode(mode: unknown): mode is number {
+  return Number.isInteger(mode) && (mode as number) >= 0 && (mode as number) <= 0o777;
+}
+
+/** Whether a value is a hash as files have it. */
+export function isSha256(value: unknown): value is string {
+  return typeof value === 'string' && SHA256.test(value);
+}
+
 function parseFile(value: unknown): BundleFile {
   const { path, mode, sha256: hash, content } = (value ?? {}) as Record<string, unknown>;
   if (typeof path !== 'string' || !isBundlePath(path))
@@ -86,9 +96,9 @@ function parseFile(value: unknown): BundleFile {
       `the bundle names a file ${JSON.stringify(path)}, which is no path for a release`,
       AGAIN,
     );
-  if (!Number.isInteger(mode) || (mode as number) < 0 || (mode as number) > 0o777)
+  if (!isMode(mode))
     throw new BundleError('bundle-schema', `the mode of ${path} is not a file mode`, AGAIN);
-  if (typeof hash !== 'string' || !SHA256.test(hash) || typeof content !== 'string')
+  if (!isSha256(hash) || typeof content !== 'string')
     throw new BundleError('bundle-schema', `${path} lacks its hash or its content`, AGAIN);
   if (sha256(content) !== hash)
     throw new BundleError(
@@ -96,7 +106,7 @@ function parseFile(value: unknown): BundleFile {
       `the content of ${path} does not have the hash that the bundle states`,
       AGAIN,
     );
-  return { path, mode: mode as number, sha256: hash, content };
+  return { path, mode, sha256: hash, content };
 }
 
 /** Files whose paths collide would overwrite each other: `a` and `a`, or a file `a` beside a folder `a/`. */
@@ -106,6 +116,29 @@ function findCollision(files: readonly BundleFile[]): string | undefined {
   return files.find((f) =>
     f.path.split('/').some((_, i, parts) => i > 0 && paths.has(parts.slice(0, i).join('/'))),
   )?.path;
+}
+
+/**
+ * A bundle of files whose own hashes are verified, whatever their order.
+ *
+ * @throws BundleError where they are not what the ETag says, or could not lie in one folder
+ */
+export function verifyBundle(told: Omit<Bundle, 'schema'>): Bundle {
+  const { etag, asOf } = told;
+  if (!ETAG.test(etag)) throw new BundleError('bundle-schema', 'the etag is none', AGAIN);
+  const files = [...told.files].sort(byPath);
+  const collision = findCollision(files);
+  if (collision !== undefined)
+    throw new BundleError(
+      'bundle-path',
+      `the bundle names ${collision} twice, or as a file and a folder`,
+      AGAIN,
+    );
+  if (!files.some((f) => f.path === CONFIG_PATH))
+    throw new BundleError('bundle-schema', `the bundle has no ${CONFIG_PATH}`, AGAIN);
+  if (hashFiles(files) !== etag)
+    throw new BundleError('bundle-hash', 'the files of the bundle do not give its etag', AGAIN);
+  return { schema: 1, etag, asOf, files };
 }
 
 /**
@@ -127,24 +160,7 @@ export function parseBundle(text: string): Bundle {
       'Renderer and reloader differ by more than one version: upgrade the reloader.',
     );
   const asOf = typeof value.asOf === 'string' ? parseAsOf(value.asOf) : undefined;
-  if (
-    !Array.isArray(value.files) ||
-    typeof value.etag !== 'string' ||
-    !ETAG.test(value.etag) ||
-    asOf === undefined
-  )
+  if (!Array.isArray(value.files) || typeof value.etag !== 'string' || asOf === undefined)
     throw new BundleError('bundle-schema', 'the bundle lacks files, etag or asOf', AGAIN);
-  const files = value.files.map(parseFile).sort(byPath);
-  const collision = findCollision(files);
-  if (collision !== undefined)
-    throw new BundleError(
-      'bundle-path',
-      `the bundle names ${collision} twice, or as a file and a folder`,
-      AGAIN,
-    );
-  if (!files.some((f) => f.path === CONFIG_PATH))
-    throw new BundleError('bundle-schema', `the bundle has no ${CONFIG_PATH}`, AGAIN);
-  if (hashFiles(files) !== value.etag)
-    throw new BundleError('bundle-hash', 'the files of the bundle do not give its etag', AGAIN);
-  return { schema: 1, etag: value.etag, asOf, files };
+  return verifyBundle({ etag: value.etag, asOf, files: value.files.map(parseFile) });
 }
