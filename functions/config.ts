@@ -8,5 +8,5 @@ const represent: Represent = ({ config }) => ({ headers: HEADERS, body: Buffer.f
 
 /** `GET /haproxy.cfg`: the configuration alone; what `curl` is for. */
 export function createConfig(poll: Poll): HttpFunction {
-  return (facts, later) => poll(facts, represent, later);
+  return (facts, later) => poll(facts, () => represent, later);
 }

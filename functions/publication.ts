@@ -12,6 +12,16 @@ export interface Variant {
   readonly params: Readonly<Record<string, string>>;
 }
 
+/** What makes one bundle out of another, made ready to be sent. */
+export interface Patch {
+  /** The hash of the other one. */
+  readonly base: string;
+  /** As JSON. */
+  readonly bytes: Uint8Array;
+  /** Where it is long enough. */
+  readonly gzip?: Uint8Array;
+}
+
 /** One bundle, made ready to be sent to any number of pollers. */
 export interface Publication {
   readonly etag: string;
@@ -21,6 +31,8 @@ export interface Publication {
   readonly json: Uint8Array;
   /** The same, gzipped: made once a bundle, when first asked for; from then on given at once. */
   gzip(): Uint8Array | Promise<Uint8Array>;
+  /** What makes it out of the bundle of this hash, where that is known and worth it. */
+  patch(etag: string): Patch | undefined;
   readonly publishedAt: Date;
 }
 
@@ -91,6 +103,8 @@ export interface Question {
   readonly proxy?: Member | undefined;
   /** The hashes that the poller has (without quotes). */
   readonly known: Known;
+  /** Whether it takes what makes the new bundle out of one that it has. */
+  readonly takesPatch?: boolean | undefined;
   /** The revision that its HAProxy runs, where it says so. */
   readonly running?: string | undefined;
   /** The position of the newest bundle that the poller has taken. */

@@ -8,7 +8,7 @@ import { createMemo } from './memo.ts';
 import { notReadyReply } from './not-ready.ts';
 import type { Poller, Pollers, Polling } from './pollers.ts';
 import { Problem, problemReply } from './problem.ts';
-import { createReplies, type Represent, type Wish } from './replies.ts';
+import { type Choose, createReplies, type Wish } from './replies.ts';
 import { formatFleet, formatVariant, readVariant, type VariantRules } from './variant.ts';
 import { jitterWait, readWait } from './wait.ts';
 
@@ -28,7 +28,7 @@ export interface PollOptions {
 
 /** Answers a request for what is published with what it is, or holds it until that changes. */
 export interface Poll {
-  (facts: Facts, represent: Represent, later: Later): Reply | Promise<Reply> | Held;
+  (facts: Facts, choose: Choose, later: Later): Reply | Promise<Reply> | Held;
   /** How many requests are held now. */
   held(): number;
 }
@@ -116,6 +116,7 @@ export function createPoll(options: PollOptions): Poll {
     const question = {
       variant,
       known: match === undefined ? NOTHING : knownOf(match),
+      takesPatch: headers['a-im'] !== undefined,
       seen: position === undefined ? undefined : positionOf(position),
       proxy,
       running,
@@ -163,11 +164,11 @@ export function createPoll(options: PollOptions): Poll {
     };
   }
 
-  function poll(facts: Facts, represent: Represent, later: Later): ReturnType<Poll> {
+  function poll(facts: Facts, choose: Choose, later: Later): ReturnType<Poll> {
     const target = targetOf(facts.search);
     const proxy = pollers.see(facts, { variant: target.name, fleet: target.fleet });
     const { question, waitS } = readQuestion(facts, target, proxy);
-    return askFor(question, { represent, waitS }, later);
+    return askFor(question, { choose, waitS }, later);
   }
 
   return Object.assign(poll, { held: () => held });

@@ -5,22 +5,26 @@ import { FAILURE_HEADER, formatFailure } from './failure.ts';
 
 /** One kind of what is published: its type and bytes, and its coding where it is coded. */
 export interface Representation {
+  /** 200 if there is none. */
+  readonly status?: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
 }
 export type Represent = (publication: Publication) => Representation | Promise<Representation>;
+/** In which form a client gets what there is, once that is there. */
+export type Choose = (publication: Publication) => Represent;
 
 type Current = Answer & { kind: 'bundle' | 'same' };
 type Made = Reply | Promise<Reply>;
 
 /** What a client asked for: in which form, and which wait holds for it. */
 export interface Wish {
-  readonly represent: Represent;
+  readonly choose: Choose;
   readonly waitS: number | undefined;
 }
 
 // The bundle has private keys: no shared cache may keep it.
-const CACHING = { 'Cache-Control': 'private, no-cache', Vary: 'Accept-Encoding, Prefer' };
+const CACHING = { 'Cache-Control': 'private, no-cache', Vary: 'A-IM, Accept-Encoding, Prefer' };
 
 function validators(answer: Current): Record<string, string> {
   const etag = answer.kind === 'same' ? answer.etag : answer.publication.etag;
@@ -34,14 +38,14 @@ function validators(answer: Current): Record<string, string> {
   };
 }
 
-function make(answer: Current, { represent, waitS }: Wish): Made {
+function make(answer: Current, { represent, waitS }: Form): Made {
   const headers = {
     ...validators(answer),
     ...(waitS !== undefined && { 'Preference-Applied': `wait=${waitS}` }),
   };
-  if (answer.kind === 'same') return { status: 304, headers };
-  const reply = ({ body, ...representation }: Representation): Reply => ({
-    status: 200,
+  if (answer.kind === 'same' || represent === undefined) return { status: 304, headers };
+  const reply = ({ status = 200, body, ...representation }: Representation): Reply => ({
+    status,
     headers: { ...headers, ...representation.headers },
     body,
   });
@@ -49,28 +53,36 @@ function make(answer: Current, { represent, waitS }: Wish): Made {
   return represented instanceof Promise ? represented.then(reply) : reply(represented);
 }
 
+interface Form {
+  /** Undefined where nothing is sent. */
+  readonly represent: Represent | undefined;
+  readonly waitS: number | undefined;
+}
+
 /** Waits that are not the fleet's, but whatever somebody makes up, are not remembered beyond so many. */
 const MOST_WAITS = 16;
 
 /** Replies that are made once, however many are given them: an answer is shared by all who waited for it. */
 export function createReplies(): (answer: Current, wish: Wish) => Made {
-  const known = new WeakMap<Current, Map<Represent, Map<number | undefined, Made>>>();
+  const known = new WeakMap<Current, Map<Form['represent'], Map<number | undefined, Made>>>();
 
-  function waitsOf(answer: Current, wish: Wish): Map<number | undefined, Made> {
-    const forms = known.get(answer) ?? new Map<Represent, Map<number | undefined, Made>>();
+  function waitsOf(answer: Current, form: Form): Map<number | undefined, Made> {
+    const forms = known.get(answer) ?? new Map<Form['represent'], Map<number | undefined, Made>>();
     known.set(answer, forms);
-    const waits = forms.get(wish.represent) ?? new Map<number | undefined, Made>();
-    forms.set(wish.represent, waits);
+    const waits = forms.get(form.represent) ?? new Map<number | undefined, Made>();
+    forms.set(form.represent, waits);
     return waits;
   }
 
-  return (answer, wish) => {
-    const waits = waitsOf(answer, wish);
-    const found = waits.get(wish.waitS);
+  return (answer, { choose, waitS }) => {
+    const represent = answer.kind === 'bundle' ? choose(answer.publication) : undefined;
+    const form = { represent, waitS };
+    const waits = waitsOf(answer, form);
+    const found = waits.get(waitS);
     if (found !== undefined) return found;
-    const reply = make(answer, wish);
+    const reply = make(answer, form);
     const keep = (made: Made) => {
-      if (waits.size < MOST_WAITS) waits.set(wish.waitS, made);
+      if (waits.size < MOST_WAITS) waits.set(waitS, made);
     };
     if (reply instanceof Promise) reply.then(keep, () => undefined);
     else keep(reply);

@@ -13,6 +13,7 @@ import type {
 } from '../publication.ts';
 import { type AsOf, hasReached } from '../wire/as-of.ts';
 import type { Bundle } from '../wire/bundle.ts';
+import { type Ancestry, beginAncestry } from './ancestry.ts';
 import { toPublication } from './to-publication.ts';
 import { createWaiters, type Waiter } from './waiters.ts';
 
@@ -72,6 +73,9 @@ interface Asking extends Waiter, HeldQuestion {
   readonly waitMs: number;
   maxMs: number;
   readonly proxy: Member | undefined;
+  readonly takesPatch: boolean;
+  /** Between two channels: what the former one serves. */
+  left: Bundle | undefined;
   readonly settle: Settle;
 }
 
@@ -103,6 +107,7 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
   /** Of those, the ones that wait for this replica to reach their position. */
   const lagging = new Set<Asking>();
   let publication: Publication | undefined;
+  let ancestry: Ancestry | undefined;
   /** Of the render of what is served. */
   let failed: Diagnostic | undefined;
   /** Of a newer intent, which is not served. */
@@ -174,10 +179,12 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
   }
 
   /** Compresses before it wakes: those who wait are then answered without a pause, one after the other. */
-  function wakeWithBundle({ gzip }: Publication): void {
+  function wakeWithBundle({ gzip, patch }: Publication): void {
     const wake = () => waiters.visit();
+    const takesAll = ({ takesPatch, etag = '' }: Asking) => !takesPatch || !patch(etag);
     // Where it cannot be compressed, whoever asks for that is told so.
-    if (waiters.size() > 0) Promise.resolve(gzip()).then(wake, wake);
+    if (waiters.all().some(takesAll)) Promise.resolve(gzip()).then(wake, wake);
+    else wake();
   }
 
   return {
@@ -189,7 +196,10 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
       if (outcome.kind === 'bundle') {
         asOf = outcome.bundle.asOf;
         revision = render.revision;
-        if (outcome.bundle.etag !== before) publication = toPublication(outcome.bundle, render.at);
+        if (outcome.bundle.etag !== before) {
+          ancestry = ancestry?.succeed(outcome.bundle) ?? beginAncestry(outcome.bundle);
+          publication = toPublication(ancestry, render.at);
+        }
       }
       change();
       const isNew = publication?.etag !== before;
@@ -213,7 +223,8 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
       change();
       waiters.visit(lagging);
     },
-    ask({ known, seen = NOWHERE, waitMs, maxMs = Number.POSITIVE_INFINITY, proxy }, settle) {
+    ask(question, settle) {
+      const { known, seen = NOWHERE, waitMs, maxMs = Number.POSITIVE_INFINITY, proxy } = question;
       const askedAt = performance.now();
       const asking: Asking = {
         kind: 'held',
@@ -224,6 +235,8 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
         waitMs,
         maxMs,
         proxy,
+        takesPatch: question.takesPatch ?? false,
+        left: undefined,
         settle,
         dueAt: 0,
         cancel,
@@ -245,7 +258,10 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
     },
     part(which) {
       const leaving = waiters.all().filter(({ proxy }) => which(proxy));
-      for (const asking of leaving) forget(asking);
+      for (const asking of leaving) {
+        forget(asking);
+        asking.left = ancestry?.bundle;
+      }
       return leaving;
     },
     join(moving) {
@@ -254,6 +270,8 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
         // What it has is compared with what there is here.
         if (asking.etag) asking.known = { kind: 'these', etags: [asking.etag] };
         asking.etag = undefined;
+        if (asking.left) ancestry?.learn(asking.left);
+        asking.left = undefined;
         asking.cancel = cancel;
         waiters.add(asking);
       }

@@ -1,12 +1,13 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Publication } from '../publication.ts';
-import { type Bundle, CONFIG_PATH, formatBundle } from '../wire/bundle.ts';
+import { CONFIG_PATH, formatBundle } from '../wire/bundle.ts';
+import type { Ancestry } from './ancestry.ts';
 
 const gzipped = promisify(gzip);
 
 /** Makes a bundle ready to be sent. */
-export function toPublication(bundle: Bundle, publishedAt: Date): Publication {
+export function toPublication({ bundle, patch }: Ancestry, publishedAt: Date): Publication {
   const json = Buffer.from(formatBundle(bundle));
   let compressed: Uint8Array | Promise<Uint8Array> | undefined;
   async function compress(): Promise<Uint8Array> {
@@ -22,6 +23,7 @@ export function toPublication(bundle: Bundle, publishedAt: Date): Publication {
       compressed ??= compress();
       return compressed;
     },
+    patch,
     publishedAt,
   };
 }

@@ -9,6 +9,7 @@ import type {
   Publisher,
   Question,
 } from '../../functions/publication.ts';
+import { type Ancestry, beginAncestry } from '../../functions/publish/ancestry.ts';
 import { type AsOf, hasReached } from '../../functions/wire/as-of.ts';
 import { bundleFile, formatBundle, makeBundle } from '../../functions/wire/bundle.ts';
 
@@ -32,6 +33,7 @@ export function memoryPublisher(
   const asked: Question[] = [];
   const waiters = new Set<() => void>();
   let current: Publication | undefined;
+  let ancestry: Ancestry | undefined;
   let failure: Diagnostic | undefined;
   let asOf: AsOf = { 'pods/shop': { lo: '5', hi: '9' } };
   let gzips = 0;
@@ -104,10 +106,13 @@ export function memoryPublisher(
         gzipped = gzipSync(json);
         return gzipped;
       };
-      current = { etag: bundle.etag, config, json, gzip, publishedAt: new Date() };
+      ancestry = ancestry?.succeed(bundle) ?? beginAncestry(bundle);
+      const { patch } = ancestry;
+      const made = { etag: bundle.etag, config, json, gzip, patch, publishedAt: new Date() };
+      current = made;
       failure = undefined;
       wake();
-      return current;
+      return made;
     },
     fail(diagnostic) {
       failure = diagnostic;

@@ -7,6 +7,7 @@ import type { Facts, HttpFunction, Reply } from '../../functions/http/exchange.t
 import { createLifecycle } from '../../functions/http/lifecycle.ts';
 import { createPoll } from '../../functions/http/poll.ts';
 import { createPollers } from '../../functions/http/pollers.ts';
+import type { Publication } from '../../functions/publication.ts';
 import { until } from '../kit/until.ts';
 import { memoryPublisher } from './memory-publisher.ts';
 import { start } from './start.ts';
@@ -81,7 +82,8 @@ test('once told to stop, it is not ready, and holds no more polls', async () => 
   const rules = { sslDir: '/a', filesDir: '/b', params: [] };
   const pollers = createPollers({ now: Date.now });
   const poll = createPoll({ publisher, pollers, lifecycle, rules, maxPolls: 1 });
-  const answer = poll(facts, ({ config }) => ({ headers: {}, body: config }), fail);
+  const represent = ({ config }: Publication) => ({ headers: {}, body: config });
+  const answer = poll(facts, () => represent, fail);
   assert.equal(replyOf(answer).status, 304);
   assert.equal(publisher.asked.at(-1)?.waitMs, 0);
 });

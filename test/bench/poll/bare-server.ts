@@ -20,7 +20,7 @@ const SAME = {
   'X-Config-As-Of': '',
   'X-Config-Revision': REVISION,
   'Cache-Control': 'private, no-cache',
-  Vary: 'Accept-Encoding, Prefer',
+  Vary: 'A-IM, Accept-Encoding, Prefer',
   'Preference-Applied': 'wait=300',
   'Content-Type': 'application/json; charset=utf-8',
   'Content-Encoding': 'gzip',
