@@ -7,7 +7,7 @@ import { renderManifests } from '../../functions/core/offline.ts';
 import { createRenderEngine } from '../../functions/core/render.ts';
 import { createInventory } from '../../functions/core/inventory.ts';
 import { chooseForFeeds, feedsOf, statesOf } from '../../functions/core/inputs/from-manifests.ts';
-import { configMap, put } from '../kit/objects.ts';
+import { configMap, pod, put } from '../kit/objects.ts';
 
 const SETTINGS = {
   namespace: 'lb',
@@ -15,7 +15,7 @@ const SETTINGS = {
   env: {},
   statisticsPassword: 'secret',
 } as const;
-const VARIANT = { sslDir: '/ssl', filesDir: '/files', params: {} };
+const VARIANT = { sslDir: '/ssl', filesDir: '/files', params: { zone: 'a' } };
 const INPUTS = `
 routes: {apiVersion: networking.k8s.io/v1, kind: Ingress, fields: [spec]}
 slices: {apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, labelSelector: 'kubernetes.io/service-name'}
@@ -206,8 +206,7 @@ test('an input that was not read is no empty list, and one of a kind that is not
 });
 
 test('the examples of the documentation do what they say', () => {
-  const [, template = ''] =
-    /```j2\n([\s\S]*?)```/.exec(readFileSync(resolve('docs/templates.md'), 'utf8')) ?? [];
+  const [template = '', zones = ''] = documented();
   const endpoint = (name: string, ready: boolean) => ({
     addresses: ['10.0.0.1'],
     conditions: { ready },
@@ -227,7 +226,41 @@ test('the examples of the documentation do what they say', () => {
     'backend shop_a',
     '    server web-1 10.0.0.1:8080 check',
   ]);
+  const zone = (name: string) => ({ 'topology.kubernetes.io/zone': name });
+  const podOf = (name: string, labels: object, nodeName: string) => ({
+    ...pod({ name, labels: { app: 'web', ...labels } }),
+    spec: {
+      nodeName,
+      containers: [{ name: 'web', ports: [{ name: 'http', containerPort: 8080 }] }],
+    },
+  });
+  const zoned = offline([
+    configMap('services', { web: '{"namespace":"shop","selector":{"app":"web"}}' }),
+    configMap('config', {
+      template: zones,
+      'inputs.yaml': 'nodes: {apiVersion: v1, kind: Node, fields: [metadata.labels]}',
+    }),
+    { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1', labels: zone('a') } },
+    { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n2', labels: zone('b') } },
+    podOf('web-1', {}, 'n1'),
+    podOf('web-2', {}, 'n2'),
+    podOf('web-3', zone('a'), 'n2'),
+  ]);
+  assert.deepEqual(zoned.diagnostics, []);
+  assert.deepEqual(zoned.config?.trim().split('\n'), [
+    'backend web',
+    '    option allbackups',
+    '    server web-1 10.0.0.1:8080 check',
+    '    server web-2 10.0.0.1:8080 check backup',
+    '    server web-3 10.0.0.1:8080 check',
+  ]);
   const page = readFileSync(resolve('docs/kubernetes.md'), 'utf8');
   const [, inputs = ''] = /```yaml\n(routes:[\s\S]*?)```/.exec(page) ?? [];
   assert.equal(feedsOf({ 'inputs.yaml': inputs }).length, 3);
 });
+
+/** The templates of the documentation that have inputs. */
+function documented(): readonly string[] {
+  const page = readFileSync(resolve('docs/templates.md'), 'utf8');
+  return [...page.matchAll(/```j2\n([\s\S]*?)```/g)].map(([, template = '']) => template);
+}

@@ -2,6 +2,7 @@ import type { FilterTable } from './filter.ts';
 import { HAPROXY_FILTERS } from './haproxy.ts';
 import { HTML_FILTERS } from './html.ts';
 import { JSON_FILTERS } from './json.ts';
+import { KUBERNETES_FILTERS } from './kubernetes.ts';
 import { MAPPING_FILTERS } from './mapping.ts';
 import { NUMBER_FILTERS } from './number.ts';
 import { PPRINT_FILTERS } from './pprint.ts';
@@ -16,6 +17,7 @@ export const filters: FilterTable = Object.freeze(
     HAPROXY_FILTERS,
     HTML_FILTERS,
     JSON_FILTERS,
+    KUBERNETES_FILTERS,
     MAPPING_FILTERS,
     NUMBER_FILTERS,
     PPRINT_FILTERS,
