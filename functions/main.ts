@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createAuthenticator } from './command/authentication.ts';
+import { rbacCommand } from './command/rbac.ts';
 import { renderCommand } from './command/render.ts';
 import { openRollout } from './command/rollout/open.ts';
 import { type RunningService, serveCommand } from './command/serve.ts';
@@ -19,6 +20,7 @@ import { chooseLogFormat, createLog, type LogFormat } from './wire/log.ts';
 const USAGE = `usage: kubernetes-haproxy serve  [flags]   the render service
        kubernetes-haproxy render [flags]   once, offline: the configuration on standard output
        kubernetes-haproxy rollout VERB     history, diff, undo, pause, resume, restart, status
+       kubernetes-haproxy rbac   [flags]   the Roles that the inputs of a configuration need, as manifests
        kubernetes-haproxy status [URL]     how a service and its proxies are
 
 Every flag is an environment variable too.
@@ -136,6 +138,13 @@ function status(settings: Settings, url = ownUrl(settings)): Promise<number> {
   return statusCommand({ url, tokenFile, caFile, output, stdout: say });
 }
 
+async function rbac(settings: Settings): Promise<number> {
+  const { from, namespace, k8sbase: base, kubeconfig } = settings;
+  const credentials = await chooseCredentials({ base, kubeconfig, environment: process.env });
+  const stderr = (text: string) => void process.stderr.write(text);
+  return rbacCommand({ from, namespace, credentials, stdout: say, stderr });
+}
+
 function complain(lines: readonly string[]): number {
   process.stderr.write(lines.map((line) => `${line}\n`).join(''));
   return WRONG_USAGE;
@@ -158,6 +167,7 @@ async function main(): Promise<number | undefined> {
   const { settings, words, warnings } = read;
   const [command, ...rest] = words;
   if (command === 'rollout') return rollout(settings, rest);
+  if (command === 'rbac' && rest.length === 0) return rbac(settings);
   if (command === 'status' && rest.length <= 1) return status(settings, rest[0]);
   if (rest.length > 0 || (command !== 'render' && command !== 'serve')) return complain([USAGE]);
   if (command === 'render') return render(settings);

@@ -9,6 +9,7 @@ import {
   Lexer,
   Parser,
   type ScalarTag,
+  stringify,
 } from 'yaml';
 import { float, int, objectOf, writeJson } from '../template/json/index.ts';
 
@@ -141,3 +142,7 @@ export function readYamlDocument(text: string): YamlDocument {
 export function readYaml(text: string): readonly unknown[] {
   return compose(text).map((document) => toJson(document.toJS({ mapAsMap: true })));
 }
+
+/** Documents of plain values as a text of YAML. */
+export const writeYaml = (documents: readonly object[]): string =>
+  documents.map((document) => stringify(document, { lineWidth: 0 })).join('---\n');
