@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Occurrence } from '../../functions/core/occurrence.ts';
 import { createExpirySweep } from '../../functions/expiry.ts';
 import { createLog } from '../../functions/wire/log.ts';
 import { startSchedule } from '../../functions/wire/schedule.ts';
@@ -45,11 +46,13 @@ test('a sweep tells of each certificate once for each limit that it passes', () 
   const { log, lines } = memoryLog();
   let now = 0;
   const expiresAt = 40 * 86_400_000;
+  const told: Occurrence[] = [];
   const sweep = createExpirySweep({
     certificates: () => [{ name: 'web', hostnames: [], expiresAt, fingerprint256: '' }],
     object: 'configmaps/lb/certificates',
     now: () => now,
     log,
+    tell: (occurrence) => told.push(occurrence),
   });
   for (let day = 0; day <= 42; day++) {
     now = day * 86_400_000;
@@ -63,5 +66,9 @@ test('a sweep tells of each certificate once for each limit that it passes', () 
       ['error', 'certificate-expires', '3'],
       ['error', 'certificate-expired', undefined],
     ],
+  );
+  assert.deepEqual(
+    told.map(({ reason, object, key, subject }) => [reason, object, key, subject]),
+    lines.map(({ detail }) => ['CertificateExpires', 'configmaps/lb/certificates', 'web', detail]),
   );
 });
