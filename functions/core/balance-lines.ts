@@ -1,7 +1,7 @@
+import { baseOf, beginsSection, headOf, type SectionHead } from './proxy-sections.ts';
+
 /** What `balance` means to a proxy as far as its section and the `defaults` that it takes from say it. */
-interface Section {
-  readonly kind: string;
-  readonly name: string;
+interface Section extends SectionHead {
   /** The `defaults` section that it takes from. */
   readonly base: Section | undefined;
   isBalanced: boolean;
@@ -9,13 +9,6 @@ interface Section {
 }
 
 const PROXIES = new Set(['backend', 'listen']);
-/** Where a proxy ends. Source: HAProxy configuration manual, 3, 4 and 12. */
-const SECTIONS = new Set(
-  (
-    'global defaults frontend backend listen peers resolvers mailers userlist cache program http-errors ring ' +
-    'log-forward fcgi-app crt-store traces log-profile acme healthcheck'
-  ).split(' '),
-);
 
 const wordsOf = (line: string) =>
   line
@@ -28,17 +21,9 @@ const isBalanced = (section: Section | undefined): boolean =>
   section !== undefined && (section.isBalanced || isBalanced(section.base));
 
 function openSection(words: readonly string[], known: readonly Section[]): Section {
-  const [kind = '', second = ''] = words;
-  const from = words.indexOf('from');
-  const defaults = known.filter((section) => section.kind === 'defaults');
-  const base =
-    from > 0
-      ? defaults.find(({ name }) => name === words[from + 1])
-      : kind === 'defaults'
-        ? undefined
-        : defaults.at(-1);
-  const name = second === 'from' && kind === 'defaults' ? '' : second;
-  return { kind, name, base, isBalanced: false, hasServers: false };
+  const defaults = known.filter(({ kind }) => kind === 'defaults');
+  const base = baseOf(words, defaults);
+  return { ...headOf(words), base, isBalanced: false, hasServers: false };
 }
 
 /**
@@ -51,7 +36,7 @@ export function findUnbalanced(config: string): readonly string[] {
     const words = wordsOf(line);
     const [first = ''] = words;
     const current = sections.at(-1);
-    if (SECTIONS.has(first)) sections.push(openSection(words, sections));
+    if (beginsSection(first)) sections.push(openSection(words, sections));
     else if (current === undefined) continue;
     else if (first === 'balance') current.isBalanced = true;
     else if (first === 'server' || first === 'server-template') current.hasServers = true;

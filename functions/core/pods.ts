@@ -29,7 +29,7 @@ function isReady(status: unknown): boolean {
  * Whether a pod serves: it has an IP and is ready. A terminating pod that does is draining, as the `serving`
  * condition of an EndpointSlice tells (Kubernetes, "Pod Termination": endpoints).
  */
-function phaseOf(metadata: unknown, status: unknown): PodPhase {
+export function phaseOf(metadata: unknown, status: unknown): PodPhase {
   if (!memberOf(status, 'podIP') || !isReady(status)) return 'absent';
   return memberOf(metadata, 'deletionTimestamp') ? 'draining' : 'ready';
 }

@@ -1,6 +1,6 @@
 import type { ConfigLine } from './line.ts';
 import type { Configuration, Obscurity, Section } from './sections.ts';
-import { type OptionsResult, parseOptions } from './server-option.ts';
+import { type OptionsResult, parseOptions } from '../../functions/wire/server-option.ts';
 
 /** A `server` line together with the `default-server` lines that hold for it. */
 export interface Server {

@@ -1,5 +1,5 @@
 import { type Address, formatAddress } from '../config/address.ts';
-import type { ServerOptions } from '../config/server-option.ts';
+import type { ServerOptions } from '../../functions/wire/server-option.ts';
 import type { Capabilities } from '../haproxy/capabilities.ts';
 import { needReload } from './needs-reload.ts';
 

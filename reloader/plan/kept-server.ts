@@ -1,5 +1,5 @@
 import type { Balance } from '../config/balance.ts';
-import { optionsKey } from '../config/server-option.ts';
+import { optionsKey } from '../../functions/wire/server-option.ts';
 import type { Operation } from '../operation.ts';
 import type { KnownServer } from './known-server.ts';
 import { needReload } from './needs-reload.ts';

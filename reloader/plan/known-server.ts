@@ -1,6 +1,6 @@
 import { type Address, parseAddress } from '../config/address.ts';
 import type { Server } from '../config/proxy.ts';
-import { optionsKey, type ServerOptions } from '../config/server-option.ts';
+import { optionsKey, type ServerOptions } from '../../functions/wire/server-option.ts';
 import type { ServerTarget } from '../operation.ts';
 import { needReload } from './needs-reload.ts';
 
