@@ -19,7 +19,8 @@ import { chooseLogFormat, createLog, type LogFormat } from './wire/log.ts';
 
 const USAGE = `usage: kubernetes-haproxy serve  [flags]   the render service
        kubernetes-haproxy render [flags]   once, offline: the configuration on standard output
-       kubernetes-haproxy rollout VERB     history, diff, undo, pause, resume, restart, status
+       kubernetes-haproxy rollout VERB     history, diff, undo, pause, resume, restart, status,
+                                           confirm-loss
        kubernetes-haproxy rbac   [flags]   the Roles that the inputs of a configuration need, as manifests
        kubernetes-haproxy status [URL]     how a service and its proxies are
 

@@ -107,6 +107,21 @@ const MEASURES: readonly Measure[] = [
     samples: ({ earlier }) => one(earlier.length),
   },
   {
+    name: 'mass_loss',
+    help: 'Whether a mass loss of servers is held',
+    samples: ({ massLoss }) => one(massLoss !== undefined),
+  },
+  {
+    name: 'mass_loss_servers_lost',
+    help: 'Servers that are lost in a mass loss that is held',
+    samples: ({ massLoss }) => one(massLoss?.lost ?? 0),
+  },
+  {
+    name: 'mass_loss_servers_kept',
+    help: 'Those of them that are served as they were',
+    samples: ({ massLoss }) => one(massLoss?.kept ?? 0),
+  },
+  {
     name: 'source_age_seconds',
     help: 'Seconds since each collection was last known to be complete and current',
     labels: ['collection'],

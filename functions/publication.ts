@@ -151,8 +151,23 @@ export interface PublisherStatus {
   readonly intent: GateStatus;
   /** How a newer revision reaches the proxies in steps, where that is so. */
   readonly rollout?: RolloutStatus | undefined;
+  /** Absent while none is held. */
+  readonly massLoss?: MassLossStatus | undefined;
   /** Revisions that are rendered for proxies that refuse that one. */
   readonly earlier: readonly EarlierStatus[];
+}
+
+/** A mass loss of servers that is held. Times are in milliseconds since the epoch. */
+export interface MassLossStatus {
+  readonly since: number;
+  readonly until: number;
+  /** Servers that are lost still, of how many. */
+  readonly lost: number;
+  readonly of: number;
+  /** Those that are kept as they were. */
+  readonly kept: number;
+  /** How many are not kept, by reason. */
+  readonly letGo: Readonly<Record<string, number>>;
 }
 
 export interface CertificateStatus {

@@ -7,6 +7,7 @@ import { createFleetWatch } from './mixed-fleet.ts';
 import type {
   CertificateStatus,
   EarlierStatus,
+  MassLossStatus,
   NotReady,
   Publisher,
   VariantStatus,
@@ -44,6 +45,8 @@ export interface Report {
   readonly certificates: readonly (CertificateStatus & { readonly secondsLeft: number })[];
   readonly intent: GateStatus;
   readonly earlier: readonly EarlierStatus[];
+  /** Absent while no mass loss is held. */
+  readonly massLoss?: MassLossStatus | undefined;
   readonly variants: readonly (Omit<VariantStatus, 'config'> & { readonly name: string })[];
   /** How many pollers there are, and how they stand. */
   readonly fleet: FleetCounts;
@@ -129,7 +132,8 @@ function formatIntent({ current, newest, held, ...rest }: GateStatus): Record<st
 /** The report as JSON shows it: times as ISO 8601, the position as its header has it. */
 export function formatReport(report: Report, maxPollers: number): Record<string, unknown> {
   const iso = (ms: number) => new Date(ms).toISOString();
-  const { asOf, intent, fleet, pollers, certificates, sources, renders, ...rest } = report;
+  const { asOf, intent, fleet, pollers, certificates, sources, renders, massLoss, ...rest } =
+    report;
   // Those that need a look come first, in case not all are shown.
   const ranked = [...pollers()].sort(
     (a, b) =>
@@ -140,6 +144,9 @@ export function formatReport(report: Report, maxPollers: number): Record<string,
     ...rest,
     asOf: formatAsOf(asOf),
     intent: formatIntent(intent),
+    ...(massLoss && {
+      massLoss: { ...massLoss, since: iso(massLoss.since), until: iso(massLoss.until) },
+    }),
     sources: sources.map(({ currentAt, ...collection }) => ({
       ...collection,
       ...(currentAt !== undefined && { currentAt: iso(currentAt) }),

@@ -3,6 +3,7 @@ import { CHECKING } from './settings/checking.ts';
 import { COMMANDS } from './settings/commands.ts';
 import { INPUT } from './settings/input.ts';
 import { LIMITS } from './settings/limits.ts';
+import { MASS_LOSS } from './settings/mass-loss.ts';
 import { RENDERING } from './settings/rendering.ts';
 import { ROLLOUT } from './settings/rollout.ts';
 import { RUNNING } from './settings/running.ts';
@@ -15,6 +16,7 @@ export const SETTINGS = {
   ...RENDERING,
   ...CHECKING,
   ...ROLLOUT,
+  ...MASS_LOSS,
   ...SERVING,
   ...ADMISSION,
   ...LIMITS,
@@ -28,6 +30,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
   { title: 'Rendering', settings: RENDERING },
   { title: 'Revisions, and checks before they are served', settings: CHECKING },
   { title: 'How a change reaches the proxies', settings: ROLLOUT },
+  { title: 'Where many servers vanish at once', settings: MASS_LOSS },
   { title: 'Where it listens, and who may ask', settings: SERVING },
   { title: 'What kubectl apply is told', settings: ADMISSION },
   { title: 'Limits', settings: LIMITS },

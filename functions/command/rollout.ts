@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RenderSettings, RenderVariant } from '../core/render.ts';
 import type { History } from '../core/revision.ts';
+import { readLossRecord, withLossRecord } from '../core/loss-record.ts';
 import { type Rollout, settled } from '../core/rollout.ts';
 import type { Source } from '../source.ts';
 import { diffIntents, diffRendered } from './rollout/diff.ts';
@@ -41,6 +42,7 @@ export const ROLLOUT_USAGE = `usage: kubernetes-haproxy rollout history         
        kubernetes-haproxy rollout pause                         take no newer intent, no further step; endpoints flow
        kubernetes-haproxy rollout resume                        let the ConfigMaps count again; try what was halted
        kubernetes-haproxy rollout restart                       begin the next step now
+       kubernetes-haproxy rollout confirm-loss                  let servers go that are kept after a mass loss
        kubernetes-haproxy rollout status [--watch]              whether all proxies run what is served
 
 -o json prints JSON.
@@ -152,6 +154,19 @@ async function undo(command: RolloutCommand): Promise<ExitCode> {
   );
 }
 
+function confirmLoss(command: RolloutCommand): Promise<ExitCode> {
+  const confirm = (rollout: Rollout): Rollout => {
+    const record = readLossRecord(rollout);
+    if (record && !record.over) return withLossRecord(rollout, { ...record, over: 'confirmed' });
+    throw new RolloutError(
+      'no-mass-loss',
+      'no mass loss is held',
+      'See /status of the service, and MASS_LOSS in its --help.',
+    );
+  };
+  return steer(command, confirm, 'the loss is confirmed: the servers that were kept are let go');
+}
+
 /** States that end the watch, since they are what was asked for, or wait for people. */
 const ENDS: Partial<Readonly<Record<FleetState['state'], ExitCode>>> = {
   converged: 0,
@@ -195,6 +210,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   pause: { run: pause, mostNames: 0 },
   resume: { run: resume, mostNames: 0 },
   restart: { run: restart, mostNames: 0 },
+  'confirm-loss': { run: confirmLoss, mostNames: 0 },
   status: { run: showStatus, mostNames: 0 },
 };
 

@@ -74,6 +74,15 @@ function boundConnections({ maxConnections }: Settings, log: Log): number {
   return possible;
 }
 
+/** Where fewer are lost, no share of them is a mass; and what is lost slower than this is no one loss. */
+const LEAST_LOST = 10;
+const LOSS_WINDOW_MS = 30_000;
+
+function massLossOf({ massLoss: share, massLossHold: holdMs }: Settings) {
+  if (share === 0 || holdMs === 0) return undefined;
+  return { rules: { share, least: LEAST_LOST, windowMs: LOSS_WINDOW_MS }, holdMs };
+}
+
 /** `kubernetes-haproxy serve`: source, renderer, server and schedule, until it is stopped. */
 export async function serveCommand(command: ServeCommand): Promise<RunningService> {
   const { settings, renderSettings, source, log } = command;
@@ -96,6 +105,7 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
     variant: { sslDir: settings.sslDir, filesDir: settings.filesDir, params: {} },
     maxVariants: settings.maxVariants,
     quietMs: settings.quietWindow,
+    massLoss: massLossOf(settings),
     rollout: {
       steps: settings.rolloutSteps,
       soakMs: settings.rolloutSoak,

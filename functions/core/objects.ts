@@ -11,13 +11,18 @@ export interface ObjectKey {
   readonly name: string;
 }
 
+export interface Deletion {
+  readonly type: 'delete';
+  /** Of the change itself, where the API server tells it. */
+  readonly version?: string;
+}
+
 /**
  * One change of the observed objects. `json` is the object as the API server shows it, as UTF-8 JSON, without
  * `metadata.managedFields` and with a Secret's `stringData` already merged into `data`: bytes, so that a process that
  * only passes objects on need not parse them.
  */
-export type Change = ObjectKey &
-  ({ readonly type: 'put'; readonly json: Uint8Array } | { readonly type: 'delete' });
+export type Change = ObjectKey & ({ readonly type: 'put'; readonly json: Uint8Array } | Deletion);
 
 /** `configmaps/lb/services`: how an object is named in diagnostics, logs and maps. */
 export function formatKey({ kind, namespace, name }: ObjectKey): string {

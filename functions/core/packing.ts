@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { InventoryUpdate } from './inventory-update.ts';
-import type { Change, ObjectKey } from './objects.ts';
+import type { Change, Deletion, ObjectKey } from './objects.ts';
 
 /** Small buffers: objects are of a few kB, and the memory of a whole window would be made anew for each of them. */
 const PACKING = { level: 1, memLevel: 4, windowBits: 12, chunkSize: 2048 };
@@ -19,7 +19,7 @@ export function unpack(packed: Uint8Array): Uint8Array {
 
 /** A change whose object is packed. */
 export type PackedChange = ObjectKey &
-  ({ readonly type: 'put'; readonly packed: Uint8Array } | { readonly type: 'delete' });
+  ({ readonly type: 'put'; readonly packed: Uint8Array } | Deletion);
 
 /** An update on its way to an inventory in another process. */
 export type PackedUpdate = Omit<InventoryUpdate, 'changes'> & {

@@ -23,7 +23,11 @@ export interface Listing {
 const nameOf = ({ namespace, name }: ObjectKey): string => `${namespace}/${name}`;
 
 const put = ({ key, json }: ApiObject): Change => ({ type: 'put', ...key, json });
-const remove = (key: ObjectKey): Change => ({ type: 'delete', ...key });
+const remove = (key: ObjectKey, version?: string): Change => ({
+  type: 'delete',
+  ...key,
+  ...(version !== undefined && { version }),
+});
 
 /**
  * What is known of a collection: which objects, at which versions, and how far its history was followed. The objects
@@ -58,7 +62,7 @@ export class ReflectorStore {
 
   delete({ key, version }: ApiObject): Change[] {
     this.#position = { lo: version, hi: version };
-    return this.#known.delete(nameOf(key)) ? [remove(key)] : [];
+    return this.#known.delete(nameOf(key)) ? [remove(key, version)] : [];
   }
 
   /** Takes a bookmark: nothing changed up to it. */

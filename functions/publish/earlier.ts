@@ -24,6 +24,7 @@ export interface Earlier {
   open(refused: Refused, variant: Variant): Edition | undefined;
   /** Endpoints have changed. */
   update(update: PackedUpdate): void;
+  review(): void;
   advance(): void;
   /** Another revision is served: whoever waits here is to ask again, for it may be the one that he takes. */
   dismiss(): void;
@@ -156,6 +157,7 @@ export function createEarlier(options: EarlierOptions): Earlier {
       forgetOld();
       each((edition) => edition.update(update));
     },
+    review: () => each((edition) => edition.review()),
     advance: () => each((edition) => edition.advance()),
     dismiss: () => each((edition) => edition.dismiss()),
     reconcile: () => each((edition) => edition.reconcile()),

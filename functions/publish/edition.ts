@@ -19,6 +19,7 @@ import type { Log } from '../wire/log.ts';
 import type { Channel, Moving, Outcome, Selection } from './channel.ts';
 import { createChannels } from './channels.ts';
 import { createCoalescer } from './coalescer.ts';
+import type { MassLoss } from './mass-loss.ts';
 import type { Inputs, Store } from './store.ts';
 
 export interface EditionOptions {
@@ -32,6 +33,8 @@ export interface EditionOptions {
   /** How long a poller that has seen more than this replica is held at most, in milliseconds. */
   readonly lagMs?: number | undefined;
   readonly store: Pick<Store, 'endpoints' | 'intentUpdate' | 'inputs' | 'isSynced'>;
+  /** Pods that are kept as they were, and whether what is rendered with them may be served. */
+  readonly massLoss?: Pick<MassLoss, 'kept' | 'admits'> | undefined;
   readonly onRender?: ((event: RenderEvent) => void) | undefined;
   /** There is something to serve for a variant that had nothing before. */
   readonly onFirst?: (() => void) | undefined;
@@ -51,6 +54,8 @@ export interface Edition {
   turn(intent: Intent, ready?: RendererProcess): RendererProcess | undefined;
   /** Hands changed endpoints on, and renders them. */
   update(update: PackedUpdate): void;
+  /** Renders again at once what has not changed: it may not be served any more. */
+  review(): void;
   /** What has been rendered holds for a later position too. */
   advance(): void;
   /** Tells those who ask that there is something newer that they do not get, and why; undefined: there is not. */
@@ -104,7 +109,7 @@ function toOutcome(rendering: Rendering, { certificates, lost, asOf }: Inputs): 
 
 export function createEdition(options: EditionOptions): Edition {
   const { settings, limits, store, log, onRender = () => undefined } = options;
-  const { onFirst = () => undefined } = options;
+  const { onFirst = () => undefined, massLoss } = options;
   const channels = createChannels({
     first: options.variant,
     limit: options.maxVariants,
@@ -166,10 +171,13 @@ export function createEdition(options: EditionOptions): Edition {
     const renderer = supervisor.open();
     // Messages keep their order: the render sees exactly what has been taken so far.
     const inputs = store.inputs();
+    const kept = massLoss?.kept();
     const of = { version: versionOf(inputs), revision };
     try {
       const { rendering: rendered, seconds } = await renderer.render(channel.variant);
       supervisor.succeeded();
+      // What comes of it is about to be rendered.
+      if (kept && !massLoss?.admits(rendered, kept)) return;
       const rendering = keep(rendered, channel, inputs);
       tellLoud(channel, rendering);
       found.set(channel, rendering.diagnostics);
@@ -228,6 +236,7 @@ export function createEdition(options: EditionOptions): Edition {
         );
       else if (intent) coalescer.request(false);
     },
+    review: () => coalescer.request(true),
     advance() {
       const latest = store.inputs();
       for (const channel of channels.all()) channel.advance(latest.asOf, versionOf(latest));

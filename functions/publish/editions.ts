@@ -28,6 +28,7 @@ export interface Editions {
   settle(): void;
   /** The one that a poller is to be answered from. */
   choose(question: Question): Edition;
+  review(): void;
   /** Whoever waits at another edition than is meant for him by now goes on there. */
   move(): void;
   /** All that is rendered holds for a later position, too. */
@@ -121,6 +122,7 @@ export function createEditions({ create, onFirst, admits }: EditionsOptions): Ed
     move,
     advance,
     update: (update) => each((edition) => edition.update(update)),
+    review: () => each((edition) => edition.review()),
     reconcile: () => each((edition) => edition.reconcile()),
     release: () => each((edition) => edition.release()),
     stop: () => each((edition) => edition.stop()),

@@ -1,5 +1,7 @@
 import { type Diagnostic, sortDiagnostics } from '../core/diagnostics.ts';
 import type { Intent } from '../core/intent.ts';
+import { createMassLossGuard, type LossRules } from '../core/mass-loss.ts';
+import type { PackedChange, PackedUpdate } from '../core/packing.ts';
 import type { RenderSettings } from '../core/render.ts';
 import type { History } from '../core/revision.ts';
 import type { Rollout } from '../core/rollout.ts';
@@ -31,6 +33,7 @@ import { createEarlier } from './earlier.ts';
 import { createEdition, type Edition } from './edition.ts';
 import { createEditions } from './editions.ts';
 import { createExplainer } from './explainer.ts';
+import { createMassLoss, type MassLoss, type MassLossOptions } from './mass-loss.ts';
 import { createStore, type Identity } from './store.ts';
 import { unreadInputs, unreadNamespaces } from './unread.ts';
 
@@ -56,6 +59,8 @@ export interface PublisherOptions {
     readonly soakMs: number;
     readonly proxies: () => Iterable<SeenProxy>;
   };
+  /** What is kept where many servers vanish at once: nothing, where this is absent. */
+  readonly massLoss?: { readonly rules: LossRules; readonly holdMs: number } | undefined;
   readonly log: Log;
   /** What is wrong with the manifests themselves. */
   readonly sourceDiagnostics: () => readonly Diagnostic[];
@@ -94,20 +99,35 @@ const COMMA = Buffer.from(',\n');
 const separated = (items: readonly Uint8Array[]): readonly Uint8Array[] =>
   items.flatMap((json, i) => (i === 0 ? [json] : [COMMA, json]));
 
+function openMassLoss(
+  { massLoss, settings, history, log }: PublisherOptions,
+  told: Pick<MassLossOptions, 'onChanges' | 'onKept'>,
+): MassLoss | undefined {
+  if (!massLoss) return undefined;
+  const { rules, holdMs } = massLoss;
+  const { windowMs } = rules;
+  const guard = createMassLossGuard(rules);
+  return createMassLoss({
+    ...{ guard, holdMs, windowMs, history, log, ...told },
+    namespace: settings.namespace,
+  });
+}
+
 /** Renders what a source delivers in a process apart, and answers pollers from what came of it. */
 export function createPublisher(options: PublisherOptions): RunningPublisher {
   const { settings, limits, log, onServed = () => undefined, tell = () => undefined } = options;
   const { namespace } = settings;
   const { steps = AT_ONCE, soakMs = 0, proxies = () => [] } = options.rollout ?? {};
-  const store = createStore(settings.namespace);
+  const massLoss = openMassLoss(options, { onChanges: handOn, onKept: review });
+  const store = createStore(settings.namespace, massLoss);
   /** A candidate that no history has: endpoints do not wait for it. */
   let missing: string | undefined;
   const editions = createEditions({
-    create: (onFirst) => createEdition({ ...options, store, onFirst }),
+    create: (onFirst) => createEdition({ ...options, store, massLoss, onFirst }),
     onFirst: () => onFollowed(),
     admits: (proxy) => conductor.admits(proxy),
   });
-  const create = (variant: Variant) => createEdition({ ...options, variant, store });
+  const create = (variant: Variant) => createEdition({ ...options, variant, store, massLoss });
   const earlier = createEarlier({ history: options.history, create, log });
   const { endpoints, intentUpdate } = store;
   const trial = createTrial({ settings, limits, whole: endpoints, intentUpdate });
@@ -193,7 +213,26 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     };
   }
 
+  function update(changed: PackedUpdate): void {
+    trial.update(changed);
+    foresight.update(changed);
+    explainer.update(changed);
+    editions.update(changed);
+    earlier.update(changed);
+  }
+
+  function review(): void {
+    editions.review();
+    earlier.review();
+  }
+
+  function handOn(changes: readonly PackedChange[]): void {
+    const changed = store.handOn(changes);
+    if (changed) update(changed);
+  }
+
   function steer(rollout: Rollout): void {
+    massLoss?.steer(rollout);
     steering.steer(rollout);
   }
 
@@ -247,6 +286,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
   function onOther(intent: Intent): void {
     earlier.remember(intent);
     earlier.dismiss();
+    massLoss?.serve(intent.services ?? {});
     tellServed();
   }
 
@@ -306,16 +346,13 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
 
   function deliver(delivery: Delivery): void {
     const wasSynced = store.isSynced();
-    const { update, hasChanged, hasOtherCertificates, hasOtherFeeds, intent, rollout } =
+    const { hasChanged, hasOtherCertificates, hasOtherFeeds, intent, rollout, ...taken } =
       store.take(delivery);
     const isFirst = store.isSynced() && !wasSynced;
-    if (hasChanged) trial.update(update);
-    if (hasChanged) foresight.update(update);
-    if (hasChanged) explainer.update(update);
-    if (hasChanged) {
-      editions.update(update);
-      earlier.update(update);
-    } else advance();
+    if (isFirst) massLoss?.begin();
+    if (hasChanged) update(taken.update);
+    else advance();
+    massLoss?.look();
     if (store.isSynced() && (intent || isFirst)) gate.note(intent ?? store.intent());
     else if (hasOtherCertificates || hasOtherFeeds) gate.revisit();
     if (rollout) steer(rollout);
@@ -369,11 +406,13 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
           ...store.diagnostics(),
           ...gate.diagnostics(),
           ...(halt ? [halt] : []),
+          ...(massLoss?.diagnostics() ?? []),
           ...main.diagnostics(),
         ]),
         certificates: store.certificates(),
         intent: { ...withRollout(gate.status(), steering.followed()), ...historyFault() },
         rollout: steps.length > 1 ? conductor.status() : undefined,
+        massLoss: massLoss?.status(),
         earlier: earlier.status(),
       };
     },
@@ -397,6 +436,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
       gate.stop();
       steering.stop();
       conductor.stop();
+      massLoss?.stop();
       editions.stop();
       earlier.stop();
     },

@@ -5,6 +5,7 @@ import type { Diagnostic } from '../core/diagnostics.ts';
 import { type Data, type Intent, sameData } from '../core/intent.ts';
 import { type FeedId, type FeedStates, isFeedId } from '../core/inputs/input.ts';
 import type { FeedSeal } from '../core/seal.ts';
+import type { FleetState, PackedPut as Put } from '../core/fleet-pod.ts';
 import { formatKey, type ObjectKey, readData } from '../core/objects.ts';
 import { parseJson } from '../core/json.ts';
 import { type Rollout, unpackRollout } from '../core/rollout.ts';
@@ -15,8 +16,6 @@ import type { Delivery } from '../source.ts';
 import type { AsOf } from '../wire/as-of.ts';
 import { createStanding } from './standing.ts';
 
-type Put = PackedChange & { readonly type: 'put' };
-
 /** The state that bundles are made of, at one moment. */
 export interface Inputs {
   /** Grows with every change that a render could see. */
@@ -25,6 +24,21 @@ export interface Inputs {
   readonly certificates: ReadonlyMap<string, CertificateFile>;
   /** Those that were in order and are not any more, as they were last. */
   readonly lost: ReadonlyMap<string, CertificateFile>;
+}
+
+/** What stands between the pods that are read and those that are served. */
+export interface PodGuard {
+  /** Gives the changes to hand on. */
+  take(changes: readonly PodChange[], asOf: AsOf): readonly PackedChange[];
+  /** Pods that are served as they were, whatever became of them. */
+  kept(): FleetState;
+}
+
+/** A change of a pod, with what it was made from. */
+export interface PodChange {
+  readonly change: PackedChange;
+  /** Undefined where it is deleted. */
+  readonly json: Uint8Array | undefined;
 }
 
 /** What a delivery means to the renderer, and to the gate. */
@@ -49,6 +63,8 @@ export interface Taken {
  */
 export interface Store {
   take(delivery: Delivery): Taken;
+  /** Other pods are to be served, without anything that was read; undefined where there are none. */
+  handOn(changes: readonly PackedChange[]): PackedUpdate | undefined;
   /** All endpoints: everything that a renderer is to know beside an intent. */
   endpoints(): PackedUpdate;
   /** The newest intent. */
@@ -109,8 +125,13 @@ function versionOf(json: Uint8Array): string | undefined {
   return typeof version === 'string' && /^\d{1,39}$/.test(version) ? version : undefined;
 }
 
+const NO_GUARD: PodGuard = {
+  take: (changes) => changes.map(({ change }) => change),
+  kept: () => new Map(),
+};
+
 /** A store for one configuration namespace. */
-export function createStore(namespace: string): Store {
+export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Store {
   const mapKey = (name: string) => `configmaps/${namespace}/${name}`;
   const chainsKey = mapKey('certificates');
   const keysKey = `secrets/${namespace}/keys`;
@@ -137,6 +158,25 @@ export function createStore(namespace: string): Store {
     if (known && Buffer.compare(known.packed, change.packed) === 0) return false;
     objects.set(key, change);
     return true;
+  }
+
+  /** What is served of the objects that are known. */
+  function effective(): readonly Put[] {
+    const kept = guard.kept();
+    if (kept.size === 0) return [...objects.values()];
+    const all = new Map(objects);
+    for (const [key, { put }] of kept) all.set(key, put);
+    return [...all.values()];
+  }
+
+  /** Of changes that differ from what is known, those to hand on. */
+  function endpointsOf(changes: readonly PodChange[], asOf: AsOf): readonly PackedChange[] {
+    const isPod = ({ change }: PodChange) => change.kind === 'pods';
+    const others = changes
+      .filter((change) => !isPod(change))
+      .map(({ change }) => change)
+      .filter((change) => !isIntent(change) && !isRollout(change));
+    return [...others, ...guard.take(changes.filter(isPod), asOf)];
   }
 
   const jsonOf = (key: string): Uint8Array | undefined => {
@@ -214,8 +254,16 @@ export function createStore(namespace: string): Store {
 
   return {
     take(delivery) {
-      const changes = delivery.changes.map(packChange).filter(keep);
-      const endpoints = changes.filter((change) => !isIntent(change) && !isRollout(change));
+      const taken = delivery.changes
+        .map((change): PodChange => {
+          return {
+            change: packChange(change),
+            json: change.type === 'put' ? change.json : undefined,
+          };
+        })
+        .filter(({ change }) => keep(change));
+      const changes = taken.map(({ change }) => change);
+      const endpoints = endpointsOf(taken, delivery.asOf);
       const hasNewIntent = changes.some(isIntent);
       const keys = new Set(changes.map(formatKey));
       const isKeyMaterial = keys.has(chainsKey) || keys.has(keysKey);
@@ -249,8 +297,13 @@ export function createStore(namespace: string): Store {
         ...(rollout && { rollout }),
       };
     },
+    handOn(changes) {
+      if (changes.length === 0) return undefined;
+      inputs = { ...inputs, version: inputs.version + 1 };
+      return updateOf(changes);
+    },
     endpoints: () =>
-      updateOf([...objects.values()].filter((object) => !isIntent(object) && !isRollout(object))),
+      updateOf(effective().filter((object) => !isIntent(object) && !isRollout(object))),
     intent: () => newest,
     intentUpdate: (intent) => updateOf(mapsOf(intent)),
     serve(intent, from) {
@@ -282,7 +335,7 @@ export function createStore(namespace: string): Store {
     pair: (chains) => readCertificates({ chains, keys: dataOf(jsonOf(keysKey)), namespace }),
     diagnostics: () => [...diagnostics, ...ofBinaryData],
     objects: () =>
-      [...objects.values()]
+      effective()
         .filter((object) => object.kind !== 'secrets' && !isIntent(object) && !isRollout(object))
         .filter(({ kind }) => !isFeedId(kind))
         .concat(served)

@@ -39,6 +39,7 @@ export function startPublisher(
     history?: History;
     tell?: Tell;
     rollout?: PublisherOptions['rollout'];
+    massLoss?: PublisherOptions['massLoss'];
   } = {},
 ) {
   const lines: string[] = [];
@@ -55,6 +56,7 @@ export function startPublisher(
     foreChecker: options.foreChecker,
     history: options.history ?? createMemoryHistory(10),
     ...(options.tell && { tell: options.tell }),
+    massLoss: options.massLoss,
     ...(options.rollout && { rollout: options.rollout }),
     log: { debug: write('d'), info: write('i'), warn: write('w'), error: write('e') },
     sourceDiagnostics: () => [],
