@@ -21,7 +21,7 @@ const USAGE = `usage: kubernetes-haproxy serve  [flags]   the render service
        kubernetes-haproxy render [flags]   once, offline: the configuration on standard output
        kubernetes-haproxy rollout VERB     history, diff, undo, pause, resume, restart, status,
                                            confirm-loss
-       kubernetes-haproxy rbac   [flags]   the Roles that the inputs of a configuration need, as manifests
+       kubernetes-haproxy rbac   [flags]   the Roles that its inputs need, as manifests
        kubernetes-haproxy status [URL]     how a service and its proxies are
 
 Every flag is an environment variable too.
