@@ -82,6 +82,8 @@ export interface Refused {
   readonly running?: string;
   /** In HAProxy's words, or the reloader's. */
   readonly reason?: string;
+  /** What its `haproxy -c` says of the configuration itself, as `formatToldAlerts` wrote it; lines are in it: never logged. */
+  readonly alerts?: string;
 }
 
 /** A revision that is rendered for proxies that refuse the one that is served. */

@@ -24,6 +24,8 @@ export interface Keeper {
    * @throws an AbortError where there is no more time: the next start takes up what was begun
    */
   take(bundle: Bundle, occasion: Occasion): Promise<void>;
+  /** This hash is the newest, in nobody's place: where it is what runs, nothing else is wanted that was refused. */
+  settle(etag: string | undefined): Promise<void>;
   /** Milliseconds until a refusal that may pass is to be tried anew; undefined where there is none. */
   retryInMs(): number | undefined;
   /** Tries it; where it is to be fetched anew, nothing is done, and `false` is given. */
@@ -233,6 +235,10 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
       await applier.resume();
     },
     take,
+    async settle(etag) {
+      if (etag !== undefined && etag === record.memory.lastGood)
+        await refusals.forgive(etag, 'came');
+    },
     retryInMs: () => refusals.waiting()?.inMs,
     async retry() {
       const { bundle } = refusals.waiting() ?? {};

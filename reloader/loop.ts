@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type BackoffBounds, backoff } from '../functions/wire/backoff.ts';
 import type { Log } from '../functions/wire/log.ts';
 import { REFUSED_HEADER, RUNNING_HEADER } from '../functions/wire/revision.ts';
-import type { Record } from './disk/record.ts';
+import { ALERTS_HEADER } from '../functions/wire/told-alerts.ts';
+import type { Record, Words } from './disk/record.ts';
 import type { Guard } from './guard.ts';
 import type { Keeper } from './keeper.ts';
 import type { PollError, Polled, Poller } from './poll.ts';
@@ -52,10 +53,13 @@ export interface Told {
   readonly running?: string | undefined;
   /** What was refused, and is not wanted. */
   readonly declined?: Refusal | undefined;
+  readonly words?: Words | undefined;
 }
 
 /** What this reloader runs, in headers of each poll. */
-export function report({ status, name, running, declined }: Told): { [header: string]: string } {
+export function report({ status, name, running, declined, words }: Told): {
+  [header: string]: string;
+} {
   const { version } = status.haproxy;
   const refusal = declined ?? status.refused.find(({ etag }) => etag === status.wanted);
   return {
@@ -68,6 +72,9 @@ export function report({ status, name, running, declined }: Told): { [header: st
       ? {}
       : { 'x-refused-hash': refusal.etag, 'x-refused-reason': headline(refusal) }),
     ...(declined?.revision === undefined ? {} : { [REFUSED_HEADER]: declined.revision }),
+    ...(words === undefined || words.etag !== declined?.etag
+      ? {}
+      : { [ALERTS_HEADER]: words.alerts }),
   };
 }
 
@@ -91,14 +98,14 @@ export function createLoop(options: LoopOptions): Loop {
       const etag = occasion === 'came' ? status.wanted : undefined;
       // Whoever fetches anew wants what was refused, to try it again.
       const declined = occasion === 'came' ? keeper.declined() : undefined;
-      const running = record.memory.revision;
+      const { revision: running, words } = record.memory;
       // After trouble the first question is whether the renderer is there: one that holds does not tell.
       const holdMs = status.renderer.reachable ? waitMs : 0;
       const request = {
         etag,
         asOf,
         waitMs: holdMs,
-        report: report({ status, name, running, declined }),
+        report: report({ status, name, running, declined, words }),
       };
       return await underEither([signal, interrupt.signal], (either) =>
         poller.poll({ ...request, signal: either }),
@@ -138,6 +145,7 @@ export function createLoop(options: LoopOptions): Loop {
     const etag = polled.kind === 'bundle' ? polled.bundle.etag : status.wanted;
     if (etag !== undefined) record.origin(etag, revision);
     status.insteadOf = insteadOf;
+    if (polled.kind === 'unchanged' && insteadOf === undefined) await keeper.settle(etag);
     if (polled.kind === 'bundle') {
       const why = insteadOf === undefined ? occasion : 'instead';
       occasion = 'came';

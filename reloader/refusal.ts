@@ -36,6 +36,14 @@ export function isLasting({ code, errors }: Pick<Refusal, 'code' | 'errors'>): b
   return LASTING.has(code) && !isOfSurroundings(errors);
 }
 
+/** Those by which `haproxy -c` refuses a configuration, rather than this HAProxy, or what it is given. */
+const OF_THE_CHECK = new Set(['check-failed', 'no-listener']);
+
+/** Whether the same would be refused wherever the same HAProxy is asked. */
+export function isOfTheConfiguration({ code, errors }: Pick<Refusal, 'code' | 'errors'>): boolean {
+  return OF_THE_CHECK.has(code) && !isOfSurroundings(errors);
+}
+
 /** Whether a refused release is worth another try. A reload that fails costs two seconds of service: only when asked. */
 export function isTried(refusal: Pick<Refusal, 'code' | 'errors'>, occasion: Occasion): boolean {
   if (!isLasting(refusal) || occasion === 'asked') return true;

@@ -1,8 +1,15 @@
 import { type BackoffBounds, backoff } from '../functions/wire/backoff.ts';
 import type { Bundle } from '../functions/wire/bundle.ts';
 import type { Log } from '../functions/wire/log.ts';
-import type { Record } from './disk/record.ts';
-import { isLasting, type Occasion, type Reason, type Refusal } from './refusal.ts';
+import { formatToldAlerts } from '../functions/wire/told-alerts.ts';
+import type { Record, Words } from './disk/record.ts';
+import {
+  isLasting,
+  isOfTheConfiguration,
+  type Occasion,
+  type Reason,
+  type Refusal,
+} from './refusal.ts';
 import type { Status } from './status.ts';
 
 /** Which releases are refused, and when one that may pass is to be tried anew. */
@@ -41,15 +48,21 @@ const WITHOUT_HAPROXY = new Set(['haproxy-away', 'no-release']);
 /** A HAProxy that is killed in one reload after the other: the release may need more memory than there is. */
 const KILLED_TRIES = 5;
 
+/** With the lines that HAProxy names: the renderer has others by then. */
+function wordsOf({ etag, files }: Bundle, { reason, errors }: Refusal): Words {
+  const alerts = errors.length > 0 ? errors : [{ message: reason }];
+  return { etag, alerts: formatToldAlerts(alerts, files) };
+}
+
 export function createRefusals({ record, status, log }: RefusalsOptions): Refusals {
   let pending: { readonly bundle: Bundle | undefined; readonly at: number } | undefined;
   let tries = 0;
   status.refused = record.memory.refused;
 
   /** A disk that takes no note of it is one of the reasons to refuse. */
-  const write = (refused: readonly Refusal[]) =>
+  const write = (refused: readonly Refusal[], words = record.memory.words) =>
     record
-      .update({ refused })
+      .update({ refused, words })
       .catch((error: unknown) => log.error('a refusal could not be written down', { error }));
   const postpone = (bundle: Bundle | undefined, forMs: number) => {
     pending = { bundle, at: performance.now() + forMs };
@@ -83,7 +96,7 @@ export function createRefusals({ record, status, log }: RefusalsOptions): Refusa
       const others = status.refused.filter((other) => other.etag !== etag);
       const refused = keepSome([refusal, ...others]);
       // Told when it is written down: whoever is ended then still knows it.
-      await write(refused);
+      await write(refused, isOfTheConfiguration(refusal) ? wordsOf(bundle, refusal) : undefined);
       status.refused = refused;
       if (isLasting(refusal)) return;
       tries += 1;

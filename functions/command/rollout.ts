@@ -137,7 +137,9 @@ async function undo(command: RolloutCommand): Promise<ExitCode> {
   // In the middle of a rollout the one before is what the other proxies still run.
   const before = rollout.candidate
     ? current
-    : revisions.filter(({ number }) => number < (current?.number ?? 0)).at(-1);
+    : revisions
+        .filter(({ number, marks }) => number < (current?.number ?? 0) && !marks?.refused)
+        .at(-1);
   const target =
     command.toRevision === undefined ? before : findRevision(revisions, String(command.toRevision));
   if (!target)

@@ -1,8 +1,9 @@
 import { tmpdir } from 'node:os';
 import type { Authenticator } from '../access/authenticator.ts';
 import type { RenderSettings } from '../core/render.ts';
-import { type Checker, createChecker } from '../intent/check.ts';
 import { createPollers } from '../http/pollers.ts';
+import { type Checker, createChecker } from '../intent/check.ts';
+import { createOccurrences } from '../occurrences.ts';
 import { createPublisher } from '../publish/publisher.ts';
 import { createRenderOnce } from '../publish/render-once.ts';
 import { createRenders } from '../renders.ts';
@@ -10,7 +11,6 @@ import { type Service, startService } from '../service.ts';
 import type { Settings } from '../settings.ts';
 import type { Source } from '../source.ts';
 import type { Log } from '../wire/log.ts';
-import { createOccurrences } from '../occurrences.ts';
 import type { OpenEvents } from './events.ts';
 import type { OpenedHistory } from './history.ts';
 import { readOpenFiles } from './open-files.ts';
@@ -95,10 +95,12 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
   });
   const pollers = createPollers({ now: Date.now });
   const occurrences = createOccurrences();
+  const checker = openChecker(command);
   const publisher = createPublisher({
     settings: renderSettings,
     limits,
-    checker: openChecker(command),
+    checker,
+    heedsRefusals: checker === undefined && settings.auth !== 'none',
     foreChecker: settings.admission === 'off' ? undefined : openChecker(command, FORESIGHT_MS),
     history: command.history.history,
     onServed: (intents) => source.retain?.(intents),

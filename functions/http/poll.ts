@@ -1,6 +1,7 @@
 import type { Answer, Known, Publisher, Question, Refused, Variant } from '../publication.ts';
 import { AS_OF_HEADER, type AsOf, parseAsOf } from '../wire/as-of.ts';
 import { parseRevision, REFUSED_HEADER, RUNNING_HEADER } from '../wire/revision.ts';
+import { ALERTS_HEADER } from '../wire/told-alerts.ts';
 import type { Facts, Held, Later, Reply } from './exchange.ts';
 import { readIfNoneMatch } from './if-none-match.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -69,7 +70,13 @@ function readRefused(
 ): Refused | undefined {
   const revision = parseRevision(headers[REFUSED_HEADER]);
   if (revision === undefined) return undefined;
-  return { revision, ...(running && { running }), ...(reason !== undefined && { reason }) };
+  const alerts = headers[ALERTS_HEADER];
+  return {
+    revision,
+    ...(running && { running }),
+    ...(reason !== undefined && { reason }),
+    ...(alerts !== undefined && { alerts }),
+  };
 }
 
 function refuse(answer: Answer & { kind: 'not-ready' | 'behind' | 'too-many-variants' }): Reply {

@@ -1,16 +1,24 @@
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { Unit } from '../core/intent.ts';
 import type { Telltale } from '../core/origin/telltale.ts';
+import type { Variant } from '../publication.ts';
 
 /** Why an intent is not good. */
 export interface Fault {
-  /** `gone`: its templates ended the renderer, which costs a deadline at each try. */
-  readonly stage: 'render' | 'gone' | 'check';
+  /**
+   * `gone`: its templates ended the renderer, which costs a deadline at each try; `proxy`: proxies refuse it, so that
+   * each try costs all of them a refusal.
+   */
+  readonly stage: 'render' | 'gone' | 'check' | 'proxy';
   readonly diagnostic: Diagnostic;
   /** Where HAProxy says that the fault is; it names few of many. */
   readonly telltales: readonly Telltale[];
   /** The units that it is the fault of, where that is known. */
   readonly units?: readonly Unit[];
+  /** For which poller the lines of the telltales are; absent: for whom it was checked. */
+  readonly variant?: Variant;
+  /** Of a proxy: the hash of the intent that it refused. */
+  readonly revision?: string;
 }
 
 export type Verdict =

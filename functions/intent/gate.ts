@@ -6,9 +6,10 @@ import { createHeldBack } from './held-back.ts';
 import { Interruption } from './interruption.ts';
 import { createJudge, type JudgeOptions } from './judge.ts';
 import { judgeIntent } from './judgement.ts';
+import type { Leave } from './leave.ts';
+import type { RefusedIntents } from './refused-intents.ts';
 import { createRounds } from './rounds.ts';
 import type { GateStatus, HeldBack } from './status.ts';
-import type { Leave } from './leave.ts';
 
 /** An intent that is to be served from now on. */
 export interface Good {
@@ -19,7 +20,9 @@ export interface Good {
   readonly held: readonly HeldBack[];
 }
 
-export interface GateOptions extends Omit<JudgeOptions, 'onChecked'> {
+export interface GateOptions extends Omit<JudgeOptions, 'onChecked' | 'refusedBy'> {
+  /** What proxies refuse, where that counts. */
+  readonly refused?: Pick<RefusedIntents, 'find' | 'attribute'> | undefined;
   /** An intent has passed, and may be served once this says so; or else is to be held back in another way. */
   readonly onPass: (
     good: Good & {
@@ -55,6 +58,12 @@ export interface Gate {
   adopt(revision: Intent): void;
   /** Another replica came to another last good intent: what is held back here, if anything, falls back to that. */
   rebase(base: Intent): boolean;
+  /**
+   * Proxies refuse what is served, or another replica knows of some that do: it is judged anew.
+   *
+   * @param from what they ran before, which what is held back falls back to; absent: as it is
+   */
+  doubt(from?: { readonly intent: Intent | undefined }): void;
   /** Takes a newer intent; one that is being judged is given up for it. */
   note(newest: Intent): void;
   /** What held units were refused with has changed: they are tried again. */
@@ -87,8 +96,8 @@ function explainFault(error: unknown, namespace: string): Diagnostic {
 }
 
 export function createGate(options: GateOptions): Gate {
-  const { namespace, trial, checker, log, now = Date.now } = options;
-  const judge = createJudge({ ...options, onChecked });
+  const { namespace, trial, checker, refused, log, now = Date.now } = options;
+  const judge = createJudge({ ...options, refusedBy: refused?.find, onChecked });
   const heldBack = createHeldBack({ namespace, log, now });
   const rounds = createRounds({ mayRun, run });
   let newest: Intent | undefined;
@@ -179,6 +188,7 @@ export function createGate(options: GateOptions): Gate {
     const onGood = (intent: Intent) => accept(intent, whole);
     const found = await judgeIntent({
       ...{ whole, base, namespace, judge, heldBack, goOn, onGood, now },
+      onHeld: refused?.attribute,
     });
     nothingGood = found?.diagnostic;
     fault = undefined;
@@ -249,6 +259,12 @@ export function createGate(options: GateOptions): Gate {
       base = last;
       rounds.want('revisit');
       return true;
+    },
+    doubt(from) {
+      if (frozen) return;
+      if (from) base = from.intent;
+      isJudged = false;
+      rounds.want('revisit');
     },
     note(intent) {
       newest = intent;

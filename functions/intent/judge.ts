@@ -29,6 +29,10 @@ export interface JudgeOptions {
   };
   /** Absent: nothing but renders judges an intent. */
   readonly checker?: Checker | undefined;
+  /** Why proxies refuse an intent, where that is known and counts. */
+  readonly refusedBy?:
+    | ((intent: Intent, base: Intent | undefined) => Fault | undefined)
+    | undefined;
   /** Takes secrets out of words that HAProxy or a template quotes them in. */
   readonly redact?: (text: string) => string;
   /** Why a check could not be made; undefined where it could. */
@@ -39,8 +43,8 @@ export interface JudgeOptions {
 export interface Judge {
   /** `base`: the last good one, whose faults are none of the intent's. */
   judge(intent: Intent, depth: Depth, base: Intent | undefined): Promise<Verdict>;
-  /** What it gives for the first variant, as it is checked; undefined where it does not render. */
-  files(intent: Intent): Promise<readonly RenderedFile[] | undefined>;
+  /** What it gives for this variant, or as it is checked for the first; undefined where it does not render. */
+  files(intent: Intent, variant?: Variant): Promise<readonly RenderedFile[] | undefined>;
   /** Renders and checks so far. */
   spent(): { readonly renders: number; readonly checks: number };
 }
@@ -170,12 +174,14 @@ export function createJudge(options: JudgeOptions): Judge {
     async judge(intent, depth, base) {
       leftOut = new Map();
       const isChecked = checker && depth === 'check';
-      const fault = await (isChecked ? checkAll(checker, intent, base) : renderAll(intent, base));
+      const found = await (isChecked ? checkAll(checker, intent, base) : renderAll(intent, base));
+      const fault = found ?? (depth === 'check' ? options.refusedBy?.(intent, base) : undefined);
       return fault ? { kind: 'bad', fault: redacted(fault, redact) } : { kind: 'good', leftOut };
     },
-    async files(intent) {
+    async files(intent, variant) {
       const [first] = checker ? checkedVariants(checker) : variants();
-      const tried = first && (await tryRender(intent, first));
+      const chosen = variant ?? first;
+      const tried = chosen && (await tryRender(intent, chosen));
       return tried?.kind === 'rendered' ? tried.rendering.files : undefined;
     },
     spent: () => ({ renders, checks: checker?.count() ?? 0 }),

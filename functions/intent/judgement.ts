@@ -13,6 +13,8 @@ export interface JudgementOptions {
   readonly namespace: string;
   readonly judge: Judge;
   readonly heldBack: HeldBackUnits;
+  /** These are going to be held back. */
+  readonly onHeld?: ((held: Held) => void) | undefined;
   /** Throws where what is judged is worth nothing more; `isSearching`: something of it is bad. */
   readonly goOn: (isSearching: boolean) => void;
   /** This of it is good, and what is held back is noted. */
@@ -70,11 +72,12 @@ export async function judgeIntent(options: JudgementOptions): Promise<Fault | un
       isSearching = true;
       return base ? spare(verdict, { changed, held: units }) : verdict;
     },
-    trace: ({ telltales }, units) =>
+    trace: ({ telltales, variant }, units) =>
       candidate.trace(telltales, units, (intent) => {
         goOn(isSearching);
-        return judge.files(intent);
+        return judge.files(intent, variant);
       }),
+    onHeld: options.onHeld,
     onGood: serve,
     isExhausted: () =>
       judge.spent().renders - spent.renders > MOST_RENDERS ||

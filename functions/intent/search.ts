@@ -14,6 +14,8 @@ export interface SearchOptions {
   readonly test: (held: ReadonlySet<Unit>, depth: 'render' | 'check') => Promise<Verdict>;
   /** The units whose lines the fault is about, as far as that can be told. */
   readonly trace: (fault: Fault, held: ReadonlySet<Unit>) => Promise<readonly Unit[]>;
+  /** Units are found to be to blame. */
+  readonly onHeld?: ((held: Held) => void) | undefined;
   /** A good rest was found: it need not wait for what is tried behind it. */
   readonly onGood: (held: Held) => Promise<void>;
   /** Whether the tries and the time for this search are used up. */
@@ -84,6 +86,8 @@ export async function search(options: SearchOptions): Promise<Found> {
     const units = found.filter((unit) => rest.includes(unit) && !mistrusted.has(unit));
     traced = units.length > 0 ? { units, message: fault.diagnostic.message } : undefined;
     if (units.length > 0) return units;
+    // Nobody but proxies can tell which of them, and they are to be asked no more than it takes.
+    if (fault.stage === 'proxy') return rest;
     const depth = fault.stage === 'check' ? 'check' : 'render';
     const run: Run = { test: (without) => test(without, depth), isExhausted };
     if (hasBase) return [await firstBad(held, rest, run)];
@@ -129,6 +133,7 @@ export async function search(options: SearchOptions): Promise<Found> {
     const culprits = isExhausted() ? rest : await blame(fault, rest);
     if (culprits.length === rest.length && !hasBase) return { kind: 'nothing', fault };
     for (const unit of culprits) held.set(unit, fault);
+    options.onHeld?.(held);
   }
   if (held.size > 1 || known.size > 0) await admit();
   return { kind: 'good', held };

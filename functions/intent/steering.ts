@@ -6,10 +6,11 @@ import { backoff } from '../wire/backoff.ts';
 import type { Log } from '../wire/log.ts';
 import type { Gate } from './gate.ts';
 import { type Decision, decideLeave, type Leave, type Passed, type Stages } from './leave.ts';
+import type { RefusedIntents } from './refused-intents.ts';
 
 export interface SteeringOptions {
   readonly history: History;
-  readonly gate: Pick<Gate, 'begin' | 'freeze' | 'thaw' | 'rebase' | 'adopt' | 'status'>;
+  readonly gate: Pick<Gate, 'begin' | 'freeze' | 'thaw' | 'rebase' | 'adopt' | 'doubt' | 'status'>;
   /** Revisions reach the proxies in steps; absent: all at once. */
   readonly stages?: Stages & {
     /** The candidate that proxies are given here, if any. */
@@ -18,6 +19,8 @@ export interface SteeringOptions {
     onCandidate(hash: string | undefined, intent: Intent | undefined): void;
   };
   readonly log: Log;
+  /** What proxies refuse, where that counts. */
+  readonly refused?: Pick<RefusedIntents, 'learn' | 'has' | 'untold' | 'told'> | undefined;
   /** Hashes of revisions that proxies run beside the one that is served. */
   readonly inUse?: () => ReadonlySet<string>;
   /** What people and replicas have agreed upon holds here from now on. */
@@ -51,10 +54,14 @@ const FOLLOW = { firstMs: 500, maxMs: 30_000 };
 /** After so many tries proxies are told what there is: a history that is away must not hold up their endpoints. */
 const MOST_TRIES = 4;
 
-/** The last good revision: what the fleet runs, or else the newest that can be read. */
-function lastGood(revisions: readonly KeptRevision[], { stable }: Rollout): Intent | undefined {
-  const named = revisions.find(({ hash }) => hash === stable);
-  return (named ?? revisions.at(-1))?.intent;
+/** The last good revision: what the fleet runs, or else the newest that can be read; none that proxies refuse. */
+function lastGood(
+  revisions: readonly KeptRevision[],
+  { stable, isRefused }: Pick<Rollout, 'stable'> & { isRefused: (hash: string) => boolean },
+): Intent | undefined {
+  const good = revisions.filter(({ hash }) => !isRefused(hash));
+  const named = good.find(({ hash }) => hash === stable);
+  return (named ?? good.at(-1))?.intent;
 }
 
 async function within<T>(promise: Promise<T>, ms: number): Promise<T> {
@@ -71,12 +78,16 @@ export function createSteering(options: SteeringOptions): Steering {
     gate,
     stages,
     log,
+    refused,
     onFollowed = () => undefined,
     inUse = () => new Set(),
     now = Date.now,
     patienceMs = PATIENCE_MS,
     writeMs = WRITE_MS,
   } = options;
+  const isRefused = (hash: string) => refused?.has(hash) === true;
+  /** Other replicas have noted what proxies refuse, and the gate does not know it yet. */
+  let hasLearned = false;
   let latest: Rollout | undefined;
   let followed: Rollout | undefined;
   let failures = 0;
@@ -128,9 +139,30 @@ export function createSteering(options: SteeringOptions): Steering {
     return !isBefore(await history.rollout());
   }
 
+  /** All revisions, with what other replicas have noted of them. */
+  async function read(): Promise<readonly KeptRevision[]> {
+    const revisions = await history.list();
+    if (refused?.learn(revisions)) hasLearned = true;
+    return revisions;
+  }
+
+  /** Notes for the others what proxies refuse; whether they have noted what the gate does not know yet. */
+  async function tell(): Promise<boolean> {
+    if (!refused) return false;
+    await read();
+    const isBehind = hasLearned;
+    hasLearned = false;
+    if (isBehind) return true;
+    for (const { hash, refused: why } of refused.untold()) {
+      await history.mark(hash, { refused: why });
+      refused.told(hash);
+    }
+    return false;
+  }
+
   /** The intents of these revisions, where one is not at hand. */
   async function find(wanted: readonly string[]): Promise<ReadonlyMap<string, Intent>> {
-    const revisions = wanted.length > 0 ? await history.list() : [];
+    const revisions = wanted.length > 0 ? await read() : [];
     const found = revisions.filter(({ hash }) => wanted.includes(hash));
     const intents = new Map(found.map(({ hash, intent }) => [hash, intent]));
     const missing = wanted.filter((hash) => !intents.has(hash));
@@ -150,12 +182,16 @@ export function createSteering(options: SteeringOptions): Steering {
     const intents = await find([other, next].filter((hash) => hash !== undefined));
     const intent = other === undefined ? undefined : intents.get(other);
     followed = rollout;
+    if (hasLearned) gate.doubt(intent && { intent });
+    hasLearned = false;
     if (pinned !== undefined) gate.freeze('pinned', intent);
     else if (isPaused) gate.freeze('paused', intent);
     else {
       gate.thaw();
-      if (intent && stages) gate.adopt(intent);
-      if (intent && (stages || gate.rebase(intent))) known = stable;
+      // Whoever wrote that did not know yet that proxies refuse it.
+      const isGood = intent && !isRefused(stable ?? '');
+      if (isGood && stages) gate.adopt(intent);
+      if (isGood && (stages || gate.rebase(intent))) known = stable;
     }
     if (next !== undefined) stages?.onCandidate(next, intents.get(next));
     else if (offered === undefined) stages?.onCandidate(undefined, undefined);
@@ -165,7 +201,8 @@ export function createSteering(options: SteeringOptions): Steering {
   async function decide(passed: Passed): Promise<Decision> {
     let decision: Decision | undefined;
     const after = await history.steer((before) => {
-      decision = decideLeave(before, passed, { known, stages });
+      const { stable = '' } = before;
+      decision = decideLeave(before, passed, { known: isRefused(stable) ? stable : known, stages });
       return decision.after;
     });
     const { kind } = decision as Decision;
@@ -181,6 +218,7 @@ export function createSteering(options: SteeringOptions): Steering {
     if (held.length > 0 && passed.isOutdated()) return { kind: 'outdated' };
     const parts = held.map(({ unit, diagnostic: { code, message } }) => ({ unit, code, message }));
     const at = new Date(now()).toISOString();
+    if (await tell()) return { kind: 'outdated' };
     await history.record({ hash: hashIntent(intent), intent, at, by: [], held: parts });
     const { kind } = await decide(passed);
     if (kind !== 'rebase') return { kind };
@@ -195,9 +233,10 @@ export function createSteering(options: SteeringOptions): Steering {
         let base: Intent | undefined;
         let rollout: Rollout = { isPaused: false };
         try {
-          const read = Promise.all([history.list(), history.rollout()]);
-          const [revisions, found] = await within(read, patienceMs);
-          base = lastGood(revisions, found);
+          const both = Promise.all([read(), history.rollout()]);
+          const [revisions, found] = await within(both, patienceMs);
+          base = lastGood(revisions, { ...found, isRefused });
+          hasLearned = false;
           rollout = found;
           known = found.stable;
         } finally {

@@ -1,6 +1,6 @@
 import { hashIntent, type Intent } from '../core/intent.ts';
-import type { History, KeptRevision } from '../core/revision.ts';
 import type { PackedUpdate } from '../core/packing.ts';
+import type { History, KeptRevision } from '../core/revision.ts';
 import type { EarlierStatus, Refused, Variant } from '../publication.ts';
 import type { Log } from '../wire/log.ts';
 import type { Edition } from './edition.ts';
@@ -81,6 +81,7 @@ export function createEarlier(options: EarlierOptions): Earlier {
   }
 
   async function load(key: string, refused: Refused): Promise<void> {
+    const { revision, running } = refused;
     let retryMs = UNKNOWN_MS;
     try {
       const intent = choose(await history.list(), refused);
@@ -90,9 +91,9 @@ export function createEarlier(options: EarlierOptions): Earlier {
         note(kept);
       }
       if (intent) return;
-      log.warn('the revision that a proxy runs is not in the history', { ...refused });
+      log.warn('the revision that a proxy runs is not in the history', { revision, running });
     } catch (error) {
-      log.warn('an earlier revision cannot be read', { ...refused, error });
+      log.warn('an earlier revision cannot be read', { revision, running, error });
       retryMs = UNREAD_MS;
     }
     unknown.set(key, now() + retryMs);
@@ -122,10 +123,11 @@ export function createEarlier(options: EarlierOptions): Earlier {
   }
 
   function add(key: string, refused: Refused, variant: Variant): Kept {
+    const { alerts: _, ...shown } = refused;
     const kept: Kept = { edition: create(variant), usedAt: now() };
     editions.set(key, kept);
     const known = refused.running === undefined ? undefined : intents.get(refused.running);
-    log.info('an earlier revision is rendered for proxies that refuse the newest', { ...refused });
+    log.info('an earlier revision is rendered for proxies that refuse the newest', shown);
     if (known) kept.edition.turn(known);
     else void load(key, refused);
     return kept;

@@ -11,6 +11,8 @@ import { SEAL_FIELD, writeFeedSeal } from '../core/seal.ts';
 import type { Checker } from '../intent/check.ts';
 import { createForesight, type Foresight, type Surroundings } from '../intent/foresight.ts';
 import { createGate, type Good } from '../intent/gate.ts';
+import { createRefusals, type Offer } from '../intent/refusals.ts';
+import { createRefusedIntents } from '../intent/refused-intents.ts';
 import { createStory } from '../intent/story.ts';
 import { createSteering } from '../intent/steering.ts';
 import { createTrial } from '../intent/trial.ts';
@@ -53,6 +55,8 @@ export interface PublisherOptions {
   readonly checker?: Checker | undefined;
   /** Judges what is not applied yet; apart, so that neither waits for the other. */
   readonly foreChecker?: Checker | undefined;
+  /** Whether what proxies refuse counts as a check that failed: they prove who they are, and there is no checker. */
+  readonly heedsRefusals?: boolean;
   /** How revisions reach the proxies: all at once, where this is absent. */
   readonly rollout?: {
     readonly steps: readonly Step[];
@@ -151,8 +155,10 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     certificates: store.inputs,
     redact: createRedaction({ password: settings.statisticsPassword, files: store.secretFiles }),
   };
+  const refused = options.heedsRefusals ? createRefusedIntents({ namespace }) : undefined;
   const gate = createGate({
     ...judged,
+    refused,
     trial,
     checker: options.checker,
     onPass: ({ from, ...good }) => steering.pass({ ...good, versions: store.versionsOf(from) }),
@@ -194,10 +200,22 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
         onCandidate,
       },
     }),
+    refused,
     inUse: earlier.revisions,
     log,
     onFollowed,
   });
+
+  const refusals =
+    refused && createRefusals({ namespace, history: options.history, refused, gate, offerOf, log });
+
+  function offerOf(revision: string, { variant }: Question): Offer | undefined {
+    const offered = [editions.stable(), editions.candidate()];
+    const edition = offered.find((one) => one?.revision() === revision);
+    const intent = edition?.intent();
+    const config = edition?.find(variant)?.status().config ?? '';
+    return intent && { intent, config };
+  }
 
   function surroundings(): Surroundings | undefined {
     if (!store.isSynced()) return undefined;
@@ -337,11 +355,12 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
 
   /** Whose HAProxy refuses what is served gets what it last ran, with today's endpoints. */
   function editionFor(question: Question): Edition {
-    const { refused, proxy, variant } = question;
-    if (refused) conductor.refuse(proxy?.name ?? 'without a name', refused);
+    const { refused: said, proxy, variant } = question;
+    if (said) conductor.refuse(proxy?.name ?? 'without a name', said);
+    refusals?.see(question);
     const edition = editions.choose(question);
-    if (!refused || refused.revision !== edition.revision()) return edition;
-    return earlier.open(refused, variant) ?? edition;
+    if (!said || said.revision !== edition.revision()) return edition;
+    return earlier.open(said, variant) ?? edition;
   }
 
   function deliver(delivery: Delivery): void {

@@ -26,6 +26,14 @@ export interface Memory {
   /** The merged position of every answer taken. */
   readonly asOf: AsOf;
   readonly refused: readonly Refusal[];
+  /** In which words the newest of those was refused that were for what the configuration is. */
+  readonly words?: Words;
+}
+
+/** For the renderer, as `formatToldAlerts` writes it. Lines of the configuration are in it: for nobody else. */
+export interface Words {
+  readonly etag: string;
+  readonly alerts: string;
 }
 
 /** The memory and its file. */
@@ -84,6 +92,13 @@ function parseHeld(value: unknown): HeldServers | undefined {
     : undefined;
 }
 
+function parseWords(value: unknown): Words | undefined {
+  const { etag, alerts } = (value ?? {}) as { [key: string]: unknown };
+  // It is sent as it is.
+  const isFine = isEtag(etag) && typeof alerts === 'string' && /^[\x20-\x7e]+$/.test(alerts);
+  return isFine ? { etag, alerts } : undefined;
+}
+
 /** What the text holds; parts that are not understood count as never known, since all can be learnt again. */
 export function parseMemory(text: string): Memory {
   let value: { [key: string]: unknown };
@@ -95,12 +110,14 @@ export function parseMemory(text: string): Memory {
   const { lastGood, revision, applying, asOf, refused } = value;
   const retired = parseRetirement(value.retired);
   const held = parseHeld(value.held);
+  const words = parseWords(value.words);
   return {
     ...(isEtag(lastGood) ? { lastGood } : {}),
     ...(isEtag(revision) ? { revision } : {}),
     ...(isEtag(applying) ? { applying } : {}),
     ...(retired === undefined ? {} : { retired }),
     ...(held === undefined ? {} : { held }),
+    ...(words === undefined ? {} : { words }),
     asOf: (typeof asOf === 'string' ? parseAsOf(asOf) : undefined) ?? {},
     refused: Array.isArray(refused) ? refused.flatMap(parseRefusal) : [],
   };

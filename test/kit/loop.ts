@@ -2,9 +2,9 @@ import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type Backend, startBackend } from './backend.ts';
+import { makeCertificate, type TestCertificate } from './certificate.ts';
 import { balancing } from './configuration.ts';
 import { folder } from './folder.ts';
-import { type TestCertificate, makeCertificate } from './certificate.ts';
 import { configMap, pod, secret } from './objects.ts';
 import { freePort } from './port.ts';
 import { type RunningReloader, startReloader } from './reloader.ts';
@@ -17,6 +17,8 @@ const WEB = { web: '{"namespace":"shop","selector":{"app":"web"}}' };
 export interface LoopOptions {
   /** Settings of the service. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Settings of the reloader. */
+  readonly reloader?: Readonly<Record<string, string>>;
   /** A port on which HAProxy answers by TLS, with the certificate `site`. */
   readonly tlsPort?: number;
 }
@@ -44,6 +46,8 @@ export interface Loop {
   write(template: string): Promise<void>;
   /** Adds entries to ConfigMap `services`. */
   addServices(more: Readonly<Record<string, string>>): Promise<void>;
+  /** Takes entries out of it. */
+  dropServices(...names: readonly string[]): Promise<void>;
   /** Gives the certificate `site` anew, as when it is renewed. */
   renew(): Promise<TestCertificate>;
   startService(): Promise<void>;
@@ -55,7 +59,7 @@ export interface Loop {
 /** Starts the whole loop, without waiting for a configuration. */
 export async function startLoop(
   t: TestContext,
-  { env = {}, tlsPort }: LoopOptions = {},
+  { env = {}, reloader = {}, tlsPort }: LoopOptions = {},
 ): Promise<Loop> {
   const manifests = await folder();
   const stateDir = await folder();
@@ -80,7 +84,11 @@ export async function startLoop(
   const newService = () =>
     startServiceProcess(t, { from: manifests, listen: `127.0.0.1:${servicePort}`, env });
   const newReloader = (its: Readonly<Record<string, string>> = {}) =>
-    startReloader(t, { stateDir, renderer: `http://127.0.0.1:${servicePort}`, env: its });
+    startReloader(t, {
+      stateDir,
+      renderer: `http://127.0.0.1:${servicePort}`,
+      env: { ...reloader, ...its },
+    });
   const ask = async () => {
     const { status, text: answer } = await get(port);
     if (status !== 200) throw new Error(`HAProxy answers ${status}`);
@@ -104,6 +112,12 @@ export async function startLoop(
     },
     async addServices(more) {
       services = { ...services, ...more };
+      await save();
+    },
+    async dropServices(...names) {
+      services = Object.fromEntries(
+        Object.entries(services).filter(([name]) => !names.includes(name)),
+      );
       await save();
     },
     async renew() {

@@ -52,6 +52,7 @@ export async function startWitness(
     keeper: {
       start: async () => undefined,
       look: async () => undefined,
+      settle: async () => undefined,
       retry: async () => true,
       retryInMs: () => undefined,
       declined: () => declined,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import type { Tell } from '../../functions/core/occurrence.ts';
 import type { Change } from '../../functions/core/objects.ts';
+import type { Tell } from '../../functions/core/occurrence.ts';
 import type { History } from '../../functions/core/revision.ts';
 import type { Checker } from '../../functions/intent/check.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
@@ -40,6 +40,7 @@ export function startPublisher(
     tell?: Tell;
     rollout?: PublisherOptions['rollout'];
     massLoss?: PublisherOptions['massLoss'];
+    heedsRefusals?: boolean;
   } = {},
 ) {
   const lines: string[] = [];
@@ -58,6 +59,7 @@ export function startPublisher(
     ...(options.tell && { tell: options.tell }),
     massLoss: options.massLoss,
     ...(options.rollout && { rollout: options.rollout }),
+    heedsRefusals: options.heedsRefusals ?? false,
     log: { debug: write('d'), info: write('i'), warn: write('w'), error: write('e') },
     sourceDiagnostics: () => [],
   });

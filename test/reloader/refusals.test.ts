@@ -11,7 +11,7 @@ import { bundleOf } from '../kit/renderer.ts';
 async function refusals() {
   const record = await openRecord(join(await folder(), 'state.json'));
   const log = createLog({ component: 'test', level: 'error', write: () => undefined });
-  return createRefusals({ record, status: createStatus('neighbour'), log });
+  return { record, ...createRefusals({ record, status: createStatus('neighbour'), log }) };
 }
 
 const because = (code: string) => ({ code, reason: 'of a test', errors: [] });
@@ -33,4 +33,27 @@ test('what waits for something else waits on', async () => {
   assert.ok((waiting()?.inMs ?? 0) > 0);
   supersede();
   assert.equal(waiting(), undefined);
+});
+
+test('the renderer is told what the check refuses in the configuration, with the line; of surroundings it is not', async () => {
+  const { refuse, record } = await refusals();
+  const bundle = bundleOf('listen a\n  mode http\n  no such\n');
+  const check = (message: string) => ({
+    ...because('check-failed'),
+    errors: [{ file: 'haproxy.cfg', line: 3, message }],
+  });
+  await refuse(bundle, check('could not resolve address'));
+  assert.equal(record.memory.words, undefined);
+  await refuse(bundle, check("unknown keyword 'no'"));
+  const { etag, alerts } = record.memory.words ?? assert.fail();
+  assert.equal(etag, bundle.etag);
+  assert.deepEqual(JSON.parse(alerts), [
+    {
+      file: 'haproxy.cfg',
+      line: 3,
+      message: "unknown keyword 'no'",
+      text: '  no such',
+      section: 'listen a',
+    },
+  ]);
 });

@@ -54,13 +54,14 @@ export function describeChange(before: Intent | undefined, after: Intent): strin
     .join('; ');
 }
 
-function stateOf({ hash }: KeptRevision, rollout: Rollout): string {
+function stateOf({ hash, marks }: KeptRevision, rollout: Rollout): string {
   const { stable, candidate, halted, pinned, isPaused } = rollout;
   return [
     hash === pinned ? 'pinned' : '',
     hash === stable ? 'stable' : '',
     hash === candidate?.hash ? 'candidate' : '',
     hash === halted?.hash ? 'halted' : '',
+    marks?.refused ? 'refused' : '',
     isPaused && hash === (pinned ?? stable) ? 'paused' : '',
   ]
     .filter(Boolean)
