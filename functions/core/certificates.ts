@@ -28,7 +28,8 @@ export interface CertificateSet {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-class Fault extends Error {
+/** Why a certificate is not in order. */
+export class CertificateFault extends Error {
   readonly code: string;
   readonly hint: string;
   constructor(code: string, message: string, hint: string) {
@@ -56,19 +57,24 @@ function readPem(text: string): readonly PemBlock[] {
   });
 }
 
-function readChain(text: string): { pem: string; chain: readonly X509Certificate[] } {
+/** One certificate of a chain, and its PEM. */
+interface Link {
+  readonly pem: string;
+  readonly certificate: X509Certificate;
+}
+
+function readChain(text: string): readonly Link[] {
   const blocks = readPem(text).filter(({ label }) => /^(X509 |TRUSTED )?CERTIFICATE$/.test(label));
   if (blocks.length === 0)
-    throw new Fault(
+    throw new CertificateFault(
       'certificate-parse',
       'holds no certificate',
       'Put the PEM chain there, the leaf first.',
     );
   try {
-    const chain = blocks.map((block) => new X509Certificate(block.text));
-    return { pem: blocks.map((block) => block.text).join(''), chain };
+    return blocks.map(({ text: pem }) => ({ pem, certificate: new X509Certificate(pem) }));
   } catch {
-    throw new Fault(
+    throw new CertificateFault(
       'certificate-parse',
       'does not parse',
       'Put the PEM chain there, the leaf first.',
@@ -80,7 +86,7 @@ function readKey(base64: string): { pem: string; key: KeyObject } {
   const text = Buffer.from(base64, 'base64').toString('utf8');
   const block = readPem(text).find(({ label }) => label.endsWith('PRIVATE KEY'));
   if (block === undefined || block.label === 'ENCRYPTED PRIVATE KEY')
-    throw new Fault(
+    throw new CertificateFault(
       'key-parse',
       block ? 'is encrypted' : 'holds no private key',
       'Store the key as unencrypted PEM; base64 it once (kubectl create secret does).',
@@ -88,7 +94,7 @@ function readKey(base64: string): { pem: string; key: KeyObject } {
   try {
     return { pem: block.text, key: createPrivateKey(block.text) };
   } catch {
-    throw new Fault('key-parse', 'does not parse', 'Store the key as unencrypted PEM.');
+    throw new CertificateFault('key-parse', 'does not parse', 'Store the key as unencrypted PEM.');
   }
 }
 
@@ -99,29 +105,66 @@ function hostnamesOf(leaf: X509Certificate): readonly string[] {
   return [...new Set(common === undefined ? names : [...names, common])].sort();
 }
 
-function readCertificate(name: string, chainText: string, base64: string): Certificate {
+/** The chain from the leaf that the key belongs to, each signed by the next; what is none of it is left out. */
+function inOrder(links: readonly Link[], key: KeyObject): readonly Link[] {
+  const rest = new Set(links);
+  const chain: Link[] = [];
+  let next = links.find(({ certificate }) => certificate.checkPrivateKey(key));
+  while (next !== undefined) {
+    const { certificate } = next;
+    chain.push(next);
+    for (const link of rest)
+      if (link.certificate.fingerprint256 === certificate.fingerprint256) rest.delete(link);
+    next = [...rest].find((other) => certificate.checkIssued(other.certificate));
+  }
+  return chain;
+}
+
+export interface CertificateText {
+  readonly name: string;
+  /** PEM. */
+  readonly chain: string;
+  /** PEM as base64. */
+  readonly key: string;
+  /** Otherwise the leaf must be first. */
+  readonly mayBeInAnyOrder?: boolean;
+}
+
+export interface ReadCertificate {
+  readonly certificate: Certificate;
+  /** How many certificates were left out, being none of the chain. */
+  readonly strangers: number;
+}
+
+/** @throws CertificateFault */
+export function readCertificate(text: CertificateText): ReadCertificate {
+  const { name, mayBeInAnyOrder = false } = text;
   if (!isBundlePath(`${name}.pem`) || name.includes('/'))
-    throw new Fault(
+    throw new CertificateFault(
       'certificate-name',
       'has a name that is no file name',
       'Let it start with a letter or a digit.',
     );
-  const { pem, chain } = readChain(chainText);
-  const { pem: keyPem, key } = readKey(base64);
-  const leaf = chain[0] as X509Certificate;
-  if (!leaf.checkPrivateKey(key))
-    throw new Fault(
+  const links = readChain(text.chain);
+  const { pem: keyPem, key } = readKey(text.key);
+  const chain = mayBeInAnyOrder ? inOrder(links, key) : links;
+  const leaf = chain[0]?.certificate;
+  if (!leaf?.checkPrivateKey(key))
+    throw new CertificateFault(
       'certificate-key-mismatch',
       'does not belong to its key',
       'Renew both together; the leaf must be the first certificate.',
     );
-  return {
+  const certificate: Certificate = {
     name,
-    pem: keyPem + pem,
+    pem: keyPem + chain.map(({ pem }) => pem).join(''),
     hostnames: hostnamesOf(leaf),
-    expiresAt: Math.min(...chain.map((certificate) => Date.parse(certificate.validTo))),
+    expiresAt: Math.min(...chain.map((link) => Date.parse(link.certificate.validTo))),
     fingerprint256: leaf.fingerprint256,
   };
+  const own = new Set(chain.map((link) => link.certificate.fingerprint256));
+  const strangers = links.filter((link) => !own.has(link.certificate.fingerprint256)).length;
+  return { certificate, strangers };
 }
 
 function unpaired(inputs: CertificateInputs): readonly Diagnostic[] {
@@ -157,9 +200,10 @@ export function readCertificates(inputs: CertificateInputs): CertificateSet {
     const base64 = Object.hasOwn(keys, name) ? keys[name] : undefined;
     if (base64 === undefined) continue;
     try {
-      certificates.push(readCertificate(name, chains[name] ?? '', base64));
+      const text = { name, chain: chains[name] ?? '', key: base64 };
+      certificates.push(readCertificate(text).certificate);
     } catch (error) {
-      if (!(error instanceof Fault)) throw error;
+      if (!(error instanceof CertificateFault)) throw error;
       const { code, hint, message } = error;
       const where: Place = code.startsWith('key-')
         ? { object: `secrets/${namespace}/keys`, key: name }

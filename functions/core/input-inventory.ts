@@ -2,6 +2,7 @@ import type { Items } from '../template/values/index-of-field.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { FeedObjects } from './inputs/feed-objects.ts';
 import type { FeedStates, Input } from './inputs/input.ts';
+import { isSecretFeed, withoutKeys } from './inputs/secret.ts';
 import { INPUTS_KEY, type ReadInputs, readInputs } from './inputs/read-inputs.ts';
 import { materialise } from './materialise.ts';
 import type { Change } from './objects.ts';
@@ -13,6 +14,10 @@ export interface InputView {
 }
 
 const decoder = new TextDecoder();
+/** Whoever it came from: templates never see what is in a Secret. */
+const bytesOf = ({ kind, json }: Change & { readonly type: 'put' }): Uint8Array =>
+  isSecretFeed(kind) ? withoutKeys(json) : json;
+
 const NOTHING: ReadInputs = { inputs: [], diagnostics: [] };
 
 /** Why an input is not there. */
@@ -65,7 +70,7 @@ export class InputInventory {
   take(change: Change): void {
     const feed = this.feeds.get(change.kind) ?? new FeedObjects();
     const object =
-      change.type === 'put' ? (materialise(decoder.decode(change.json)) as object) : undefined;
+      change.type === 'put' ? (materialise(decoder.decode(bytesOf(change))) as object) : undefined;
     feed.put(change, object);
     if (feed.isEmpty()) this.feeds.delete(change.kind);
     else this.feeds.set(change.kind, feed);

@@ -14,7 +14,7 @@ export interface Manifests {
   /** In the order of the text. */
   readonly objects: readonly Put[];
   readonly diagnostics: readonly Diagnostic[];
-  /** The same objects, and those of all other kinds but Secrets: what inputs are chosen from. */
+  /** The same objects, and those of all other kinds but Secrets without a certificate: what inputs are chosen from. */
   readonly any: readonly AnyObject[];
   /** The feeds of which the text has all objects, as `GET /snapshot` writes them. */
   readonly feeds: FeedStates;

@@ -8,6 +8,7 @@ import {
   writeJson,
 } from '../template/json/index.ts';
 import { isClusterKind } from './inputs/input.ts';
+import { isOfSecrets, TLS_TYPE } from './inputs/secret.ts';
 import type { Change, Kind } from './objects.ts';
 
 /** An object decoded, or why it cannot be. `ignored`: of a kind that no snapshot is made of. */
@@ -94,7 +95,7 @@ export interface AnyObject {
 }
 
 /**
- * Decodes an object for inputs; undefined for Secrets, which are none, and for what is no object of the API. As in
+ * Decodes an object for inputs; undefined for Secrets without a certificate, and for what is no object of the API. As in
  * `kubectl apply`, an object without a namespace is in `default`.
  *
  * @param decoded what `decodeObject` gives for it
@@ -104,7 +105,9 @@ export function decodeAny(value: unknown, decoded: Decoded): AnyObject | undefin
   const [apiVersion, kind] = [memberOf(value, 'apiVersion') ?? 'v1', memberOf(value, 'kind')];
   const name = memberOf(metadata, 'name');
   if (!isJsonObject(value) || !isJsonObject(metadata)) return undefined;
-  if (!isText(apiVersion) || !isText(kind) || !isText(name) || kind === 'Secret') return undefined;
+  if (!isText(apiVersion) || !isText(kind) || !isText(name)) return undefined;
+  const isSecret = isOfSecrets({ apiVersion, kind });
+  if (isSecret && memberOf(value, 'type') !== TLS_TYPE) return undefined;
   if (!isTextMap(memberOf(metadata, 'labels'))) return undefined;
   const given = memberOf(metadata, 'namespace');
   const namespace = isClusterKind({ apiVersion, kind }) ? '' : isText(given) ? given : 'default';
@@ -112,7 +115,10 @@ export function decodeAny(value: unknown, decoded: Decoded): AnyObject | undefin
   if (decoded.kind === 'decoded' && isText(given))
     return { apiVersion, kind, namespace, name, json: decoded.change.json };
   const placed = namespace === '' ? metadata : merged(metadata, { namespace });
-  const json = compact('configmaps', merged(value, { apiVersion, metadata: placed }));
+  const json = compact(
+    isSecret ? 'secrets' : 'configmaps',
+    merged(value, { apiVersion, metadata: placed }),
+  );
   return isText(json) ? undefined : { apiVersion, kind, namespace, name, json };
 }
 

@@ -6,6 +6,8 @@ import { type Certificate, readCertificates } from './certificates.ts';
 import { type Diagnostic, sortDiagnostics } from './diagnostics.ts';
 import { chooseForFeeds, feedsOfMap, statesOf } from './inputs/from-manifests.ts';
 import type { FeedStates } from './inputs/input.ts';
+import { isSecretFeed } from './inputs/secret.ts';
+import { readTlsCertificate, type TlsResult, withTlsCertificates } from './tls-certificates.ts';
 import { createInventory } from './inventory.ts';
 import { keepNamed } from './kept-certificates.ts';
 import { readManifests } from './manifests.ts';
@@ -55,6 +57,15 @@ type Files = ReadonlyMap<string, CertificateFile>;
 const sealedFiles = (hashes: Readonly<Record<string, string>>): Files =>
   new Map(Object.entries(hashes).map(([name, sha256]) => [name, { content: '', sha256 }]));
 
+/** What the Secrets among the objects of feeds give, each once. */
+function secretsIn(objects: readonly Change[]): readonly TlsResult[] {
+  const found = new Map<string, TlsResult>();
+  for (const change of objects)
+    if (change.type === 'put' && isSecretFeed(change.kind))
+      found.set(`${change.namespace}/${change.name}`, readTlsCertificate(change.json));
+  return [...found.values()];
+}
+
 function keyMaterial(
   objects: readonly Change[],
   namespace: string,
@@ -64,11 +75,12 @@ function keyMaterial(
     const [files, lost] = [seal.certificates, seal.lost].map(sealedFiles) as [Files, Files];
     return { names: [...files.keys()].sort(), files, lost, diagnostics: [] };
   }
-  const { certificates, diagnostics } = readCertificates({
+  const own = readCertificates({
     chains: dataOf(objects, `configmaps/${namespace}/certificates`),
     keys: dataOf(objects, `secrets/${namespace}/keys`),
     namespace,
   });
+  const { certificates, diagnostics } = withTlsCertificates(own, secretsIn(objects));
   const files = new Map(certificates.map((c) => [c.name, certificateFile(c)]));
   return { names: certificates.map(({ name }) => name), files, lost: new Map(), diagnostics };
 }
@@ -90,7 +102,6 @@ export function renderManifests(request: {
   const read = request.texts.map(({ text, origin }) => readManifests(text, origin));
   const objects = read.flatMap((manifests) => manifests.objects);
   const seal = read.find((manifests) => manifests.seal)?.seal;
-  const keys = keyMaterial(objects, settings.namespace, seal);
   const sealedFeeds = Object.assign({}, ...read.map(({ feeds }) => feeds)) as FeedStates;
   const wanted = feedsOfMap(jsonOf(objects, `configmaps/${settings.namespace}/config`));
   const chosen = seal
@@ -99,6 +110,7 @@ export function renderManifests(request: {
         read.flatMap(({ any }) => any),
         wanted,
       );
+  const keys = keyMaterial([...objects, ...chosen], settings.namespace, seal);
   const { snapshot } = createInventory(settings.namespace).update({
     changes: [...objects, ...chosen],
     feeds: seal ? sealedFeeds : statesOf(wanted),

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { Feed } from '../core/inputs/input.ts';
+import { isOfSecrets, TLS_TYPE } from '../core/inputs/secret.ts';
 import type { Kind } from '../core/objects.ts';
 import type { ApiError } from './api-error.ts';
 
@@ -39,10 +40,15 @@ export function locateCollection({ kind, namespace, name, feed, resource }: Coll
 } {
   const inside = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
   const { group = '', version = 'v1', plural = kind } = resource ?? {};
+  // Other Secrets never come here.
+  const fields = [
+    ...(name === undefined ? [] : [`metadata.name=${name}`]),
+    ...(feed && isOfSecrets(feed) ? [`type=${TLS_TYPE}`] : []),
+  ];
   return {
     path: `${pathOfVersion({ group, version })}${inside}/${plural}`,
     query: {
-      ...(name === undefined ? {} : { fieldSelector: `metadata.name=${name}` }),
+      ...(fields.length === 0 ? {} : { fieldSelector: fields.join(',') }),
       ...(feed?.labels === undefined ? {} : { labelSelector: feed.labels.text }),
     },
   };

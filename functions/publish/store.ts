@@ -4,6 +4,12 @@ import { type CertificateSet, readCertificates } from '../core/certificates.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import { type Data, type Intent, sameData } from '../core/intent.ts';
 import { type FeedId, type FeedStates, isFeedId } from '../core/inputs/input.ts';
+import { isSecretFeed, withoutKeys } from '../core/inputs/secret.ts';
+import {
+  readTlsCertificate,
+  type TlsResult,
+  withTlsCertificates,
+} from '../core/tls-certificates.ts';
 import type { FeedSeal } from '../core/seal.ts';
 import type { FleetState, PackedPut as Put } from '../core/fleet-pod.ts';
 import { formatKey, type ObjectKey, readData } from '../core/objects.ts';
@@ -129,6 +135,24 @@ const NO_GUARD: PodGuard = {
   take: (changes) => changes.map(({ change }) => change),
   kept: () => new Map(),
 };
+/** A change as the renderer, and whoever asks for a snapshot, is told of it. */
+const stripped = new WeakMap<PackedChange, PackedChange>();
+function withoutSecrets(change: PackedChange): PackedChange {
+  if (change.type === 'delete' || !isSecretFeed(change.kind)) return change;
+  const known = stripped.get(change);
+  if (known) return known;
+  const made = { ...change, packed: pack(withoutKeys(unpack(change.packed))) };
+  stripped.set(change, made);
+  return made;
+}
+
+/** What a Secret gives is found out once. */
+const tlsResults = new WeakMap<Put, TlsResult>();
+function tlsResultOf(secret: Put): TlsResult {
+  const known = tlsResults.get(secret) ?? readTlsCertificate(unpack(secret.packed));
+  tlsResults.set(secret, known);
+  return known;
+}
 
 /** A store for one configuration namespace. */
 export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Store {
@@ -186,11 +210,13 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
 
   function checkCertificates(): boolean {
     const before = [...inputs.certificates.keys()].sort().join();
-    const set = readCertificates({
+    const own = readCertificates({
       chains: dataOf(jsonOf(chainsKey)),
       keys: dataOf(jsonOf(keysKey)),
       namespace,
     });
+    const secrets = [...objects.values()].filter(({ kind }) => isSecretFeed(kind)).map(tlsResultOf);
+    const set = withTlsCertificates(own, secrets);
     const certificates = new Map(set.certificates.map((c) => [c.name, certificateFile(c)]));
     const known = [...inputs.lost, ...inputs.certificates];
     const lost = new Map(known.filter(([name]) => !certificates.has(name)));
@@ -213,7 +239,7 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
     key.kind !== 'secrets' && formatKey(key) !== chainsKey;
 
   const updateOf = (changes: readonly PackedChange[]): PackedUpdate => ({
-    changes: changes.filter(isForRenderer),
+    changes: changes.filter(isForRenderer).map(withoutSecrets),
     certificates: [...inputs.certificates.keys()].sort(),
     unread,
     feeds,
@@ -266,7 +292,8 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
       const endpoints = endpointsOf(taken, delivery.asOf);
       const hasNewIntent = changes.some(isIntent);
       const keys = new Set(changes.map(formatKey));
-      const isKeyMaterial = keys.has(chainsKey) || keys.has(keysKey);
+      const isOfFeed = changes.some(({ kind }) => isSecretFeed(kind));
+      const isKeyMaterial = keys.has(chainsKey) || keys.has(keysKey) || isOfFeed;
       const hasOtherCertificates = isKeyMaterial && checkCertificates();
       if (MAPS.some((name) => keys.has(mapKey(name))))
         ofBinaryData = MAPS.flatMap((name) =>
@@ -348,7 +375,8 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
         objects: [...objects.values()]
           .filter(({ kind }) => kind === id)
           .sort((a, b) => (formatKey(a) < formatKey(b) ? -1 : 1))
-          .map(({ packed }) => unpack(packed)),
+          .map(withoutSecrets)
+          .flatMap((change) => (change.type === 'put' ? [unpack(change.packed)] : [])),
       })),
   };
 }

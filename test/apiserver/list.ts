@@ -21,8 +21,11 @@ function isSelected(selector: string, labels: Readonly<Record<string, string>>):
 }
 
 /** Whether an object is among those that a request asks for. */
-export function isAskedFor(request: ApiRequest, { metadata }: StoredObject): boolean {
+export function isAskedFor(request: ApiRequest, { metadata, type }: StoredObject): boolean {
+  const [, wanted = type] =
+    /(?:^|,)type=([^,]+)/.exec(request.query.get('fieldSelector') ?? '') ?? [];
   return (
+    wanted === type &&
     isSelected(request.query.get('labelSelector') ?? '', metadata.labels ?? {}) &&
     (request.namespace === undefined || metadata.namespace === request.namespace) &&
     (request.name === undefined || metadata.name === request.name)

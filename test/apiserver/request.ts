@@ -33,7 +33,7 @@ const WRITES: Readonly<Record<string, Write>> = {
   PATCH: 'patch',
   DELETE: 'delete',
 };
-const BY_NAME = /^metadata\.name=([^,]+)$/;
+const BY_NAME = /(?:^|,)metadata\.name=([^,]+)/;
 
 /** Parses a request, or gives undefined where the path is none of the API's. */
 export function parseRequest(incoming: IncomingMessage): Omit<ApiRequest, 'user'> | undefined {

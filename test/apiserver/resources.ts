@@ -11,6 +11,8 @@ const KINDS: Readonly<Record<string, string>> = {
   namespaces: 'Namespace',
   nodes: 'Node',
   pods: 'Pod',
+  rolebindings: 'RoleBinding',
+  roles: 'Role',
   secrets: 'Secret',
   serviceaccounts: 'ServiceAccount',
   services: 'Service',
@@ -25,6 +27,8 @@ const GROUPS: Readonly<Record<string, string>> = {
   endpointslices: 'discovery.k8s.io',
   events: 'events.k8s.io',
   ingresses: 'networking.k8s.io',
+  rolebindings: 'rbac.authorization.k8s.io',
+  roles: 'rbac.authorization.k8s.io',
   widgets: 'example.com',
 };
 

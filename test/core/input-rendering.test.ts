@@ -108,7 +108,9 @@ test('a list is of its kind in each item, and one without a namespace is in defa
   const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n' } };
   assert.equal(readManifests(list([node]), 'x').any[0]?.namespace, '');
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'n' } };
-  assert.deepEqual(readManifests(list([secret]), 'x').any, [], 'no Secret is an input');
+  const tls = { ...secret, type: 'kubernetes.io/tls' };
+  const read = readManifests(list([secret, { ...secret, type: 'Opaque' }, tls]), 'x');
+  assert.equal(read.any.length, 1, 'no other Secret is an input');
 });
 
 /** A renderer's state, changed object by object. */

@@ -71,7 +71,7 @@ test('what is wrong is told by line and column', () => {
     [entry('fields:\n    - spec\n    - a..b'), 6, 7, /no path of a field/],
     [entry('labelSelector: "a=b=c"'), 4, 3, /a labelSelector that is none/],
     ['a: {apiVersion: V1, kind: Service}', 1, 5, /names the apiVersion "V1", which is none/],
-    ['a: {apiVersion: v1, kind: Secret}', 1, 21, /Secrets, which are no input/],
+    ['a: {apiVersion: v1, kind: Secret, fields: [data]}', 1, 35, /names fields of Secrets/],
     ['a: {apiVersion: v1, kind: Pod}\na: {apiVersion: v1, kind: Pod}', 2, 1, /unique/],
   ] as const) {
     const { diagnostics } = read(text);

@@ -242,3 +242,29 @@ test('a watch of an input that is too old lists again, and a restore of the serv
     () => Number(follower.last().asOf[`${id}/shop`]?.hi) > Number(hi),
   );
 });
+
+test('of Secrets those with certificates are asked for, and nothing else of them is kept', async (t) => {
+  const server = await startApiServer(t);
+  configure(server.store, []);
+  const inputs = 'tls: {apiVersion: v1, kind: Secret, namespaces: [shop], names: [a, b]}';
+  const secret = (named: string, type: string) => ({
+    metadata: { namespace: 'shop', name: named, labels: { x: '1' }, annotations: { y: '2' } },
+    type,
+    data: { 'tls.crt': 'eA==', 'tls.key': 'eQ==', 'ca.crt': 'eg==' },
+  });
+  server.store.put('secrets', secret('a', 'kubernetes.io/tls'));
+  server.store.put('secrets', secret('b', 'Opaque'));
+  server.store.put('secrets', secret('c', 'kubernetes.io/tls'));
+  name(server, inputs);
+  const follower = follow(t, { base: server.base });
+  await follower.synced();
+  assert.deepEqual(objectsOf(follower, idOf(inputs)), {
+    'shop/a': {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'a', namespace: 'shop', labels: { x: '1' } },
+      type: 'kubernetes.io/tls',
+      data: { 'tls.crt': 'eA==', 'tls.key': 'eQ==' },
+    },
+  });
+});

@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import { chooseForFeeds, feedsOf, statesOf } from '../../functions/core/inputs/from-manifests.ts';
 import { readManifests } from '../../functions/core/manifests.ts';
 import { renderManifests } from '../../functions/core/offline.ts';
+import { makeCertificate, type TestCertificate } from '../kit/certificate.ts';
+import { configMap, put } from '../kit/objects.ts';
 import { until } from '../kit/until.ts';
-import { config, SERVICES, SETTINGS, startPublisher, VARIANT } from './start.ts';
+import { bundle, config, SERVICES, SETTINGS, startPublisher, VARIANT } from './start.ts';
 
 const INPUTS =
   'things: {apiVersion: example.com/v1, kind: Thing, fields: [size], labelSelector: on}';
@@ -88,4 +90,63 @@ test('a snapshot renders elsewhere to the same hash, with what was kept of the o
     variant: VARIANT,
   });
   assert.equal(result.kind === 'rendered' && result.bundle.etag, await etag());
+});
+
+const CERTIFICATES = 'tls: {apiVersion: v1, kind: Secret, namespaces: [shop]}';
+const TLS_TEMPLATE =
+  '{% for secret in inputs.tls %}bind :443 ssl crt {{ ssldir }}/{{ secret.certificate }}.pem {{ secret.data is defined }} {% endfor %}{{ certificates }}\n';
+
+test('certificates of Secrets are delivered; their keys reach no template, no renderer and no snapshot', async (t) => {
+  const feeds = feedsOf({ 'inputs.yaml': CERTIFICATES });
+  const secretOf = ({ certificatePem, keyPem }: TestCertificate) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'kubernetes.io/tls',
+    metadata: { name: 'web', namespace: 'shop' },
+    data: {
+      'tls.crt': Buffer.from(certificatePem).toString('base64'),
+      'tls.key': Buffer.from(keyPem).toString('base64'),
+    },
+  });
+  const { publisher, ask } = startPublisher(t);
+  const give = (...objects: readonly object[]) =>
+    publisher.deliver({
+      changes: [
+        ...objects.map((object) => put(object as Parameters<typeof put>[0])),
+        ...chooseForFeeds(
+          readManifests(JSON.stringify({ kind: 'List', items: objects }), 'x').any,
+          feeds,
+        ),
+      ].filter(({ kind }) => kind !== 'secrets'),
+      ...{ asOf: {}, isSynced: true, unread: [], feeds: statesOf(feeds) },
+    });
+  const [first, second] = await Promise.all(
+    [1, 2].map(() => makeCertificate({ names: ['a.example'] })),
+  );
+  if (!first || !second) return assert.fail();
+  give(
+    configMap('services', {}),
+    configMap('config', { template: TLS_TEMPLATE, 'inputs.yaml': CERTIFICATES }),
+    secretOf(first),
+  );
+  await until('it is served', async () => publisher.status().isReady);
+  const files = async () =>
+    JSON.parse(Buffer.from(bundle(await ask()).json).toString()).files as readonly {
+      readonly path: string;
+      readonly content: string;
+    }[];
+  const config = (await files()).find(({ path }) => path === 'haproxy.cfg')?.content;
+  assert.equal(config, "bind :443 ssl crt /ssl/shop_web.pem False ['shop_web']\n");
+  const pem = async () => (await files()).find(({ path }) => path === 'ssl/shop_web.pem')?.content;
+  assert.equal(await pem(), `${first.keyPem}${first.certificatePem}`.replaceAll('\n\n', '\n'));
+  assert.deepEqual(
+    publisher.status().certificates.map(({ name }) => name),
+    ['shop_web'],
+  );
+  const snapshot = Buffer.from(publisher.snapshot(VARIANT) ?? assert.fail()).toString();
+  const secret = Buffer.from(first.keyPem).toString('base64');
+  assert.ok(snapshot.includes('"certificate":"shop_web"') && !snapshot.includes('tls.key'));
+  assert.ok(!snapshot.includes(secret.slice(50, 90)));
+  give(secretOf(second));
+  await until('it is renewed', async () => (await pem())?.startsWith(second.keyPem) === true);
 });

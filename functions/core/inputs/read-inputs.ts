@@ -3,6 +3,7 @@ import { type FieldPath, parseFieldPath } from '../../template/values/field-path
 import { type Diagnostic, locate } from '../diagnostics.ts';
 import { readYamlDocument, type YamlDocument, YamlFault } from '../yaml.ts';
 import { type Feed, feedOf, type Input } from './input.ts';
+import { isOfSecrets, SECRET_FIELDS, TLS_TYPE } from './secret.ts';
 import { type LabelSelector, parseLabelSelector } from './label-selector.ts';
 
 /** The key of ConfigMap `config` that says what else of the API templates see. */
@@ -124,13 +125,14 @@ function booleanAt({ name, value }: Entry, member: string): boolean {
   throw new Fault([name, member], `has ${member} that is neither true nor false`, EXAMPLE);
 }
 
-/** Secrets hold keys, which no template is ever to see. */
-function refuseSecret(name: string, { apiVersion, kind }: Omit<Feed, 'id'>): void {
-  if (apiVersion !== 'v1' || kind !== 'Secret') return;
+/** Secrets hold keys, which no template is ever to see: those of certificates, and nothing of them but what names it. */
+function narrowSecrets(name: string, feed: Omit<Feed, 'id'>): Omit<Feed, 'id'> {
+  if (!isOfSecrets(feed)) return feed;
+  if (feed.fields === undefined) return { ...feed, fields: SECRET_FIELDS };
   throw new Fault(
-    [name, 'kind'],
-    'names Secrets, which are no input',
-    'Certificates come from ConfigMap certificates and Secret keys.',
+    [name, 'fields'],
+    'names fields of Secrets, of which templates see names and labels alone',
+    `Leave fields out: an input of Secrets is certificates, those of type ${TLS_TYPE}.`,
   );
 }
 
@@ -151,8 +153,11 @@ function readEntry(entry: Entry): Input {
     labels: labelsOf(entry),
     fields: fieldsOf(entry),
   };
-  refuseSecret(name, feed);
-  return { name, feed: feedOf(feed), isOptional: booleanAt(entry, 'optional') };
+  return {
+    name,
+    feed: feedOf(narrowSecrets(name, feed)),
+    isOptional: booleanAt(entry, 'optional'),
+  };
 }
 
 function checkEntry(name: string, value: unknown): Entry {

@@ -47,6 +47,47 @@ export function accessContract(what: string, open: Open): void {
     }
   });
 
+  test(`Secrets are asked for by their type and name, with a right by name: ${what}`, async (t) => {
+    const subject = await begin(t, open);
+    const { admin, namespace, pathOf } = subject;
+    const path = pathOf('secrets');
+    const data = { 'tls.crt': 'eA==', 'tls.key': 'eA==' };
+    const secretOf = (name: string, type: string) => ({
+      body: { apiVersion: 'v1', kind: 'Secret', metadata: { name }, type, data },
+    });
+    for (const name of ['a', 'b'])
+      await admin.expect('POST', path, secretOf(name, 'kubernetes.io/tls'));
+    await admin.expect('POST', path, secretOf('c', 'Opaque'));
+    const named = async (selector: string) => {
+      const list = await admin.expect('GET', `${path}?fieldSelector=${selector}`);
+      return list.items?.map(({ metadata }) => metadata.name);
+    };
+    assert.deepEqual(await named('type%3Dkubernetes.io/tls'), ['a', 'b']);
+    assert.deepEqual(await named('metadata.name%3Da,type%3Dkubernetes.io/tls'), ['a']);
+    assert.deepEqual(await named('metadata.name%3Dc,type%3Dkubernetes.io/tls'), []);
+
+    const issue = await makeAccount(subject, 'reader');
+    const at = (kind: string) =>
+      `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/${kind}`;
+    const metadata = { name: 'by-name' };
+    const rules = [
+      { apiGroups: [''], resources: ['secrets'], resourceNames: ['a'], verbs: ['list', 'watch'] },
+    ];
+    await admin.expect('POST', at('roles'), { body: { metadata, rules } });
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'by-name' };
+    const subjects = [{ kind: 'ServiceAccount', name: 'reader', namespace }];
+    await admin.expect('POST', at('rolebindings'), { body: { metadata, roleRef, subjects } });
+    const reader = subject.as(await issue({}));
+    const statusOf = async (selector: string) =>
+      (await reader.send('GET', `${path}?fieldSelector=${selector}`))[0];
+    await until(
+      'the right holds',
+      async () => (await statusOf('metadata.name%3Da,type%3Dkubernetes.io/tls')) === 200,
+    );
+    assert.equal(await statusOf('metadata.name%3Db,type%3Dkubernetes.io/tls'), 403);
+    assert.equal(await statusOf('type%3Dkubernetes.io/tls'), 403);
+  });
+
   test(`a TokenReview vouches for a token and an audience: ${what}`, async (t) => {
     const subject = await begin(t, open);
     const { namespace, admin, pathOf } = subject;
