@@ -187,10 +187,20 @@ export interface RenderEvent {
   readonly seconds: number;
 }
 
+/** What proxies tell of themselves while a revision reaches them in steps. */
+export interface EvidenceDesk {
+  /** Takes the header X-Evidence of a poll. */
+  note(proxy: Member, header: string | undefined): void;
+  /** Over how many seconds a proxy is to count, where it is to tell. */
+  windowOf(proxy: Member): number | undefined;
+}
+
 /** Answers pollers, and renders a snapshot once however many wait for it. */
 export interface Publisher {
   /** Answers, or holds the question: then the answer goes to `settle`, later. */
   ask(question: Question, settle: Settle): Answer | HeldQuestion;
+  /** Absent where revisions reach all proxies at once. */
+  readonly evidence?: EvidenceDesk | undefined;
   status(): PublisherStatus;
   /** `GET /snapshot`: what the template sees, without secrets, as JSON; undefined before the first sync. */
   snapshot(variant: Variant): Uint8Array | undefined;

@@ -111,6 +111,12 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
     rollout: {
       steps: settings.rolloutSteps,
       soakMs: settings.rolloutSoak,
+      windowMs: settings.rolloutWindow,
+      thresholds: {
+        minRequests: settings.rolloutMinRequests,
+        tolerance: settings.rolloutTolerance,
+        significance: settings.rolloutSignificance,
+      },
       proxies: pollers.all,
     },
     log,

@@ -1,5 +1,6 @@
 import type { Answer, Known, Publisher, Question, Refused, Variant } from '../publication.ts';
 import { AS_OF_HEADER, type AsOf, parseAsOf } from '../wire/as-of.ts';
+import { EVIDENCE_HEADER } from '../wire/evidence.ts';
 import { parseRevision, REFUSED_HEADER, RUNNING_HEADER } from '../wire/revision.ts';
 import { ALERTS_HEADER } from '../wire/told-alerts.ts';
 import type { Facts, Held, Later, Reply } from './exchange.ts';
@@ -49,6 +50,10 @@ interface Target {
   readonly name: string;
   readonly fleet: string;
   readonly wait: string | undefined;
+}
+
+function leastOf(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }
 
 /** So many held requests are worth preparations. */
@@ -104,6 +109,7 @@ export function createPoll(options: PollOptions): Poll {
   const knownOf = createMemo(readIfNoneMatch);
   const preferredOf = createMemo((prefer) => ({ waitS: readWait({ prefer, wait: undefined }) }));
   const replyOf = createReplies();
+  const { evidence } = publisher;
   let held = 0;
 
   function waitOf(prefer: string | undefined, wait: string | undefined): number | undefined {
@@ -116,6 +122,7 @@ export function createPoll(options: PollOptions): Poll {
     { variant, wait }: Target,
     proxy: (Poller & Polling) | undefined,
   ) {
+    const windowS = proxy && evidence?.windowOf(proxy);
     const running = parseRevision(headers[RUNNING_HEADER]);
     const position = headers[AS_OF_HEADER];
     const match = headers['if-none-match'];
@@ -129,21 +136,26 @@ export function createPoll(options: PollOptions): Poll {
       running,
       refused: readRefused(headers, { running, reason: proxy?.refused?.reason }),
       waitMs: lifecycle.isStopping ? 0 : jitterWait(waitS ?? 0, random),
-      // Whoever is let in for a time is not answered beyond it.
-      maxMs: admittedUntil === undefined ? undefined : Math.max(0, admittedUntil - now()),
+      // Whoever is let in for a time is not answered beyond it, and who counts over a window tells after it.
+      maxMs: leastOf(
+        admittedUntil === undefined ? undefined : Math.max(0, admittedUntil - now()),
+        windowS === undefined ? undefined : jitterWait(windowS, random),
+      ),
     };
     return { question, waitS };
   }
 
   /** Asks, and keeps of the request no more than its answer needs: thousands wait. */
   function askFor(
-    question: Question & { readonly proxy: Polling | undefined },
+    question: Question & { readonly proxy: (Poller & Polling) | undefined },
     wish: Wish,
     later: Later,
   ): Reply | Promise<Reply> | Held {
     const { proxy } = question;
-    const toReply = (answer: Answer) =>
-      answer.kind === 'bundle' || answer.kind === 'same' ? replyOf(answer, wish) : refuse(answer);
+    const toReply = (answer: Answer) => {
+      if (answer.kind !== 'bundle' && answer.kind !== 'same') return refuse(answer);
+      return replyOf(answer, { ...wish, windowS: proxy && evidence?.windowOf(proxy) });
+    };
     const asked = publisher.ask(question, (answer) => {
       held -= 1;
       proxy?.hold(false);
@@ -174,6 +186,7 @@ export function createPoll(options: PollOptions): Poll {
   function poll(facts: Facts, choose: Choose, later: Later): ReturnType<Poll> {
     const target = targetOf(facts.search);
     const proxy = pollers.see(facts, { variant: target.name, fleet: target.fleet });
+    if (proxy) evidence?.note(proxy, facts.headers[EVIDENCE_HEADER]);
     const { question, waitS } = readQuestion(facts, target, proxy);
     return askFor(question, { choose, waitS }, later);
   }

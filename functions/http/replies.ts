@@ -1,5 +1,6 @@
 import type { Answer, Publication } from '../publication.ts';
 import { formatAsOf } from '../wire/as-of.ts';
+import { WINDOW_HEADER } from '../wire/evidence.ts';
 import type { Reply } from './exchange.ts';
 import { FAILURE_HEADER, formatFailure } from './failure.ts';
 
@@ -21,6 +22,8 @@ type Made = Reply | Promise<Reply>;
 export interface Wish {
   readonly choose: Choose;
   readonly waitS: number | undefined;
+  /** Over how many seconds the client is to count, where it is to tell. */
+  readonly windowS?: number | undefined;
 }
 
 // The bundle has private keys: no shared cache may keep it.
@@ -38,10 +41,11 @@ function validators(answer: Current): Record<string, string> {
   };
 }
 
-function make(answer: Current, { represent, waitS }: Form): Made {
+function make(answer: Current, { represent, waitS, windowS }: Form): Made {
   const headers = {
     ...validators(answer),
     ...(waitS !== undefined && { 'Preference-Applied': `wait=${waitS}` }),
+    ...(windowS !== undefined && { [WINDOW_HEADER]: String(windowS) }),
   };
   if (answer.kind === 'same' || represent === undefined) return { status: 304, headers };
   const reply = ({ status = 200, body, ...representation }: Representation): Reply => ({
@@ -57,32 +61,40 @@ interface Form {
   /** Undefined where nothing is sent. */
   readonly represent: Represent | undefined;
   readonly waitS: number | undefined;
+  readonly windowS: number | undefined;
 }
+
+/** A wait, and a window where there is one. */
+type Key = number | string | undefined;
+
+const keyOf = ({ waitS, windowS }: Form): Key =>
+  windowS === undefined ? waitS : `${waitS} ${windowS}`;
 
 /** Waits that are not the fleet's, but whatever somebody makes up, are not remembered beyond so many. */
 const MOST_WAITS = 16;
 
 /** Replies that are made once, however many are given them: an answer is shared by all who waited for it. */
 export function createReplies(): (answer: Current, wish: Wish) => Made {
-  const known = new WeakMap<Current, Map<Form['represent'], Map<number | undefined, Made>>>();
+  const known = new WeakMap<Current, Map<Form['represent'], Map<Key, Made>>>();
 
-  function waitsOf(answer: Current, form: Form): Map<number | undefined, Made> {
-    const forms = known.get(answer) ?? new Map<Form['represent'], Map<number | undefined, Made>>();
+  function waitsOf(answer: Current, form: Form): Map<Key, Made> {
+    const forms = known.get(answer) ?? new Map<Form['represent'], Map<Key, Made>>();
     known.set(answer, forms);
-    const waits = forms.get(form.represent) ?? new Map<number | undefined, Made>();
+    const waits = forms.get(form.represent) ?? new Map<Key, Made>();
     forms.set(form.represent, waits);
     return waits;
   }
 
-  return (answer, { choose, waitS }) => {
+  return (answer, { choose, waitS, windowS }) => {
     const represent = answer.kind === 'bundle' ? choose(answer.publication) : undefined;
-    const form = { represent, waitS };
+    const form = { represent, waitS, windowS };
     const waits = waitsOf(answer, form);
-    const found = waits.get(waitS);
+    const key = keyOf(form);
+    const found = waits.get(key);
     if (found !== undefined) return found;
     const reply = make(answer, form);
     const keep = (made: Made) => {
-      if (waits.size < MOST_WAITS) waits.set(waitS, made);
+      if (waits.size < MOST_WAITS) waits.set(key, made);
     };
     if (reply instanceof Promise) reply.then(keep, () => undefined);
     else keep(reply);

@@ -2,6 +2,7 @@ import { hashIntent, type Intent } from '../core/intent.ts';
 import type { PackedUpdate } from '../core/packing.ts';
 import type { Member, Question, Variant } from '../publication.ts';
 import type { RendererProcess } from '../renderer/process.ts';
+import type { Selection } from './channel.ts';
 import type { Edition } from './edition.ts';
 
 export interface EditionsOptions {
@@ -29,6 +30,8 @@ export interface Editions {
   /** The one that a poller is to be answered from. */
   choose(question: Question): Edition;
   review(): void;
+  /** Tells these of those who wait what holds now. */
+  dismiss(which: Selection): void;
   /** Whoever waits at another edition than is meant for him by now goes on there. */
   move(): void;
   /** All that is rendered holds for a later position, too. */
@@ -119,6 +122,7 @@ export function createEditions({ create, onFirst, admits }: EditionsOptions): Ed
       // Whoever runs it already waits for it, rather than to be taken back for a moment.
       return candidate.isReadyFor(variant) || running === revision ? candidate : stable;
     },
+    dismiss: (which) => each((edition) => edition.dismiss(which)),
     move,
     advance,
     update: (update) => each((edition) => edition.update(update)),

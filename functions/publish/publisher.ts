@@ -19,6 +19,7 @@ import { createTrial } from '../intent/trial.ts';
 import { createConductor, type SeenProxy } from '../rollout/conductor.ts';
 import { haltDiagnostic, withRollout } from '../rollout/status.ts';
 import { createRolloutStory } from '../rollout/story.ts';
+import type { Thresholds } from '../rollout/judgement.ts';
 import { AT_ONCE, type Step } from '../rollout/step.ts';
 import type {
   Explain,
@@ -61,6 +62,8 @@ export interface PublisherOptions {
   readonly rollout?: {
     readonly steps: readonly Step[];
     readonly soakMs: number;
+    readonly windowMs: number;
+    readonly thresholds: Thresholds;
     readonly proxies: () => Iterable<SeenProxy>;
   };
   /** What is kept where many servers vanish at once: nothing, where this is absent. */
@@ -98,6 +101,13 @@ const NOT_SYNCED: NotReady = {
   message: 'not everything that a configuration needs has been read yet',
   hint: 'See /status for what each source waits for.',
 };
+const NO_STEPS: NonNullable<PublisherOptions['rollout']> = {
+  steps: AT_ONCE,
+  soakMs: 0,
+  windowMs: 0,
+  thresholds: { minRequests: 0, tolerance: 1, significance: 0 },
+  proxies: () => [],
+};
 const COMMA = Buffer.from(',\n');
 
 const separated = (items: readonly Uint8Array[]): readonly Uint8Array[] =>
@@ -121,7 +131,7 @@ function openMassLoss(
 export function createPublisher(options: PublisherOptions): RunningPublisher {
   const { settings, limits, log, onServed = () => undefined, tell = () => undefined } = options;
   const { namespace } = settings;
-  const { steps = AT_ONCE, soakMs = 0, proxies = () => [] } = options.rollout ?? {};
+  const { steps, proxies, ...watching } = options.rollout ?? NO_STEPS;
   const massLoss = openMassLoss(options, { onChanges: handOn, onKept: review });
   const store = createStore(settings.namespace, massLoss);
   /** A candidate that no history has: endpoints do not wait for it. */
@@ -137,11 +147,12 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
   const trial = createTrial({ settings, limits, whole: endpoints, intentUpdate });
   const conductor = createConductor({
     steps,
-    soakMs,
+    ...watching,
     history: options.history,
     proxies,
     failure: candidateFailure,
     onMoved: editions.move,
+    onWatched: editions.dismiss,
     onSteered: steer,
     log,
   });
@@ -408,6 +419,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
       if (!store.isSynced()) return { kind: 'not-ready', reason: NOT_SYNCED };
       return editionFor(question).ask(question, settle);
     },
+    evidence: steps.length > 1 ? conductor : undefined,
     status() {
       const main = editions.stable();
       const variants = main.channels().map((channel) => channel.status());

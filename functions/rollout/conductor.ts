@@ -3,7 +3,18 @@ import type { History } from '../core/revision.ts';
 import { type Candidate, type Rollout, settled } from '../core/rollout.ts';
 import type { Member, Refused } from '../publication.ts';
 import type { Log } from '../wire/log.ts';
-import { admitMore, admitStep, isAdmitted, isLastStep, isShort, stepOf } from './admission.ts';
+import {
+  admitMore,
+  admitStep,
+  isAdmitted,
+  isLastStep,
+  isShort,
+  placeOf,
+  stepOf,
+} from './admission.ts';
+import { createEvidenceBook } from './evidence-book.ts';
+import { mergeSummaries } from './evidence-summary.ts';
+import { judge as judgeEvidence, type Thresholds } from './judgement.ts';
 import { createNeighbours } from './neighbours.ts';
 import { judgeProgress, type Progress } from './progress.ts';
 import { formatReport, type Report } from './report.ts';
@@ -27,6 +38,8 @@ export interface ConductorOptions {
   readonly steps: readonly Step[];
   /** How long a step is watched before the next one, in milliseconds. */
   readonly soakMs: number;
+  readonly windowMs: number;
+  readonly thresholds: Thresholds;
   readonly history: Pick<History, 'steer'>;
   /** Those that were seen by this replica, in any order. */
   readonly proxies: () => Iterable<SeenProxy>;
@@ -34,6 +47,8 @@ export interface ConductorOptions {
   readonly failure: () => string | undefined;
   /** Other proxies than before are to run the candidate. */
   readonly onMoved: () => void;
+  /** Proxies are to tell what they count: those that wait hear of it with their next answer. */
+  readonly onWatched: (which: (proxy: Member | undefined) => boolean) => void;
   /** The rollout says something else by now. */
   readonly onSteered: (rollout: Rollout) => void;
   readonly log: Log;
@@ -65,6 +80,10 @@ export interface RolloutStatus {
 export interface Conductor {
   /** What replicas and people have agreed upon by now. */
   follow(rollout: Rollout | undefined): void;
+  /** What a proxy tells of itself by the header X-Evidence. */
+  note(proxy: Member, header: string | undefined): void;
+  /** Over how many seconds a proxy is to count, where it is to tell. */
+  windowOf(proxy: Member): number | undefined;
   /** What was followed can be given to proxies from now on: they are admitted by it. */
   settle(): void;
   begin(hash: string): Candidate;
@@ -88,12 +107,16 @@ const ABANDONED_MS = 30_000;
 /** How often a replica says what it sees, in milliseconds. */
 const REPORT_MS = 5_000;
 const REASON_LENGTH = 1_000;
+/** Proxies of either end of the line that tell one replica what they count. */
+const MOST_WITNESSES = 300;
 
 export function createConductor(options: ConductorOptions): Conductor {
-  const { steps, soakMs, history, proxies, log } = options;
+  const { steps, soakMs, windowMs, thresholds, history, proxies, log } = options;
   const { now = () => performance.now(), today = Date.now } = options;
   const lookMs = Math.max(LOOK_MS.least, Math.min(LOOK_MS.most, soakMs / 4));
   const own = randomBytes(4).toString('hex');
+  const { tolerance } = thresholds;
+  const book = createEvidenceBook({ windowMs, tolerance, now });
   const neighbours = createNeighbours({ own, patienceMs: 4 * REPORT_MS, now });
   let view: Rollout | undefined;
   /** By which proxies are admitted. */
@@ -108,6 +131,8 @@ export function createConductor(options: ConductorOptions): Conductor {
   let why = '';
   let beat = 0;
   let reportedAt = Number.NEGATIVE_INFINITY;
+  /** The share of proxies, from either end of the line, that are asked what they count. */
+  let witnesses = 1;
   let isActing = false;
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
@@ -142,16 +167,22 @@ export function createConductor(options: ConductorOptions): Conductor {
     const sum = (of: (one: Pick<Report, 'live' | 'running'>) => number) =>
       all.reduce((total, one) => total + of(one), 0);
     const seen = { live: sum((one) => one.live), running: sum((one) => one.running) };
+    const evidence = neighbours
+      .reports(candidate)
+      .reduce((sum, { evidence: theirs }) => mergeSummaries(sum, theirs), book.summary());
     if (seen.running >= seen.live) convergedAt ??= now();
     if (seen.live > 0) lastLiveAt = now();
+    const soakedMs = convergedAt === undefined ? 0 : now() - convergedAt;
+    const verdict = judgeEvidence({ summary: evidence, soakedMs, soakMs, thresholds });
+    const ofEvidence = verdict.kind === 'bad' ? verdict.reason : undefined;
     return judgeProgress({
       ...seen,
-      soakedMs: convergedAt === undefined ? 0 : now() - convergedAt,
+      soakedMs,
       soakMs,
       isHurried: candidate.isHurried === true,
       isPaused: view?.isPaused === true,
-      fault: bad?.hash === candidate.hash ? bad.reason : options.failure(),
-      unknown: undefined,
+      fault: bad?.hash === candidate.hash ? bad.reason : (options.failure() ?? ofEvidence),
+      unknown: verdict.kind === 'wait' ? verdict.why : undefined,
     });
   }
 
@@ -218,7 +249,8 @@ export function createConductor(options: ConductorOptions): Conductor {
     reportedAt = now();
     beat += 1;
     const { hash, step: at } = candidate;
-    const about = { ...look(candidate), steps: steps.map(formatStep), waits: why };
+    const evidence = book.summary();
+    const about = { ...look(candidate), steps: steps.map(formatStep), waits: why, evidence };
     const text = formatReport({ hash, step: at, beat, ...about });
     const lost = neighbours.lost();
     return change(candidate, (before) => {
@@ -240,6 +272,20 @@ export function createConductor(options: ConductorOptions): Conductor {
     if (now() - reportedAt >= Math.min(REPORT_MS, soakMs)) return report(candidate);
   }
 
+  /** So many of those that run the candidate, and of the others, are enough, and each costs a poll a window. */
+  function isWitness({ hash }: Candidate, { name }: Member): boolean {
+    const place = placeOf(name, hash);
+    return place <= witnesses || place >= 1 - witnesses;
+  }
+
+  function beginWatch(): void {
+    witnesses = MOST_WITNESSES / Math.max(MOST_WITNESSES, allProxies().length);
+    options.onWatched((proxy) => {
+      const candidate = offered();
+      return proxy !== undefined && candidate !== undefined && isWitness(candidate, proxy);
+    });
+  }
+
   function wake(): void {
     clearInterval(timer);
     if (!offered() || isStopped) return;
@@ -257,7 +303,20 @@ export function createConductor(options: ConductorOptions): Conductor {
       // What was bad here may be tried again where people say so.
       if (rollout?.halted?.hash === bad?.hash) bad = undefined;
       if (candidate?.hash !== bad?.hash) bad = undefined;
+      const { stable } = rollout ?? {};
+      book.watch(candidate && { candidate: candidate.hash, stable, step: candidate.step });
       if ((before === undefined) !== (candidate === undefined)) wake();
+      if (candidate && candidate.hash !== before?.hash) beginWatch();
+    },
+    note(proxy, header) {
+      const candidate = offered();
+      if (!candidate || header === undefined) return;
+      const isIn = isAdmitted(candidate, proxy, steps);
+      book.note({ proxy: `${proxy.fleet} ${proxy.name}`, isAdmitted: isIn }, header);
+    },
+    windowOf(proxy) {
+      const candidate = offered();
+      return candidate && isWitness(candidate, proxy) ? windowMs / 1000 : undefined;
     },
     settle() {
       settledView = view;

@@ -1,5 +1,18 @@
 import { readSteps } from '../rollout/step.ts';
+import { WINDOW_S } from '../wire/evidence.ts';
 import { form, type SettingTable } from '../wire/settings.ts';
+
+function readShare(text: string): number {
+  const share = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && share <= 1) return share;
+  throw new Error('expected a number from 0 to 1');
+}
+
+function readWindow(text: string): number {
+  const seconds = Number(text);
+  if (/^[1-9]\d{0,2}$/.test(text) && seconds <= WINDOW_S.most) return seconds * 1000;
+  throw new Error(`expected whole seconds up to ${WINDOW_S.most}`);
+}
 
 /** How a changed template or service reaches the fleet. */
 export const ROLLOUT = {
@@ -17,5 +30,35 @@ export const ROLLOUT = {
     meaning: 'seconds that each step is watched before the next',
     fallback: '60',
     parse: form.seconds,
+  },
+  rolloutWindow: {
+    variable: 'ROLLOUT_WINDOW',
+    value: 'SECONDS',
+    meaning:
+      'seconds over which proxies count what they tell of themselves in a rollout; reloaders count over 10 at least',
+    fallback: '10',
+    parse: readWindow,
+  },
+  rolloutMinRequests: {
+    variable: 'ROLLOUT_MIN_REQUESTS',
+    value: 'COUNT',
+    meaning: 'requests that either side must have had before their failures are compared',
+    fallback: '100',
+    parse: form.atLeastOne,
+  },
+  rolloutTolerance: {
+    variable: 'ROLLOUT_TOLERANCE',
+    value: 'SHARE',
+    meaning:
+      'by how much a share of failures may be worse on the proxies of the candidate, from 0 to 1',
+    fallback: '0.01',
+    parse: readShare,
+  },
+  rolloutSignificance: {
+    variable: 'ROLLOUT_SIGNIFICANCE',
+    value: 'CHANCE',
+    meaning: 'how likely a step that does no harm may be halted by chance, from 0 to 1',
+    fallback: '0.001',
+    parse: readShare,
   },
 } as const satisfies SettingTable;

@@ -2,6 +2,7 @@ import type { TestContext } from 'node:test';
 import type { Publisher } from '../../functions/publication.ts';
 import type { SeenProxy } from '../../functions/rollout/conductor.ts';
 import type { AsOf } from '../../functions/wire/as-of.ts';
+import { formatEvidence, revisionMark } from '../../functions/wire/evidence.ts';
 import { answerOf } from '../publish/ask.ts';
 import { VARIANT } from '../publish/start.ts';
 
@@ -25,12 +26,24 @@ export interface Fleet {
 interface FleetOptions {
   readonly count: number;
   readonly fleet?: string;
+  /** What a proxy counts in a window: answers, and failures among them. */
+  readonly counts?: (config: string, name: string) => readonly [answers: number, failures: number];
   /** Why a proxy refuses a configuration; undefined where it takes it. */
   readonly refuses?: (config: string, name: string) => string | undefined;
 }
 
+const tell = (revision: string, [answers, failures]: readonly [number, number]): string =>
+  formatEvidence({
+    revision: revisionMark(revision),
+    seconds: 1,
+    answers,
+    failures,
+    deaths: 0,
+    outOfMemory: 0,
+  });
+
 /** Proxies without HAProxy: each polls as a reloader does, one poll after the other, until the test ends. */
-export function startFleet(t: TestContext, { count, fleet = '', refuses }: FleetOptions) {
+export function startFleet(t: TestContext, { count, fleet = '', refuses, counts }: FleetOptions) {
   let isEnded = false;
   t.after(() => {
     isEnded = true;
@@ -56,6 +69,8 @@ export function startFleet(t: TestContext, { count, fleet = '', refuses }: Fleet
       proxy.sightedAt = performance.now();
       proxy.isPolling = true;
       const { revision: running, refused } = proxy;
+      if (counts && running !== undefined)
+        publisher.evidence?.note(proxy, tell(running, counts(proxy.config, proxy.name)));
       const answer = await answerOf(publisher, {
         variant: VARIANT,
         proxy,

@@ -19,13 +19,20 @@ interface Scene {
   readonly steps?: string;
   readonly soakMs?: number;
   readonly refuses?: (config: string, name: string) => string | undefined;
+  readonly counts?: (config: string, name: string) => readonly [number, number];
 }
 
 async function start(t: TestContext, scene: Scene = {}) {
-  const { count = 20, steps = '1,10%,50%,100%', soakMs = 200, refuses } = scene;
-  const fleet = startFleet(t, { count, ...(refuses && { refuses }) });
+  const { count = 20, steps = '1,10%,50%,100%', soakMs = 200, refuses, counts } = scene;
+  const fleet = startFleet(t, { count, ...(refuses && { refuses }), ...(counts && { counts }) });
   const history = createMemoryHistory(10);
-  const rollout = { steps: readSteps(steps), soakMs, proxies: () => fleet.proxies };
+  const rollout = {
+    steps: readSteps(steps),
+    soakMs,
+    windowMs: 1_000,
+    thresholds: { minRequests: 100, tolerance: 0.01, significance: 0.001 },
+    proxies: () => fleet.proxies,
+  };
   const started = startPublisher(t, { history, rollout });
   const { publisher, deliver } = started;
   deliver([SERVICES, config(OLD)]);
@@ -138,4 +145,22 @@ test('a candidate that no longer renders with the endpoints of now is halted', a
     const { halted } = await history.rollout();
     return halted !== undefined || fleet.proxies.every((p) => p.config.includes('10.0.0.1'));
   });
+});
+
+test('a candidate whose proxies answer worse than the others is halted, and goes back', async (t) => {
+  const counts = (text: string) => [1000, text.startsWith('# bad') ? 80 : 3] as const;
+  const { fleet, deliver, history } = await start(t, { soakMs: 4_000, counts });
+  deliver([config(BAD)]);
+  await until('it is halted', async () => (await history.rollout()).halted !== undefined);
+  const { halted } = await history.rollout();
+  assert.match(halted?.reason ?? '', /8(\.\d+)? ?%/);
+  await until('all are back', () => fleet.running(hashOf(OLD)) === 20);
+});
+
+test('a fleet that does badly on both revisions is no reason to halt', async (t) => {
+  const counts = () => [1000, Math.random() < 0.3 ? 200 : 5] as const;
+  const { fleet, deliver, history } = await start(t, { soakMs: 1_000, counts });
+  deliver([config(NEW)]);
+  await until('all run it', () => fleet.running(hashOf(NEW)) === 20);
+  await until('it is stable', async () => (await history.rollout()).stable === hashOf(NEW));
 });
