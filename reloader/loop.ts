@@ -3,10 +3,11 @@ import { type BackoffBounds, backoff } from '../functions/wire/backoff.ts';
 import type { Log } from '../functions/wire/log.ts';
 import { REFUSED_HEADER, RUNNING_HEADER } from '../functions/wire/revision.ts';
 import { ALERTS_HEADER } from '../functions/wire/told-alerts.ts';
+import type { PollError } from './answer.ts';
 import type { Record, Words } from './disk/record.ts';
 import type { Guard } from './guard.ts';
 import type { Keeper } from './keeper.ts';
-import type { PollError, Polled, Poller } from './poll.ts';
+import type { Form, Polled, Poller } from './poll.ts';
 import { headline, type Occasion, type Refusal } from './refusal.ts';
 import type { Status } from './status.ts';
 import { wasCut } from './stop.ts';
@@ -135,6 +136,14 @@ export function createLoop(options: LoopOptions): Loop {
     await pause(Math.max(retryAfterMs, backoff(failures, POLL_BACKOFF)));
   };
 
+  /** A delta that cannot be used costs a second answer, and is worth a look at what lies between. */
+  const noteForm = (polled: Form) => {
+    const { bundleForms } = status.counts;
+    bundleForms[polled.form] = (bundleForms[polled.form] ?? 0) + 1;
+    if (polled.form === 'doubt')
+      log.warn('a delta could not be used: the whole bundle was fetched', { error: polled.doubt });
+  };
+
   const answered = async (polled: Exclude<Polled, { kind: 'behind' }>) => {
     failures = 0;
     const lastPoll = new Date().toISOString();
@@ -147,6 +156,7 @@ export function createLoop(options: LoopOptions): Loop {
     status.insteadOf = insteadOf;
     if (polled.kind === 'unchanged' && insteadOf === undefined) await keeper.settle(etag);
     if (polled.kind === 'bundle') {
+      noteForm(polled);
       const why = insteadOf === undefined ? occasion : 'instead';
       occasion = 'came';
       await keeper.take(polled.bundle, why);

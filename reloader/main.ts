@@ -19,6 +19,7 @@ const logFormat = (settings: Settings): LogFormat =>
 function pollerOf(settings: Settings, { releases }: StateFolder) {
   return createPoller({
     ...settings,
+    readBase: async (etag) => (await releases.read(etag))?.files,
     renderer: settings.renderer as Given<'renderer'>,
     query: {
       ssldir: join(releases.current, 'ssl'),

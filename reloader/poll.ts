@@ -1,22 +1,28 @@
-import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import request from 'undici/lib/api/api-request.js';
-import Client from 'undici/lib/dispatcher/client.js';
 import { AS_OF_HEADER, type AsOf, formatAsOf, parseAsOf } from '../functions/wire/as-of.ts';
 import { type Bundle, parseBundle } from '../functions/wire/bundle.ts';
-import { INSTEAD_HEADER, parseRevision, REVISION_HEADER } from '../functions/wire/revision.ts';
+import {
+  type Headers,
+  header,
+  type Origin,
+  originOf,
+  PollError,
+  readBody,
+  readProblem,
+  retryAfter,
+  toText,
+} from './answer.ts';
+import { type ConnectionOptions, createConnection, readOptional } from './connection.ts';
+import { ACCEPTED, type ReadBase, readDeltaAnswer } from './delta-answer.ts';
 import { underEither } from './under-either.ts';
 
-/** Of which revision of the intent an answer is; older renderers do not say. */
-export interface Origin {
-  readonly revision?: string;
-  /** It is an earlier one, in the place of this one, which was refused here. */
-  readonly insteadOf?: string;
-}
+/** How a bundle came: whole, by what is new alone, or whole since what came first could not be used. */
+export type Form =
+  | { readonly form: 'whole' | 'delta' }
+  | { readonly form: 'doubt'; readonly doubt: unknown };
 
 export type Polled =
-  | ({ readonly kind: 'bundle'; readonly bundle: Bundle } & Origin)
+  | ({ readonly kind: 'bundle'; readonly bundle: Bundle } & Form & Origin)
   | ({ readonly kind: 'unchanged'; readonly asOf: AsOf } & Origin)
   /** 503 with the code `behind`: the replica has not yet seen what this reloader has. */
   | { readonly kind: 'behind'; readonly retryAfterMs: number };
@@ -32,15 +38,13 @@ export interface PollRequest {
   readonly signal: AbortSignal;
 }
 
-export interface PollerOptions {
-  readonly renderer: URL;
+export interface PollerOptions extends ConnectionOptions {
   /** Query parameters, `ssldir` and `filesdir` among them. */
   readonly query: Readonly<{ [name: string]: string }>;
-  /** Read again before each poll: tokens and certificates are renewed in place. */
+  /** Read again before each poll: tokens are renewed in place. */
   readonly tokenFile?: string | undefined;
-  readonly caFile?: string | undefined;
-  readonly certFile?: string | undefined;
-  readonly keyFile?: string | undefined;
+  /** Where there is one, what is new is asked for alone. */
+  readonly readBase?: ReadBase | undefined;
 }
 
 export interface Poller {
@@ -49,146 +53,102 @@ export interface Poller {
   close(): Promise<void>;
 }
 
-/** An answer that is none. Codes: `poll-status`, `poll-size`, `poll-length`. */
-export class PollError extends Error {
-  override readonly name = 'PollError';
-  readonly code: string;
-  /** How long the renderer asks to be left alone. */
-  readonly retryAfterMs: number;
-  constructor(code: string, message: string, retryAfterMs = 0) {
-    super(message);
-    this.code = code;
-    this.retryAfterMs = retryAfterMs;
-  }
-}
-
-const MAX_BYTES = 256 * 1024 * 1024;
-const CONNECT_MS = 10_000;
 const BODY_MS = 30_000;
 /** The renderer adds up to a sixteenth of the wait as jitter; then it must have answered. */
 const MARGIN_MS = 15_000;
-const MAX_RETRY_AFTER_MS = 300_000;
-const unzip = promisify(gunzip);
+/** A delta was sent (RFC 3229). */
+const IM_USED = 226;
 
-type Headers = Readonly<{ [name: string]: string | string[] | undefined }>;
-const header = (headers: Headers, name: string): string => String(headers[name] ?? '');
-
-function originOf(headers: Headers): Origin {
-  const revision = parseRevision(header(headers, REVISION_HEADER));
-  const insteadOf = parseRevision(header(headers, INSTEAD_HEADER));
-  return { ...(revision && { revision }), ...(insteadOf && { insteadOf }) };
+interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly bytes: Buffer;
 }
 
-/** Seconds, as the renderer tells them; a date is not worth a clock here. */
-function retryAfter(headers: Headers): number {
-  const seconds = /^\d{1,6}$/.exec(header(headers, 'retry-after'))?.[0] ?? '0';
-  return Math.min(Number(seconds) * 1000, MAX_RETRY_AFTER_MS);
-}
-
-async function readBody(body: AsyncIterable<Buffer>, headers: Headers): Promise<string> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of body) {
-    size += part.length;
-    if (size > MAX_BYTES) throw new PollError('poll-size', `the answer is over ${MAX_BYTES} bytes`);
-    parts.push(part);
+async function readAnswer({ status, headers, bytes }: Answered, etag: string | undefined) {
+  const text = await toText(bytes, header(headers, 'content-encoding') === 'gzip');
+  if (status === 200)
+    return {
+      kind: 'bundle',
+      bundle: parseBundle(text),
+      form: 'whole',
+      ...originOf(headers),
+    } as const;
+  if (status === 304 && etag !== undefined) {
+    const asOf = parseAsOf(header(headers, AS_OF_HEADER)) ?? {};
+    return { kind: 'unchanged', asOf, ...originOf(headers) } as const;
   }
-  const length = header(headers, 'content-length');
-  if (length !== '' && Number(length) !== size)
-    throw new PollError('poll-length', `the answer has ${size} bytes, not the ${length} announced`);
-  const bytes = Buffer.concat(parts);
-  if (header(headers, 'content-encoding') !== 'gzip') return bytes.toString('utf8');
-  return (await unzip(bytes, { maxOutputLength: MAX_BYTES })).toString('utf8');
+  const { code, detail } = readProblem(text);
+  const retryAfterMs = retryAfter(headers);
+  if (status === 503 && code === 'behind') return { kind: 'behind', retryAfterMs } as const;
+  throw new PollError(
+    'poll-status',
+    `the renderer answers ${status} ${detail}`.trim(),
+    retryAfterMs,
+  );
 }
 
-/** What the renderer says is wrong (RFC 9457), as far as the text says anything. */
-function readProblem(text: string): { readonly code?: unknown; readonly detail: string } {
-  try {
-    const { code, title, detail } = JSON.parse(text) as { [member: string]: unknown };
-    return { code, detail: String(detail ?? title ?? '').slice(0, 300) };
-  } catch {
-    return { detail: '' };
-  }
-}
-
-/** The connection to the renderer, made anew when its certificates change. */
+/** Polls the renderer over one connection. */
 export function createPoller(options: PollerOptions): Poller {
-  const { renderer, tokenFile, caFile, certFile, keyFile } = options;
+  const { renderer, tokenFile, readBase } = options;
   const base = renderer.pathname.replace(/\/$/, '');
   const path = `${base}/bundle?${new URLSearchParams(options.query)}`;
-  let client: InstanceType<typeof Client> | undefined;
-  let made = '';
-
-  const optional = (file: string | undefined) =>
-    file === undefined ? undefined : readFile(file, 'utf8');
-
-  const connected = async (): Promise<InstanceType<typeof Client>> => {
-    const [ca, cert, key] = await Promise.all([caFile, certFile, keyFile].map(optional));
-    const stamp = JSON.stringify([ca, cert, key]);
-    if (client !== undefined && stamp === made && !client.destroyed) return client;
-    await client?.destroy();
-    made = stamp;
-    client = new Client(renderer.origin, {
-      connect: {
-        timeout: CONNECT_MS,
-        keepAlive: true,
-        keepAliveInitialDelay: 15_000,
-        ...(ca === undefined ? {} : { ca }),
-        ...(cert === undefined ? {} : { cert }),
-        ...(key === undefined ? {} : { key }),
-      },
-    });
-    return client;
-  };
+  const connection = createConnection(options);
 
   const ask = async (
     { etag, asOf, waitMs, report, signal }: PollRequest,
-    limitMs: number,
-  ): Promise<Polled> => {
-    const token = (await optional(tokenFile))?.trim();
+    headersTimeout: number,
+  ): Promise<Answered> => {
+    const token = (await readOptional(tokenFile))?.trim();
     const seen = formatAsOf(asOf);
-    const connection = await connected();
-    const { statusCode, headers, body } = await request.call(connection, {
+    const known = etag !== undefined && {
+      'if-none-match': `"${etag}"`,
+      prefer: `wait=${Math.floor(waitMs / 1000)}`,
+      ...(readBase && { 'a-im': ACCEPTED }),
+    };
+    const { statusCode, headers, body } = await request.call(await connection.open(), {
       method: 'GET',
       path,
-      headersTimeout: limitMs,
+      headersTimeout,
       bodyTimeout: BODY_MS,
-      signal: signal,
+      signal,
       headers: {
         ...report,
         accept: 'application/json',
         'accept-encoding': 'gzip',
-        ...(etag === undefined ? {} : { 'if-none-match': `"${etag}"` }),
-        ...(etag === undefined ? {} : { prefer: `wait=${Math.floor(waitMs / 1000)}` }),
+        ...known,
         ...(seen === '' ? {} : { [AS_OF_HEADER]: seen }),
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
     });
-    const text = await readBody(body, headers);
-    if (statusCode === 200)
-      return { kind: 'bundle', bundle: parseBundle(text), ...originOf(headers) };
-    if (statusCode === 304 && etag !== undefined) {
-      const position = parseAsOf(header(headers, AS_OF_HEADER)) ?? {};
-      return { kind: 'unchanged', asOf: position, ...originOf(headers) };
+    return { status: statusCode, headers, bytes: await readBody(body, headers) };
+  };
+
+  const poll = async (request: PollRequest, limitMs: number): Promise<Polled> => {
+    const { etag } = request;
+    const answered = await ask(request, limitMs);
+    if (answered.status !== IM_USED || etag === undefined || readBase === undefined)
+      return readAnswer(answered, etag);
+    try {
+      const bundle = await readDeltaAnswer(answered, etag, readBase);
+      return { kind: 'bundle', bundle, form: 'delta', ...originOf(answered.headers) };
+    } catch (doubt) {
+      const whole = await readAnswer(
+        await ask({ ...request, etag: undefined }, limitMs),
+        undefined,
+      );
+      return whole.kind === 'bundle' ? { ...whole, form: 'doubt', doubt } : whole;
     }
-    const { code, detail } = readProblem(text);
-    if (statusCode === 503 && code === 'behind')
-      return { kind: 'behind', retryAfterMs: retryAfter(headers) };
-    throw new PollError(
-      'poll-status',
-      `the renderer answers ${statusCode} ${detail}`.trim(),
-      retryAfter(headers),
-    );
   };
 
   return {
     poll(request) {
       const limitMs = Math.ceil(request.waitMs + request.waitMs / 16 + MARGIN_MS);
       const limit = AbortSignal.timeout(limitMs + BODY_MS);
-      return underEither([request.signal, limit], (signal) => ask({ ...request, signal }, limitMs));
+      return underEither([request.signal, limit], (signal) =>
+        poll({ ...request, signal }, limitMs),
+      );
     },
-    async close() {
-      await client?.destroy();
-    },
+    close: connection.close,
   };
 }

@@ -52,6 +52,8 @@ export interface Drift {
 export interface Counts {
   polls: number;
   pollFailures: number;
+  /** Bundles that came, by how they came. */
+  readonly bundleForms: { [form: string]: number };
   reloads: number;
   runtimeApplies: number;
   refusals: number;
@@ -88,6 +90,7 @@ export function createStatus(kind: 'child' | 'neighbour'): Status {
     counts: {
       polls: 0,
       pollFailures: 0,
+      bundleForms: {},
       reloads: 0,
       runtimeApplies: 0,
       refusals: 0,
@@ -188,6 +191,10 @@ export function formatMetrics(status: Status): string {
     ),
     metric('polls_total', 'counter', 'Polls sent.', counts.polls),
     metric('poll_failures_total', 'counter', 'Polls without a good answer.', counts.pollFailures),
+    family(
+      { name: 'bundles_total', meaning: 'Bundles that came, by how they came.', label: 'form' },
+      { delta: 0, doubt: 0, whole: 0, ...counts.bundleForms },
+    ),
     family(
       { name: 'reloads_total', meaning: 'Reloads proven.', label: 'cause' },
       { plan: 0, ...counts.reloadCauses },
