@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { makeAuthority, makeCertificate } from '../functions/certificate-authority.ts';
 import { type KeyPairFiles, startBare, startService } from './poll/contender.ts';
+import { deltas } from './poll/deltas.ts';
 import { CHANGES, type Measured, measure, WARM } from './poll/measure.ts';
 import { alone } from './scope.ts';
 import { quantile, type Section } from './section.ts';
@@ -72,7 +73,7 @@ async function measureBoth(run: Run): Promise<readonly (string | number)[]> {
 }
 
 /** Many held polls on one service, beside the least that a Node server can do which answers the same. */
-export default async function fleet(): Promise<Section> {
+async function beside(): Promise<Section> {
   // Its certificate is of an authority of its own.
   process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
   return alone(async ({ home }) => {
@@ -96,4 +97,9 @@ export default async function fleet(): Promise<Section> {
       rows,
     };
   });
+}
+
+/** Whole bundles and what is new alone, in turns. */
+export default async function fleet(): Promise<readonly Section[]> {
+  return [await beside(), await deltas()];
 }

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { configMap } from '../../kubernetes/objects.ts';
 import { PROGRAMS } from '../../kit/processes.ts';
+import { configMap } from '../../kubernetes/objects.ts';
 import type { Bundle } from './bare-server.ts';
 import { startChild } from './child.ts';
 
@@ -27,31 +27,39 @@ export interface KeyPairFiles {
 export interface ContenderOptions {
   readonly home: string;
   readonly tls?: KeyPairFiles | undefined;
+  /** Pods that stay as they are, beside the one that changes: then there is a line for each, and no noise. */
+  readonly pods?: number;
 }
 
 /** Bytes that do not shrink below half: as many as give a bundle of 6 kB, gzipped. */
 const NOISE = randomBytes(5_600).toString('hex');
 const LINES = NOISE.replace(/.{64}/g, '    # $&\n');
 
-const TEMPLATE = `defaults
+const template = (noise: string) => `defaults
     mode http
 backend web
 {%- for pod in services[0].pods.values() %}
     server {{ pod.metadata.name }} {{ pod.status.podIP }}:80
 {%- endfor %}
-${LINES}`;
+${noise}`;
 const SERVICE = JSON.stringify({ namespace: 'shop', selector: { app: 'web' } });
+
+/** Of a pod's name: as little alike as those of Kubernetes. */
+const suffix = (n: number) => createHash('sha256').update(String(n)).digest('hex').slice(0, 8);
 
 const asManifest = (kind: string, object: object) => ({ apiVersion: 'v1', kind, ...object });
 
-const podOf = (change: number) =>
+const podOf = (change: number, name = 'web-1') =>
   asManifest('Pod', {
-    metadata: { name: 'web-1', namespace: 'shop', labels: { app: 'web' } },
-    status: { podIP: `10.0.0.${change}`, conditions: [{ type: 'Ready', status: 'True' }] },
+    metadata: { name, namespace: 'shop', labels: { app: 'web' } },
+    status: {
+      podIP: `10.${change >> 16}.${(change >> 8) & 255}.${change & 255}`,
+      conditions: [{ type: 'Ready', status: 'True' }],
+    },
   });
 
 /** The service, on a folder: a change is a file that is renamed. */
-export async function startService({ home, tls }: ContenderOptions): Promise<Contender> {
+export async function startService({ home, tls, pods = 0 }: ContenderOptions): Promise<Contender> {
   const from = join(home, 'manifests');
   await mkdir(from, { recursive: true });
   async function put(name: string, manifest: object): Promise<void> {
@@ -65,7 +73,14 @@ export async function startService({ home, tls }: ContenderOptions): Promise<Con
     await put('pod.json', podOf(changes));
   }
   await put('services.json', asManifest('ConfigMap', configMap('services', { web: SERVICE })));
-  await put('config.json', asManifest('ConfigMap', configMap('config', { template: TEMPLATE })));
+  await put(
+    'config.json',
+    asManifest('ConfigMap', configMap('config', { template: template(pods > 0 ? '' : LINES) })),
+  );
+  const items = Array.from({ length: pods }, (_, i) =>
+    podOf(i + 1_000, `web-7c9f6d5b8d-${suffix(i)}`),
+  );
+  if (pods > 0) await put('pods.json', { kind: 'List', items });
   await change();
   const flags = tls ? ['--tls-cert', tls.cert, '--tls-key', tls.key] : [];
   const args = ['serve', '--from', from, '--listen', '127.0.0.1:0', ...flags];

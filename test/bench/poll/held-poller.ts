@@ -9,24 +9,36 @@ export interface HeldPoller {
 export interface HeldPollerOptions {
   readonly socket: Socket;
   readonly name: string;
+  /** Whether it asks for what is new alone. */
+  readonly takesDeltas: boolean;
   /** A whole answer has come. */
-  readonly onAnswer: (answer: { readonly status: number; readonly etag: string }) => void;
+  readonly onAnswer: (answer: Answer) => void;
+}
+
+/** What came, with the bytes of its head and body. */
+export interface Answer {
+  readonly status: number;
+  readonly etag: string;
+  readonly bytes: number;
 }
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
 /** Polls over a socket, with as little work as it can do: what is measured is the other side. */
-export function createHeldPoller({ socket, name, onAnswer }: HeldPollerOptions): HeldPoller {
+export function createHeldPoller(options: HeldPollerOptions): HeldPoller {
+  const { socket, name, takesDeltas, onAnswer } = options;
+  const forms = takesDeltas ? 'A-IM: bundle-lines, gzip\r\n' : '';
   let etag = '';
   let head: Buffer | undefined;
   let missing = -1;
   let status = 0;
+  let bytes = 0;
 
   function ask(): void {
     const known =
       etag === '' ? '' : `If-None-Match: ${etag}\r\nX-Running-Hash: ${etag.slice(1, -1)}\r\n`;
     socket.write(
-      `GET /bundle?ssldir=/etc/haproxy/ssl&filesdir=/etc/haproxy/files HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\nPrefer: wait=300\r\nX-Proxy-Name: ${name}\r\n${known}\r\n`,
+      `GET /bundle?ssldir=/etc/haproxy/ssl&filesdir=/etc/haproxy/files HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\nPrefer: wait=300\r\nX-Proxy-Name: ${name}\r\n${forms}${known}\r\n`,
     );
   }
 
@@ -38,6 +50,7 @@ export function createHeldPoller({ socket, name, onAnswer }: HeldPollerOptions):
 
   socket.on('data', (chunk: Buffer) => {
     let length = chunk.byteLength;
+    bytes += length;
     if (missing < 0) {
       head = head ? Buffer.concat([head, chunk]) : chunk;
       const end = head.indexOf(END_OF_HEAD);
@@ -49,7 +62,8 @@ export function createHeldPoller({ socket, name, onAnswer }: HeldPollerOptions):
     missing -= length;
     if (missing > 0) return;
     missing = -1;
-    onAnswer({ status, etag });
+    onAnswer({ status, etag, bytes });
+    bytes = 0;
     ask();
   });
   return { ask };

@@ -11,6 +11,8 @@ export interface Measured {
   readonly connectMs: number;
   /** From each change until the last byte of the last answer. */
   readonly lastByteMs: readonly number[];
+  /** That each change brings to each poller, heads included. */
+  readonly bytes: readonly number[];
   /** Of that, until the bundle was made: read and rendered. */
   readonly madeMs: readonly number[];
   /** Of processor time, until then. */
@@ -28,6 +30,8 @@ export interface FleetOptions {
   readonly count: number;
   /** Milliseconds in which they dial. */
   readonly withinMs: number;
+  /** Whether they ask for what is new alone. */
+  readonly takesDeltas?: boolean;
 }
 
 export const CHANGES = 5;
@@ -56,10 +60,13 @@ async function slowest(url: string, signal: AbortSignal): Promise<number> {
 /** Lets a fleet in a process of its own poll, through some changes in a row. */
 export async function measure(
   contender: Contender,
-  { count, withinMs }: FleetOptions,
+  { count, withinMs, takesDeltas = false }: FleetOptions,
 ): Promise<Measured> {
   const module = join(import.meta.dirname, 'pollers.js');
-  const pollers = startChild<Order, Done>(module, [contender.url]);
+  const pollers = startChild<Order, Done>(module, [
+    contender.url,
+    ...(takesDeltas ? ['deltas'] : []),
+  ]);
 
   // To ask costs the service more than it does the other: seldom, therefore.
   async function allAreHeld(): Promise<void> {
@@ -76,12 +83,12 @@ export async function measure(
     const done = pollers.reply();
     const [began, beganAt, cpu] = [now(), Date.now(), processorMs(contender.pid)];
     await contender.change();
-    const { at, lost } = await done;
+    const { at, lost, bytes } = await done;
     const cpuMs = processorMs(contender.pid) - cpu;
     await delay(300);
     await allAreHeld();
     const madeMs = (contender.published() ?? beganAt) - beganAt;
-    return { ms: at - began, madeMs, cpuMs, lost };
+    return { ms: at - began, madeMs, cpuMs, lost, bytes };
   }
 
   try {
@@ -106,6 +113,7 @@ export async function measure(
     return {
       connectMs: connected.at - began,
       lastByteMs: changes.map(({ ms }) => ms),
+      bytes: changes.map((one) => one.bytes),
       madeMs: changes.map((one) => one.madeMs),
       cpuMs: changes.map((one) => one.cpuMs),
       kilobytes,

@@ -14,14 +14,17 @@ export interface Done {
   readonly at: number;
   /** Connections that ended without being asked to, and answers that were no bundle. */
   readonly lost: number;
+  /** What came of it to each, heads included, in the mean. */
+  readonly bytes: number;
 }
 
-const [, , address = ''] = process.argv;
+const [, , address = '', deltas] = process.argv;
 const url = new URL(address);
 const port = Number(url.port);
 const etags: string[] = [];
 let lost = 0;
 let left = 0;
+let bytes = 0;
 
 const now = () => Number(process.hrtime.bigint()) / 1e6;
 
@@ -33,7 +36,7 @@ function open(): Socket {
 
 function count(): void {
   left -= 1;
-  if (left === 0) process.send?.({ at: now(), lost } satisfies Done);
+  if (left === 0) process.send?.({ at: now(), lost, bytes: bytes / etags.length } satisfies Done);
 }
 
 function startPoller(i: number): void {
@@ -46,8 +49,10 @@ function startPoller(i: number): void {
   const poller = createHeldPoller({
     socket,
     name: `proxy-${i}`,
-    onAnswer({ status, etag }) {
-      if (status !== 200) lost += 1;
+    takesDeltas: deltas === 'deltas',
+    onAnswer({ status, etag, bytes: length }) {
+      if (status !== 200 && status !== 226) lost += 1;
+      bytes += length;
       const isNew = etags[i] !== etag;
       etags[i] = etag;
       if (isNew) count();
@@ -69,6 +74,7 @@ function connectAll(total: number, withinMs: number): void {
 process.on('message', (order: Order) => {
   if (order.order === 'expect') {
     left = etags.length;
+    bytes = 0;
     return;
   }
   left = order.count;
