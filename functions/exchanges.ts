@@ -103,8 +103,12 @@ export function createExchanges(options: ExchangeOptions): Exchanges {
   const { gate, lifecycle, stallMs, findStranger, log, onAnswered } = options;
   const nextRequests = createNextRequests();
 
-  function finish({ request, response, began, name }: Exchange, reply: Reply): void {
-    send(response, reply, { isLast: lifecycle.isStopping, stallMs });
+  function finish(
+    { request, response, began, name }: Exchange,
+    reply: Reply,
+    isEndedLater = false,
+  ): void {
+    send(response, reply, { isLast: lifecycle.isStopping, stallMs, isEndedLater });
     onAnswered?.({
       name,
       method: request.method ?? '',
@@ -119,11 +123,21 @@ export function createExchanges(options: ExchangeOptions): Exchanges {
     if (!exchange.response.destroyed) finish(exchange, explain(error, log));
   }
 
-  function settle(exchange: Exchange, reply: Reply | Promise<Reply>): void {
-    if (!(reply instanceof Promise)) finish(exchange, reply);
+  /** Thousands may have waited for the same: what is to do beside giving it to this one is left for later. */
+  function finishHeld(exchange: Exchange, reply: Reply): void {
+    finish(exchange, reply, !lifecycle.isStopping);
+    if (!lifecycle.isStopping) nextRequests.putOff(exchange.response);
+  }
+
+  function settle(
+    exchange: Exchange,
+    reply: Reply | Promise<Reply>,
+    give: (exchange: Exchange, reply: Reply) => void,
+  ): void {
+    if (!(reply instanceof Promise)) give(exchange, reply);
     else
       reply.then(
-        (made) => finish(exchange, made),
+        (made) => give(exchange, made),
         (error) => fail(exchange, error),
       );
   }
@@ -156,13 +170,12 @@ export function createExchanges(options: ExchangeOptions): Exchanges {
     try {
       const outcome = route.answer(readFacts(exchange, found), (reply) => {
         held = undefined;
-        settle(exchange, reply);
-        if (!lifecycle.isStopping) nextRequests.putOff(exchange.request.socket);
+        settle(exchange, reply, finishHeld);
       });
       if (isHeld(outcome)) {
         held = outcome;
         exchange.response.on('close', () => held?.cancel());
-      } else settle(exchange, outcome);
+      } else settle(exchange, outcome, finish);
     } catch (error) {
       fail(exchange, error);
     }

@@ -6,6 +6,8 @@ export interface SendOptions {
   readonly isLast: boolean;
   /** Milliseconds after which a client that takes no byte of its answer is cut off. */
   readonly stallMs: number;
+  /** Leaves the response to be ended later where its client has the whole answer before. */
+  readonly isEndedLater?: boolean;
 }
 
 interface Sendable {
@@ -29,13 +31,22 @@ function makeReady(reply: Reply): Sendable {
   return made;
 }
 
+/** Head and body in one write. */
+function writeWhole(response: ServerResponse, bytes: Uint8Array): void {
+  response.cork();
+  response.write(bytes);
+  response.uncork();
+}
+
 /** Writes an answer, and cuts off whoever does not take it. */
 export function send(response: ServerResponse, reply: Reply, options: SendOptions): void {
   if (response.destroyed || response.headersSent) return;
   const { head, bytes } = makeReady(reply);
   const mustSayLast = options.isLast && reply.headers.Connection === undefined;
   response.writeHead(reply.status, mustSayLast ? [...head, 'Connection', 'close'] : head);
-  response.end(bytes);
+  // The length is in the head: there is nothing that a client waits for.
+  if (options.isEndedLater && bytes && !mustSayLast) writeWhole(response, bytes);
+  else response.end(bytes);
   // What the system has taken already needs no watch: most answers are of a few kilobytes.
   if (response.socket?.writableLength !== 0)
     response.setTimeout(options.stallMs, () => response.destroy());

@@ -8,26 +8,29 @@ import { createWaiters } from '../../functions/publish/waiters.ts';
 import { until } from '../kit/until.ts';
 import { start } from './start.ts';
 
-/** Connections of which only is known which are read from. */
-function connections(count: number) {
+/** Answers of which only is known which have ended, and whose connections are read from. */
+function answers(count: number) {
   const read = new Set<number>();
+  const ended = new Set<number>();
   const all = Array.from({ length: count }, (_, i) => {
     read.add(i);
-    return { pause: () => read.delete(i), resume: () => read.add(i) };
+    const socket = { pause: () => read.delete(i), resume: () => read.add(i) };
+    return { req: { socket }, end: () => ended.add(i) };
   });
-  return { all, read };
+  return { all, read, ended };
 }
 
 test('who was answered is read from again once nobody waits for an answer, some at a time', async () => {
-  const { all, read } = connections(1000);
+  const { all, read, ended } = answers(1000);
   const next = createNextRequests();
-  for (const socket of all.slice(0, 500)) next.putOff(socket);
+  for (const answer of all.slice(0, 500)) next.putOff(answer);
   await turn();
-  for (const socket of all.slice(500)) next.putOff(socket);
+  for (const answer of all.slice(500)) next.putOff(answer);
   await turn();
-  assert.equal(read.size, 0, 'answers are still given');
+  assert.equal(read.size + ended.size, 0, 'answers are still given');
   await turn();
   assert.ok(read.size > 0 && read.size < 500, String(read.size));
+  assert.deepEqual(ended, read);
   await until('all are read from', () => read.size === 1000);
 });
 
