@@ -1,7 +1,7 @@
 import type { Diagnostic } from './core/diagnostics.ts';
 import type { Explained, ExplainQuestion } from './core/origin/explain.ts';
 import type { GateStatus } from './intent/status.ts';
-import type { RolloutStatus } from './rollout/conductor.ts';
+import type { RolloutStatus } from './rollout/status.ts';
 import type { AsOf } from './wire/as-of.ts';
 
 /** What may differ between pollers: the paths beside their HAProxy, and the parameters that the settings allow. */

@@ -1,4 +1,4 @@
-import type { SeenProxy } from '../rollout/conductor.ts';
+import type { SeenProxy } from '../rollout/muster.ts';
 import { parseRevision, REFUSED_HEADER, RUNNING_HEADER } from '../wire/revision.ts';
 import type { Facts } from './exchange.ts';
 import { Problem } from './problem.ts';

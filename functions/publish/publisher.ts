@@ -16,7 +16,8 @@ import { createRefusedIntents } from '../intent/refused-intents.ts';
 import { createStory } from '../intent/story.ts';
 import { createSteering } from '../intent/steering.ts';
 import { createTrial } from '../intent/trial.ts';
-import { createConductor, type SeenProxy } from '../rollout/conductor.ts';
+import { createConductor } from '../rollout/conductor.ts';
+import type { SeenProxy } from '../rollout/muster.ts';
 import { haltDiagnostic, withRollout } from '../rollout/status.ts';
 import { createRolloutStory } from '../rollout/story.ts';
 import type { Thresholds } from '../rollout/judgement.ts';
@@ -367,7 +368,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
   /** Whose HAProxy refuses what is served gets what it last ran, with today's endpoints. */
   function editionFor(question: Question): Edition {
     const { refused: said, proxy, variant } = question;
-    if (said) conductor.refuse(proxy?.name ?? 'without a name', said);
+    if (said && proxy) conductor.refuse(proxy, said);
     refusals?.see(question);
     const edition = editions.choose(question);
     if (!said || said.revision !== edition.revision()) return edition;

@@ -1,6 +1,26 @@
 import type { Diagnostic } from '../core/diagnostics.ts';
-import type { Rollout } from '../core/rollout.ts';
+import type { Candidate, Rollout } from '../core/rollout.ts';
 import type { GateStatus } from '../intent/status.ts';
+import type { Strength } from './muster.ts';
+import { formatStep, type Step } from './step.ts';
+
+/** What `/status` shows of a rollout. */
+export interface RolloutStatus {
+  readonly stable?: string;
+  readonly candidate?: {
+    readonly hash: string;
+    /** From 1 on. */
+    readonly step: number;
+    readonly steps: readonly string[];
+    readonly since: string;
+    /** Proxies of this replica that are to run it, and those that do. */
+    readonly live: number;
+    readonly running: number;
+    /** Why the next step has not begun. */
+    readonly waits: string;
+  };
+  readonly halted?: Rollout['halted'];
+}
 
 /** Why a newer revision reaches no proxy; undefined where none is halted. */
 export function haltDiagnostic(
@@ -23,4 +43,32 @@ export function withRollout(status: GateStatus, rollout: Rollout | undefined): G
   if (status.state !== 'good' && status.state !== 'held back') return status;
   if (rollout?.candidate) return { ...status, state: 'rolling out' };
   return rollout?.halted ? { ...status, state: 'halted' } : status;
+}
+
+/** What `/status` shows; `strength`: of this replica's proxies. */
+export function showRollout(
+  { stable, halted }: Rollout,
+  about: {
+    readonly candidate: Candidate | undefined;
+    readonly strength: Strength | undefined;
+    readonly steps: readonly Step[];
+    readonly waits: string;
+  },
+): RolloutStatus {
+  const { candidate, strength, steps, waits } = about;
+  return {
+    ...(stable !== undefined && { stable }),
+    ...(candidate &&
+      strength && {
+        candidate: {
+          hash: candidate.hash,
+          step: candidate.step + 1,
+          steps: steps.map(formatStep),
+          since: candidate.since,
+          ...strength,
+          waits,
+        },
+      }),
+    ...(halted && { halted }),
+  };
 }

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import type { Publisher } from '../../functions/publication.ts';
-import type { SeenProxy } from '../../functions/rollout/conductor.ts';
+import type { SeenProxy } from '../../functions/rollout/muster.ts';
 import type { AsOf } from '../../functions/wire/as-of.ts';
 import { formatEvidence, revisionMark } from '../../functions/wire/evidence.ts';
 import { answerOf } from '../publish/ask.ts';

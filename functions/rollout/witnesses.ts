@@ -1,0 +1,53 @@
+import type { Candidate } from '../core/rollout.ts';
+import type { Member } from '../publication.ts';
+import { placeOf } from './admission.ts';
+import { createEvidenceBook } from './evidence-book.ts';
+import type { EvidenceSummary } from './evidence-summary.ts';
+
+/** The proxies that tell what they count while a candidate is on. */
+export interface Witnesses {
+  /** Another candidate, or step, is on; or none. */
+  watch(candidate: Candidate | undefined, stable: string | undefined): void;
+  /** Of so many proxies that poll this replica some are asked. */
+  call(proxies: number): void;
+  isCalled(proxy: Member): boolean;
+  /** Takes the header X-Evidence of a poll; `isAdmitted`: of a proxy that is to run the candidate. */
+  note(proxy: Member, header: string, isAdmitted: boolean): void;
+  summary(): EvidenceSummary;
+}
+
+/**
+ * Of either end of the line, those that run the candidate first and those that run it last: so many tell enough, and
+ * each costs a poll a window.
+ */
+const MOST_CALLED = 300;
+
+/** Witnesses of one replica. */
+export function createWitnesses(options: {
+  readonly windowMs: number;
+  readonly tolerance: number;
+  readonly now: () => number;
+}): Witnesses {
+  const book = createEvidenceBook(options);
+  let hash: string | undefined;
+  /** The share of proxies that are asked, of either end. */
+  let share = 1;
+  return {
+    watch(candidate, stable) {
+      hash = candidate?.hash;
+      book.watch(candidate && { candidate: candidate.hash, stable, step: candidate.step });
+    },
+    call(proxies) {
+      share = MOST_CALLED / Math.max(MOST_CALLED, proxies);
+    },
+    isCalled({ name }) {
+      if (hash === undefined) return false;
+      const place = placeOf(name, hash);
+      return place <= share || place >= 1 - share;
+    },
+    note({ name, fleet }, header, isAdmitted) {
+      book.note({ proxy: `${fleet} ${name}`, isAdmitted }, header);
+    },
+    summary: book.summary,
+  };
+}
