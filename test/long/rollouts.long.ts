@@ -6,7 +6,8 @@ import { isAdmitted } from '../../functions/rollout/admission.ts';
 import { readSteps } from '../../functions/rollout/step.ts';
 import { until } from '../kit/until.ts';
 import { pod, service } from '../kubernetes/objects.ts';
-import { type Poller, startPollers } from '../rollout/pollers.ts';
+import { formatEvidence, revisionMark } from '../../functions/wire/evidence.ts';
+import { type Answer, type Poller, startPollers } from '../rollout/pollers.ts';
 import { startReplicas } from '../rollout/replicas.ts';
 import { createRandom } from '../runtime/random.ts';
 
@@ -14,7 +15,14 @@ const STEPS = '1,10%,50%,100%';
 const PROXIES = Number(process.env.PROXIES ?? 300);
 /** The whole simulation is 200 of them. */
 const ROLLOUTS = Number(process.env.ROLLOUTS ?? 30);
-const KINDS = ['good', 'good', 'refused', 'refused late', 'vanishing', 'replaced', 'killed'];
+const KINDS = [
+  ...['good', 'flapping', 'vanishing', 'replaced', 'killed'],
+  ...['refused', 'refused late', 'failing', 'slow poison'],
+];
+/** Of these a revision is halted; all others arrive. */
+const BAD = ['refused', 'refused late', 'failing', 'slow poison'];
+/** Requests of a proxy in a window. */
+const REQUESTS = 400;
 const WAIT_MS = 60_000;
 
 const templateOf = (number: number, kind: string) => `# ${number} ${kind}\n`;
@@ -25,7 +33,11 @@ test(`${ROLLOUTS} rollouts by three replicas to ${PROXIES} proxies: what is bad 
   const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
   t.diagnostic(`SEED=${seed}`);
   const random = createRandom(seed);
-  const replicas = await startReplicas(t, { ROLLOUT_STEPS: STEPS, ROLLOUT_SOAK: '0.3' });
+  const replicas = await startReplicas(t, {
+    ROLLOUT_STEPS: STEPS,
+    ROLLOUT_SOAK: '0.6',
+    ROLLOUT_WINDOW: '1',
+  });
   const { server, candidates, rollout, write } = replicas;
   const steps = readSteps(STEPS);
   const kinds = new Map<string, string>();
@@ -47,7 +59,25 @@ test(`${ROLLOUTS} rollouts by three replicas to ${PROXIES} proxies: what is bad 
       (kind === 'refused late' && Number(poller.name.split('-')[1]) % 20 === 0);
     return isRefused ? 'unknown keyword' : undefined;
   }
-  const pollers = startPollers(t, { urls: replicas.urls, count: PROXIES, refuses });
+  /** How much of its answers fails: with `flapping` whatever it runs. */
+  function failing(revision: string): number {
+    const own = kinds.get(revision) ?? '';
+    if (own === 'failing') return 0.3;
+    if (own === 'slow poison') return 0.06;
+    return isFlapping && Math.random() < 0.4 ? 0.15 : 0.003;
+  }
+  function tell(poller: Poller, last: Answer | undefined): void {
+    if (last?.headers['x-rollout-evidence'] === undefined) poller.headers = {};
+    else if (poller.revision !== '') {
+      const rate = failing(poller.revision);
+      const failures = Array.from({ length: REQUESTS }).filter(() => Math.random() < rate).length;
+      const revision = revisionMark(poller.revision);
+      const counts = { seconds: 1, answers: REQUESTS, failures, deaths: 0, outOfMemory: 0 };
+      poller.headers = { 'X-Evidence': formatEvidence({ revision, ...counts }) };
+    }
+  }
+  let isFlapping = false;
+  const pollers = startPollers(t, { urls: replicas.urls, count: PROXIES, refuses, tell });
   const all = (revision: string) =>
     pollers.every((poller) => poller.isDown || poller.revision === revision);
   await until('all run the first', () => all(stable));
@@ -60,13 +90,14 @@ test(`${ROLLOUTS} rollouts by three replicas to ${PROXIES} proxies: what is bad 
     for (const poller of pollers) poller.ran.length = 0;
     for (const client of ['a', 'b', 'c']) server.lags.set(client, random.pick([0, 0, 20, 200]));
     const away = pollers.filter(() => kind === 'vanishing' && random.pick([true, false, false]));
+    isFlapping = kind === 'flapping';
     write(next);
     await delay(random.pick([0, 100, 400, 900]));
     for (const poller of away) poller.isDown = true;
     if (kind === 'killed') await replicas.replace(random.pick([0, 1, 2]));
     server.store.put('pods', pod('shop', `p${number % 7}`));
     const name = `${number} ${kind}, seed ${seed}`;
-    const isHalted = kind.startsWith('refused');
+    const isHalted = BAD.includes(kind);
     if (isHalted) {
       await until(`${name} is halted`, () => rollout().halted?.hash === hash, WAIT_MS);
       await until(`${name} is taken back`, () => all(stable), WAIT_MS);
