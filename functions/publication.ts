@@ -204,8 +204,8 @@ export interface Publisher {
   status(): PublisherStatus;
   /** `GET /snapshot`: what the template sees, without secrets, as JSON; undefined before the first sync. */
   snapshot(variant: Variant): Uint8Array | undefined;
-  /** Resolves all held questions (shutdown): each is told what holds now. */
-  release(): void;
+  /** Resolves all held questions (shutdown), spread over so many milliseconds: each is told what holds then. */
+  release(overMs: number): void;
 }
 
 /** `POST /render`: renders a snapshot from a request, apart from everything that is being served. */

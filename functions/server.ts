@@ -81,6 +81,8 @@ function secure(keyPair: KeyPair) {
   const asks = keyPair.ca !== undefined;
   return {
     ...keyPair,
+    // A session is resumed in its own context alone: by default that of one command line.
+    sessionIdContext: 'kubernetes-haproxy',
     minVersion: 'TLSv1.2',
     requestCert: asks,
     rejectUnauthorized: false,

@@ -57,7 +57,7 @@ export interface Service {
   /** Where it listens: `http://127.0.0.1:8080`. */
   readonly url: string;
   readonly metricsUrl?: string;
-  /** Ends without cutting an answer: not ready, held polls answered, connections closed; bounded by SHUTDOWN_GRACE. */
+  /** Ends without cutting an answer: not ready, held polls sent away one after the other, connections closed; bounded by SHUTDOWN_GRACE. */
   stop(): Promise<void>;
 }
 
@@ -133,8 +133,17 @@ function compose(options: ServiceOptions, now: () => number) {
     ...(hasOwnPort ? [] : [measured]),
   ];
   const metricsRoutes: Route[] = [...open, { ...measured, isOpen: true }];
-  return { lifecycle, metrics, sweep, routes, metricsRoutes };
+  return { lifecycle, metrics, sweep, routes, metricsRoutes, held: poll.held };
 }
+
+/** Each poller that is sent away costs another replica a connection, and over TLS a handshake: of a millisecond or two. */
+const FAREWELL_MS = 4;
+/** The share of the grace time that is for them; the rest is for the last answers. */
+const FAREWELL_SHARE = 0.8;
+
+/** Over what time, in milliseconds, so many pollers are sent away. */
+const farewellMs = (held: number, graceMs: number): number =>
+  Math.min(held * FAREWELL_MS, graceMs * FAREWELL_SHARE);
 
 interface Port {
   readonly listen: { readonly host: string; readonly port: number };
@@ -144,9 +153,15 @@ interface Port {
   readonly keyPair?: KeyPair;
 }
 
-function keyPairFiles({ tlsCert, tlsKey, tlsClientCa }: Settings): KeyPairFiles | undefined {
-  if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  return { cert: tlsCert, key: tlsKey, ...(tlsClientCa !== undefined && { ca: tlsClientCa }) };
+function keyPairFiles(settings: Settings): KeyPairFiles | undefined {
+  const { tlsCert: cert, tlsKey: key, tlsClientCa: ca, tlsTicketKey: ticketKey } = settings;
+  if (cert === undefined || key === undefined) return undefined;
+  return {
+    cert,
+    key,
+    ...(ca !== undefined && { ca }),
+    ...(ticketKey !== undefined && { ticketKey }),
+  };
 }
 
 /**
@@ -156,7 +171,7 @@ function keyPairFiles({ tlsCert, tlsKey, tlsClientCa }: Settings): KeyPairFiles 
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { settings, publisher, authenticator, reconcile, log, now = Date.now } = options;
-  const { lifecycle, metrics, sweep, routes, metricsRoutes } = compose(options, now);
+  const { lifecycle, metrics, sweep, routes, metricsRoutes, held } = compose(options, now);
   const ended = new AbortController();
   const limits = { ...LIMITS, maxConnections: settings.maxConnections, ...options.limits };
   const onAnswered = (answered: Answered) => {
@@ -205,7 +220,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     async stop() {
       lifecycle.stop();
       ended.abort();
-      publisher.release();
+      publisher.release(farewellMs(held(), settings.shutdownGrace));
       await Promise.all([
         server.close(settings.shutdownGrace),
         metricsServer?.close(settings.shutdownGrace),

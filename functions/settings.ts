@@ -46,6 +46,10 @@ const RULES: readonly Rule[] = [
     'TLS_CLIENT_CA needs TLS_CERT and TLS_KEY',
   ],
   [
+    ({ tlsTicketKey, tlsCert }) => tlsTicketKey === undefined || tlsCert !== undefined,
+    'TLS_TICKET_KEY needs TLS_CERT and TLS_KEY',
+  ],
+  [
     ({ auth, tokenFile }) => auth !== 'token' || tokenFile !== undefined,
     'AUTH=token needs TOKEN_FILE',
   ],

@@ -56,8 +56,8 @@ export interface Channel {
   part(which: Selection): readonly Moving[];
   /** Goes on with questions of another channel; they are looked at as if just asked here. */
   join(moving: readonly Moving[]): void;
-  /** As `dismiss`; no later question waits. */
-  release(): void;
+  /** Tells every waiting question what holds, at a random time within so many milliseconds; no later one waits. */
+  release(overMs?: number): void;
   isIdle(): boolean;
   status(): VariantStatus;
 }
@@ -117,7 +117,7 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
   let version = -1;
   /** Of what is served. */
   let revision = '';
-  let isReleased = false;
+  let releasedAt = Number.POSITIVE_INFINITY;
   let dismissedAt = Number.NEGATIVE_INFINITY;
   /** Shared by all who get them, so that each is made ready to be sent once. */
   let answers: { readonly bundle: Answer; readonly same: Answer } | undefined;
@@ -156,7 +156,7 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
     const ms = publication ? waitMs : Math.max(waitMs, FIRST_RENDER_MS);
     asking.dueAt = askedAt + Math.min(ms, maxMs, isReached ? Number.POSITIVE_INFINITY : lagMs);
     const isDue = asking.dueAt <= performance.now() || askedAt <= dismissedAt;
-    if (isReleased || isDue) return lateAnswer(asking, isReached);
+    if (askedAt >= releasedAt || isDue) return lateAnswer(asking, isReached);
     if (isReached) lagging.delete(asking);
     else lagging.add(asking);
     return undefined;
@@ -173,7 +173,11 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
 
   function visit(asking: Asking): void {
     const answer = look(asking);
-    if (!answer) return;
+    if (!answer) {
+      // It may be due earlier than it was.
+      waiters.add(asking);
+      return;
+    }
     forget(asking);
     asking.settle(answer);
   }
@@ -277,8 +281,13 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
       }
       waiters.visit(new Set(arriving));
     },
-    release() {
-      isReleased = true;
+    release(overMs = 0) {
+      releasedAt = performance.now();
+      // At a random time each: those who are sent away dial other replicas.
+      for (const asking of waiters.all()) {
+        const leftMs = releasedAt - asking.askedAt + Math.random() * overMs;
+        asking.maxMs = Math.min(asking.maxMs, leftMs);
+      }
       waiters.visit();
     },
     isIdle: () => waiters.size() === 0,

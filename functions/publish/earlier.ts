@@ -29,7 +29,7 @@ export interface Earlier {
   /** Another revision is served: whoever waits here is to ask again, for it may be the one that he takes. */
   dismiss(): void;
   reconcile(): void;
-  release(): void;
+  release(overMs: number): void;
   status(): readonly EarlierStatus[];
   editions(): readonly Edition[];
   /** The hashes of what is rendered. */
@@ -163,7 +163,7 @@ export function createEarlier(options: EarlierOptions): Earlier {
     advance: () => each((edition) => edition.advance()),
     dismiss: () => each((edition) => edition.dismiss()),
     reconcile: () => each((edition) => edition.reconcile()),
-    release: () => each((edition) => edition.release()),
+    release: (overMs) => each((edition) => edition.release(overMs)),
     status: () =>
       [...editions.values()]
         .filter(({ edition }) => edition.intent() !== undefined)

@@ -84,8 +84,8 @@ export interface Edition {
   ): ReadonlyMap<Variant, readonly Moving[]>;
   /** Goes on with questions of another edition. */
   join(variant: Variant, moving: readonly Moving[]): void;
-  /** As `dismiss`; and whoever asks from then on does not wait. */
-  release(): void;
+  /** Tells everybody who waits what holds, each at a time of its own within so many milliseconds; no later one waits. */
+  release(overMs?: number): void;
   stop(): void;
 }
 
@@ -278,8 +278,8 @@ export function createEdition(options: EditionOptions): Edition {
         }),
       ),
     join: (variant, moving) => open(variant)?.join(moving),
-    release() {
-      for (const channel of channels.all()) channel.release();
+    release(overMs) {
+      for (const channel of channels.all()) channel.release(overMs);
     },
     stop() {
       isStopped = true;

@@ -38,7 +38,7 @@ export interface Editions {
   advance(): void;
   update(update: PackedUpdate): void;
   reconcile(): void;
-  release(): void;
+  release(overMs: number): void;
   stop(): void;
 }
 
@@ -128,7 +128,7 @@ export function createEditions({ create, onFirst, admits }: EditionsOptions): Ed
     update: (update) => each((edition) => edition.update(update)),
     review: () => each((edition) => edition.review()),
     reconcile: () => each((edition) => edition.reconcile()),
-    release: () => each((edition) => edition.release()),
+    release: (overMs) => each((edition) => edition.release(overMs)),
     stop: () => each((edition) => edition.stop()),
   };
 }

@@ -452,9 +452,9 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     foresee: foresight.foresee,
     identify: store.identify,
     explain: explainer.explain,
-    release() {
-      editions.release();
-      earlier.release();
+    release(overMs) {
+      editions.release(overMs);
+      earlier.release(overMs);
     },
     renderer: () => editions.stable().renderer(),
     reconcile() {

@@ -20,7 +20,8 @@ export const RUNNING = {
   shutdownGrace: {
     variable: 'SHUTDOWN_GRACE',
     value: 'SECONDS',
-    meaning: 'seconds that answers under way may take after SIGTERM',
+    meaning:
+      'seconds after SIGTERM for answers under way, and over which those who wait are sent away',
     fallback: '10',
     parse: form.seconds,
   },

@@ -65,6 +65,13 @@ export const SERVING = {
     meaning: 'file of its private key',
     parse: form.text,
   },
+  tlsTicketKey: {
+    variable: 'TLS_TICKET_KEY',
+    value: 'FILE',
+    meaning:
+      'file of 48 random bytes, or of these in base64, which replicas share: then a client resumes at any of them the TLS session that it had at another; read again as it changes',
+    parse: form.text,
+  },
   tlsClientCa: {
     variable: 'TLS_CLIENT_CA',
     value: 'FILE',

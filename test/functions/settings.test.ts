@@ -27,6 +27,7 @@ const REFUSED: [reason: string, argv: string[], problem: RegExp][] = [
   ['a name that only looks like loopback', ['--listen', '127.0.0.1.example:80'], /--allow-anyone/],
   ['a certificate without its key', ['--tls-cert', 'a'], /TLS_CERT and TLS_KEY/],
   ['a client CA without a certificate', ['--tls-client-ca', 'a'], /TLS_CLIENT_CA needs/],
+  ['a ticket key without a certificate', ['--tls-ticket-key', 'a'], /TLS_TICKET_KEY needs/],
   ['tokens without their file', ['--auth', 'token'], /needs TOKEN_FILE/],
   ['client certificates without names', ['--auth', 'tls'], /TLS_CLIENT_NAMES/],
   ['an access control that there is none of', ['--auth', 'magic'], /expected one of none, token/],

@@ -199,8 +199,32 @@ test('at shutdown every held question is answered', async (t) => {
   const known = await etag();
   const held = [1, 2, 3].map(() => ask({ etag: known, waitMs: 60_000 }));
   await until('they wait', () => publisher.status().variants[0]?.waiting === 3);
-  publisher.release();
+  publisher.release(0);
   for (const answer of await Promise.all(held)) assert.equal(answer.kind, 'same');
+});
+
+test('at shutdown questions are answered one after the other, and new ones at once', async (t) => {
+  const { ask, deliver, etag, publisher } = startPublisher(t);
+  deliver([SERVICES, config(TEMPLATE)]);
+  const known = await etag();
+  let answered = 0;
+  const held = Array.from({ length: 200 }, async () => {
+    await ask({ etag: known, waitMs: 60_000 });
+    answered += 1;
+  });
+  await until('they wait', () => publisher.status().variants[0]?.waiting === 200);
+  const began = performance.now();
+  publisher.release(1_000);
+  assert.equal((await ask({ etag: known, waitMs: 60_000 })).kind, 'same');
+  assert.ok(answered < 200, 'the others wait on');
+  const seen = new Set<number>();
+  await until('all are answered', () => {
+    seen.add(answered);
+    return answered === 200;
+  });
+  await Promise.all(held);
+  assert.ok(seen.size >= 4, `${[...seen]}`);
+  assert.ok(performance.now() - began < 5_000);
 });
 
 test('any order of objects gives the same hash', async (t) => {
