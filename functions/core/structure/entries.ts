@@ -131,7 +131,7 @@ function withoutObjects(list: Items, isLeftOut: (key: unknown) => boolean): Item
     return last.rest;
   const out = new Set(removed);
   const items = list.filter((object) => !out.has(object));
-  const rest = changedList(list, items, { removed, added: [] });
+  const rest = changedList(list, items, { removed, added: [], isAside: true });
   shortened.set(list, { removed, rest });
   return rest;
 }

@@ -31,19 +31,26 @@ function keysOf(item: object, paths: readonly FieldPath[]): ReadonlySet<unknown>
   return new Set(keys.map(joined));
 }
 
+/** The items of one key, for as long as they are the same. */
+export interface Bucket {
+  readonly items: Items;
+  /** Whether in a list that came after there are others. */
+  isOld: boolean;
+}
+
 const sameItems = (a: Items, b: Items): boolean =>
   a.length === b.length && a.every((item, i) => item === b[i]);
 
 /** The items of a list by the values of some of their fields. It never changes: what comes after it is another. */
 export class FieldIndex {
   private readonly paths: readonly FieldPath[];
-  private readonly base: ReadonlyMap<unknown, Items>;
-  private readonly changed: ReadonlyMap<unknown, Items>;
+  private readonly base: ReadonlyMap<unknown, Bucket>;
+  private readonly changed: ReadonlyMap<unknown, Bucket>;
 
   private constructor(
     paths: readonly FieldPath[],
-    base: ReadonlyMap<unknown, Items>,
-    changed: ReadonlyMap<unknown, Items> = new Map(),
+    base: ReadonlyMap<unknown, Bucket>,
+    changed: ReadonlyMap<unknown, Bucket> = new Map(),
   ) {
     this.paths = paths;
     this.base = base;
@@ -59,13 +66,14 @@ export class FieldIndex {
         else same.push(item);
       }
     }
-    for (const same of found.values()) Object.freeze(same);
-    return new FieldIndex(paths, found);
+    const buckets = new Map<unknown, Bucket>();
+    for (const [key, same] of found) buckets.set(key, { items: Object.freeze(same), isOld: false });
+    return new FieldIndex(paths, buckets);
   }
 
-  /** The items in their order: the same list as long as they are the same. */
-  get(key: unknown): Items {
-    return this.changed.get(key) ?? this.base.get(key) ?? NO_ITEMS;
+  /** The items in their order; undefined where there never were any. */
+  get(key: unknown): Bucket | undefined {
+    return this.changed.get(key) ?? this.base.get(key);
   }
 
   /** The index after a change. */
@@ -78,16 +86,24 @@ export class FieldIndex {
     for (const item of removed) for (const key of keysOf(item, this.paths)) keys.add(key);
     const changed = new Map(this.changed);
     for (const key of keys) {
-      const before = this.get(key);
+      const bucket = this.get(key);
+      const before = bucket?.items ?? NO_ITEMS;
       const rest = before.filter((item) => !removed.has(item));
       const now = [...rest, ...(added.get(key) ?? [])].sort((a, b) =>
         orderOf(a) < orderOf(b) ? -1 : 1,
       );
-      if (!sameItems(before, now)) changed.set(key, Object.freeze(now));
+      if (sameItems(before, now)) continue;
+      changed.set(key, { items: Object.freeze(now), isOld: false });
+      if (bucket) bucket.isOld = true;
     }
     if (changed.size < MOST_CHANGED) return new FieldIndex(this.paths, this.base, changed);
     const all = new Map([...this.base, ...changed]);
-    for (const [key, items] of changed) if (items.length === 0) all.delete(key);
+    for (const [key, bucket] of changed) {
+      if (bucket.items.length > 0) continue;
+      // Whoever knows it looks the key up again.
+      bucket.isOld = true;
+      all.delete(key);
+    }
     return new FieldIndex(this.paths, all);
   }
 }

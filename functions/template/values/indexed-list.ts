@@ -1,5 +1,6 @@
 import type { FieldPath } from './field-path.ts';
 import {
+  type Bucket,
   FieldIndex,
   type Items,
   keyOfValues,
@@ -8,8 +9,12 @@ import {
   type OrderOf,
 } from './index-of-field.ts';
 
+/** What lists have in common that came one after the other. */
+export type Lineage = object;
+
 interface Facts {
   readonly orderOf: OrderOf;
+  readonly lineage: Lineage;
   readonly indexes: Map<string, FieldIndex>;
 }
 
@@ -28,15 +33,26 @@ function remember(items: object[], facts: Facts): Items {
  * @param items sorted by `orderOf`; the list itself afterwards
  */
 export const indexedList = (items: object[], orderOf: OrderOf): Items =>
-  remember(items, { orderOf, indexes: new Map() });
+  remember(items, { orderOf, lineage: {}, indexes: new Map() });
 
-/** The list after a change, with the indexes that the one before it has: they cost what has changed. */
-export function changedList(before: Items, items: object[], change: ListChange): Items {
+export const lineageOf = (list: Items): Lineage | undefined => known.get(list)?.lineage;
+
+/**
+ * The list after a change, with the indexes that the one before it has: they cost what has changed.
+ *
+ * @param change `isAside`: more lists come after the one before
+ */
+export function changedList(
+  before: Items,
+  items: object[],
+  change: ListChange & { readonly isAside?: boolean },
+): Items {
   const facts = known.get(before);
   if (facts === undefined) throw new Error('the list before is not indexed');
   const indexes = new Map<string, FieldIndex>();
   for (const [name, index] of facts.indexes) indexes.set(name, index.after(change, facts.orderOf));
-  return remember(items, { orderOf: facts.orderOf, indexes });
+  const lineage = change.isAside ? {} : facts.lineage;
+  return remember(items, { orderOf: facts.orderOf, lineage, indexes });
 }
 
 export const isIndexed = (list: unknown): list is Items => known.has(list as Items);
@@ -53,14 +69,18 @@ export function wantedOf(paths: readonly FieldPath[], values: readonly unknown[]
   return { paths, key: keyOfValues(values), name: JSON.stringify(paths) };
 }
 
-/** The items with these values, in order; they can be searched in turn. */
-export function findIn(list: Items, { paths, key, name }: Wanted): Items {
+/** The items with these values, in order; undefined where there never were any. */
+export function findBucket(list: Items, { paths, key, name }: Wanted): Bucket | undefined {
   const facts = known.get(list);
-  if (facts === undefined || key === undefined) return NO_ITEMS;
+  if (facts === undefined || key === undefined) return undefined;
   const index = facts.indexes.get(name) ?? FieldIndex.of(list, paths);
   facts.indexes.set(name, index);
   const found = index.get(key);
-  if (found.length > 0 && !known.has(found))
-    known.set(found, { orderOf: facts.orderOf, indexes: new Map() });
+  if (found && found.items.length > 0 && !known.has(found.items))
+    known.set(found.items, { orderOf: facts.orderOf, lineage: {}, indexes: new Map() });
   return found;
 }
+
+/** The same as a list, which can be searched in turn. */
+export const findIn = (list: Items, wanted: Wanted): Items =>
+  findBucket(list, wanted)?.items ?? NO_ITEMS;

@@ -1,7 +1,14 @@
 import type { FieldPath } from './field-path.ts';
 import { parseFieldPath } from './field-path.ts';
-import type { Items } from './index-of-field.ts';
-import { findIn, type Wanted, wantedOf } from './indexed-list.ts';
+import { type Items, NO_ITEMS } from './index-of-field.ts';
+import {
+  findBucket,
+  findIn,
+  type Lineage,
+  lineageOf,
+  type Wanted,
+  wantedOf,
+} from './indexed-list.ts';
 import type { Kwargs } from './kwargs.ts';
 import { noteLookup } from './lookups.ts';
 import { TemplateObject } from './object.ts';
@@ -73,17 +80,24 @@ export function findBy(
 const sameItems = (a: Items, b: Items): boolean =>
   a.length === b.length && a.every((item, i) => item === b[i]);
 
+interface Named {
+  readonly list: Items;
+  readonly lineage: Lineage | undefined;
+}
+
 /**
  * Lists by name, of which a round of a loop depends on no more than what it looked at: the whole of a list that it
  * read, or the items that it found by their fields.
  */
 export class Inputs extends TemplateObject {
   readonly typeName = 'Inputs';
-  private readonly lists: ReadonlyMap<string, Items>;
+  private readonly lists: ReadonlyMap<string, Named>;
 
   constructor(lists: ReadonlyMap<string, Items>) {
     super();
-    this.lists = lists;
+    this.lists = new Map(
+      Array.from(lists, ([name, list]) => [name, { list, lineage: lineageOf(list) }]),
+    );
   }
 
   has(name: string): boolean {
@@ -91,8 +105,9 @@ export class Inputs extends TemplateObject {
   }
 
   override attribute(name: string): unknown {
-    const list = this.lists.get(name);
-    if (list !== undefined) noteLookup({ isSame: (inputs) => inputs.lists.get(name) === list });
+    const list = this.lists.get(name)?.list;
+    if (list !== undefined)
+      noteLookup({ isSame: (inputs) => inputs.lists.get(name)?.list === list });
     return list;
   }
 
@@ -102,15 +117,20 @@ export class Inputs extends TemplateObject {
     finder: Finder,
     { args, kwargs }: { readonly args: readonly unknown[]; readonly kwargs?: Kwargs | undefined },
   ): unknown {
-    let list = this.lists.get(name) as Items;
+    let { list, lineage } = this.lists.get(name) as Named;
     const what = wanted(finder, args, kwargs);
-    const found = findIn(list, what);
+    let bucket = findBucket(list, what);
+    const found = bucket?.items ?? NO_ITEMS;
     noteLookup({
       isSame: (inputs) => {
         const now = inputs.lists.get(name);
-        if (now === list) return true;
-        if (now === undefined || !sameItems(findIn(now, what), found)) return false;
-        list = now;
+        if (now === undefined) return false;
+        if (now.list === list) return true;
+        if (now.lineage === lineage && bucket && !bucket.isOld) return true;
+        const next = findBucket(now.list, what);
+        if (!sameItems(next?.items ?? NO_ITEMS, found)) return false;
+        ({ list, lineage } = now);
+        bucket = next;
         return true;
       },
     });
