@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { parseWindow, WINDOW_HEADER } from '../functions/wire/evidence.ts';
 import { INSTEAD_HEADER, parseRevision, REVISION_HEADER } from '../functions/wire/revision.ts';
 
 /** An answer that is none. Codes: `poll-status`, `poll-size`, `poll-length`. */
@@ -20,6 +21,8 @@ export interface Origin {
   readonly revision?: string;
   /** It is an earlier one, in the place of this one, which was refused here. */
   readonly insteadOf?: string;
+  /** Evidence is asked for, over windows of so many seconds. */
+  readonly evidenceS?: number;
 }
 
 export type Headers = Readonly<{ [name: string]: string | string[] | undefined }>;
@@ -34,7 +37,12 @@ export const header = (headers: Headers, name: string): string => String(headers
 export function originOf(headers: Headers): Origin {
   const revision = parseRevision(header(headers, REVISION_HEADER));
   const insteadOf = parseRevision(header(headers, INSTEAD_HEADER));
-  return { ...(revision && { revision }), ...(insteadOf && { insteadOf }) };
+  const evidenceS = parseWindow(header(headers, WINDOW_HEADER));
+  return {
+    ...(revision && { revision }),
+    ...(insteadOf && { insteadOf }),
+    ...(evidenceS && { evidenceS }),
+  };
 }
 
 /** Seconds, as the renderer tells them; a date is not worth a clock here. */

@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BackoffBounds, backoff } from '../functions/wire/backoff.ts';
+import { EVIDENCE_HEADER } from '../functions/wire/evidence.ts';
 import type { Log } from '../functions/wire/log.ts';
 import { REFUSED_HEADER, RUNNING_HEADER } from '../functions/wire/revision.ts';
 import { ALERTS_HEADER } from '../functions/wire/told-alerts.ts';
 import type { PollError } from './answer.ts';
 import type { Record, Words } from './disk/record.ts';
+import type { Gatherer } from './evidence/gatherer.ts';
 import type { Guard } from './guard.ts';
 import type { Keeper } from './keeper.ts';
 import type { Form, Polled, Poller } from './poll.ts';
@@ -19,6 +21,7 @@ export interface LoopOptions {
   readonly keeper: Keeper;
   readonly guard: Guard;
   readonly record: Record;
+  readonly gatherer: Gatherer;
   readonly status: Status;
   readonly log: Log;
   /** This proxy's name for the renderer's status page. */
@@ -55,10 +58,12 @@ export interface Told {
   /** What was refused, and is not wanted. */
   readonly declined?: Refusal | undefined;
   readonly words?: Words | undefined;
+  /** What HAProxy counted in the window that has ended, where that is asked for. */
+  readonly evidence?: string | undefined;
 }
 
 /** What this reloader runs, in headers of each poll. */
-export function report({ status, name, running, declined, words }: Told): {
+export function report({ status, name, running, declined, words, evidence }: Told): {
   [header: string]: string;
 } {
   const { version } = status.haproxy;
@@ -76,11 +81,16 @@ export function report({ status, name, running, declined, words }: Told): {
     ...(words === undefined || words.etag !== declined?.etag
       ? {}
       : { [ALERTS_HEADER]: words.alerts }),
+    ...(evidence === undefined ? {} : { [EVIDENCE_HEADER]: evidence }),
   };
 }
 
+/** Until the window ends, with what the renderer may take off a wait, in whole seconds as a wait is told. */
+const windowWaitMs = (gatherer: Gatherer): number =>
+  Math.ceil(((gatherer.endsInMs() ?? Number.POSITIVE_INFINITY) * 16) / 15_000) * 1000;
+
 export function createLoop(options: LoopOptions): Loop {
-  const { poller, keeper, guard, record, status, log, name, waitMs, signal } = options;
+  const { poller, keeper, guard, record, gatherer, status, log, name, waitMs, signal } = options;
   let interrupt = new AbortController();
   let occasion: Occasion = 'came';
   let failures = 0;
@@ -100,13 +110,14 @@ export function createLoop(options: LoopOptions): Loop {
       // Whoever fetches anew wants what was refused, to try it again.
       const declined = occasion === 'came' ? keeper.declined() : undefined;
       const { revision: running, words } = record.memory;
+      const evidence = await gatherer.tell();
       // After trouble the first question is whether the renderer is there: one that holds does not tell.
-      const holdMs = status.renderer.reachable ? waitMs : 0;
+      const holdMs = status.renderer.reachable ? Math.min(waitMs, windowWaitMs(gatherer)) : 0;
       const request = {
         etag,
         asOf,
         waitMs: holdMs,
-        report: report({ status, name, running, declined, words }),
+        report: report({ status, name, running, declined, words, evidence }),
       };
       return await underEither([signal, interrupt.signal], (either) =>
         poller.poll({ ...request, signal: either }),
@@ -154,6 +165,7 @@ export function createLoop(options: LoopOptions): Loop {
     const etag = polled.kind === 'bundle' ? polled.bundle.etag : status.wanted;
     if (etag !== undefined) record.origin(etag, revision);
     status.insteadOf = insteadOf;
+    await gatherer.want(polled.evidenceS);
     if (polled.kind === 'unchanged' && insteadOf === undefined) await keeper.settle(etag);
     if (polled.kind === 'bundle') {
       noteForm(polled);

@@ -6,6 +6,8 @@ import { createDelivery } from './delivery.ts';
 import { createDesk } from './desk.ts';
 import type { Release } from './disk/release.ts';
 import type { StateFolder } from './disk/state-folder.ts';
+import { createEvidence } from './evidence/evidence.ts';
+import type { Gatherer } from './evidence/gatherer.ts';
 import { createGuard } from './guard.ts';
 import type { Checked } from './haproxy/check.ts';
 import { createKeptHaproxy, type KeptHaproxy } from './haproxy/kept-haproxy.ts';
@@ -56,15 +58,15 @@ function keptHaproxy(ground: Ground, onDeath: () => void): KeptHaproxy {
 }
 
 interface Kept {
-  readonly kept: KeptHaproxy;
+  readonly haproxy: KeptHaproxy['haproxy'];
+  readonly adopt: KeptHaproxy['adopt'];
   readonly status: Status;
   /** Called when something is due before its time. */
   readonly wake: () => void;
 }
 
-function keeperOf(ground: Ground, { kept, status, wake }: Kept) {
+function keeperOf(ground: Ground, { haproxy, adopt, status, wake }: Kept) {
   const { settings, folder, workerSocket, check, log, stop } = ground;
-  const { haproxy, adopt } = kept;
   const signal = stop.drain;
   const masterSocket = masterSocketOf(ground);
   const { releases, record } = folder;
@@ -97,13 +99,20 @@ function scheduleAudits({ settings, log, stop }: Ground, { audit }: Auditor): vo
   startSchedule(jobs, { log, signal: stop.drain });
 }
 
-function loopOf(ground: Ground, keeper: Keeper, status: Status): Loop {
+interface Looping {
+  readonly keeper: Keeper;
+  readonly gatherer: Gatherer;
+  readonly status: Status;
+}
+
+function loopOf(ground: Ground, { keeper, gatherer, status }: Looping): Loop {
   const { settings, folder, poller, name, log, stop } = ground;
   const { record } = folder;
   return createLoop({
     poller,
     keeper,
     record,
+    gatherer,
     status,
     log,
     name,
@@ -127,13 +136,25 @@ async function listen({ settings }: Ground, status: Status) {
 
 /** Keeps HAProxy on what the renderer says, until it is asked to stop; then lets HAProxy drain. */
 export async function runReloader(ground: Ground): Promise<void> {
-  const { settings, stateDir, log, stop } = ground;
-  const kept = keptHaproxy(ground, () => void lookout.look());
-  const { haproxy } = kept;
+  const { settings, stateDir, folder, workerSocket, log, stop } = ground;
+  const onDeath = () => {
+    void lookout.look();
+    if (!stop.drain.aborted) void evidence.died().then(() => loop.wake());
+  };
+  const kept = keptHaproxy(ground, onDeath);
+  const evidence = await createEvidence({
+    haproxy: kept.haproxy,
+    masterSocket: masterSocketOf(ground),
+    workerSocket,
+    revision: () => folder.record.memory.revision,
+    hurry: stop.hurry,
+  });
+  const { haproxy, gatherer } = evidence;
   const status = createStatus(haproxy.kind);
-  const { keeper, auditor } = keeperOf(ground, { kept, status, wake: () => loop.wake() });
+  const wake = () => loop.wake();
+  const { keeper, auditor } = keeperOf(ground, { haproxy, adopt: kept.adopt, status, wake });
   const lookout = createLookout({ keeper, auditor, log });
-  const loop = loopOf(ground, keeper, status);
+  const loop = loopOf(ground, { keeper, gatherer, status });
   ground.folder.lock.answer(createDesk({ status, auditor, log }));
   process.on('SIGHUP', () => {
     loop.reconcile();

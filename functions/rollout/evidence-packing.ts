@@ -35,7 +35,7 @@ export function formatSummary(summary: EvidenceSummary): string {
     ...countsOf(worst),
     ...SIDES.flatMap((side) => [ends[side].proxies, ends[side].dead, ends[side].outOfMemory]),
   ];
-  const names = SIDES.map((side) => ends[side].witness ?? '');
+  const names = SIDES.map((side) => (ends[side].witness ?? '').slice(0, NAME_LENGTH));
   return JSON.stringify([...counts, ...names]);
 }
 

@@ -14,6 +14,8 @@ export interface Renderer {
   /** The requests so far. */
   readonly seen: readonly IncomingMessage[];
   serve(bundle: Bundle): void;
+  /** Adds headers to every answer with a bundle, or with none, from now on. */
+  tell(headers: Readonly<{ [name: string]: string }>): void;
   /** Answers every request so, held ones too, until `serve`. */
   misbehave(how: Misbehaviour): void;
   /** Goes away: connections are cut, new ones refused. */
@@ -28,8 +30,11 @@ export function bundleOf(config: string, files: Readonly<{ [path: string]: strin
   return makeBundle([bundleFile('haproxy.cfg', config), ...others], {});
 }
 
-function sendBundle(bundle: Bundle, response: ServerResponse): void {
+type Told = Readonly<{ [name: string]: string }>;
+
+function sendBundle(bundle: Bundle, response: ServerResponse, more: Told): void {
   const headers = {
+    ...more,
     etag: `"${bundle.etag}"`,
     [AS_OF_HEADER]: formatAsOf(bundle.asOf),
     'content-type': 'application/json',
@@ -50,18 +55,19 @@ export async function startRendererAlone(): Promise<Renderer> {
   const held = new Set<() => void>();
   let current: Bundle | undefined;
   let misbehaviour: Misbehaviour | undefined;
+  let more: Told = {};
   let port = 0;
 
   const answer: Misbehaviour = (request, response) => {
     if (misbehaviour !== undefined) return misbehaviour(request, response);
     if (current === undefined) return void response.writeHead(503, { 'retry-after': '1' }).end();
     if (request.headers['if-none-match'] !== `"${current.etag}"`)
-      return sendBundle(current, response);
+      return sendBundle(current, response, more);
     const wait = Number(/wait=(\d+)/.exec(String(request.headers.prefer))?.[1] ?? 0);
     const asOf = formatAsOf(current.asOf);
     const timer = setTimeout(() => {
       held.delete(wake);
-      response.writeHead(304, { [AS_OF_HEADER]: asOf }).end();
+      response.writeHead(304, { ...more, [AS_OF_HEADER]: asOf }).end();
     }, wait * 1000);
     const wake = () => {
       clearTimeout(timer);
@@ -102,6 +108,9 @@ export async function startRendererAlone(): Promise<Renderer> {
       misbehaviour = undefined;
       current = bundle;
       wakeAll();
+    },
+    tell(headers) {
+      more = headers;
     },
     misbehave(how) {
       misbehaviour = how;

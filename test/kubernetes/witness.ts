@@ -71,6 +71,12 @@ export async function startWitness(
     },
     guard: isGuarded ? guard : { ...guard, position: () => ({}), take: () => false },
     record,
+    gatherer: {
+      want: async () => undefined,
+      tell: async () => undefined,
+      beforeReload: async () => undefined,
+      endsInMs: () => undefined,
+    },
     status,
     log: createLog({ component: 'test', write: () => undefined }),
     name: 'test',

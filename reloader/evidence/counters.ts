@@ -1,0 +1,117 @@
+/** What a worker of HAProxy has counted since it began. */
+export interface Counters {
+  readonly pid: number;
+  readonly uptimeS: number;
+  /** Allocations that failed. */
+  readonly failedAllocations: number;
+  readonly frontends: FrontendCounters;
+  /** Where they were asked for. */
+  readonly backends?: BackendCounters;
+  readonly servers?: { readonly up: number; readonly all: number };
+}
+
+export interface FrontendCounters {
+  readonly answers: number;
+  readonly failures: number;
+}
+
+export interface BackendCounters {
+  readonly requests: number;
+  readonly connectErrors: number;
+  readonly responseErrors: number;
+  /** Not since it began, but now. */
+  readonly queued: number;
+}
+
+/** Of `srv_admin_state`'s bits: maintenance by command, inherited, by the configuration, by name resolution. */
+const MAINTENANCE = 0x01 | 0x02 | 0x04 | 0x20;
+const STOPPED = '0';
+const FRONTEND = '0';
+const BACKEND = '1';
+const ANSWERS = ['hrsp_1xx', 'hrsp_2xx', 'hrsp_3xx', 'hrsp_4xx', 'hrsp_5xx', 'hrsp_other'] as const;
+const STAT = '# pxname,';
+const STATE = /^1\n# be_id /m;
+
+/** Where each column is; those of rows beyond the last of them are not parted. */
+function columnsOf<Name extends string>(header: string, separator: string, names: readonly Name[]) {
+  const all = header.replace(/^# /, '').split(separator);
+  const at = names.map((name) => [name, all.indexOf(name)] as const);
+  if (at.some(([, index]) => index < 0)) return undefined;
+  const last = Math.max(...at.map(([, index]) => index));
+  return { at: Object.fromEntries(at) as Readonly<Record<Name, number>>, count: last + 1 };
+}
+
+interface Stat {
+  readonly frontends: FrontendCounters;
+  readonly backends: BackendCounters | undefined;
+}
+
+/** Reads `show stat`; undefined where it is none. Of frontends and backends no cell before the last one is quoted. */
+function readStat(text: string): Stat | undefined {
+  const [header = '', ...rows] = text.split('\n');
+  const names = ['type', 'qcur', 'stot', 'econ', 'eresp', ...ANSWERS] as const;
+  const columns = columnsOf(header, ',', names);
+  if (!columns) return undefined;
+  const { at, count } = columns;
+  const frontends = { answers: 0, failures: 0 };
+  const backends = { requests: 0, connectErrors: 0, responseErrors: 0, queued: 0 };
+  let isWide = false;
+  for (const row of rows) {
+    const cells = row.split(',', count);
+    const type = cells[at.type];
+    const number = (name: keyof typeof at) => Number(cells[at[name]]);
+    if (type === FRONTEND) {
+      for (const name of ANSWERS) frontends.answers += number(name);
+      frontends.failures += number('hrsp_5xx');
+    } else if (type === BACKEND) {
+      isWide = true;
+      backends.requests += number('stot');
+      backends.connectErrors += number('econ');
+      backends.responseErrors += number('eresp');
+      backends.queued += number('qcur');
+    }
+  }
+  return { frontends, backends: isWide ? backends : undefined };
+}
+
+/** Reads `show servers state`: servers by their checks, without those in maintenance. */
+function readServers(text: string): Counters['servers'] {
+  const [, header = '', ...rows] = text.split('\n');
+  const columns = columnsOf(header, ' ', ['srv_op_state', 'srv_admin_state']);
+  if (!columns) return undefined;
+  const { at, count } = columns;
+  let [up, all] = [0, 0];
+  for (const row of rows) {
+    const cells = row.split(' ', count);
+    if (cells.length < count || (Number(cells[at.srv_admin_state]) & MAINTENANCE) !== 0) continue;
+    all += 1;
+    if (cells[at.srv_op_state] !== STOPPED) up += 1;
+  }
+  return { up, all };
+}
+
+const numberOf = (info: string, name: string): number | undefined => {
+  const found = new RegExp(`^${name}: (\\d+)`, 'm').exec(info)?.[1];
+  return found === undefined ? undefined : Number(found);
+};
+
+/** Reads the answers of `show info`, `show stat` and `show servers state`, one after the other; undefined for others. */
+export function parseCounters(text: string): Counters | undefined {
+  const statAt = text.indexOf(STAT);
+  if (statAt < 0) return undefined;
+  const stateAt = text.slice(statAt).search(STATE);
+  const endAt = stateAt < 0 ? text.length : statAt + stateAt;
+  const info = text.slice(0, statAt);
+  const stat = readStat(text.slice(statAt, endAt));
+  const [pid, uptimeS] = [numberOf(info, 'Pid'), numberOf(info, 'Uptime_sec')];
+  if (!stat || pid === undefined || uptimeS === undefined) return undefined;
+  const servers = stateAt < 0 ? undefined : readServers(text.slice(endAt));
+  return {
+    pid,
+    uptimeS,
+    failedAllocations: numberOf(info, 'PoolFailed') ?? 0,
+    frontends: stat.frontends,
+    ...(stat.backends && { backends: stat.backends }),
+    ...(servers && { servers }),
+  };
+}

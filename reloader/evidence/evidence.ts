@@ -1,0 +1,55 @@
+import type { Haproxy } from '../haproxy/haproxy.ts';
+import { createCounterSource } from './counter-source.ts';
+import { createEnds } from './ends.ts';
+import { createGatherer, type Gatherer } from './gatherer.ts';
+import { countOutOfMemory } from './out-of-memory.ts';
+import { createPace } from './pace.ts';
+
+/** What becomes of HAProxy during a rollout, for the renderer. */
+export interface Evidence {
+  readonly gatherer: Gatherer;
+  /** The same HAProxy; its counters are read before another worker takes the place of the one that runs. */
+  readonly haproxy: Haproxy;
+  /** HAProxy, the child, has ended, and nobody asked it to. */
+  died(): Promise<void>;
+}
+
+export interface EvidenceOptions {
+  readonly haproxy: Haproxy;
+  readonly masterSocket: string;
+  readonly workerSocket: string | undefined;
+  /** The revision that HAProxy runs, where that is known. */
+  readonly revision: () => string | undefined;
+  readonly hurry: AbortSignal;
+}
+
+export async function createEvidence(options: EvidenceOptions): Promise<Evidence> {
+  const { haproxy, revision } = options;
+  const isChild = haproxy.kind === 'child';
+  // The end of a child is told as it happens. A neighbour that was started anew has not reloaded yet.
+  const wasReloaded = async () => isChild || ((await haproxy.master.processes())?.reloads ?? 0) > 0;
+  const ends = createEnds({ wasReloaded });
+  const gatherer = createGatherer({
+    source: createCounterSource(options),
+    pace: createPace(),
+    ends,
+    revision,
+    now: () => performance.now(),
+  });
+  let outOfMemory = await countOutOfMemory();
+  return {
+    gatherer,
+    haproxy: {
+      ...haproxy,
+      async bring(hash) {
+        await gatherer.beforeReload();
+        return haproxy.bring(hash);
+      },
+    },
+    async died() {
+      const before = outOfMemory;
+      outOfMemory = await countOutOfMemory();
+      ends.died({ isOutOfMemory: outOfMemory > before });
+    },
+  };
+}

@@ -1,0 +1,181 @@
+import { type Evidence, formatEvidence, revisionMark } from '../../functions/wire/evidence.ts';
+import type { CounterSource, Wish } from './counter-source.ts';
+import type { BackendCounters, Counters, FrontendCounters } from './counters.ts';
+import type { Ends } from './ends.ts';
+import type { Pace } from './pace.ts';
+import { openWindow, type Window } from './window.ts';
+
+/** Gathers what HAProxy counts while the renderer asks for it, and tells it with polls. */
+export interface Gatherer {
+  /**
+   * What an answer asks for: evidence over windows of so many seconds, or none. The first time, before anything is done
+   * about the answer, it reads what HAProxy has counted in all of its life: how it did before.
+   */
+  want(seconds: number | undefined): Promise<void>;
+  /** For the next poll: of the window that has ended, of a death, or undefined where there is nothing to tell. */
+  tell(): Promise<string | undefined>;
+  /** Before another worker takes the place of this one: what it has counted since the last time would be lost. */
+  beforeReload(): Promise<void>;
+  /** Milliseconds until the next window ends; undefined where none is open. */
+  endsInMs(): number | undefined;
+}
+
+export interface GathererOptions {
+  readonly source: CounterSource;
+  readonly pace: Pace;
+  readonly ends: Ends;
+  /** The revision that HAProxy runs, where that is known. */
+  readonly revision: () => string | undefined;
+  /** In milliseconds, on a clock that does not step. */
+  readonly now: () => number;
+}
+
+type Grown<Counted> = { readonly [Name in keyof Counted]: number };
+type Backends = Omit<BackendCounters, 'queued'>;
+
+/** Of one revision. */
+interface Gathering {
+  readonly revision: string;
+  readonly frontends: Window<Grown<FrontendCounters>>;
+  /** Read less often, where there are many. */
+  readonly backends: Window<Grown<Backends>> | undefined;
+}
+
+const BOTH: Wish = { backends: true, servers: true };
+
+const seconds = (ms: number) => Math.max(1, Math.round(ms / 1000));
+const grownOf = ({ requests, connectErrors, responseErrors }: BackendCounters): Backends => ({
+  requests,
+  connectErrors,
+  responseErrors,
+});
+
+/** A request ends in another window than it began in: a part is never told to be more than its whole. */
+function backendsOf(
+  sum: Backends,
+  queued: number,
+  forMs: number,
+): NonNullable<Evidence['backends']> {
+  const { connectErrors, responseErrors } = sum;
+  const requests = Math.max(sum.requests, connectErrors + responseErrors);
+  return { seconds: seconds(forMs), requests, connectErrors, responseErrors, queued };
+}
+
+export function createGatherer(options: GathererOptions): Gatherer {
+  const { source, pace, ends, revision, now } = options;
+  let windowMs: number | undefined;
+  let gathering: Gathering | undefined;
+  /** What is to be told with the next poll. */
+  let life: string | undefined;
+
+  const read = async (wish: Wish): Promise<Counters | undefined> => {
+    const reading = await source.read(wish);
+    if (!reading) return undefined;
+    pace.note(wish, reading.size, now());
+    await ends.see(reading.counters);
+    return reading.counters;
+  };
+
+  function openBackends(counters: Counters): Gathering['backends'] {
+    const { backends } = counters;
+    if (!backends) return undefined;
+    return openWindow({ worker: counters, counted: grownOf(backends) }, now());
+  }
+
+  function open(of: string, counters: Counters): Gathering {
+    const counted = { ...counters.frontends };
+    const frontends = openWindow({ worker: counters, counted }, now());
+    return { revision: of, frontends, backends: openBackends(counters) };
+  }
+
+  function add({ frontends, backends }: Gathering, counters: Counters): void {
+    frontends.add({ worker: counters, counted: { ...counters.frontends } });
+    if (counters.backends) backends?.add({ worker: counters, counted: grownOf(counters.backends) });
+  }
+
+  function format(parts: Omit<Evidence, 'deaths' | 'outOfMemory'>): string {
+    return formatEvidence({ ...parts, ...ends.told() });
+  }
+
+  function formatLife(of: string, counters: Counters): string {
+    const { frontends, backends, servers, uptimeS } = counters;
+    return format({
+      revision: revisionMark(of),
+      seconds: Math.max(1, uptimeS),
+      ...frontends,
+      ...(backends && {
+        backends: backendsOf(grownOf(backends), backends.queued, uptimeS * 1000),
+      }),
+      ...(servers && { servers }),
+    });
+  }
+
+  /** Of a revision that has just come to run, or that is asked for: from now on. */
+  async function begin(of: string): Promise<Counters | undefined> {
+    ends.begin(of);
+    const counters = await read(BOTH);
+    gathering = counters && open(of, counters);
+    return counters;
+  }
+
+  async function endWindow(ended: Gathering): Promise<string | undefined> {
+    const counters = await read(pace.next(now()));
+    if (!counters) {
+      gathering = undefined;
+      return undefined;
+    }
+    add(ended, counters);
+    const { backends, servers } = counters;
+    const forMs = now() - ended.frontends.sinceAt;
+    const text = format({
+      revision: revisionMark(ended.revision),
+      seconds: seconds(forMs),
+      ...ended.frontends.sum,
+      ...(backends &&
+        ended.backends && {
+          backends: backendsOf(ended.backends.sum, backends.queued, now() - ended.backends.sinceAt),
+        }),
+      ...(servers && { servers }),
+    });
+    const { frontends } = open(ended.revision, counters);
+    gathering = { ...ended, frontends, backends: openBackends(counters) ?? ended.backends };
+    return text;
+  }
+
+  const remainingMs = ({ frontends }: Gathering) =>
+    Math.max(0, frontends.sinceAt + (windowMs ?? 0) - now());
+
+  return {
+    async want(wanted) {
+      const isFirst = windowMs === undefined;
+      windowMs = wanted === undefined ? undefined : wanted * 1000;
+      if (windowMs === undefined) {
+        gathering = undefined;
+        life = undefined;
+        ends.forget();
+        return;
+      }
+      const of = revision();
+      if (!isFirst || of === undefined) return;
+      const counters = await begin(of);
+      life = counters && formatLife(of, counters);
+    },
+    async tell() {
+      const of = revision();
+      if (windowMs === undefined || of === undefined) return undefined;
+      if (gathering?.revision !== of) await begin(of);
+      else if (remainingMs(gathering) === 0) return endWindow(gathering);
+      const told = life;
+      life = undefined;
+      if (told !== undefined || !ends.isNews()) return told;
+      return format({ revision: revisionMark(of), seconds: 0, answers: 0, failures: 0 });
+    },
+    async beforeReload() {
+      if (!gathering) return;
+      ends.expect();
+      const counters = await read(pace.next(now()));
+      if (counters) add(gathering, counters);
+    },
+    endsInMs: () => gathering && remainingMs(gathering),
+  };
+}

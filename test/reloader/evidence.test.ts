@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { type Evidence, parseEvidence, revisionMark } from '../../functions/wire/evidence.ts';
+import { type CounterSource, createCounterSource } from '../../reloader/evidence/counter-source.ts';
+import { createEnds } from '../../reloader/evidence/ends.ts';
+import { createGatherer } from '../../reloader/evidence/gatherer.ts';
+import { createPace } from '../../reloader/evidence/pace.ts';
+import { startBackend } from '../kit/backend.ts';
+import { folder } from '../kit/folder.ts';
+import { killHaproxy, startHaproxy } from '../kit/haproxy.ts';
+import { freePort } from '../kit/port.ts';
+import { get } from '../kit/request.ts';
+import { until } from '../kit/until.ts';
+
+const [FIRST, SECOND] = ['a', 'b'].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
+const HASH = `sha256:${'0'.repeat(64)}`;
+
+/** Paths: /bad is answered 503, /dead reaches no server, all else a good one. One of three servers is down. */
+const configOf = (port: number, good: number, closed: number) => `global
+  set-var proc.cfg_hash str(${HASH})
+defaults
+  mode http
+  timeout connect 1s
+  timeout client 5s
+  timeout server 5s
+  retries 0
+frontend web
+  bind 127.0.0.1:${port}
+  http-request return status 503 if { path /bad }
+  use_backend dead if { path /dead }
+  default_backend app
+backend app
+  server s1 127.0.0.1:${good}
+  server s2 127.0.0.1:${closed} check inter 20ms fall 1
+  server s3 127.0.0.1:${closed} disabled
+backend dead
+  server s1 127.0.0.1:${closed}
+`;
+
+async function startGathering(t: TestContext) {
+  const backend = await startBackend(t, 'good');
+  const [port, closed] = [await freePort(), await freePort()];
+  const at = await folder();
+  const [config, socket] = [join(at, 'haproxy.cfg'), join(at, 'master.sock')];
+  await writeFile(config, configOf(port, backend.port, closed));
+  const { master } = await startHaproxy(t, { config, socket });
+  await until('it serves, and has found who is down', async () => {
+    const { text } = await get(port);
+    return text === 'good' && / s2 \S+ 0 /.test(await master.worker.ask('show servers state app'));
+  });
+  await master.worker.ask('clear counters all');
+  const clock = { ms: 0, revision: FIRST as string | undefined };
+  const counted = { reads: 0 };
+  const real = createCounterSource({ masterSocket: socket });
+  const source: CounterSource = {
+    read(wish) {
+      counted.reads += 1;
+      return real.read(wish);
+    },
+  };
+  const ends = createEnds({
+    wasReloaded: async () => ((await master.processes())?.reloads ?? 0) > 0,
+  });
+  const gatherer = createGatherer({
+    source,
+    pace: createPace(),
+    ends,
+    revision: () => clock.revision,
+    now: () => clock.ms,
+  });
+  const tell = async (): Promise<Evidence | undefined> => {
+    const text = await gatherer.tell();
+    return text === undefined ? undefined : (parseEvidence(text) ?? assert.fail(text));
+  };
+  return {
+    port,
+    socket,
+    config,
+    master,
+    gatherer,
+    ends,
+    clock,
+    counted,
+    tell,
+    ask: async (...paths: readonly string[]) => {
+      for (const path of paths) await get(port, path);
+    },
+    /** Begins, and leaves what it did before behind. */
+    begin: async () => {
+      await gatherer.want(10);
+      return tell();
+    },
+    windowLater: () => {
+      clock.ms += 10_000;
+      return tell();
+    },
+    /** Another worker, by a reload. */
+    reload: async () => {
+      const reloaded = await master.reload(HASH, { deadlineMs: 20_000 });
+      assert.equal(reloaded.kind, 'live');
+    },
+  };
+}
+
+test('what is told of a window is what HAProxy counted in it, under the revision that it ran', async (t) => {
+  const { begin, ask, windowLater } = await startGathering(t);
+  await begin();
+  await ask('/', '/', '/bad', '/dead');
+  assert.deepEqual(await windowLater(), {
+    revision: revisionMark(FIRST),
+    seconds: 10,
+    answers: 4,
+    failures: 2,
+    backends: { seconds: 10, requests: 3, connectErrors: 1, responseErrors: 0, queued: 0 },
+    servers: { up: 2, all: 3 },
+    deaths: 0,
+    outOfMemory: 0,
+  });
+  await ask('/');
+  const next = await windowLater();
+  assert.deepEqual([next?.answers, next?.failures, next?.backends?.requests], [1, 0, 1]);
+});
+
+test('first it tells what HAProxy did in its life before', async (t) => {
+  const { begin, ask, tell } = await startGathering(t);
+  await ask('/bad', '/', '/');
+  const life = await begin();
+  assert.deepEqual([life?.revision, life?.answers, life?.failures], [revisionMark(FIRST), 3, 1]);
+  assert.equal(await tell(), undefined, 'the window has not ended');
+});
+
+test('nothing is read while nobody asks for it, nor more often than asked for', async (t) => {
+  const { gatherer, clock, counted, tell, begin } = await startGathering(t);
+  await gatherer.want(undefined);
+  for (let poll = 0; poll < 5; poll++) {
+    clock.ms += 60_000;
+    assert.equal(await tell(), undefined);
+    await gatherer.beforeReload();
+  }
+  assert.equal(counted.reads, 0);
+  await begin();
+  for (let poll = 0; poll < 9; poll++) {
+    clock.ms += 1000;
+    assert.equal(await tell(), undefined);
+  }
+  assert.equal(counted.reads, 1);
+  assert.equal(gatherer.endsInMs(), 1000);
+  await gatherer.want(undefined);
+  clock.ms += 60_000;
+  assert.equal(await tell(), undefined);
+  assert.equal(gatherer.endsInMs(), undefined);
+});
+
+test('a reload in a window loses nothing of it, and is no death', async (t) => {
+  const { begin, ask, windowLater, reload, gatherer } = await startGathering(t);
+  await begin();
+  await ask('/', '/bad');
+  await gatherer.beforeReload();
+  await reload();
+  await ask('/', '/', '/bad');
+  const told = await windowLater();
+  assert.deepEqual([told?.answers, told?.failures, told?.deaths], [5, 2, 0]);
+});
+
+test('nor does a reload that somebody else has done count as one', async (t) => {
+  const { begin, ask, windowLater, reload } = await startGathering(t);
+  await begin();
+  await reload();
+  await ask('/', '/');
+  const told = await windowLater();
+  assert.deepEqual([told?.answers, told?.deaths], [2, 0]);
+});
+
+test('counters that somebody cleared begin at zero', async (t) => {
+  const { begin, ask, windowLater, master } = await startGathering(t);
+  await ask('/', '/', '/');
+  await begin();
+  await master.worker.ask('clear counters all');
+  await ask('/bad');
+  const told = await windowLater();
+  assert.deepEqual([told?.answers, told?.failures], [1, 1]);
+});
+
+test('a window that saw two revisions is not told', async (t) => {
+  const { begin, ask, windowLater, clock, tell } = await startGathering(t);
+  await begin();
+  await ask('/bad');
+  clock.revision = SECOND;
+  assert.equal(await windowLater(), undefined);
+  await ask('/');
+  assert.deepEqual([(await windowLater())?.failures, await tell()], [0, undefined]);
+  clock.revision = undefined;
+  assert.equal(await windowLater(), undefined);
+});
+
+test('a neighbour that was started anew has died, and the revision that it ran is to blame until another runs', async (t) => {
+  const { begin, windowLater, socket, port, config, clock, ask } = await startGathering(t);
+  await begin();
+  await killHaproxy(socket);
+  assert.equal(await windowLater(), undefined, 'nobody is there to tell');
+  await startHaproxy(t, { config, socket });
+  await until('it serves', async () => (await get(port)).text === 'good');
+  assert.equal((await windowLater())?.deaths, 1);
+  await ask('/');
+  assert.equal((await windowLater())?.deaths, 1);
+  clock.revision = SECOND;
+  await windowLater();
+  assert.equal((await windowLater())?.deaths, 0);
+});
+
+test('a death is told at once, and once, before the window ends', async (t) => {
+  const { begin, tell, ends, clock } = await startGathering(t);
+  await begin();
+  clock.ms += 1000;
+  ends.died({ isOutOfMemory: true });
+  const told = await tell();
+  assert.deepEqual([told?.seconds, told?.deaths, told?.outOfMemory], [0, 1, 1]);
+  assert.equal(await tell(), undefined);
+});
+
+test('of what is large less is read, so that all costs little', async () => {
+  const pace = createPace();
+  const both = { backends: true, servers: true };
+  assert.deepEqual(pace.next(0), both);
+  pace.note(both, { stat: 5_000, servers: 5_000 }, 0);
+  assert.deepEqual(pace.next(10_000), both, 'hardly anything');
+  pace.note(both, { stat: 43_000, servers: 75_000 }, 10_000);
+  assert.deepEqual(pace.next(20_000), { backends: false, servers: false }, '1,000 servers');
+  assert.deepEqual(pace.next(130_000), both);
+});
+
+test("where the worker's own socket is dead, the master's is asked", async (t) => {
+  const { socket } = await startGathering(t);
+  const workerSocket = join(await folder(), 'worker.sock');
+  const source = createCounterSource({ masterSocket: socket, workerSocket });
+  const reading = await source.read({ backends: false, servers: false });
+  assert.ok(reading && reading.counters.backends === undefined);
+  assert.equal(
+    await createCounterSource({ masterSocket: workerSocket }).read({
+      backends: true,
+      servers: true,
+    }),
+    undefined,
+  );
+});

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  EVIDENCE_HEADER,
+  parseEvidence,
+  revisionMark,
+  WINDOW_HEADER,
+} from '../../functions/wire/evidence.ts';
+import { REVISION_HEADER } from '../../functions/wire/revision.ts';
+import { startBackend } from '../kit/backend.ts';
+import { proxying } from '../kit/configuration.ts';
+import { folder } from '../kit/folder.ts';
+import { killHaproxy } from '../kit/haproxy.ts';
+import { freePort } from '../kit/port.ts';
+import { startReloader } from '../kit/reloader.ts';
+import { bundleOf, startRenderer } from '../kit/renderer.ts';
+import { get } from '../kit/request.ts';
+import { until } from '../kit/until.ts';
+
+const [FIRST, SECOND] = ['a', 'b'].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
+
+test('during a rollout a reloader tells how its HAProxy did before, and at once that it has died', async (t) => {
+  const backend = await startBackend(t, 'good');
+  const port = await freePort();
+  const renderer = await startRenderer(t);
+  const version = (n: number) =>
+    bundleOf(proxying(port, backend.port, `  http-request set-header x-version ${n}`));
+  const told = () =>
+    renderer.seen.flatMap(({ headers }) => parseEvidence(String(headers[EVIDENCE_HEADER])) ?? []);
+  const reloader = await startReloader(t, { stateDir: await folder(), renderer: renderer.url });
+  renderer.tell({ [REVISION_HEADER]: FIRST });
+  renderer.serve(version(1));
+  await reloader.isLive(version(1).etag);
+  for (let request = 0; request < 3; request++) await get(port);
+  assert.deepEqual(told(), [], 'nobody asked');
+
+  renderer.tell({ [REVISION_HEADER]: SECOND, [WINDOW_HEADER]: '10' });
+  renderer.serve(version(2));
+  await reloader.isLive(version(2).etag);
+  const [life] = await until('it tells of its life', () =>
+    told().length > 0 ? told() : undefined,
+  );
+  assert.deepEqual([life?.revision, life?.answers], [revisionMark(FIRST), 3]);
+  const { headers } = renderer.seen.at(-1) ?? {};
+  assert.equal(headers?.prefer, 'wait=11', 'its polls are as long as its windows');
+
+  await killHaproxy(reloader.socket);
+  const dead = await until('it tells of the death', () => told().find(({ deaths }) => deaths > 0));
+  assert.equal(dead.revision, revisionMark(SECOND));
+  await until('HAProxy is there again', async () => (await get(port)).text === 'good');
+});
