@@ -3,7 +3,7 @@ import type { Bundle } from '../functions/wire/bundle.ts';
 import type { Log } from '../functions/wire/log.ts';
 import type { Applied, Applier } from './apply.ts';
 import type { Record } from './disk/record.ts';
-import type { Releases } from './disk/release.ts';
+import type { Brought, Releases } from './disk/release.ts';
 import type { Haproxy } from './haproxy/haproxy.ts';
 import type { Mutex } from './mutex.ts';
 import { type Outcome, recordOutcome } from './outcome.ts';
@@ -80,6 +80,8 @@ interface Postponed {
 export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
   const { releases, record, haproxy, applier, status, mutex, rateLimit, log, signal } = options;
   const refusals = createRefusals(options);
+  /** Of what is carried over. */
+  let told = '';
   let looks = 0;
   let repairs = 0;
   let notBefore = 0;
@@ -140,7 +142,20 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
     }
   };
 
-  const take: Keeper['take'] = async (bundle, occasion) => {
+  /** Loud, as something is missing that nobody renews. */
+  const bring = async (bundle: Bundle): Promise<Brought> => {
+    const brought = await releases.carry(bundle, record.memory.lastGood);
+    const paths = brought.files.filter(({ isCarried }) => isCarried).map(({ path }) => path);
+    if (paths.length > 0 && paths.join() !== told)
+      log.warn('the renderer lacks certificates that the configuration names: they stay', {
+        paths,
+      });
+    told = paths.join();
+    return brought;
+  };
+
+  const take: Keeper['take'] = async (given, occasion) => {
+    const bundle = await bring(given);
     const { etag } = bundle;
     status.wanted = etag;
     if (occasion !== 'instead') refusals.supersede();

@@ -19,7 +19,10 @@ const logFormat = (settings: Settings): LogFormat =>
 function pollerOf(settings: Settings, { releases }: StateFolder) {
   return createPoller({
     ...settings,
-    readBase: async (etag) => (await releases.read(etag))?.files,
+    readBase: async (etag) => {
+      const release = await releases.read(etag);
+      return release?.files.filter(({ isCarried }) => !isCarried);
+    },
     renderer: settings.renderer as Given<'renderer'>,
     query: {
       ssldir: join(releases.current, 'ssl'),

@@ -39,10 +39,11 @@ export async function once(options: OnceOptions): Promise<boolean> {
       };
       const polled = await poller.poll({ asOf: record.memory.asOf, waitMs: 0, report, signal });
       if (polled.kind !== 'bundle') throw new Error('the renderer is not ready');
-      const { etag, files, asOf } = polled.bundle;
+      const { etag, asOf } = polled.bundle;
       record.origin(etag, polled.revision);
-      await releases.stage(polled.bundle);
-      const checked = await options.check({ etag, files });
+      const release = await releases.carry(polled.bundle, lastGood);
+      await releases.stage(release);
+      const checked = await options.check(release);
       if (checked.kind === 'fine' || (checked.kind === 'unchecked' && options.mayBeUnchecked)) {
         await releases.point(etag);
         await record.update({ lastGood: etag, asOf, applying: undefined });

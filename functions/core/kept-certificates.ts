@@ -37,11 +37,39 @@ function explain(name: string, namespace: string): Diagnostic {
   };
 }
 
+function explainMissing(path: string, namespace: string): Diagnostic {
+  const name = path.replace(/\.pem$/, '');
+  return {
+    severity: 'error',
+    code: 'certificate-missing',
+    message: `there is no certificate ${name}, and the configuration names ${path} in the folder of certificates`,
+    hint: 'Add it, or let the template not name it: HAProxy takes the configuration only where a proxy still has the file from before.',
+    where: { object: `configmaps/${namespace}/certificates`, key: name },
+  };
+}
+
+/** The files of the folder of certificates that rendered text names, and that do not come with it. */
+export function missingNames(
+  { files, certificates, bareNames }: Rendered,
+  sslDir: string,
+): readonly string[] {
+  const there = new Set([...certificates.map((name) => `${name}.pem`), ...bareNames, '*']);
+  return [...namesIn(files, sslDir)].filter((name) => !there.has(name)).sort();
+}
+
 /**
  * Certificates that a configuration names and that are gone stay with it as they were last: without them HAProxy would
  * take nothing any more, no pod that moves either.
  */
 export function keepNamed(rendering: Rendered, options: KeptOptions): Rendered {
+  const all = keepLost(rendering, options);
+  const missing = missingNames(all, options.sslDir);
+  if (missing.length === 0) return all;
+  const told = missing.map((name) => explainMissing(name, options.namespace));
+  return { ...all, diagnostics: [...all.diagnostics, ...told] };
+}
+
+function keepLost(rendering: Rendered, options: KeptOptions): Rendered {
   const { sslDir, namespace, lost } = options;
   if (lost.size === 0) return rendering;
   const names = namesIn(rendering.files, sslDir);

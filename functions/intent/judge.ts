@@ -1,7 +1,7 @@
 import { assembleBundle, type CertificateFile } from '../core/assembly.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import { changedUnits, type Intent, serviceUnit, type Unit } from '../core/intent.ts';
-import { keepNamed } from '../core/kept-certificates.ts';
+import { keepNamed, missingNames } from '../core/kept-certificates.ts';
 import type { Omission } from '../core/omission.ts';
 import type { RenderedFile, Rendering } from '../core/render.ts';
 import { UNSAFE_VALUE } from '../core/structure/unsafe-value.ts';
@@ -12,6 +12,7 @@ import { findSharedBinds, type SharedBind } from './binds.ts';
 import type { Checked, Checker } from './check.ts';
 import { checkFault, goneFault, omittedFault, renderFault, sharedFault } from './explain.ts';
 import type { Fault, Verdict } from './fault.ts';
+import { standIn } from './stand-in.ts';
 import type { Trial } from './trial.ts';
 
 /** How far an intent is tried. */
@@ -128,15 +129,35 @@ export function createJudge(options: JudgeOptions): Judge {
     return [...byParams.values()].map((params) => ({ sslDir, filesDir, params }));
   }
 
-  async function check(by: Checker, rendering: Rendered): Promise<Checked> {
+  /** The certificates that were not here before, either: proxies may have them, and that is no fault of what is new. */
+  async function standInsFor(
+    { sslDir }: Checker,
+    rendering: Rendered,
+    { base, variant }: { base: Intent | undefined; variant: Variant },
+  ): Promise<readonly string[]> {
+    const missing = missingNames(rendering, sslDir);
+    if (missing.length === 0 || !base) return [];
+    const before = await tryRender(base, variant);
+    if (before.kind === 'bad') return [];
+    const named = missingNames(before.rendering, sslDir);
+    return missing.filter((name) => named.includes(name));
+  }
+
+  async function check(
+    by: Checker,
+    rendering: Rendered,
+    beside: { base: Intent | undefined; variant: Variant },
+  ): Promise<Checked> {
     const { certificates: known, lost } = options.certificates();
     // A certificate may have gone since the render was told of it: then it is not checked with it.
     const certificates = rendering.certificates.filter((name) => known.has(name));
     const bareNames = rendering.bareNames.filter((name) => known.has(name));
     const there = { ...rendering, certificates, bareNames };
     const files = keepNamed(there, { sslDir: by.sslDir, namespace, lost });
-    const all = new Map([...lost, ...known]);
-    return by.check(assembleBundle({ rendering: files, certificates: all, asOf: {} }));
+    const absent = await standInsFor(by, files, beside);
+    const all = new Map([...lost, ...known, ...absent.map((name) => [name, standIn()] as const)]);
+    const whole = { ...files, bareNames: [...files.bareNames, ...absent] };
+    return by.check(assembleBundle({ rendering: whole, certificates: all, asOf: {} }));
   }
 
   async function renderAll(intent: Intent, base: Intent | undefined): Promise<Fault | undefined> {
@@ -159,7 +180,7 @@ export function createJudge(options: JudgeOptions): Judge {
       const tried = await tryRender(intent, variant);
       if (tried.kind === 'bad') return tried.fault;
       const { rendering } = tried;
-      const checking = check(by, rendering);
+      const checking = check(by, rendering, { base, variant });
       // While HAProxy checks, the renderer makes ready what is going to be served.
       const fault = await renderAll(intent, base);
       const checked = await checking;

@@ -8,6 +8,7 @@ import {
   isBundlePath,
   sha256,
 } from '../../functions/wire/bundle.ts';
+import { carriedPaths } from './carried.ts';
 import { replaceLink, syncFile, syncFolder, writeNew } from './durable.ts';
 import { type Places, withoutProof, withProof } from './proof.ts';
 
@@ -22,8 +23,13 @@ export interface Releases {
   readonly config: string;
   /** From where a new worker takes over its servers' state, where a configuration leaves that to the reloader. */
   readonly stateFile: string;
+  /**
+   * A bundle with the certificates that its configuration names and it does not bring, from a release that is there:
+   * see `carriedPaths`.
+   */
+  carry(bundle: Bundle, from: string | undefined): Promise<Brought>;
   /** Writes a bundle beside the others, whole. What is there already and intact stays. */
-  stage(bundle: Bundle): Promise<void>;
+  stage(bundle: Release): Promise<void>;
   /** The release's files as the bundle had them, or undefined where one is missing or changed. */
   read(etag: string): Promise<Release | undefined>;
   /** Lays the release out under `staging/`, its paths leading there. Gives the configuration's path. */
@@ -41,20 +47,26 @@ export interface Releases {
 /** A bundle on disk. */
 export interface Release {
   readonly etag: string;
-  readonly files: readonly BundleFile[];
+  readonly files: readonly ReleaseFile[];
 }
 
-interface Entry {
-  readonly path: string;
-  readonly mode: number;
-  readonly sha256: string;
+/** A file of a release. */
+export interface ReleaseFile extends BundleFile {
+  /** Not of its bundle, so that it is no part of its hash, but of an earlier release. */
+  readonly isCarried?: true;
 }
+
+/** A bundle, with what an earlier release has of it. */
+export type Brought = Omit<Bundle, 'files'> & Release;
+
+type Entry = Omit<ReleaseFile, 'content'>;
 
 /** Names start with no dot in a bundle, so that this one is free. */
 const MANIFEST = '.manifest.json';
 const OWNER_ONLY = 0o600;
 const ETAG = /^sha256:([0-9a-f]{64})$/;
 
+const byPath = (a: ReleaseFile, b: ReleaseFile) => (a.path < b.path ? -1 : 1);
 const nameOf = (etag: string): string => ETAG.exec(etag)?.[1] ?? 'none';
 
 const onDisk = (
@@ -79,23 +91,29 @@ function parseManifest(text: string): readonly Entry[] {
   const value: unknown = JSON.parse(text);
   if (!Array.isArray(value)) throw new Error('the manifest of a release is not a list');
   return value.map((entry: Record<string, unknown> | null) => {
-    const { path, mode, sha256: hash } = entry ?? {};
+    const { path, mode, sha256: hash, isCarried } = entry ?? {};
     if (typeof path !== 'string' || !isBundlePath(path) || typeof hash !== 'string')
       throw new Error('the manifest of a release names no file');
-    return { path, mode: Number(mode), sha256: hash };
+    return {
+      path,
+      mode: Number(mode),
+      sha256: hash,
+      ...(isCarried === true && { isCarried }),
+    };
   });
 }
 
 async function readRelease(lying: Lying): Promise<Release | undefined> {
   const { folder, etag } = lying;
   try {
-    const files: BundleFile[] = [];
+    const files: ReleaseFile[] = [];
     for (const entry of parseManifest(await readFile(join(folder, MANIFEST), 'utf8'))) {
       const content = inBundle(await readFile(join(folder, entry.path), 'utf8'), entry, lying);
       if (content === undefined) return undefined;
       files.push({ ...entry, content });
     }
-    return hashFiles(files) === etag ? { etag, files } : undefined;
+    const brought = files.filter(({ isCarried }) => !isCarried);
+    return hashFiles(brought) === etag ? { etag, files } : undefined;
   } catch {
     // Missing or unreadable is the same to the caller: this release cannot be used.
     return undefined;
@@ -153,11 +171,7 @@ async function writeRelease(folder: string, { bundle, places, shared }: Written)
     if (shared?.paths.has(file.path)) await link(join(shared.folder, file.path), target);
     else await writeNew(target, onDisk(file, bundle.etag, places), file.mode & OWNER_ONLY);
   }
-  const manifest = bundle.files.map(({ path, mode, sha256: hash }) => ({
-    path,
-    mode,
-    sha256: hash,
-  }));
+  const manifest = bundle.files.map(({ content: _, ...entry }): Entry => entry);
   await writeNew(join(folder, MANIFEST), JSON.stringify(manifest), OWNER_ONLY);
 }
 
@@ -208,6 +222,16 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
     config: join(current, CONFIG_PATH),
     stateFile,
     read,
+    async carry(bundle, from) {
+      if (from === undefined) return bundle;
+      const manifest = await readFile(join(folderOf(from), MANIFEST), 'utf8').catch(() => '[]');
+      const before = parseManifest(manifest).map(({ path }) => path);
+      const paths = carriedPaths({ files: bundle.files, before, current });
+      const old = paths.length === 0 ? undefined : await read(from);
+      const carried = old?.files.filter(({ path }) => paths.includes(path)) ?? [];
+      const files = carried.map((file) => ({ ...file, isCarried: true as const }));
+      return { ...bundle, files: [...bundle.files, ...files].sort(byPath) };
+    },
     async stage(bundle) {
       if ((await read(bundle.etag)) !== undefined) return;
       const folder = folderOf(bundle.etag);

@@ -48,6 +48,8 @@ export interface Loop {
   addServices(more: Readonly<Record<string, string>>): Promise<void>;
   /** Takes entries out of it. */
   dropServices(...names: readonly string[]): Promise<void>;
+  /** Deletes the certificate `site`. */
+  loseCertificate(): Promise<void>;
   /** Gives the certificate `site` anew, as when it is renewed. */
   renew(): Promise<TestCertificate>;
   startService(): Promise<void>;
@@ -67,14 +69,15 @@ export async function startLoop(
   let text = template(port, tlsPort);
   let services: Readonly<Record<string, string>> = WEB;
   let pods: object[] = [];
+  let isLost = false;
   let certificate = await makeCertificate({ names: ['site.test'] });
 
   async function save(): Promise<void> {
     const items = [
       configMap('services', services),
       configMap('config', { template: text }),
-      configMap('certificates', { site: certificate.certificatePem }),
-      secret('keys', { site: Buffer.from(certificate.keyPem).toString('base64') }),
+      configMap('certificates', isLost ? {} : { site: certificate.certificatePem }),
+      secret('keys', isLost ? {} : { site: Buffer.from(certificate.keyPem).toString('base64') }),
       ...pods,
     ];
     const path = join(manifests, 'all.json');
@@ -120,7 +123,12 @@ export async function startLoop(
       );
       await save();
     },
+    async loseCertificate() {
+      isLost = true;
+      await save();
+    },
     async renew() {
+      isLost = false;
       certificate = await makeCertificate({ names: ['site.test'] });
       await save();
       return certificate;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
 import { renderManifests } from '../../functions/core/offline.ts';
 import { parseBundle } from '../../functions/wire/bundle.ts';
 import { config, service, services, startJudged, TEMPLATE } from '../intent/judged.ts';
@@ -101,4 +102,26 @@ test('what a snapshot of it gives elsewhere has the same hash', async (t) => {
   const texts = [{ text: snapshot, origin: 'snapshot' }];
   const result = renderManifests({ texts, variant: VARIANT, settings: SETTINGS });
   assert.equal(result.kind === 'rendered' && result.bundle.etag, await etag());
+});
+
+test('a replica that starts after it has gone says so, and what people change passes with it all the same', async (t) => {
+  const history = createMemoryHistory(10);
+  const first = startJudged(t, { history });
+  const site = await certificate('site');
+  first.deliver([services(GOOD), config({ template: NAMING }), ...site]);
+  await first.text();
+  await first.judged();
+  const { deliver, publisher, judged, held, text } = startJudged(t, { history });
+  deliver([services(GOOD), config({ template: NAMING }), ...NONE]);
+  await judged();
+  await text();
+  const [diagnostic] = publisher.status().diagnostics;
+  assert.deepEqual([diagnostic?.code, diagnostic?.where.key], ['certificate-missing', 'site']);
+  deliver([services({ ...GOOD, more: service('more'), bad: service('bad', { backend: 'web' }) })]);
+  await judged();
+  assert.deepEqual(held(), ['services/bad']);
+  await until('the rest is served', async () => (await text()).includes('backend more'));
+  deliver([services(GOOD), config({ template: NAMING.replaceAll('site.pem', 'another.pem') })]);
+  await judged();
+  assert.deepEqual(held(), ['config'], 'one that was never there is no excuse');
 });
