@@ -1,3 +1,5 @@
+import type { Origin } from './origin/origin.ts';
+
 /** Where in the inputs something is wrong. Lines and columns count from 1. */
 export interface Place {
   /** The object: `configmaps/lb/services`. */
@@ -9,6 +11,16 @@ export interface Place {
   readonly excerpt?: string;
 }
 
+/** A line of a delivered file that something is about. */
+export interface DeliveredLine {
+  readonly path: string;
+  /** From 1; absent where it is told by a name alone. */
+  readonly line?: number;
+  readonly text: string;
+  /** What gave it, where that is known. */
+  readonly origin?: Origin;
+}
+
 /** Something that the owner of an input should know: what happened, where, and what to do about it. */
 export interface Diagnostic {
   /** `error`: something of the input is left out, or the last good bundle stays. `warning`: nothing is. */
@@ -18,6 +30,8 @@ export interface Diagnostic {
   readonly message: string;
   readonly hint: string;
   readonly where: Place;
+  /** Where HAProxy has found it. */
+  readonly delivered?: DeliveredLine;
 }
 
 /** Line and column (from 1, in UTF-16 code units) of an offset into a text, and the line with a caret below it. */
@@ -37,6 +51,16 @@ export function locate(
   };
 }
 
+/** The line of a place, with a caret below its column; both from 1. */
+export function excerptAt(
+  text: string,
+  { line, column }: { line: number; column: number },
+): string {
+  const before = text.split('\n').slice(0, line - 1);
+  const offset = before.reduce((sum, one) => sum + one.length + 1, 0);
+  return locate(text, offset + column - 1).excerpt;
+}
+
 function rank(diagnostic: Diagnostic): string {
   const { object, key = '', line = 0, column = 0 } = diagnostic.where;
   const position = `${String(line).padStart(9, '0')}:${String(column).padStart(9, '0')}`;
@@ -50,9 +74,11 @@ export function sortDiagnostics(diagnostics: readonly Diagnostic[]): readonly Di
 }
 
 /** One diagnostic as people read it on a terminal: place, severity, message, excerpt, hint. */
-export function formatDiagnostic({ severity, code, message, hint, where }: Diagnostic): string {
+export function formatDiagnostic(diagnostic: Diagnostic): string {
+  const { severity, code, message, hint, where, delivered } = diagnostic;
   const place = [where.object, where.key].filter(Boolean).join(' ');
   const position = where.line === undefined ? '' : `:${where.line}:${where.column ?? 1}`;
   const excerpt = where.excerpt === undefined ? '' : `\n${where.excerpt.replace(/^/gm, '    ')}`;
-  return `${place}${position}: ${severity}: ${message} [${code}]${excerpt}\n    ${hint}`;
+  const given = delivered === undefined ? '' : `\n    gives: ${delivered.text.trim()}`;
+  return `${place}${position}: ${severity}: ${message} [${code}]${excerpt}${given}\n    ${hint}`;
 }

@@ -7,10 +7,9 @@ import {
   serviceOf,
   type Unit,
 } from '../core/intent.ts';
-import type { Telltale } from '../core/origin/telltale.ts';
 import type { RenderedFile } from '../core/render.ts';
 import { readService } from '../core/services.ts';
-import type { Fault } from './fault.ts';
+import type { Clue, Fault } from './fault.ts';
 import type { Held } from './search.ts';
 import { traceLine } from './trace.ts';
 
@@ -38,7 +37,7 @@ export interface Candidate {
   without(units: ReadonlySet<Unit>): Intent;
   /** The changed units that lines of a render without `held` come from. */
   trace(
-    telltales: readonly Telltale[],
+    telltales: readonly Clue[],
     held: ReadonlySet<Unit>,
     files: Files,
   ): Promise<readonly Unit[]>;
@@ -85,7 +84,7 @@ export function createCandidate({ whole, base, namespace }: CandidateOptions): C
       const render = (more: readonly Unit[]) => files(without(new Set([...held, ...more])));
       const traced: Unit[] = [];
       for (const telltale of telltales) {
-        const unit = await traceLine(telltale, { newest: target, units: suspects, render });
+        const unit = await traceLine(telltale, { units: suspects, render });
         if (unit !== undefined && !traced.includes(unit)) traced.push(unit);
       }
       return traced;

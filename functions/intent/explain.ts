@@ -1,7 +1,8 @@
-import { type Diagnostic, locate } from '../core/diagnostics.ts';
-import { CONFIG, serviceUnit, type Unit } from '../core/intent.ts';
+import { type DeliveredLine, type Diagnostic, excerptAt } from '../core/diagnostics.ts';
+import { CONFIG, type Data, serviceUnit, type Unit } from '../core/intent.ts';
 import type { Omission } from '../core/omission.ts';
-import { telltalesOf } from '../core/origin/telltale.ts';
+import { formatOrigin, type Origin } from '../core/origin/origin.ts';
+import { type Telltale, telltalesOf } from '../core/origin/telltale.ts';
 import type { Rendering } from '../core/render.ts';
 import type { RendererGone } from '../renderer/process.ts';
 import { CONFIG_PATH } from '../wire/bundle.ts';
@@ -11,6 +12,8 @@ import type { Fault } from './fault.ts';
 
 /** Alerts of one check that are followed up. */
 const MOST_TELLTALES = 20;
+/** Of the message, that behind which the origin of the line is told. */
+const REFUSED = /^HAProxy refuses it(?: at [^ ]+(?=: ))?/;
 
 const templatePlace = (namespace: string) => ({
   object: `configmaps/${namespace}/config`,
@@ -78,26 +81,49 @@ export function checkFault(
   { rendering, namespace }: { rendering: Rendering & { kind: 'rendered' }; namespace: string },
 ): Fault {
   const [first] = alerts;
-  const file = first?.file ?? CONFIG_PATH;
-  const content = rendering.files.find(({ path }) => path === file)?.content;
-  const line = first?.line;
-  const excerpt =
-    content === undefined || line === undefined ? {} : { excerpt: excerptOf(content, line) };
-  const place = line === undefined ? '' : ` at ${file}:${line}`;
+  const place = first?.line === undefined ? '' : ` at ${first.file ?? CONFIG_PATH}:${first.line}`;
+  const [about, ...others] = telltalesOf(alerts.slice(0, MOST_TELLTALES), rendering.files);
   const diagnostic: Diagnostic = {
     severity: 'error',
     code: 'haproxy-refuses',
     message: `HAProxy refuses it${place}: ${first?.message ?? 'it names no reason'}`,
     hint: `Mend it and apply it again (${binary} -c was asked).`,
-    where: { ...templatePlace(namespace), ...excerpt },
+    where: templatePlace(namespace),
+    ...(about && { delivered: deliveredOf(about) }),
   };
-  const found = telltalesOf(alerts.slice(0, MOST_TELLTALES), rendering.files);
-  const telltales = found.filter((telltale) => telltale !== undefined);
+  const telltales = [about, ...others].filter((telltale) => telltale !== undefined);
   return { stage: 'check', diagnostic, telltales };
 }
 
-function excerptOf(content: string, line: number): string {
-  const lines = content.split('\n');
-  const offset = lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0);
-  return locate(content, offset).excerpt.split('\n')[0] as string;
+const deliveredOf = ({ path, line, number }: Telltale): DeliveredLine => ({
+  path,
+  ...(number !== undefined && { line: number }),
+  text: line,
+});
+
+const servicesOf = ({ service, also = [] }: Origin): readonly string[] =>
+  [service, ...also.map((part) => part.service)].filter((name) => name !== undefined);
+
+/** A fault with where its lines come from: one for each telltale, undefined where that is not known. */
+export function withOrigins(
+  { diagnostic, telltales, ...fault }: Fault,
+  origins: readonly (Origin | undefined)[],
+  { config, namespace }: { config: Data | undefined; namespace: string },
+): Fault {
+  const told = telltales.map((telltale, i) => {
+    const origin = origins[i];
+    return origin ? { ...telltale, services: servicesOf(origin) } : telltale;
+  });
+  const [origin] = origins;
+  const { delivered, message } = diagnostic;
+  if (!origin || !delivered) return { ...fault, diagnostic, telltales: told };
+  const { key, line, column } = origin;
+  const excerpt = excerptAt(config?.[key] ?? '', origin);
+  const located: Diagnostic = {
+    ...diagnostic,
+    message: message.replace(REFUSED, `$& (${formatOrigin(origin)})`),
+    where: { object: `configmaps/${namespace}/config`, key, line, column, excerpt },
+    delivered: { ...delivered, origin },
+  };
+  return { ...fault, diagnostic: located, telltales: told };
 }

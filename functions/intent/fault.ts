@@ -3,6 +3,9 @@ import type { Unit } from '../core/intent.ts';
 import type { Telltale } from '../core/origin/telltale.ts';
 import type { Variant } from '../publication.ts';
 
+/** A line that a fault is about, and the services that it comes from, the likeliest first, where that is known. */
+export type Clue = Telltale & { readonly services?: readonly string[] };
+
 /** Why an intent is not good. */
 export interface Fault {
   /**
@@ -12,7 +15,7 @@ export interface Fault {
   readonly stage: 'render' | 'gone' | 'check' | 'proxy';
   readonly diagnostic: Diagnostic;
   /** Where HAProxy says that the fault is; it names few of many. */
-  readonly telltales: readonly Telltale[];
+  readonly telltales: readonly Clue[];
   /** The units that it is the fault of, where that is known. */
   readonly units?: readonly Unit[];
   /** For which poller the lines of the telltales are; absent: for whom it was checked. */

@@ -23,7 +23,9 @@ export function explainHeld({ unit, diagnostic }: HeldBack, namespace: string): 
   const place = placeOf(unit, namespace);
   const { object, key, line, column = 1, excerpt } = diagnostic.where;
   if (object === place.object) return diagnostic;
-  const why = line === undefined ? '' : ` (${object} ${key ?? ''}:${line}:${column})`;
+  // Of a line of HAProxy's that is told already.
+  const isTold = line === undefined || diagnostic.delivered?.origin !== undefined;
+  const why = isTold ? '' : ` (${object} ${key ?? ''}:${line}:${column})`;
   const where = { ...place, ...(excerpt === undefined ? {} : { excerpt }) };
   return { ...diagnostic, message: `${diagnostic.message}${why}`, where };
 }

@@ -10,7 +10,14 @@ import { RendererGone } from '../renderer/process.ts';
 import { CONFIG_PATH } from '../wire/bundle.ts';
 import { findSharedBinds, type SharedBind } from './binds.ts';
 import type { Checked, Checker } from './check.ts';
-import { checkFault, goneFault, omittedFault, renderFault, sharedFault } from './explain.ts';
+import {
+  checkFault,
+  goneFault,
+  omittedFault,
+  renderFault,
+  sharedFault,
+  withOrigins,
+} from './explain.ts';
 import type { Fault, Verdict } from './fault.ts';
 import { standIn } from './stand-in.ts';
 import type { Trial } from './trial.ts';
@@ -72,10 +79,12 @@ function omittedBeside({ omitted }: Rendered, base: Rendered | undefined): reado
 }
 
 function redacted(fault: Fault, redact: (text: string) => string): Fault {
-  const { message, where } = fault.diagnostic;
+  const { message, where, delivered } = fault.diagnostic;
   const { excerpt } = where;
   const shown = excerpt === undefined ? where : { ...where, excerpt: redact(excerpt) };
-  return { ...fault, diagnostic: { ...fault.diagnostic, message: redact(message), where: shown } };
+  const given = delivered && { delivered: { ...delivered, text: redact(delivered.text) } };
+  const diagnostic = { ...fault.diagnostic, message: redact(message), where: shown, ...given };
+  return { ...fault, diagnostic };
 }
 
 export function createJudge(options: JudgeOptions): Judge {
@@ -106,6 +115,21 @@ export function createJudge(options: JudgeOptions): Judge {
     }
   }
 
+  /** Tells where the lines of a fault come from: the fault itself where that cannot be told. */
+  async function locate(fault: Fault, intent: Intent, variant: Variant): Promise<Fault> {
+    if (fault.telltales.length === 0) return fault;
+    renders += 2;
+    try {
+      const { telltales } = fault;
+      const { explained } = await trial.explain(intent, variant, { telltales });
+      const { config } = intent;
+      return explained ? withOrigins(fault, explained.origins, { config, namespace }) : fault;
+    } catch (error) {
+      if (!(error instanceof RendererGone)) throw error;
+      return fault;
+    }
+  }
+
   /** What a render has that is worse than what the base gives with the same endpoints. */
   async function compare(
     rendering: Rendered,
@@ -120,7 +144,7 @@ export function createJudge(options: JudgeOptions): Judge {
     const isNew = ({ address }: SharedBind) =>
       !known || !sharedIn(known).some((other) => other.address === address);
     const found = shared.find(isNew);
-    return found && sharedFault(found, namespace);
+    return found && locate(sharedFault(found, namespace), intent, variant);
   }
 
   /** To be checked, files are named where the checker puts them; the parameters alone make a difference then. */
@@ -184,7 +208,8 @@ export function createJudge(options: JudgeOptions): Judge {
       // While HAProxy checks, the renderer makes ready what is going to be served.
       const fault = await renderAll(intent, base);
       const checked = await checking;
-      if (checked.kind === 'refused') return checkFault(checked, { rendering, namespace });
+      if (checked.kind === 'refused')
+        return locate(checkFault(checked, { rendering, namespace }), intent, variant);
       onChecked(checked.kind === 'unjudged' ? checked.reason : undefined);
       if (fault) return fault;
     }

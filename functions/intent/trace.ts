@@ -1,9 +1,9 @@
-import { type Intent, serviceOf, type Unit } from '../core/intent.ts';
+import { serviceUnit, type Unit } from '../core/intent.ts';
 import type { RenderedFile } from '../core/render.ts';
 import type { Telltale } from '../core/origin/telltale.ts';
+import type { Clue } from './fault.ts';
 
 export interface TraceOptions {
-  readonly newest: Intent;
   /** The units that may be to blame. */
   readonly units: readonly Unit[];
   /** The files that a render without these units gives too, or undefined where it fails. */
@@ -12,22 +12,6 @@ export interface TraceOptions {
 
 /** Units that are tried one by one before all are halved. */
 const MOST_LIKELY = 5;
-const SHORTEST_WORD = 3;
-
-function wordsOf(json: string): readonly string[] {
-  return json.split(/[^\w.-]+/).filter((word) => word.length >= SHORTEST_WORD);
-}
-
-/** How much of a service's name and values stands in the line or in the header of its section. */
-function likeness(unit: Unit, { newest }: TraceOptions, { line, header }: Telltale): number {
-  const name = serviceOf(unit);
-  if (name === undefined) return 0;
-  const text = `${header}\n${line}`;
-  const isNamed = text.split(/[^\w.-]+/).includes(name);
-  const value = newest.services?.[name] ?? '';
-  const matches = wordsOf(value).filter((word) => text.includes(word)).length;
-  return (isNamed ? 100 : text.includes(name) ? 10 : 0) + matches;
-}
 
 const has = (files: readonly RenderedFile[] | undefined, { path, line }: Telltale): number =>
   files
@@ -36,22 +20,18 @@ const has = (files: readonly RenderedFile[] | undefined, { path, line }: Telltal
     .filter((l) => l === line).length ?? 0;
 
 /**
- * The unit that a line of a delivered file comes from: the one without which a render has the line once less. The
- * likely ones are tried first; no check is spent on it.
+ * The unit that a line of a delivered file comes from: the one without which a render has the line once less. Those that
+ * its origin names are tried first; no check is spent on it.
  */
 export async function traceLine(
-  telltale: Telltale,
-  options: TraceOptions,
+  telltale: Clue,
+  { units, render }: TraceOptions,
 ): Promise<Unit | undefined> {
-  const { units, render } = options;
+  const likely = (telltale.services ?? []).map(serviceUnit).filter((unit) => units.includes(unit));
   const before = has(await render([]), telltale);
   if (before === 0) return undefined;
   const isWithout = async (held: readonly Unit[]) => has(await render(held), telltale) < before;
-  const ranked = units
-    .map((unit) => ({ unit, rank: likeness(unit, options, telltale) }))
-    .filter(({ rank }) => rank > 0)
-    .sort((a, b) => b.rank - a.rank || (a.unit < b.unit ? -1 : 1));
-  for (const { unit } of ranked.slice(0, MOST_LIKELY)) if (await isWithout([unit])) return unit;
+  for (const unit of likely.slice(0, MOST_LIKELY)) if (await isWithout([unit])) return unit;
   if (!(await isWithout(units))) return undefined;
   let [start, end] = [0, units.length];
   while (end - start > 1) {

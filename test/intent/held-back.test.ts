@@ -32,6 +32,52 @@ test('one entry that HAProxy refuses is held back, and everything else goes on',
   assert.deepEqual(publisher.status().diagnostics, []);
 });
 
+test('what HAProxy refuses is told with the place of the template that gave the line, service and pod', async (t) => {
+  const { deliver, text, judged, publisher } = startJudged(t);
+  const template = `{% macro server(pod, options) %}server {{ pod.metadata.name }} {{ pod.status.podIP }}:1 {{ options|words }}{% endmacro %}${TEMPLATE}
+{%- for service in services %}
+listen tcp-{{ service.name }}
+  bind 127.0.0.1:{{ loop.index + 9000 }}
+{%- for pod in service.pods.values() %}
+  {{ server(pod, service.options) }}
+{%- endfor %}
+{%- endfor %}
+`;
+  const ours = put(pod({ name: 'bad-1', ip: '10.1.1.1', labels: { app: 'bad' } }));
+  deliver([services(GOOD), config({ template }), ours]);
+  await text();
+  deliver([services({ ...GOOD, bad: service('bad', { options: 'nonsense' }) })]);
+  await judged();
+  const [diagnostic] = publisher.status().diagnostics;
+  const { delivered, message = '', where } = diagnostic ?? {};
+  assert.deepEqual([where?.object, where?.key], ['configmaps/lb/services', 'bad']);
+  assert.equal(delivered?.path, 'haproxy.cfg');
+  assert.equal(delivered?.text, '  server bad-1 10.1.1.1:1 nonsense');
+  const origin = { key: 'template', line: 1, column: 33, service: 'bad' };
+  const way = [{ kind: 'macro', name: 'server', key: 'template', line: 22, column: 6 }];
+  assert.deepEqual(delivered?.origin, {
+    ...origin,
+    pod: { namespace: 'shop', name: 'bad-1' },
+    way,
+  });
+  assert.match(
+    message,
+    /^HAProxy refuses it at haproxy\.cfg:\d+ \(template:1:33, service bad, pod shop\/bad-1, macro server from template:22:6\): .*nonsense/,
+  );
+});
+
+test('a line of a template itself is told with the line of the template', async (t) => {
+  const { deliver, text, judged, publisher } = startJudged(t);
+  deliver([services(GOOD), config({ template: TEMPLATE })]);
+  await text();
+  deliver([config({ template: `${TEMPLATE}{# #}  no such keyword\n` })]);
+  await judged();
+  const [diagnostic] = publisher.status().diagnostics;
+  const { object, key, line, column, excerpt } = diagnostic?.where ?? {};
+  assert.deepEqual([object, key, line, column], ['configmaps/lb/config', 'template', 17, 8]);
+  assert.equal(excerpt, '{# #}  no such keyword\n       ^');
+});
+
 test('an entry that turns bad stays at its last good value, with the pods of today', async (t) => {
   const { deliver, text, held, judged } = startJudged(t);
   deliver([services(GOOD), config({ template: TEMPLATE })]);

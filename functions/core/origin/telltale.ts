@@ -6,6 +6,8 @@ export interface Telltale {
   readonly path: string;
   readonly line: string;
   readonly header: string;
+  /** Where it stood, from 1. */
+  readonly number?: number;
 }
 
 /** Lines that begin without indentation open a section. */
@@ -23,7 +25,7 @@ const headerAt = (lines: readonly string[], index: number): string =>
 function telltaleAt({ path, lines }: Text, index: number): readonly Telltale[] {
   const line = lines[index];
   if (line === undefined || line.trim() === '') return [];
-  return [{ path, line, header: headerAt(lines, index) }];
+  return [{ path, line, header: headerAt(lines, index), number: index + 1 }];
 }
 
 /** The line that an alert is about: by its number, else the first section, else the first line, with a name that it quotes. */
