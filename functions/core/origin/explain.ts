@@ -35,10 +35,11 @@ export function explain(
   { contents, traced, values }: Explainable,
   { file, lines = {}, telltales }: ExplainQuestion,
 ): Explained {
-  const owners = new Owners(values.services);
+  let owners: Owners | undefined;
   const one = (path: string, range: LineRange): readonly ExplainedFile[] => {
     const [content, told] = [contents.get(path), traced.get(path)];
     if (content === undefined || told === undefined) return [];
+    owners ??= new Owners(values.services);
     return [explainFile({ path, content, traced: told }, owners, range)];
   };
   if (telltales) {

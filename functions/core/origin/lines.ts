@@ -22,8 +22,6 @@ const placeOf = ({ template, line, column }: Contribution | Step['place']): Temp
   column,
 });
 
-const unique = <T>(items: readonly T[]): readonly T[] => [...new Set(items)];
-
 function wayOf(steps: readonly Step[]): readonly Way[] {
   return steps.flatMap(({ kind, name, place }) =>
     kind === 'round' ? [] : [{ kind, ...(name !== undefined && { name }), ...placeOf(place) }],
@@ -36,37 +34,63 @@ function variablesOfStep({ kind, place, values: [item] }: Step): readonly string
   return place.variables.map((name) => (name === 'certificates' ? `${name}.${plain(item)}` : name));
 }
 
-function variablesOf(contributions: readonly Contribution[]): readonly string[] {
-  const all = contributions.flatMap(({ variables, steps }) => [
-    ...variables,
-    ...steps.flatMap(variablesOfStep),
-  ]);
-  return unique(all).filter((name) => TOLD.has(name.split('.', 1)[0] as string));
+const isTold = (name: string): boolean => TOLD.has(name.split('.', 1)[0] as string);
+
+/** Of steps that are asked about again and again. */
+const knownVariables = new WeakMap<readonly Step[], readonly string[]>();
+
+function variablesOfSteps(steps: readonly Step[]): readonly string[] {
+  const variables = knownVariables.get(steps) ?? steps.flatMap(variablesOfStep).filter(isTold);
+  knownVariables.set(steps, variables);
+  return variables;
 }
 
-/** Within a line of a template the columns of what belongs to the same are of no use. */
-const keyOf = ({ column: _, ...place }: TemplatePlace & Owner): string => JSON.stringify(place);
+function variablesOf(contributions: readonly Contribution[]): readonly string[] {
+  const found = new Set<string>();
+  let last: readonly Step[] | undefined;
+  for (const { variables, steps } of contributions) {
+    for (const name of variables) if (isTold(name)) found.add(name);
+    if (steps !== last) for (const name of variablesOfSteps(steps)) found.add(name);
+    last = steps;
+  }
+  return [...found];
+}
+
+type Part = TemplatePlace & Owner;
+
+/** Further places: within a line of a template the columns of what belongs to the same are of no use. */
+function othersOf([first, ...others]: readonly Contribution[], owners: Owners): readonly Part[] {
+  const ownerOf = ({ steps, values }: Contribution) => owners.of(steps, values);
+  const seen = new Map<string, Part>();
+  let [last, lastOwner] = [first, first && ownerOf(first)];
+  const keyOf = ({ key, line, service = '', pod }: Part) =>
+    `${line} ${key} ${service} ${pod ? `${pod.namespace}/${pod.name}` : ''}`;
+  if (first) seen.set(keyOf({ ...placeOf(first), ...lastOwner }), placeOf(first));
+  for (const other of others) {
+    const owner = ownerOf(other);
+    const isSame =
+      other.line === last?.line && other.template === last.template && owner === lastOwner;
+    [last, lastOwner] = [other, owner];
+    if (isSame) continue;
+    const part = { ...placeOf(other), ...owner };
+    if (!seen.has(keyOf(part))) seen.set(keyOf(part), part);
+    if (seen.size > MOST_ALSO) break;
+  }
+  return [...seen.values()].slice(1);
+}
 
 function originOf(contributions: readonly Contribution[], owners: Owners): Origin | undefined {
-  const [first, ...others] = contributions;
+  const [first] = contributions;
   if (first === undefined) return undefined;
-  const ownerOf = ({ steps, values }: Contribution) =>
-    owners.of([...steps.map((step) => step.values), values]);
-  const told = { ...placeOf(first), ...ownerOf(first) };
-  const also = new Map<string, TemplatePlace & Owner>([[keyOf(told), told]]);
-  for (const other of others) {
-    if (also.size > MOST_ALSO) break;
-    const part = { ...placeOf(other), ...ownerOf(other) };
-    if (!also.has(keyOf(part))) also.set(keyOf(part), part);
-  }
   const way = wayOf(first.steps).slice(-MOST_WAYS);
   const variables = variablesOf(contributions).slice(0, MOST_VARIABLES);
-  const more = [...also.values()].slice(1);
+  const also = othersOf(contributions, owners);
   return {
-    ...told,
+    ...placeOf(first),
+    ...owners.of(first.steps, first.values),
     ...(way.length > 0 && { way }),
     ...(variables.length > 0 && { variables }),
-    ...(more.length > 0 && { also: more }),
+    ...(also.length > 0 && { also }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { plain } from '../../template/foreign.ts';
+import type { Step } from '../../template/index.ts';
 import { entriesOf, isJsonObject, memberOf } from '../../template/json/index.ts';
 import type { ServiceView } from '../snapshot.ts';
 import { podsOf } from '../structure/entries.ts';
@@ -32,8 +33,9 @@ export class Owners {
   private readonly services: ReadonlyMap<unknown, ServiceView>;
   private readonly podServices = new Map<object, ServiceView[]>();
   private readonly byName = new Map<string, ServiceView>();
-  private readonly byAddress = new Map<string, object[]>();
+  private byAddress: Map<string, readonly object[]> | undefined;
   private parts: Map<object, ServiceView> | undefined;
+  private readonly bySteps = new WeakMap<readonly Step[], Owner>();
 
   constructor(services: readonly ServiceView[]) {
     this.services = new Map(services.map((service) => [service, service]));
@@ -45,14 +47,20 @@ export class Owners {
 
   private addPod(service: ServiceView, pod: object): void {
     const known = this.podServices.get(pod);
-    if (known) {
-      known.push(service);
-      return;
+    if (known) known.push(service);
+    else this.podServices.set(pod, [service]);
+  }
+
+  /** Looked at when a template has texts instead of pods. */
+  private podsAt(address: string): readonly object[] {
+    if (this.byAddress === undefined) {
+      this.byAddress = new Map();
+      for (const pod of this.podServices.keys()) {
+        const own = textAt(memberOf(pod, 'status'), 'podIP');
+        this.byAddress.set(own, [...(this.byAddress.get(own) ?? []), pod]);
+      }
     }
-    this.podServices.set(pod, [service]);
-    const address = textAt(memberOf(pod, 'status'), 'podIP');
-    const same = this.byAddress.get(address) ?? [];
-    this.byAddress.set(address, [...same, pod]);
+    return this.byAddress.get(address) ?? [];
   }
 
   /** What services are made of, but for their pods: looked at when a template has a part of one without the rest. */
@@ -76,7 +84,7 @@ export class Owners {
   private ofText(text: string, around: Owned): Owned | undefined {
     const { service } = around;
     const named = service && podsIn(service).find(([name]) => plain(name) === text)?.[1];
-    const addressed = this.byAddress.get(text) ?? [];
+    const addressed = this.podsAt(text);
     const own = service
       ? addressed.find((pod) => this.podServices.get(pod)?.includes(service))
       : undefined;
@@ -107,6 +115,7 @@ export class Owners {
   /** Whose it is within what is another's. */
   private within(around: Owned, values: readonly unknown[]): Owned {
     const found = values.flatMap((value) => [...this.ofValue(value, around)]);
+    if (found.length === 0) return around;
     const isThere = <T>(owned: T | undefined): owned is T => owned !== undefined;
     const services = new Set(found.map(({ service }) => service).filter(isThere));
     const pods = new Set(found.map(({ pod }) => pod).filter(isThere));
@@ -119,8 +128,16 @@ export class Owners {
     return pod === undefined ? before : { ...before, pod };
   }
 
-  /** Whose the values are together, those of the outermost step first. */
-  of(steps: readonly (readonly unknown[])[]): Owner {
+  /** Whose the values of steps are together, those of the outermost first, and those that variables hold there. */
+  of(steps: readonly Step[], values: readonly unknown[]): Owner {
+    // What one step gives is asked about again and again.
+    if (values.length > 0) return this.find([...steps.map((step) => step.values), values]);
+    const owner = this.bySteps.get(steps) ?? this.find(steps.map((step) => step.values));
+    this.bySteps.set(steps, owner);
+    return owner;
+  }
+
+  private find(steps: readonly (readonly unknown[])[]): Owner {
     const owned = steps.reduce<Owned>((around, values) => this.within(around, values), {});
     const { pod } = owned;
     const [only, ...others]: readonly ServiceView[] =

@@ -1,9 +1,14 @@
 import { Numbers } from './numbers.ts';
+import type { Step } from './place.ts';
+
+type NamedStep = Pick<Step, 'kind' | 'name' | 'values'>;
 
 /** Text that was put together apart, such as what a macro gives. */
 export interface Capture {
   /** Nothing where nobody asks for it any more: thousands of texts would fill the memory. */
   text: string;
+  /** Its place among all, once they are read. */
+  index: number;
 }
 
 /** Text of an expression that text from elsewhere went into. */
@@ -24,7 +29,7 @@ export const MARK = {
   printed: 2,
   /** A round of a loop, with its item. */
   round: 3,
-  /** A block or an included template, with its kind and name. */
+  /** A block or an included template, with its kind, name and nothing. */
   enter: 4,
   /** The end of a round or of what was entered. */
   leave: 5,
@@ -59,5 +64,10 @@ export class Log {
   markWith(mark: Mark, object: unknown, index = 0): void {
     this.mark(mark, index);
     this.objects.push(object);
+  }
+
+  markStep(mark: Mark, { kind, name, values }: NamedStep, index: number): void {
+    this.mark(mark, index);
+    this.objects.push(kind, name, values);
   }
 }

@@ -18,9 +18,7 @@ export class Numbers {
     return this.items[index] as number;
   }
 
-  /** Adds those of another from an index on, and takes them away there. */
-  move(other: Numbers, from: number): void {
-    for (let i = from; i < other.length; i++) this.push(other.items[i] as number);
-    other.length = from;
+  set(index: number, item: number): void {
+    this.items[index] = item;
   }
 }

@@ -1,12 +1,14 @@
 import { type Capture, indexOf, type Log, MARK, type Mark, markOf } from './log.ts';
 import type { TracedOutput, TracedParts, TracedPlace } from './place.ts';
-import { NOTHING, type SpanRange, Spans } from './spans.ts';
+import { Numbers } from './numbers.ts';
+import { NOTHING, Spans } from './spans.ts';
 import { NOWHERE, Steps } from './steps.ts';
 
 /** A text in the midst of being read: the output, or one that was put together apart. */
 interface Reading {
-  /** Its first span among those that are not whole yet. */
-  readonly first: number;
+  /** Its first span, and the last so far. */
+  first: number;
+  last: number;
   length: number;
   step: number;
   /** The place that gives what is next, and the one behind the last of the output. */
@@ -14,8 +16,9 @@ interface Reading {
   end: number;
 }
 
-const reading = (first: number, step: number): Reading => ({
-  first,
+const reading = (step: number): Reading => ({
+  first: NOTHING,
+  last: NOTHING,
   length: 0,
   step,
   next: 0,
@@ -28,13 +31,13 @@ export class Reader {
   readonly objects: readonly unknown[];
   readonly steps: Steps;
   readonly spans = new Spans();
-  /** Those of the whole output. */
-  readonly whole: SpanRange;
-  private readonly ranges = new Map<Capture, SpanRange>();
-  /** The spans of texts that are not whole yet: those of the innermost one are the last. */
-  private readonly open = new Spans();
+  /** The indexes of those of the whole output. */
+  readonly whole: Numbers;
+  /** The first span of each text that was put together apart, in the order of their ends. */
+  private readonly firsts = new Numbers();
+  private readonly lists = new Map<Capture, Numbers>();
   private readonly outer: Reading[] = [];
-  private reading = reading(0, NOWHERE);
+  private reading = reading(NOWHERE);
   private object = 0;
   /** What is told of the next length. */
   private told = NOTHING;
@@ -44,19 +47,22 @@ export class Reader {
     this.parts = parts;
     this.steps = new Steps(parts, objects);
     for (let i = 0; i < codes.length; i++) this.take(codes.at(i));
-    this.whole = this.close();
+    this.whole = this.spans.listFrom(this.reading.first);
   }
 
-  /** Who gave which part of a text that was put together apart. */
-  rangeOf(capture: Capture): SpanRange {
-    return this.ranges.get(capture) ?? { first: 0, end: 0 };
+  /** The indexes of the spans of a text that was put together apart. */
+  listOf(capture: Capture): Numbers {
+    const list = this.lists.get(capture) ?? this.spans.listFrom(this.firsts.at(capture.index));
+    this.lists.set(capture, list);
+    return list;
   }
 
   private add(length: number, place: number, object: number): void {
     const { reading: text } = this;
     if (length === 0) return;
     text.length += length;
-    this.open.add(text.length, { place, step: text.step, object });
+    text.last = this.spans.add(text.last, text.length, { place, step: text.step, object });
+    if (text.first === NOTHING) text.first = text.last;
   }
 
   /** What the template gives by itself has no length of its own in the log. */
@@ -83,25 +89,23 @@ export class Reader {
     this.takeText();
   }
 
-  /** The spans of the text that is being read, which is whole now. */
-  private close(): SpanRange {
-    const first = this.spans.length;
-    this.spans.move(this.open, this.reading.first);
-    return { first, end: this.spans.length };
-  }
-
   private begin(step: number): void {
     this.outer.push(this.reading);
-    this.reading = reading(this.open.length, step);
+    this.reading = reading(step);
   }
 
   private end(): void {
-    this.ranges.set(this.objects[this.object++] as Capture, this.close());
+    const capture = this.objects[this.object++] as Capture;
+    capture.index = this.firsts.length;
+    this.firsts.push(this.reading.first);
     this.reading = this.outer.pop() as Reading;
   }
 
-  private stepAt(code: number): number {
-    return this.steps.add(this.reading.step, code, this.object++);
+  /** A step that begins here, with as many objects. */
+  private stepAt(code: number, objects: number): number {
+    const step = this.steps.add(this.reading.step, code, this.object);
+    this.object += objects;
+    return step;
   }
 
   private take(code: number): void {
@@ -120,14 +124,16 @@ export class Reader {
         this.told = this.object++;
         break;
       case MARK.round:
+        text.step = this.stepAt(code, 1);
+        break;
       case MARK.enter:
-        text.step = this.stepAt(code);
+        text.step = this.stepAt(code, 3);
         break;
       case MARK.leave:
         text.step = this.steps.parentOf(text.step);
         break;
       case MARK.call:
-        this.begin(this.stepAt(code));
+        this.begin(this.stepAt(code, 3));
         break;
       case MARK.begin:
         this.begin(text.step);

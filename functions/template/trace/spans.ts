@@ -1,6 +1,6 @@
 import { Numbers } from './numbers.ts';
 
-/** No object. */
+/** No object, or no span. */
 export const NOTHING = -1;
 
 /** A part of a text, and who gave it. */
@@ -11,24 +11,27 @@ export interface Span {
   readonly object: number;
 }
 
-/** Spans one after the other, as numbers. */
+/** Spans of several texts, as numbers, each with the next one of its text. */
 export class Spans {
   private readonly ends = new Numbers();
   private readonly places = new Numbers();
   private readonly steps = new Numbers();
   private readonly objects = new Numbers();
+  private readonly nexts = new Numbers();
 
-  get length(): number {
-    return this.ends.length;
-  }
-
-  add(end: number, { place, step, object }: Span): void {
+  /** Adds one behind the last one of its text, `NOTHING` where it is the first. @returns its index */
+  add(last: number, end: number, { place, step, object }: Span): number {
+    const index = this.ends.length;
     this.ends.push(end);
     this.places.push(place);
     this.steps.push(step);
     this.objects.push(object);
+    this.nexts.push(NOTHING);
+    if (last !== NOTHING) this.nexts.set(last, index);
+    return index;
   }
 
+  /** Where it ends in its text. */
   endOf(index: number): number {
     return this.ends.at(index);
   }
@@ -38,32 +41,24 @@ export class Spans {
     return { place, step, object: this.objects.at(index) };
   }
 
-  /** Moves those from an index on to the end of these. */
-  move(other: Spans, from: number): void {
-    this.ends.move(other.ends, from);
-    this.places.move(other.places, from);
-    this.steps.move(other.steps, from);
-    this.objects.move(other.objects, from);
+  /** The indexes of the spans of the text that begins with this one. */
+  listFrom(first: number): Numbers {
+    const list = new Numbers();
+    for (let index = first; index !== NOTHING; index = this.nexts.at(index)) list.push(index);
+    return list;
   }
 }
 
-/** The spans of one text. */
-export interface SpanRange {
-  readonly first: number;
-  /** Behind the last. */
-  readonly end: number;
-}
-
-/** The index of the first of a range that ends behind a position; the range's end where none does. */
+/** The place in a sorted list of the first that lies behind a position; its length where none does. */
 export function firstBehind(
-  endOf: (index: number) => number,
-  { first, end }: SpanRange,
+  length: number,
+  endAt: (index: number) => number,
   position: number,
 ): number {
-  let [low, high] = [first, end];
+  let [low, high] = [0, length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (endOf(middle) > position) high = middle;
+    if (endAt(middle) > position) high = middle;
     else low = middle + 1;
   }
   return low;

@@ -5,7 +5,7 @@ import type { Step, TracedParts, TracedPlace } from './place.ts';
 /** No step at all. */
 export const NOWHERE = -1;
 
-type Named = Pick<Step, 'kind' | 'name' | 'values'>;
+const NO_STEPS: readonly Step[] = [];
 
 /** The steps of a render, as numbers until they are asked for. */
 export class Steps {
@@ -14,6 +14,7 @@ export class Steps {
   private readonly parents = new Numbers();
   private readonly codes = new Numbers();
   private readonly objectOf = new Numbers();
+  private readonly chains = new Map<number, readonly Step[]>();
 
   constructor(parts: TracedParts, objects: readonly unknown[]) {
     this.parts = parts;
@@ -32,18 +33,24 @@ export class Steps {
     return step === NOWHERE ? NOWHERE : this.parents.at(step);
   }
 
-  /** The steps from the outermost one to this, by their numbers. */
-  chainOf(step: number): readonly number[] {
-    const chain: number[] = [];
-    for (let s = step; s !== NOWHERE; s = this.parents.at(s)) chain.push(s);
-    return chain.reverse();
+  /** The steps from the outermost one to this: the same list each time. */
+  chainOf(step: number): readonly Step[] {
+    if (step === NOWHERE) return NO_STEPS;
+    const chain = this.chains.get(step) ?? [
+      ...this.chainOf(this.parents.at(step)),
+      this.read(step),
+    ];
+    this.chains.set(step, chain);
+    return chain;
   }
 
-  read(step: number): Step {
+  private read(step: number): Step {
     const code = this.codes.at(step);
     const place = this.parts[indexOf(code)] as TracedPlace;
-    const object = this.objects[this.objectOf.at(step)];
+    const first = this.objectOf.at(step);
+    const [object, name, values] = this.objects.slice(first, first + 3);
     if (markOf(code) === MARK.round) return { kind: 'round', place, values: [object] };
-    return { ...(object as Named), place };
+    const kind = object as Step['kind'];
+    return { kind, name: name as Step['name'], place, values: values as Step['values'] };
   }
 }

@@ -124,7 +124,7 @@ export class Trace {
 
   /** That which was put together apart. */
   end(text: string): string {
-    const capture: Capture = { text };
+    const capture: Capture = { text, index: 0 };
     this.log.markWith(MARK.end, capture);
     this.before = this.outer.pop() as readonly Capture[];
     const last = this.outer.pop() as Capture | undefined;
@@ -152,7 +152,7 @@ export class Trace {
   /** Runs what gives text right here: a block, an included template. */
   within(kind: Step['kind'], name: string | undefined, run: () => string): string {
     const { at } = this;
-    this.log.markWith(MARK.enter, { kind, name, values: NOTHING }, at);
+    this.log.markStep(MARK.enter, { kind, name, values: NOTHING }, at);
     const text = run();
     this.leave();
     this.at = at;
@@ -162,7 +162,7 @@ export class Trace {
   /** Runs what gives text apart: a macro with its arguments, an imported template. */
   call(called: Pick<Step, 'kind' | 'name' | 'values'>, run: () => string): string {
     const { at } = this;
-    this.log.markWith(MARK.call, called, at);
+    this.log.markStep(MARK.call, called, at);
     this.apart();
     const text = this.end(run());
     this.at = at;

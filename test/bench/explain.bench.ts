@@ -1,0 +1,110 @@
+/** What it costs to tell where lines come from: renders that are traced beside those that are not. */
+import { readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { gzipSync } from 'node:zlib';
+import { parse } from 'yaml';
+import { createInventory } from '../../functions/core/inventory.ts';
+import type { ExplainQuestion } from '../../functions/core/origin/explain.ts';
+import { createRenderEngine, type RenderEngine } from '../../functions/core/render.ts';
+import type { Snapshot } from '../../functions/core/snapshot.ts';
+import { configMap, pod, put } from '../kit/objects.ts';
+import { quantile, type Section } from './section.ts';
+import { SERVICE_ENTRIES, SERVICES, serviceOf } from './service-entries.ts';
+
+const PODS = 10_000;
+const TURNS = 15;
+const VARIANT = { sslDir: '/ssl', filesDir: '/files', params: {} };
+
+const basic = (): string => {
+  const url = new URL('../../../examples/basic/config.yaml', import.meta.url);
+  return (parse(readFileSync(url, 'utf8')) as { data: { template: string } }).data.template;
+};
+
+const MACROS = `{% macro server(pod, port) %}server {{pod.metadata.name}} {{pod.status.podIP}}:{{port}} check{% endmacro %}
+{%- for service in services %}
+backend {{service.name}}
+{%- for pod in service.pods.values() %}
+    {{server(pod, 8080)}}
+{%- endfor %}
+{%- endfor %}
+`;
+
+const TEMPLATES: ReadonlyArray<readonly [what: string, template: string]> = [
+  ['examples/basic', basic()],
+  ['a macro for each pod', MACROS],
+];
+
+function snapshotOf(template: string): Snapshot {
+  const inventory = createInventory('lb');
+  const pods = Array.from({ length: PODS }, (_, i) => {
+    const app = serviceOf(i);
+    const ip = `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`;
+    return pod({ name: `${app}-${Math.floor(i / SERVICES)}`, ip, labels: { app } });
+  });
+  const changes = [configMap('config', { template }), configMap('services', SERVICE_ENTRIES)];
+  return inventory.update({
+    changes: [...changes, ...pods].map(put),
+    certificates: [],
+    unread: [],
+  }).snapshot;
+}
+
+const engineOf = (): RenderEngine =>
+  createRenderEngine({ namespace: 'lb', dialect: 'jinja2', env: {}, statisticsPassword: 'x' });
+
+function time(act: () => void): number {
+  const start = performance.now();
+  act();
+  return performance.now() - start;
+}
+
+function row(what: string, template: string): readonly (string | number)[] {
+  const snapshot = snapshotOf(template);
+  const known = engineOf();
+  const explain = (question: ExplainQuestion) => known.explain(snapshot, VARIANT, { question });
+  const acts = {
+    // Nothing is kept of an engine's first render, and its templates are compiled already.
+    render() {
+      const engine = engineOf();
+      engine.render({ ...snapshot, services: [] }, VARIANT);
+      return time(() => engine.render(snapshot, VARIANT));
+    },
+    again: () => time(() => known.render(snapshot, VARIANT)),
+    trace: () => time(() => explain({ telltales: [] })),
+    one: () => time(() => explain({ file: 'haproxy.cfg', lines: { from: 5000, to: 5000 } })),
+    all: () => time(() => explain({})),
+  };
+  const timings = Object.values(acts).map((act) => {
+    const times = Array.from({ length: TURNS }, act).slice(TURNS / 3);
+    return quantile(times, 0.5);
+  });
+  const json = JSON.stringify(explain({}).explained?.files);
+  const [render = 0, again = 0, trace = 0] = timings;
+  return [
+    what,
+    ...timings.map((ms) => ms.toFixed(1)),
+    ((trace - again) / render).toFixed(2),
+    (json.length / 1e6).toFixed(1),
+    (gzipSync(json).length / 1e6).toFixed(2),
+  ];
+}
+
+/** Renders that are traced, beside those that are not. */
+export default async function explain(): Promise<Section> {
+  return {
+    title: 'Where each line comes from',
+    note: `Milliseconds in the renderer at ${PODS.toLocaleString('en')} pods in ${SERVICES.toLocaleString('en')} services, medians of warm rounds: a render of everything, and once more when nothing has changed; that with one that is traced; that with what one line comes from, and with what all come from; what tracing costs in renders of everything; and the answer about all lines as JSON, plain and gzipped, in MB.`,
+    head: [
+      'template',
+      'render',
+      'again',
+      'traced',
+      'one line',
+      'all lines',
+      'times',
+      'MB',
+      'MB gzipped',
+    ],
+    rows: TEMPLATES.map(([what, template]) => row(what, template)),
+  };
+}
