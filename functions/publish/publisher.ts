@@ -1,14 +1,8 @@
-import { type Diagnostic, sortDiagnostics } from '../core/diagnostics.ts';
+import { sortDiagnostics } from '../core/diagnostics.ts';
 import type { Intent } from '../core/intent.ts';
-import { createMassLossGuard, type LossRules } from '../core/mass-loss.ts';
 import type { PackedChange, PackedUpdate } from '../core/packing.ts';
-import type { RenderSettings } from '../core/render.ts';
-import type { History } from '../core/revision.ts';
 import type { Rollout } from '../core/rollout.ts';
 import { createRedaction } from '../core/redaction.ts';
-import type { Tell } from '../core/occurrence.ts';
-import { SEAL_FIELD, writeFeedSeal } from '../core/seal.ts';
-import type { Checker } from '../intent/check.ts';
 import { createForesight, type Foresight, type Surroundings } from '../intent/foresight.ts';
 import { createGate, type Good } from '../intent/gate.ts';
 import { createRefusals, type Offer } from '../intent/refusals.ts';
@@ -17,67 +11,19 @@ import { createStory } from '../intent/story.ts';
 import { createSteering } from '../intent/steering.ts';
 import { createTrial } from '../intent/trial.ts';
 import { createConductor } from '../rollout/conductor.ts';
-import type { SeenProxy } from '../rollout/muster.ts';
 import { haltDiagnostic, withRollout } from '../rollout/status.ts';
 import { createRolloutStory } from '../rollout/story.ts';
-import type { Thresholds } from '../rollout/judgement.ts';
-import { AT_ONCE, type Step } from '../rollout/step.ts';
-import type {
-  Explain,
-  NotReady,
-  Publisher,
-  Question,
-  RenderEvent,
-  Variant,
-} from '../publication.ts';
-import type { RendererLimits } from '../renderer/process.ts';
+import type { Explain, NotReady, Publisher, Question, Variant } from '../publication.ts';
 import type { Delivery } from '../source.ts';
-import type { Log } from '../wire/log.ts';
 import { createEarlier } from './earlier.ts';
 import { createEdition, type Edition } from './edition.ts';
 import { createEditions } from './editions.ts';
 import { createExplainer } from './explainer.ts';
-import { createMassLoss, type MassLoss, type MassLossOptions } from './mass-loss.ts';
+import { openMassLoss } from './open-mass-loss.ts';
+import { NO_STEPS, type PublisherOptions } from './publisher-options.ts';
+import { writeSnapshot } from './snapshot-file.ts';
 import { createStore, type Identity } from './store.ts';
 import { unreadInputs, unreadNamespaces } from './unread.ts';
-
-export interface PublisherOptions {
-  readonly settings: RenderSettings;
-  readonly limits: RendererLimits;
-  /** The variant of those who name none: always rendered, and what readiness is judged by. */
-  readonly variant: Variant;
-  readonly maxVariants: number;
-  /** How long after a render further changes are gathered, in milliseconds. */
-  readonly quietMs: number;
-  /** How long a poller that has seen more than this replica is held at most, in milliseconds. */
-  readonly lagMs?: number;
-  /** Where revisions are kept. */
-  readonly history: History;
-  /** Judges intents beside their renders. */
-  readonly checker?: Checker | undefined;
-  /** Judges what is not applied yet; apart, so that neither waits for the other. */
-  readonly foreChecker?: Checker | undefined;
-  /** Whether what proxies refuse counts as a check that failed: they prove who they are, and there is no checker. */
-  readonly heedsRefusals?: boolean;
-  /** How revisions reach the proxies: all at once, where this is absent. */
-  readonly rollout?: {
-    readonly steps: readonly Step[];
-    readonly soakMs: number;
-    readonly windowMs: number;
-    readonly thresholds: Thresholds;
-    readonly proxies: () => Iterable<SeenProxy>;
-  };
-  /** What is kept where many servers vanish at once: nothing, where this is absent. */
-  readonly massLoss?: { readonly rules: LossRules; readonly holdMs: number } | undefined;
-  readonly log: Log;
-  /** What is wrong with the manifests themselves. */
-  readonly sourceDiagnostics: () => readonly Diagnostic[];
-  /** Other intents are served from now on. */
-  readonly onServed?: (intents: readonly Intent[]) => void;
-  readonly onRender?: (event: RenderEvent) => void;
-  /** Something happened to what people wrote. */
-  readonly tell?: Tell;
-}
 
 /** A publisher that a source delivers to. */
 export interface RunningPublisher extends Publisher {
@@ -102,32 +48,6 @@ const NOT_SYNCED: NotReady = {
   message: 'not everything that a configuration needs has been read yet',
   hint: 'See /status for what each source waits for.',
 };
-const NO_STEPS: NonNullable<PublisherOptions['rollout']> = {
-  steps: AT_ONCE,
-  soakMs: 0,
-  windowMs: 0,
-  thresholds: { minRequests: 0, tolerance: 1, significance: 0 },
-  proxies: () => [],
-};
-const COMMA = Buffer.from(',\n');
-
-const separated = (items: readonly Uint8Array[]): readonly Uint8Array[] =>
-  items.flatMap((json, i) => (i === 0 ? [json] : [COMMA, json]));
-
-function openMassLoss(
-  { massLoss, settings, history, log }: PublisherOptions,
-  told: Pick<MassLossOptions, 'onChanges' | 'onKept'>,
-): MassLoss | undefined {
-  if (!massLoss) return undefined;
-  const { rules, holdMs } = massLoss;
-  const { windowMs } = rules;
-  const guard = createMassLossGuard(rules);
-  return createMassLoss({
-    ...{ guard, holdMs, windowMs, history, log, ...told },
-    namespace: settings.namespace,
-  });
-}
-
 /** Renders what a source delivers in a process apart, and answers pollers from what came of it. */
 export function createPublisher(options: PublisherOptions): RunningPublisher {
   const { settings, limits, log, onServed = () => undefined, tell = () => undefined } = options;
@@ -394,23 +314,6 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     return fault === undefined ? {} : { history: fault };
   }
 
-  function snapshot(variant: Variant): Uint8Array | undefined {
-    if (!store.isSynced()) return undefined;
-    const etag = editions.stable().find(variant)?.status().etag;
-    const { certificates, lost } = store.inputs();
-    const [hashes, kept] = [certificates, lost].map((files) =>
-      Object.fromEntries([...files].map(([name, { sha256 }]) => [name, sha256])),
-    );
-    const seal = { variant, certificates: hashes, lost: kept, ...(etag ? { etag } : {}) };
-    const head = `{"apiVersion":"v1","kind":"List","${SEAL_FIELD}":${JSON.stringify(seal)},"items":[`;
-    const feeds = store.feeds().map(({ seal: of, objects }) => {
-      const { head: start, tail } = writeFeedSeal(of);
-      return Buffer.concat([Buffer.from(start), ...separated(objects), Buffer.from(tail)]);
-    });
-    const items = separated([...store.objects(), ...feeds]);
-    return Buffer.concat([Buffer.from(head), ...items, Buffer.from(']}\n')]);
-  }
-
   void steering.start();
 
   return {
@@ -448,7 +351,13 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
         earlier: earlier.status(),
       };
     },
-    snapshot,
+    snapshot(variant) {
+      if (!store.isSynced()) return undefined;
+      return writeSnapshot(store, {
+        variant,
+        etag: editions.stable().find(variant)?.status().etag,
+      });
+    },
     foresee: foresight.foresee,
     identify: store.identify,
     explain: explainer.explain,
