@@ -20,6 +20,45 @@ export interface OnceOptions {
   readonly signal: AbortSignal;
 }
 
+/** `earlier`: the revision that was refused, where there may be one before it that is not. */
+type Attempt =
+  | { readonly kind: 'placed' }
+  | { readonly kind: 'refused'; readonly earlier: string | undefined };
+
+/**
+ * Fetches a release and stages it.
+ *
+ * @param declined a revision that is not wanted
+ * @throws where none can be had
+ */
+async function attempt(options: OnceOptions, declined: string | undefined): Promise<Attempt> {
+  const { poller, releases, record, name, log, signal } = options;
+  const { lastGood, asOf: seen } = record.memory;
+  const report = {
+    'x-proxy-name': name,
+    ...(declined === undefined ? {} : { [REFUSED_HEADER]: declined }),
+  };
+  const polled = await poller.poll({ asOf: seen, waitMs: 0, report, signal });
+  if (polled.kind !== 'bundle') throw new Error('the renderer is not ready');
+  const { etag, asOf } = polled.bundle;
+  record.origin(etag, polled.revision);
+  const release = await releases.carry(polled.bundle, lastGood);
+  await releases.stage(release);
+  const checked = await options.check(release);
+  if (checked.kind === 'fine' || (checked.kind === 'unchecked' && options.mayBeUnchecked)) {
+    await releases.point(etag);
+    await record.update({ lastGood: etag, asOf, applying: undefined });
+    await releases.prune([etag]);
+    log.info('a release is in place', { etag, checked: checked.kind === 'fine' });
+    return { kind: 'placed' };
+  }
+  const reason = checked.kind === 'refused' ? headline(checked) : 'there is no HAProxy binary';
+  const errors = checked.kind === 'refused' ? checked.errors : [];
+  log.error('the release is refused', { etag, reason, errors });
+  const isLast = polled.insteadOf !== undefined || declined !== undefined;
+  return { kind: 'refused', earlier: isLast ? undefined : polled.revision };
+}
+
 /**
  * Stages a first release, so that HAProxy can start from `current`. With the renderer away, a good release that is
  * there from before will do; without one it waits.
@@ -27,41 +66,17 @@ export interface OnceOptions {
  * @returns whether there is a checked release in `current`
  */
 export async function once(options: OnceOptions): Promise<boolean> {
-  const { poller, releases, record, log, signal } = options;
+  const { releases, record, log, signal } = options;
   const { lastGood } = record.memory;
   let declined: string | undefined;
   const kept = lastGood !== undefined && (await releases.read(lastGood)) !== undefined;
   for (let failures = 1; !signal.aborted; failures += 1) {
     try {
-      const report = {
-        'x-proxy-name': options.name,
-        ...(declined === undefined ? {} : { [REFUSED_HEADER]: declined }),
-      };
-      const polled = await poller.poll({ asOf: record.memory.asOf, waitMs: 0, report, signal });
-      if (polled.kind !== 'bundle') throw new Error('the renderer is not ready');
-      const { etag, asOf } = polled.bundle;
-      record.origin(etag, polled.revision);
-      const release = await releases.carry(polled.bundle, lastGood);
-      await releases.stage(release);
-      const checked = await options.check(release);
-      if (checked.kind === 'fine' || (checked.kind === 'unchecked' && options.mayBeUnchecked)) {
-        await releases.point(etag);
-        await record.update({ lastGood: etag, asOf, applying: undefined });
-        await releases.prune([etag]);
-        log.info('a release is in place', { etag, checked: checked.kind === 'fine' });
-        return true;
-      }
-      const reason = checked.kind === 'refused' ? headline(checked) : 'there is no HAProxy binary';
-      log.error('the release is refused', {
-        etag,
-        reason,
-        errors: 'errors' in checked ? checked.errors : [],
-      });
-      const { revision, insteadOf } = polled;
-      if (kept || revision === undefined || insteadOf !== undefined || declined !== undefined)
-        break;
+      const attempted = await attempt(options, declined);
+      if (attempted.kind === 'placed') return true;
+      if (kept || attempted.earlier === undefined) break;
       // There may be an earlier one that it takes: better than none.
-      declined = revision;
+      declined = attempted.earlier;
     } catch (error) {
       log.warn('no release could be had', { error, kept });
       if (kept) break;

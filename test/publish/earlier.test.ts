@@ -96,3 +96,25 @@ test('what proxies run stays in the history, however many revisions they refuse'
   assert.ok(hashes.includes(first));
   assert.ok(!hashes.includes(second), 'what nobody runs is forgotten');
 });
+
+test('a history that cannot be read is read again soon, and the newest is given meanwhile', async (t) => {
+  const { history, first, second } = await begin(t);
+  let isAway = false;
+  const list = async () => {
+    if (isAway) throw new Error('the disk is gone');
+    return history.list();
+  };
+  const other = startPublisher(t, { history: { ...history, list } });
+  other.deliver([SERVICES, config(`${TEMPLATE}# 2\n`)]);
+  await until('it serves', async () => (await other.text()) === 'web\n# 2\n');
+  isAway = true;
+  const refused = { revision: second, running: first };
+  const revisionGiven = async () => {
+    const answer = await other.ask({ refused });
+    return answer.kind === 'bundle' ? answer.revision : undefined;
+  };
+  await until('the newest is given', async () => (await revisionGiven()) === second);
+  assert.ok(other.lines.some((line) => line.includes('an earlier revision cannot be read')));
+  isAway = false;
+  await until('what it runs is given', async () => (await revisionGiven()) === first);
+});
