@@ -18,6 +18,9 @@ const REPLACED = {
   'undici/lib/dispatcher/client-h2.js':
     "module.exports = () => { throw new Error('the reloader speaks HTTP/1.1') }",
   'undici/lib/web/fetch/body.js': 'module.exports = {}',
+  // Nobody listens to its channels.
+  'undici/lib/core/diagnostics.js':
+    'const silent = { hasSubscribers: false }; exports.channels = new Proxy({}, { get: () => silent });',
   'undici/lib/llhttp/constants.js': `module.exports = ${JSON.stringify({ ERROR, TYPE })}`,
   'undici/lib/llhttp/llhttp_simd-wasm.js': "module.exports = require('./llhttp-wasm.js')",
   'undici/lib/llhttp/llhttp-wasm.js': `module.exports = require('node:zlib').brotliDecompressSync(Buffer.from('${parser}', 'base64'))`,
