@@ -6,7 +6,7 @@ import { createDelivery } from './delivery.ts';
 import { createDesk } from './desk.ts';
 import type { Release } from './disk/release.ts';
 import type { StateFolder } from './disk/state-folder.ts';
-import { createEvidence } from './evidence/evidence.ts';
+import { createEvidence, type Evidence } from './evidence/evidence.ts';
 import type { Gatherer } from './evidence/gatherer.ts';
 import { createGuard } from './guard.ts';
 import type { Checked } from './haproxy/check.ts';
@@ -123,6 +123,19 @@ function loopOf(ground: Ground, { keeper, gatherer, status }: Looping): Loop {
   });
 }
 
+function evidenceOf(ground: Ground, { haproxy }: KeptHaproxy): Promise<Evidence> {
+  const { stateDir, workerSocket, folder, log, stop } = ground;
+  return createEvidence({
+    haproxy,
+    masterSocket: masterSocketOf(ground),
+    workerSocket,
+    revision: () => folder.record.memory.revision,
+    noteFile: join(stateDir, 'watched.json'),
+    log,
+    hurry: stop.hurry,
+  });
+}
+
 async function listen({ settings }: Ground, status: Status) {
   const { listen: address = 'off', allowedHosts = [] } = settings;
   if (address === 'off') return { address: undefined, close: () => undefined };
@@ -136,23 +149,18 @@ async function listen({ settings }: Ground, status: Status) {
 
 /** Keeps HAProxy on what the renderer says, until it is asked to stop; then lets HAProxy drain. */
 export async function runReloader(ground: Ground): Promise<void> {
-  const { settings, stateDir, folder, workerSocket, log, stop } = ground;
+  const { settings, stateDir, log, stop } = ground;
   const onDeath = () => {
     void lookout.look();
     if (!stop.drain.aborted) void evidence.died().then(() => loop.wake());
   };
   const kept = keptHaproxy(ground, onDeath);
-  const evidence = await createEvidence({
-    haproxy: kept.haproxy,
-    masterSocket: masterSocketOf(ground),
-    workerSocket,
-    revision: () => folder.record.memory.revision,
-    hurry: stop.hurry,
-  });
+  const evidence = await evidenceOf(ground, kept);
   const { haproxy, gatherer } = evidence;
   const status = createStatus(haproxy.kind);
   const wake = () => loop.wake();
-  const { keeper, auditor } = keeperOf(ground, { haproxy, adopt: kept.adopt, status, wake });
+  const adopt = () => kept.adopt().then(evidence.found);
+  const { keeper, auditor } = keeperOf(ground, { haproxy, adopt, status, wake });
   const lookout = createLookout({ keeper, auditor, log });
   const loop = loopOf(ground, { keeper, gatherer, status });
   ground.folder.lock.answer(createDesk({ status, auditor, log }));
@@ -176,5 +184,6 @@ export async function runReloader(ground: Ground): Promise<void> {
   status.draining = true;
   log.info('draining', { seconds: (settings.drain ?? 0) / 1000 });
   await haproxy.stop(settings.drain ?? 0, stop.hurry);
+  await evidence.end();
   port.close();
 }

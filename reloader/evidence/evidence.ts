@@ -1,9 +1,11 @@
+import type { Log } from '../../functions/wire/log.ts';
 import type { Haproxy } from '../haproxy/haproxy.ts';
 import { createCounterSource } from './counter-source.ts';
 import { createEnds } from './ends.ts';
 import { createGatherer, type Gatherer } from './gatherer.ts';
 import { countOutOfMemory } from './out-of-memory.ts';
 import { createPace } from './pace.ts';
+import { openWatchNote } from './watch-note.ts';
 
 /** What becomes of HAProxy during a rollout, for the renderer. */
 export interface Evidence {
@@ -12,6 +14,10 @@ export interface Evidence {
   readonly haproxy: Haproxy;
   /** HAProxy, the child, has ended, and nobody asked it to. */
   died(): Promise<void>;
+  /** Of an earlier reloader's HAProxy, the child: whether it still runs. Gives the same back. */
+  found(isRunning: boolean): boolean;
+  /** All ends in order. */
+  end(): Promise<void>;
 }
 
 export interface EvidenceOptions {
@@ -20,6 +26,9 @@ export interface EvidenceOptions {
   readonly workerSocket: string | undefined;
   /** The revision that HAProxy runs, where that is known. */
   readonly revision: () => string | undefined;
+  /** Of the note for the case that all of this is killed. */
+  readonly noteFile: string;
+  readonly log: Log;
   readonly hurry: AbortSignal;
 }
 
@@ -28,7 +37,8 @@ export async function createEvidence(options: EvidenceOptions): Promise<Evidence
   const isChild = haproxy.kind === 'child';
   // The end of a child is told as it happens. A neighbour that was started anew has not reloaded yet.
   const wasReloaded = async () => isChild || ((await haproxy.master.processes())?.reloads ?? 0) > 0;
-  const ends = createEnds({ wasReloaded });
+  const note = await openWatchNote(options.noteFile, options.log);
+  const ends = createEnds({ wasReloaded, onChange: (watched) => void note.write(watched) });
   const gatherer = createGatherer({
     source: createCounterSource(options),
     pace: createPace(),
@@ -51,5 +61,11 @@ export async function createEvidence(options: EvidenceOptions): Promise<Evidence
       outOfMemory = await countOutOfMemory();
       ends.died({ isOutOfMemory: outOfMemory > before });
     },
+    found(isRunning) {
+      const { left } = note;
+      if (left) ends.restore({ ...left, deaths: left.deaths + (isChild && !isRunning ? 1 : 0) });
+      return isRunning;
+    },
+    end: () => note.write(undefined),
   };
 }

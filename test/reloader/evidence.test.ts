@@ -62,6 +62,7 @@ async function startGathering(t: TestContext) {
   };
   const ends = createEnds({
     wasReloaded: async () => ((await master.processes())?.reloads ?? 0) > 0,
+    onChange: () => undefined,
   });
   const gatherer = createGatherer({
     source,

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import {
   EVIDENCE_HEADER,
@@ -48,4 +50,41 @@ test('during a rollout a reloader tells how its HAProxy did before, and at once 
   const dead = await until('it tells of the death', () => told().find(({ deaths }) => deaths > 0));
   assert.equal(dead.revision, revisionMark(SECOND));
   await until('HAProxy is there again', async () => (await get(port)).text === 'good');
+});
+
+test('where the reloader is killed together with its HAProxy, the next one tells of the death; not where it ended in order', async (t) => {
+  const backend = await startBackend(t, 'good');
+  const port = await freePort();
+  const renderer = await startRenderer(t);
+  const bundle = bundleOf(proxying(port, backend.port));
+  renderer.tell({ [REVISION_HEADER]: FIRST, [WINDOW_HEADER]: '10' });
+  renderer.serve(bundle);
+  const stateDir = await folder();
+  const start = async () => {
+    const reloader = await startReloader(t, { stateDir, renderer: renderer.url });
+    await reloader.isLive(bundle.etag);
+    return reloader;
+  };
+  const restart = async () => {
+    const before = renderer.seen.length;
+    const reloader = await start();
+    const told = await until('it tells of HAProxy', () =>
+      renderer.seen
+        .slice(before)
+        .flatMap(({ headers }) => parseEvidence(String(headers[EVIDENCE_HEADER])) ?? [])
+        .at(0),
+    );
+    return { reloader, told };
+  };
+  const first = await start();
+  await until('it is noted that HAProxy is watched', () =>
+    readFile(join(stateDir, 'watched.json')),
+  );
+  await first.end('SIGKILL');
+  await killHaproxy(first.socket);
+  const second = await restart();
+  assert.equal(second.told.deaths, 1);
+  assert.equal(await second.reloader.end(), 0);
+  const third = await restart();
+  assert.equal(third.told.deaths, 0);
 });
