@@ -23,7 +23,11 @@ export interface Started {
 
 /** Processes that end together. */
 export interface Processes {
-  start(program: keyof typeof PROGRAMS, args: readonly string[]): Started;
+  start(
+    program: keyof typeof PROGRAMS,
+    args: readonly string[],
+    env?: Readonly<Record<string, string>>,
+  ): Started;
   /** The last of what each has printed, for the report of a failure. */
   lastWords(): string;
   /** Ends them all, the last one first. */
@@ -49,10 +53,10 @@ export function createProcesses(): Processes {
   return {
     lastWords: () =>
       all.map(({ name, output }) => `${name}:\n${output().slice(-LAST_WORDS)}`).join('\n'),
-    start(program, args) {
+    start(program, args, env = {}) {
       const child = spawn(process.execPath, [PROGRAMS[program], ...args], {
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, STATISTICS_PASSWORD: 'example' },
+        env: { ...process.env, STATISTICS_PASSWORD: 'example', ...env },
       });
       children.push(child);
       let output = '';
