@@ -1,4 +1,4 @@
-import type { Diagnostic } from './core/diagnostics.ts';
+import type { DeliveredLine, Diagnostic } from './core/diagnostics.ts';
 import type { Explained, ExplainQuestion } from './core/origin/explain.ts';
 import type { GateStatus } from './intent/status.ts';
 import type { RolloutStatus } from './rollout/status.ts';
@@ -197,6 +197,8 @@ export interface EvidenceDesk {
 
 /** Answers pollers, and renders a snapshot once however many wait for it. */
 export interface Publisher {
+  /** The line that a proxy's refusal is about, where it is known. */
+  complaint?(refused: Pick<Refused, 'revision' | 'reason'>): DeliveredLine | undefined;
   /** Answers, or holds the question: then the answer goes to `settle`, later. */
   ask(question: Question, settle: Settle): Answer | HeldQuestion;
   /** Absent where revisions reach all proxies at once. */

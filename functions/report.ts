@@ -1,4 +1,4 @@
-import { type Diagnostic, sortDiagnostics } from './core/diagnostics.ts';
+import { type DeliveredLine, type Diagnostic, sortDiagnostics } from './core/diagnostics.ts';
 import { findExpiring } from './expiry.ts';
 import type { Poller, Pollers } from './http/pollers.ts';
 import { formatVariant } from './http/variant.ts';
@@ -29,7 +29,13 @@ export interface ReportOptions {
   readonly now: () => number;
 }
 
-export interface ReportedPoller extends Poller {
+type Explained = NonNullable<Poller['refused']> & {
+  /** The line that it is about, and what gave it. */
+  readonly delivered?: DeliveredLine;
+};
+
+export interface ReportedPoller extends Omit<Poller, 'refused'> {
+  readonly refused?: Explained | undefined;
   /** Whether it runs what this replica has for it now. */
   readonly isConverged: boolean;
 }
@@ -84,6 +90,11 @@ export function createReport(options: ReportOptions): () => Report {
     const named = variants.map(({ config, ...v }) => ({ ...v, name: formatVariant(v.variant) }));
     const configs = new Map(variants.map(({ etag = '', config = '' }) => [etag, config]));
     const current = new Map(named.map(({ name, etag }) => [name, etag]));
+    const explained = (refused: NonNullable<Poller['refused']>): Explained => {
+      const { revision, reason } = refused;
+      const delivered = revision && publisher.complaint?.({ revision, reason });
+      return { ...refused, ...(delivered && { delivered }) };
+    };
     const isConverged = ({ running, variant }: Poller) =>
       running !== undefined && running === current.get(variant);
     const stale = sources.flatMap((collection) => collection.stale ?? []);
@@ -110,7 +121,11 @@ export function createReport(options: ReportOptions): () => Report {
       variants: named,
       fleet: count(pollers.all(), isConverged),
       pollers: () =>
-        pollers.list().map((poller) => ({ ...poller, isConverged: isConverged(poller) })),
+        pollers.list().map((poller) => ({
+          ...poller,
+          ...(poller.refused && { refused: explained(poller.refused) }),
+          isConverged: isConverged(poller),
+        })),
       renders: renders.status(),
     };
   };

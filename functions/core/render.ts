@@ -106,7 +106,7 @@ export interface Explanation {
 /** What a render came to, and of what. */
 interface Made {
   readonly rendering: Rendering;
-  readonly trace?: () => Explainable;
+  readonly explainable?: Explainable;
 }
 
 /** A render engine for one configuration namespace. It keeps compiled templates as long as their sources hold. */
@@ -186,8 +186,8 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
       diagnostics: sortDiagnostics([...diagnostics, ...warnings]),
     };
     const { contents: plain, values } = guarded;
-    const trace = () => ({ contents: plain, values, traced: templates.trace({ ...run, values }) });
-    return { rendering, trace };
+    const trace = () => templates.trace({ ...run, values });
+    return { rendering, explainable: { contents: plain, values, trace } };
   }
 
   function make(snapshot: Snapshot, variant: RenderVariant, strictness: Strictness): Made {
@@ -201,8 +201,8 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
     render: (snapshot, variant, strictness = 'strict') =>
       make(snapshot, variant, strictness).rendering,
     explain(snapshot, variant, { question, strictness = 'strict' }) {
-      const { rendering, trace } = make(snapshot, variant, strictness);
-      return { rendering, ...(trace && { explained: explain(trace(), question) }) };
+      const { rendering, explainable } = make(snapshot, variant, strictness);
+      return { rendering, ...(explainable && { explained: explain(explainable, question) }) };
     },
   };
 }

@@ -13,7 +13,7 @@ import type { Fault } from './fault.ts';
 /** Alerts of one check that are followed up. */
 const MOST_TELLTALES = 20;
 /** Of the message, that behind which the origin of the line is told. */
-const REFUSED = /^HAProxy refuses it(?: at [^ ]+(?=: ))?/;
+const REFUSED = /^HAProxy (?:of (?:a proxy|proxy \S+) )?refuses it(?: at [^ ]+(?=: ))?/;
 
 const templatePlace = (namespace: string) => ({
   object: `configmaps/${namespace}/config`,
@@ -104,17 +104,17 @@ const deliveredOf = ({ path, line, number }: Telltale): DeliveredLine => ({
 const servicesOf = ({ service, also = [] }: Origin): readonly string[] =>
   [service, ...also.map((part) => part.service)].filter((name) => name !== undefined);
 
-/** A fault with where its lines come from: one for each telltale, undefined where that is not known. */
+/** A fault with where its lines come from: one for each telltale, as far as that is known. */
 export function withOrigins(
   { diagnostic, telltales, ...fault }: Fault,
-  origins: readonly (Origin | undefined)[],
+  lines: readonly (DeliveredLine | undefined)[],
   { config, namespace }: { config: Data | undefined; namespace: string },
 ): Fault {
   const told = telltales.map((telltale, i) => {
-    const origin = origins[i];
+    const origin = lines[i]?.origin;
     return origin ? { ...telltale, services: servicesOf(origin) } : telltale;
   });
-  const [origin] = origins;
+  const origin = lines[0]?.origin;
   const { delivered, message } = diagnostic;
   if (!origin || !delivered) return { ...fault, diagnostic, telltales: told };
   const { key, line, column } = origin;

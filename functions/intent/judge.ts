@@ -123,7 +123,7 @@ export function createJudge(options: JudgeOptions): Judge {
       const { telltales } = fault;
       const { explained } = await trial.explain(intent, variant, { telltales });
       const { config } = intent;
-      return explained ? withOrigins(fault, explained.origins, { config, namespace }) : fault;
+      return explained ? withOrigins(fault, explained.delivered, { config, namespace }) : fault;
     } catch (error) {
       if (!(error instanceof RendererGone)) throw error;
       return fault;
@@ -221,7 +221,10 @@ export function createJudge(options: JudgeOptions): Judge {
       leftOut = new Map();
       const isChecked = checker && depth === 'check';
       const found = await (isChecked ? checkAll(checker, intent, base) : renderAll(intent, base));
-      const fault = found ?? (depth === 'check' ? options.refusedBy?.(intent, base) : undefined);
+      const refused = found || depth !== 'check' ? undefined : options.refusedBy?.(intent, base);
+      const [first] = variants();
+      const variant = refused?.variant ?? first;
+      const fault = found ?? (refused && variant && (await locate(refused, intent, variant)));
       return fault ? { kind: 'bad', fault: redacted(fault, redact) } : { kind: 'good', leftOut };
     },
     async files(intent, variant) {

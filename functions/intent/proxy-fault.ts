@@ -53,12 +53,18 @@ export function proxyFault(words: ProxyWords): Fault {
   const who = proxy === undefined ? 'a proxy' : `proxy ${proxy}`;
   const message = `HAProxy of ${who} refuses it${place}: ${first?.message ?? 'it names no reason'}`;
   const { diagnostic, ...fault } = toldFault({ revision, message, namespace });
-  const excerpt = first?.text;
-  const where = { ...diagnostic.where, ...(excerpt !== undefined && { excerpt }) };
+  const telltales = telltalesIn(words);
+  const [about] = telltales;
+  const line = first?.line;
+  const delivered = about && {
+    path: about.path,
+    ...(line !== undefined && { line }),
+    text: about.line,
+  };
   return {
     ...fault,
-    diagnostic: { ...diagnostic, where },
-    telltales: telltalesIn(words),
+    diagnostic: { ...diagnostic, ...(delivered && { delivered }) },
+    telltales,
     variant,
   };
 }

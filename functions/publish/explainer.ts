@@ -110,10 +110,13 @@ export function createExplainer(options: ExplainerOptions): Explainer {
     return assembleBundle({ rendering, certificates: all, asOf: {} }).etag;
   }
 
-  function shown({ files, origins }: Explained): Explained {
+  function shown({ files, delivered }: Explained): Explained {
     const lines = (file: Explained['files'][number]) =>
       file.lines.map((line) => ({ ...line, text: redact(line.text) }));
-    return { origins, files: files.map((file) => ({ ...file, lines: lines(file) })) };
+    return {
+      files: files.map((file) => ({ ...file, lines: lines(file) })),
+      delivered: delivered.map((line) => line && { ...line, text: redact(line.text) }),
+    };
   }
 
   async function explainFound({ intent, variant }: Found, question: ExplainQuestion) {

@@ -15,6 +15,7 @@ import { haltDiagnostic, withRollout } from '../rollout/status.ts';
 import { createRolloutStory } from '../rollout/story.ts';
 import type { Explain, NotReady, Publisher, Question, Variant } from '../publication.ts';
 import type { Delivery } from '../source.ts';
+import { createComplaints } from './complaints.ts';
 import { createEarlier } from './earlier.ts';
 import { createEdition, type Edition } from './edition.ts';
 import { createEditions } from './editions.ts';
@@ -121,6 +122,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     certificates: store.inputs,
     notReady: () => (store.isSynced() ? undefined : NOT_SYNCED),
   });
+  const complaints = createComplaints({ explain: explainer.explain, log });
   const steering = createSteering({
     history: options.history,
     gate,
@@ -290,6 +292,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     const { refused: said, proxy, variant } = question;
     if (said && proxy) conductor.refuse(proxy, said);
     refusals?.see(question);
+    complaints.see(question);
     const edition = editions.choose(question);
     if (!said || said.revision !== edition.revision()) return edition;
     return earlier.open(said, variant) ?? edition;
@@ -361,6 +364,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     foresee: foresight.foresee,
     identify: store.identify,
     explain: explainer.explain,
+    complaint: complaints.find,
     release(overMs) {
       editions.release(overMs);
       earlier.release(overMs);

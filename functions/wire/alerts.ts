@@ -14,6 +14,13 @@ const SUMMARY =
 const MAX_ALERTS = 50;
 const MAX_MESSAGE = 500;
 
+/** An alert as one line of words tells it: `FILE:LINE: message`. */
+export function parseAlert(text: string): Alert {
+  const [, file, line, message] = /^([^\s:]+):(\d+): (.*)$/s.exec(text) ?? [];
+  if (file === undefined || message === undefined) return { message: text };
+  return { file, line: Number(line), message };
+}
+
 function toAlert(text: string, folder: string): Alert {
   const [placed, path, line] = PLACE.exec(text) ?? [];
   const message = text

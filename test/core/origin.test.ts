@@ -135,7 +135,7 @@ test('a line by what it says, in its section', () => {
   }));
   const { explained: some } = engine.explain(snapshot, VARIANT, { question: { telltales } });
   assert.deepEqual(
-    some?.origins.map((origin) => origin?.service),
+    some?.delivered.map((line) => line?.origin?.service),
     ['api', 'web', undefined],
   );
 });

@@ -33,7 +33,7 @@ export const explain: Explain = async ({ variant }) => ({
   etag: `sha256:${'1'.repeat(64)}`,
   variant,
   explained: {
-    origins: [],
+    delivered: [],
     files: [
       {
         path: 'haproxy.cfg',

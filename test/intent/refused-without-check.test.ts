@@ -101,7 +101,10 @@ test('without a HAProxy of its own the service holds back what those of the flee
   const [held] = intent.held;
   assert.equal(held?.serves, 'left out');
   assert.equal(held?.diagnostic.code, 'proxy-refuses');
-  assert.match(held?.diagnostic.message ?? '', /haproxy\.cfg:\d+: .*status code/);
+  assert.match(
+    held?.diagnostic.message ?? '',
+    /haproxy\.cfg:\d+ \(template:14:3, service x-bad\): .*status code/,
+  );
   const told = diagnostics.find(({ code }) => code === 'proxy-refuses');
   assert.equal(told?.where.key, 'x-bad');
   await loop.turnTo(b);

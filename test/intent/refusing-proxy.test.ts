@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
+import type { DeliveredLine } from '../../functions/core/diagnostics.ts';
 import { startLoad } from '../kit/load.ts';
 import { type Loop, namedBackend, startLoop } from '../kit/loop.ts';
 import { get } from '../kit/request.ts';
@@ -9,7 +10,11 @@ import { until } from '../kit/until.ts';
 interface ServiceStatus {
   readonly intent: { readonly state: string; readonly current: { readonly hash: string } };
   readonly earlier: readonly { readonly revision: string }[];
-  readonly pollers: { readonly refusing: number; readonly converged: number };
+  readonly pollers: {
+    readonly refusing: number;
+    readonly converged: number;
+    readonly list: readonly { readonly refused?: { readonly delivered?: DeliveredLine } }[];
+  };
 }
 
 async function statusOf({ service }: Loop): Promise<ServiceStatus> {
@@ -40,6 +45,12 @@ test('a proxy that refuses what the service takes gets pods that move all the sa
     [good],
   );
   assert.deepEqual([pollers.refusing, pollers.converged], [1, 0]);
+  const line = await until('the line is told with its origin', async () => {
+    const { list } = (await statusOf(loop)).pollers;
+    return list[0]?.refused?.delivered;
+  });
+  assert.equal(line.text, '  no such keyword');
+  assert.deepEqual([line.origin?.key, line.origin?.column], ['template', 3]);
   const { counts } = await loop.reloader.status();
   assert.deepEqual([counts.refusals, counts.reloads], [1, reloads], 'it is not checked again');
   assert.match(await (await loop.reloader.get('/metrics')).text(), /in_sync 0\n/);

@@ -3,9 +3,11 @@ import { CONFIG_PATH } from '../../wire/bundle.ts';
 import type { Values } from '../structure/entries.ts';
 import type { Contents } from '../structure/output.ts';
 import { explainFile, type LineRange } from './lines.ts';
-import type { ExplainedFile, Origin } from './origin.ts';
+import type { ToldAlert } from '../../wire/told-alerts.ts';
+import type { DeliveredLine } from '../diagnostics.ts';
+import type { ExplainedFile } from './origin.ts';
 import { Owners } from './owners.ts';
-import { findTelltale, type Telltale } from './telltale.ts';
+import { findTelltale, type Telltale, telltalesOf } from './telltale.ts';
 
 /** Which lines are asked about. */
 export interface ExplainQuestion {
@@ -14,45 +16,76 @@ export interface ExplainQuestion {
   readonly lines?: LineRange;
   /** By what they say, instead: in another render they may stand elsewhere. */
   readonly telltales?: readonly Telltale[];
+  /** By what HAProxy says, instead. */
+  readonly alerts?: readonly ToldAlert[];
 }
 
 export interface Explained {
-  /** Of the files that are asked about, the configuration first; nothing where telltales are. */
+  /** Of the files that are asked about, the configuration first; nothing where telltales or alerts are. */
   readonly files: readonly ExplainedFile[];
-  /** One for each telltale; undefined where the line is not there. */
-  readonly origins: readonly (Origin | undefined)[];
+  /** One for each telltale or alert; undefined where the line is not there. */
+  readonly delivered: readonly (DeliveredLine | undefined)[];
 }
 
 /** A render whose lines can be explained. */
 export interface Explainable {
   readonly contents: Contents;
-  readonly traced: ReadonlyMap<string, Traced>;
   readonly values: Values;
+  /** Renders once more, with a trace. */
+  readonly trace: () => ReadonlyMap<string, Traced>;
 }
 
-/** Tells where lines of a render come from. */
-export function explain(
-  { contents, traced, values }: Explainable,
-  { file, lines = {}, telltales }: ExplainQuestion,
-): Explained {
-  let owners: Owners | undefined;
-  const one = (path: string, range: LineRange): readonly ExplainedFile[] => {
-    const [content, told] = [contents.get(path), traced.get(path)];
-    if (content === undefined || told === undefined) return [];
-    owners ??= new Owners(values.services);
-    return [explainFile({ path, content, traced: told }, owners, range)];
-  };
-  if (telltales) {
-    const origins = telltales.map((telltale) => {
-      const line = findTelltale(contents.get(telltale.path) ?? '', telltale);
-      if (line === undefined) return undefined;
-      return one(telltale.path, { from: line, to: line })[0]?.lines[0]?.origin;
-    });
-    return { files: [], origins };
+/** Tells where lines of a render come from. It is traced only where there is such a line. */
+class Explainer {
+  private readonly render: Explainable;
+  private traced: ReadonlyMap<string, Traced> | undefined;
+  private owners: Owners | undefined;
+
+  constructor(render: Explainable) {
+    this.render = render;
   }
-  const paths = [...contents.keys()].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  const asked = file === undefined ? paths : [file];
-  return { files: asked.flatMap((path) => one(path, lines)), origins: [] };
+
+  file(path: string, range: LineRange): ExplainedFile | undefined {
+    const { contents, values, trace } = this.render;
+    const content = contents.get(path);
+    if (content === undefined) return undefined;
+    this.traced ??= trace();
+    this.owners ??= new Owners(values.services);
+    const traced = this.traced.get(path);
+    return traced && explainFile({ path, content, traced }, this.owners, range);
+  }
+
+  delivered(telltale: Telltale | undefined): DeliveredLine | undefined {
+    if (telltale === undefined) return undefined;
+    const { path } = telltale;
+    const number = findTelltale(this.render.contents.get(path) ?? '', telltale);
+    if (number === undefined) return undefined;
+    const [line] = this.file(path, { from: number, to: number })?.lines ?? [];
+    return line && { path, ...line };
+  }
+}
+
+function telltaleOf(alert: ToldAlert, contents: Contents): Telltale | undefined {
+  const { file: path = CONFIG_PATH, text: line, section: header = '' } = alert;
+  if (line !== undefined && line.trim() !== '') return { path, line, header };
+  const files = Array.from(contents, ([name, content]) => ({ path: name, content }));
+  return telltalesOf([alert], files)[0];
 }
 
 const rank = (path: string): number => (path === CONFIG_PATH ? 0 : 1);
+
+/** Tells where lines of a render come from. */
+export function explain(
+  render: Explainable,
+  { file, lines = {}, alerts, ...question }: ExplainQuestion,
+): Explained {
+  const explainer = new Explainer(render);
+  const { contents } = render;
+  const telltales = question.telltales ?? alerts?.map((alert) => telltaleOf(alert, contents));
+  if (telltales)
+    return { files: [], delivered: telltales.map((telltale) => explainer.delivered(telltale)) };
+  const paths = [...contents.keys()].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  const asked = file === undefined ? paths : [file];
+  const files = asked.flatMap((path) => explainer.file(path, lines) ?? []);
+  return { files, delivered: [] };
+}
