@@ -103,7 +103,7 @@ async function badOnes(): Promise<Section> {
   }
   return {
     title: 'A bad revision, and a thousand proxies back',
-    note: `The same fleet, half of which runs a candidate when that begins to be bad on all that run it. From then to the first poll that tells of it; from that to the halt, and from the halt until the last of the 500 runs the stable revision again; medians of ${ROUNDS}, and the longest. A refusal and a death count at once. A share of bad answers is judged by two windows in a row of 10 s each, since what begins on all proxies at the same time is told by some of them first.`,
+    note: `The same fleet, half of which runs a candidate when that begins to be bad on all that run it. From then to the first poll that tells of it; from that to the halt, and from the halt until the last of the 500 runs the stable revision again; medians of ${ROUNDS}, and the longest. A refusal and a death count at once; here they are told with the next poll, by a reloader without it. A share of bad answers is judged by two windows in a row of 10 s each, since what begins on all proxies at the same time is told by some of them first.`,
     head: [
       ...['what', 'first told, ms', 'until the halt, ms', 'until all are back, ms'],
       ...['told to back, ms', 'the longest, ms'],
@@ -152,16 +152,19 @@ async function besides(): Promise<readonly Section[]> {
       sent = { bytes: bytes - before.bytes, lines: lines - before.lines, minutes };
     });
   const row = (what: string, { middle, last }: Latencies) => {
-    const base = median(without.last);
-    const times = [median(middle), median(last), longest(last)];
-    return [what, ...times, `${(median(last) / base).toFixed(2)}×`];
+    const times = ([one, base]: readonly [number[], number[]]) =>
+      `${(median(one) / median(base)).toFixed(2)}×`;
+    return [
+      ...[what, median(middle), times([middle, without.middle])],
+      ...[median(last), times([last, without.last]), longest(last)],
+    ];
   };
   const { bytes, lines, minutes } = sent;
   return [
     {
       title: 'A changed pod during a rollout',
-      note: `The same fleet, and one pod of 1,001 that gets another address: until the proxy in the middle has it, and until the last one has. Without a rollout, then with a candidate on half of the proxies, when both revisions are rendered; medians of ${ROUNDS * CHANGES} changes in ${ROUNDS} rounds. Times are those of the last proxy.`,
-      head: ['when', 'the middle, ms', 'the last, ms', 'the longest, ms', 'times'],
+      note: `The same fleet, and one pod of 1,001 that gets another address: until the proxy in the middle has it, and until the last one has. Without a rollout, then with a candidate on half of the proxies, when both revisions are rendered; medians of ${ROUNDS * CHANGES} changes in ${ROUNDS} rounds. Times are beside no rollout.`,
+      head: ['when', 'the middle, ms', 'times', 'the last, ms', 'times', 'the longest, ms'],
       rows: [row('no rollout', without), row('half of the proxies run a candidate', during)],
     },
     {
