@@ -14,7 +14,7 @@ import { createRandom } from '../runtime/random.ts';
 const STEPS = '1,10%,50%,100%';
 const PROXIES = Number(process.env.PROXIES ?? 300);
 /** The whole simulation is 200 of them. */
-const ROLLOUTS = Number(process.env.ROLLOUTS ?? 30);
+const ROLLOUTS = Number(process.env.ROLLOUTS ?? 12);
 const KINDS = [
   ...['good', 'flapping', 'vanishing', 'replaced', 'killed'],
   ...['refused', 'refused late', 'failing', 'slow poison'],

@@ -40,7 +40,8 @@ test('SIGTERM lets a request in flight finish, takes no new one, and is not read
     ),
   );
   assert.equal((await reloader.get('/readyz')).status, 503);
-  assert.deepEqual(await slow, { status: 200, text: 'slow answer' });
+  const { status, text } = await slow;
+  assert.deepEqual([status, text], [200, 'slow answer']);
   assert.deepEqual(await reloader.ended, [0, null]);
   assert.deepEqual(await findProcesses(reloader.socket), []);
 });
