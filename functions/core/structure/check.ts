@@ -1,6 +1,6 @@
-import { nextForeign } from '../../template/foreign.ts';
 import type { Fragment } from '../../template/fragment.ts';
 import { type Breach, breachIn } from './breach.ts';
+import { Characters } from './characters.ts';
 import type { Readers } from './file-readers.ts';
 import { type Glance, glanceAnywhere, glanceAtConfiguration, glanceAtList } from './glance.ts';
 import { readHaproxyLine } from './haproxy-line.ts';
@@ -36,7 +36,7 @@ function glanceOf(read: LineReader | undefined): Glance {
 }
 
 /** A glance for all readers of a line: the first that wants a closer look has it. */
-function glanceOfAll(glances: readonly Glance[], text: string, start: number): number {
+function glanceOfAll(glances: readonly Glance[], text: Characters, start: number): number {
   let end = start;
   for (const glance of glances) {
     end = glance(text, start);
@@ -49,6 +49,7 @@ function glanceOfAll(glances: readonly Glance[], text: string, start: number): n
 export class StructureCheck {
   private seen = new Map<string, Breach | undefined>();
   private last = new Map<string, Breach | undefined>();
+  private readonly characters = new Characters();
 
   private read(line: string, read: LineReader | undefined): Breach | undefined {
     const key = `${read?.name ?? ''}\0${line}`;
@@ -59,10 +60,12 @@ export class StructureCheck {
     return found;
   }
 
-  /** The breach of a line that wants a closer look. */
-  private breachOf(line: string, readers: Readers): Breach | undefined {
+  /** The breach of the line of `characters` that starts at a position. */
+  private breachAt(start: number, readers: Readers): Breach | undefined {
     for (const read of readers) {
-      const breach = glanceOf(read)(line, 0) < 0 ? this.read(line, read) : undefined;
+      const end = glanceOf(read)(this.characters, start);
+      if (end >= 0) continue;
+      const breach = this.read(this.characters.text.slice(start, ~end), read);
       if (breach !== undefined) return breach;
     }
     return undefined;
@@ -70,16 +73,16 @@ export class StructureCheck {
 
   private judge({ text }: Fragment, readers: Readers): Judged {
     const glances = readers.map(glanceOf);
+    const characters = this.characters.take(text);
     const ends: (End | undefined)[] = [];
     const breaches: Breach[] = [];
     for (let start = 0; start <= text.length; ) {
-      const seen = glanceOfAll(glances, text, start);
+      const seen = glanceOfAll(glances, characters, start);
       const end = seen < 0 ? ~seen : seen;
-      const found = seen < 0 ? this.breachOf(text.slice(start, end), readers) : undefined;
+      const found = seen < 0 ? this.breachAt(start, readers) : undefined;
       const breach = found && moved(found, start);
       if (start === 0 || end === text.length) {
-        const at = nextForeign(text, start);
-        ends.push(at >= 0 && at < end ? { start, end, breach } : undefined);
+        ends.push(characters.isForeignIn(start, end) ? { start, end, breach } : undefined);
       } else if (breach !== undefined) breaches.push(breach);
       start = end + 1;
     }
@@ -118,7 +121,8 @@ export class StructureCheck {
         return;
       }
       const { text, offset: at } = lineOf(fragments, part);
-      add(this.breachOf(text, readers), at);
+      this.characters.take(text);
+      add(this.breachAt(0, readers), at);
       done = at + text.length;
     };
     for (let index = 0; index < fragments.length; index++) {
