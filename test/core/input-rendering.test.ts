@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { readManifests } from '../../functions/core/manifests.ts';
 import { renderManifests } from '../../functions/core/offline.ts';
+import { formatOrigin } from '../../functions/core/origin/origin.ts';
 import { createRenderEngine } from '../../functions/core/render.ts';
 import { createInventory } from '../../functions/core/inventory.ts';
 import { chooseForFeeds, feedsOf, statesOf } from '../../functions/core/inputs/from-manifests.ts';
@@ -266,3 +267,13 @@ function documented(): readonly string[] {
   const page = readFileSync(resolve('docs/templates.md'), 'utf8');
   return [...page.matchAll(/```j2\n([\s\S]*?)```/g)].map(([, template = '']) => template);
 }
+
+test('a line is told with the object that it comes from', () => {
+  const { update, engine } = start([route('a', 'web'), slice('s', 'web', '10.0.0.1')]);
+  const { explained } = engine.explain(update(), VARIANT, { question: { file: 'haproxy.cfg' } });
+  const told = explained?.files[0]?.lines.map(({ origin }) => origin && formatOrigin(origin));
+  assert.deepEqual(told?.slice(1, 3), [
+    'template:3:1, Ingress shop/a',
+    'template:6:1, EndpointSlice shop/s',
+  ]);
+});

@@ -50,7 +50,7 @@ class Explainer {
     const content = contents.get(path);
     if (content === undefined) return undefined;
     this.traced ??= trace();
-    this.owners ??= new Owners(values.services);
+    this.owners ??= new Owners(values);
     const traced = this.traced.get(path);
     return traced && explainFile({ path, content, traced }, this.owners, range);
   }

@@ -63,8 +63,7 @@ function othersOf([first, ...others]: readonly Contribution[], owners: Owners): 
   const ownerOf = ({ steps, values }: Contribution) => owners.of(steps, values);
   const seen = new Map<string, Part>();
   let [last, lastOwner] = [first, first && ownerOf(first)];
-  const keyOf = ({ key, line, service = '', pod }: Part) =>
-    `${line} ${key} ${service} ${pod ? `${pod.namespace}/${pod.name}` : ''}`;
+  const keyOf = ({ column: _, ...part }: Part) => JSON.stringify(part);
   if (first) seen.set(keyOf({ ...placeOf(first), ...lastOwner }), placeOf(first));
   for (const other of others) {
     const owner = ownerOf(other);

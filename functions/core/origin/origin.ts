@@ -17,11 +17,21 @@ export interface PodName {
   readonly name: string;
 }
 
+/** An object of an input. */
+export interface ObjectName {
+  /** `Ingress`. */
+  readonly kind: string;
+  /** Absent where the object is in none. */
+  readonly namespace?: string;
+  readonly name: string;
+}
+
 /** Whose line it is. */
 export interface Owner {
   /** The key of ConfigMap `services`. */
   readonly service?: string;
   readonly pod?: PodName;
+  readonly object?: ObjectName;
 }
 
 /** What gave a line of a delivered file. */
@@ -48,9 +58,13 @@ export interface ExplainedFile {
 
 const place = ({ key, line, column }: TemplatePlace): string => `${key}:${line}:${column}`;
 
-const owner = ({ service, pod }: Owner): readonly string[] => [
+const objectText = ({ kind, namespace, name }: ObjectName): string =>
+  `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+
+const owner = ({ service, pod, object }: Owner): readonly string[] => [
   ...(service === undefined ? [] : [`service ${service}`]),
   ...(pod === undefined ? [] : [`pod ${pod.namespace}/${pod.name}`]),
+  ...(object === undefined ? [] : [objectText(object)]),
 ];
 
 const wayPart = ({ kind, name, ...at }: Way): string =>

@@ -2,13 +2,15 @@ import { plain } from '../../template/foreign.ts';
 import type { Step } from '../../template/index.ts';
 import { entriesOf, isJsonObject, memberOf } from '../../template/json/index.ts';
 import type { ServiceView } from '../snapshot.ts';
-import { podsOf } from '../structure/entries.ts';
-import type { Owner, PodName } from './origin.ts';
+import { type InputEntry, objectsIn, podsOf, type Values } from '../structure/entries.ts';
+import type { ObjectName, Owner, PodName } from './origin.ts';
 
-/** A service, or a pod of one, that a value belongs to. */
+/** A service, a pod of one, or another object, that a value belongs to. */
 interface Owned {
   readonly service?: ServiceView;
   readonly pod?: object;
+  /** An object of an input. */
+  readonly object?: object;
 }
 
 /** Members of a list that are looked at. */
@@ -31,13 +33,15 @@ const podsIn = (service: ServiceView): readonly (readonly [string, object])[] =>
  */
 export class Owners {
   private readonly services: ReadonlyMap<unknown, ServiceView>;
+  private readonly objects: ReadonlyMap<object, InputEntry>;
   private readonly podServices = new Map<object, ServiceView[]>();
   private readonly byName = new Map<string, ServiceView>();
   private byAddress: Map<string, readonly object[]> | undefined;
   private parts: Map<object, ServiceView> | undefined;
   private readonly bySteps = new WeakMap<readonly Step[], Owner>();
 
-  constructor(services: readonly ServiceView[]) {
+  constructor({ services, inputs }: Pick<Values, 'services' | 'inputs'>) {
+    this.objects = new Map(objectsIn(inputs).map((entry) => [entry.value, entry]));
     this.services = new Map(services.map((service) => [service, service]));
     for (const service of services) {
       this.byName.set(nameOf(service), service);
@@ -104,6 +108,7 @@ export class Owners {
     const service = this.services.get(value);
     if (service) yield { service };
     else if (this.podServices.has(value)) yield { pod: value };
+    else if (this.objects.has(value)) yield { object: value };
     else if (Array.isArray(value)) {
       for (const member of value.slice(0, MOST_MEMBERS)) yield* this.ofValue(member, around);
     } else {
@@ -119,13 +124,14 @@ export class Owners {
     const isThere = <T>(owned: T | undefined): owned is T => owned !== undefined;
     const services = new Set(found.map(({ service }) => service).filter(isThere));
     const pods = new Set(found.map(({ pod }) => pod).filter(isThere));
+    const [object, ...others] = new Set(found.map((one) => one.object).filter(isThere));
     const [pod] = pods;
     const [moved] = services;
     // Of many nobody can say which.
-    if (pods.size > 1 || services.size > 1) return around;
+    if (pods.size > 1 || services.size > 1 || others.length > 0) return around;
     // A pod is of the service around it, unless that is another one now.
     const before = moved === undefined || moved === around.service ? around : { service: moved };
-    return pod === undefined ? before : { ...before, pod };
+    return { ...before, ...(pod && { pod }), ...(object && { object }) };
   }
 
   /** Whose the values of steps are together, those of the outermost first, and those that variables hold there. */
@@ -146,7 +152,13 @@ export class Owners {
     return {
       ...(service === undefined ? {} : { service: nameOf(service) }),
       ...(pod === undefined ? {} : { pod: this.podName(pod) }),
+      ...(owned.object === undefined ? {} : { object: this.objectName(owned.object) }),
     };
+  }
+
+  private objectName(object: object): ObjectName {
+    const { of: kind, namespace, name } = this.objects.get(object) as InputEntry;
+    return { kind, ...(namespace !== '' && { namespace }), name };
   }
 
   private podName(pod: object): PodName {
