@@ -4,6 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createAuthenticator } from './command/authentication.ts';
 import { rbacCommand } from './command/rbac.ts';
+import { diffCommand } from './command/diff.ts';
+import { explainCommand } from './command/explain.ts';
 import { renderCommand } from './command/render.ts';
 import { openRollout } from './command/rollout/open.ts';
 import { type RunningService, serveCommand } from './command/serve.ts';
@@ -23,6 +25,8 @@ const USAGE = `usage: kubernetes-haproxy serve  [flags]   the render service
                                            confirm-loss
        kubernetes-haproxy rbac   [flags]   the Roles that its inputs need, as manifests
        kubernetes-haproxy status [URL]     how a service and its proxies are
+       kubernetes-haproxy explain [URL]    where lines come from: template, service, pod
+       kubernetes-haproxy diff A B [URL]   how two revisions differ, or what two proxies run
 
 Every flag is an environment variable too.
 
@@ -109,6 +113,7 @@ async function render(settings: Settings): Promise<number> {
     settings: renderSettingsOf(settings),
     variant: { sslDir: settings.sslDir, filesDir: settings.filesDir, params: {} },
     ...(settings.check ? { check: settings.haproxy } : {}),
+    ...(settings.explain ? { explain: settings.output } : {}),
     stdin: process.stdin,
     stdout: say,
     stderr: (text) => void process.stderr.write(text),
@@ -137,6 +142,16 @@ const ownUrl = ({ listen: { host, port }, tlsCert }: Settings): string =>
 function status(settings: Settings, url = ownUrl(settings)): Promise<number> {
   const { tokenFile, caFile, output } = settings;
   return statusCommand({ url, tokenFile, caFile, output, stdout: say });
+}
+
+function explain(settings: Settings, url = ownUrl(settings)): Promise<number> {
+  const { tokenFile, caFile, file, line, atRevision: revision, output } = settings;
+  return explainCommand({ url, tokenFile, caFile, file, line, revision, output, stdout: say });
+}
+
+function diff(settings: Settings, [a = '', b = '', url = ownUrl(settings)]: readonly string[]) {
+  const { tokenFile, caFile, output } = settings;
+  return diffCommand({ url, tokenFile, caFile, names: [a, b], output, stdout: say });
 }
 
 async function rbac(settings: Settings): Promise<number> {
@@ -170,6 +185,8 @@ async function main(): Promise<number | undefined> {
   if (command === 'rollout') return rollout(settings, rest);
   if (command === 'rbac' && rest.length === 0) return rbac(settings);
   if (command === 'status' && rest.length <= 1) return status(settings, rest[0]);
+  if (command === 'explain' && rest.length <= 1) return explain(settings, rest[0]);
+  if (command === 'diff' && (rest.length === 2 || rest.length === 3)) return diff(settings, rest);
   if (rest.length > 0 || (command !== 'render' && command !== 'serve')) return complain([USAGE]);
   if (command === 'render') return render(settings);
   if (settings.from === '-')

@@ -42,8 +42,7 @@ const LAYERS: readonly Layer[] = [
 const PACKAGES: Readonly<Record<string, RegExp>> = {
   express: /^functions\/app\.ts$/,
   nunjucks: /^functions\/template\//,
-  undici:
-    /^functions\/kubernetes\/|^functions\/command\/(?:rollout\/local|status)\.ts$|^reloader\//,
+  undici: /^functions\/kubernetes\/|^functions\/command\/(?:ask|rollout\/local)\.ts$|^reloader\//,
   diff: /^functions\/command\/rollout\//,
   'node-cron': /^functions\/wire\/schedule\.ts$/,
   'prom-client': /^functions\/metrics\.ts$/,

@@ -5,8 +5,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { formatDiagnostic } from '../core/diagnostics.ts';
 import { type ManifestText, type OfflineResult, renderManifests } from '../core/offline.ts';
+import type { ExplainQuestion } from '../core/origin/explain.ts';
+import { formatOrigin } from '../core/origin/origin.ts';
+import { formatExplained } from '../core/origin/text.ts';
 import type { RenderSettings, RenderVariant } from '../core/render.ts';
 import { scan } from '../folder/scan.ts';
+import { parseAlerts } from '../wire/alerts.ts';
 import { type Bundle, CONFIG_PATH } from '../wire/bundle.ts';
 
 export interface RenderCommand {
@@ -16,6 +20,8 @@ export interface RenderCommand {
   readonly variant: RenderVariant;
   /** The binary that is to check the result. */
   readonly check?: string;
+  /** Whether to tell of each line where it comes from, and how. */
+  readonly explain?: 'table' | 'json';
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
@@ -41,16 +47,32 @@ function writeBundle({ files }: Bundle, folder: string): void {
   }
 }
 
+/** Where the lines come from that HAProxy's words are about. */
+function explainAlerts(output: string, folder: string, render: Renderer): string {
+  const alerts = ['ALERT', 'WARNING'].flatMap((level) => parseAlerts(output, folder, level));
+  if (alerts.length === 0) return '';
+  const result = render({ alerts });
+  const lines = result.kind === 'rendered' ? (result.explained?.delivered ?? []) : [];
+  const told = lines.flatMap((line) =>
+    line?.origin ? [`${line.path}:${line.line}: from ${formatOrigin(line.origin)}\n`] : [],
+  );
+  return [...new Set(told)].join('');
+}
+
 /** Renders with the paths of a folder of its own, and lets HAProxy check what is there; tells whether it is content. */
-function check(command: RenderCommand & { readonly check: string }, render: Renderer): boolean {
+function check(
+  command: RenderCommand & { readonly check: string },
+  renderIn: (variant: RenderVariant) => Renderer,
+): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'kubernetes-haproxy-check-'));
   try {
     for (const name of ['ssl', 'files']) mkdirSync(join(folder, name));
-    const result = render({
+    const render = renderIn({
       ...command.variant,
       sslDir: join(folder, 'ssl'),
       filesDir: join(folder, 'files'),
     });
+    const result = render();
     if (result.kind === 'refused') return false;
     writeBundle(result.bundle, folder);
     const { status, stderr, error } = spawnSync(
@@ -59,14 +81,27 @@ function check(command: RenderCommand & { readonly check: string }, render: Rend
       { encoding: 'utf8', timeout: 60_000 },
     );
     if (error) command.stderr(`${command.check}: ${error.message}\n`);
-    else command.stderr(stderr.replaceAll(`${folder}/`, ''));
+    else {
+      command.stderr(stderr.replaceAll(`${folder}/`, ''));
+      command.stderr(explainAlerts(stderr, folder, render));
+    }
     return status === 0;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-type Renderer = (variant: RenderVariant) => OfflineResult;
+type Renderer = (question?: ExplainQuestion) => OfflineResult;
+
+/** The configuration as it is delivered, or with what each line comes from. */
+function shown({ bundle, explained }: Rendered, explain: RenderCommand['explain']): string {
+  const { files = [] } = explained ?? {};
+  if (explain === 'json') return `${JSON.stringify({ etag: bundle.etag, files }, null, 2)}\n`;
+  if (explain === 'table') return formatExplained(files.filter(({ path }) => path === CONFIG_PATH));
+  return bundle.files.find(({ path }) => path === CONFIG_PATH)?.content ?? '';
+}
+
+type Rendered = OfflineResult & { readonly kind: 'rendered' };
 
 /**
  * `kubernetes-haproxy render`: the configuration on standard output, diagnostics on standard error.
@@ -74,15 +109,17 @@ type Renderer = (variant: RenderVariant) => OfflineResult;
  * @returns the exit code: 0 done, 1 failed
  */
 export async function renderCommand(command: RenderCommand): Promise<0 | 1> {
-  const { settings, variant, stdout, stderr } = command;
+  const { settings, variant, explain, stdout, stderr } = command;
   const texts = await readTexts(command);
-  const result = renderManifests({ texts, settings, variant });
+  const question = explain && { question: {} };
+  const result = renderManifests({ texts, settings, variant, ...question });
   for (const diagnostic of result.diagnostics) stderr(`${formatDiagnostic(diagnostic)}\n`);
   if (result.kind === 'refused') return 1;
-  stdout(result.bundle.files.find(({ path }) => path === CONFIG_PATH)?.content ?? '');
+  stdout(shown(result, explain));
   if (command.check === undefined) return 0;
-  const isContent = check({ ...command, check: command.check }, (v) =>
-    renderManifests({ texts, settings, variant: v, ignoreSeal: true }),
-  );
+  const isContent = check({ ...command, check: command.check }, (checked) => (asked) => {
+    const about = asked && { question: asked };
+    return renderManifests({ texts, settings, variant: checked, ignoreSeal: true, ...about });
+  });
   return isContent ? 0 : 1;
 }

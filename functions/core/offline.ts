@@ -12,7 +12,13 @@ import { createInventory } from './inventory.ts';
 import { keepNamed } from './kept-certificates.ts';
 import { readManifests } from './manifests.ts';
 import { type Change, formatKey, readData } from './objects.ts';
-import { createRenderEngine, type RenderSettings, type RenderVariant } from './render.ts';
+import type { Explained, ExplainQuestion } from './origin/explain.ts';
+import {
+  createRenderEngine,
+  type Explanation,
+  type RenderSettings,
+  type RenderVariant,
+} from './render.ts';
 import type { Seal } from './seal.ts';
 
 /** One text of manifests, and what diagnostics call it. */
@@ -26,6 +32,8 @@ export type OfflineResult =
       readonly kind: 'rendered';
       readonly bundle: Bundle;
       readonly diagnostics: readonly Diagnostic[];
+      /** Where the lines come from that were asked about. */
+      readonly explained?: Explained;
     }
   | { readonly kind: 'refused'; readonly diagnostics: readonly Diagnostic[] };
 
@@ -97,6 +105,8 @@ export function renderManifests(request: {
   readonly variant: RenderVariant;
   /** Whether `variant` holds even where a sealed snapshot has one. */
   readonly ignoreSeal?: boolean;
+  /** About which lines to tell where they come from. */
+  readonly question?: ExplainQuestion;
 }): OfflineResult {
   const { settings } = request;
   const read = request.texts.map(({ text, origin }) => readManifests(text, origin));
@@ -120,7 +130,11 @@ export function renderManifests(request: {
   const variant = (request.ignoreSeal ? undefined : seal?.variant) ?? request.variant;
   // What a service has is rendered as the service does it.
   const engine = createRenderEngine(settings);
-  const rendered = engine.render(snapshot, variant, seal ? 'lenient' : 'strict');
+  const strictness = seal ? 'lenient' : 'strict';
+  const { question } = request;
+  const { rendering: rendered, explained }: Explanation = question
+    ? engine.explain(snapshot, variant, { question, strictness })
+    : { rendering: engine.render(snapshot, variant, strictness) };
   const { namespace } = settings;
   const kept = { sslDir: variant.sslDir, namespace, lost: keys.lost };
   const rendering = rendered.kind === 'rendered' ? keepNamed(rendered, kept) : rendered;
@@ -138,5 +152,5 @@ export function renderManifests(request: {
     certificates: new Map([...keys.lost, ...keys.files]),
     asOf: NOWHERE,
   });
-  return { kind: 'rendered', bundle, diagnostics };
+  return { kind: 'rendered', bundle, diagnostics, ...(explained && { explained }) };
 }

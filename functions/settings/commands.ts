@@ -16,6 +16,32 @@ export const COMMANDS = {
     fallback: 'haproxy',
     parse: form.text,
   },
+  explain: {
+    variable: 'EXPLAIN',
+    meaning:
+      'with render: the configuration with the origin of each line beside it; -o json: all files',
+    fallback: 'false',
+    isSwitch: true,
+    parse: form.flag,
+  },
+  file: {
+    variable: 'FILE',
+    value: 'FILE',
+    meaning: 'with explain: the delivered file, such as haproxy.cfg; else all',
+    parse: form.text,
+  },
+  line: {
+    variable: 'LINE',
+    value: 'N|A-B',
+    meaning: 'with explain: one line of it, or several; else all',
+    parse: form.text,
+  },
+  atRevision: {
+    variable: 'AT_REVISION',
+    value: 'REVISION',
+    meaning: 'with explain: the revision that is meant; else the one that is served',
+    parse: form.text,
+  },
   toRevision: {
     variable: 'TO_REVISION',
     value: 'REVISION',
@@ -39,13 +65,14 @@ export const COMMANDS = {
   caFile: {
     variable: 'CA_FILE',
     value: 'FILE',
-    meaning: 'with status: file of the authority that the certificate of the service is checked by',
+    meaning:
+      'with status, explain and diff: file of the authority that the certificate of the service is checked by',
     parse: form.text,
   },
   output: {
     variable: 'OUTPUT',
     value: 'table|json',
-    meaning: 'with rollout and status: table or json (-o json)',
+    meaning: 'with rollout, status, explain, diff and render --explain: table or json (-o json)',
     fallback: 'table',
     parse: form.oneOf('table', 'json'),
   },

@@ -1,4 +1,4 @@
-import { createTwoFilesPatch } from 'diff';
+import { formatPatch, type StructuredPatch, structuredPatch } from 'diff';
 import type { Intent } from '../../core/intent.ts';
 import type { KeptRevision } from '../../core/revision.ts';
 import { shortHash } from './named.ts';
@@ -24,19 +24,35 @@ function filesOf({ services = {}, config = {} }: Intent): Files {
   ]);
 }
 
-/** The difference of two sets of files, as `diff -u` shows it; empty where there is none. */
-export function diffFiles(before: Files, after: Files, labels: readonly [string, string]): string {
+/** How a file differs. */
+export interface FilePatch {
+  readonly name: string;
+  readonly patch: StructuredPatch;
+}
+
+/** The difference of two sets of files, file by file; nothing for those that are the same. */
+export function patchesOf(
+  before: Files,
+  after: Files,
+  labels: readonly [string, string],
+): readonly FilePatch[] {
   const names = [...new Set([...before.keys(), ...after.keys()])].sort();
   return names
     .filter((name) => before.get(name) !== after.get(name))
     .map((name) => {
       const [old, next] = [before.get(name) ?? '', after.get(name) ?? ''];
       const [a, b] = labels.map((label) => `${label}/${name}`) as [string, string];
-      const patch = createTwoFilesPatch(a, b, old, next, '', '', { context: CONTEXT });
-      return patch.replace(/^=+\n/, '').replace(/\t$/gm, '');
-    })
-    .join('');
+      return { name, patch: structuredPatch(a, b, old, next, '', '', { context: CONTEXT }) };
+    });
 }
+
+/** As `diff -u` shows it. */
+export const formatPatches = (patches: readonly FilePatch[]): string =>
+  patches.map(({ patch }) => formatPatch(patch).replace(/^=+\n/, '').replace(/\t$/gm, '')).join('');
+
+/** The difference of two sets of files, as `diff -u` shows it; empty where there is none. */
+const diffFiles = (before: Files, after: Files, labels: readonly [string, string]): string =>
+  formatPatches(patchesOf(before, after, labels));
 
 const labelOf = ({ number, hash }: KeptRevision): string => `${number}-${shortHash(hash)}`;
 

@@ -1,4 +1,5 @@
 import { formatDiagnostic } from '../../core/diagnostics.ts';
+import { formatOrigin } from '../../core/origin/origin.ts';
 import { formatAge, formatTable } from '../rollout/history.ts';
 import { shortHash } from '../rollout/named.ts';
 import type { Told } from './told.ts';
@@ -24,6 +25,12 @@ export function findTroubles(told: Told): readonly string[] {
     ...(stale > 0 ? [`${count(stale, 'source', 'sources')} cannot be read`] : []),
     ...(errors > 0 ? [`${count(errors, 'error', 'errors')} in the inputs`] : []),
   ];
+}
+
+/** Why a proxy refuses, and what gave the line that it refuses. */
+function reasonOf({ reason, delivered }: Told['proxies'][number]): string {
+  if (!delivered?.origin) return reason || '-';
+  return `${reason} (${formatOrigin(delivered.origin)})`;
 }
 
 type Rows = readonly (readonly string[])[];
@@ -63,7 +70,7 @@ export function formatPage(told: Told, now: number): string {
       ['PROXY', 'HAPROXY', 'REVISION', 'STATE', 'SEEN', 'REASON'],
       told.proxies.map((proxy) => [
         ...[proxy.name, proxy.haproxy || '-', hash(proxy.revision), proxy.state],
-        ...[age(proxy.seenAt), proxy.reason || '-'],
+        ...[age(proxy.seenAt), reasonOf(proxy)],
       ]),
     ),
     table(

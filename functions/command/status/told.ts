@@ -1,4 +1,6 @@
-import type { Diagnostic } from '../../core/diagnostics.ts';
+import type { DeliveredLine, Diagnostic } from '../../core/diagnostics.ts';
+import { readOrigin } from '../explain/told.ts';
+import { type Fields, fields, list, number, text } from '../json-fields.ts';
 
 /** What `GET /status` tells, as far as it is shown. */
 export interface Told {
@@ -35,17 +37,23 @@ export interface Proxy {
   readonly state: 'runs the newest' | 'lags' | 'refuses';
   readonly seenAt: string;
   readonly reason: string;
+  /** The line that the reason is about. */
+  readonly delivered: DeliveredLine | undefined;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const fields = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null ? (value as Fields) : {};
-const list = (value: unknown): readonly Fields[] => (Array.isArray(value) ? value.map(fields) : []);
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const number = (value: unknown): number => (typeof value === 'number' ? value : 0);
+function readDelivered(value: unknown): DeliveredLine | undefined {
+  const { path, line, text: own, origin: told } = fields(value);
+  if (text(path) === '') return undefined;
+  const origin = readOrigin(told);
+  return {
+    ...{ path: text(path), text: text(own) },
+    ...(typeof line === 'number' && { line }),
+    ...(origin && { origin }),
+  };
+}
 
 function readDiagnostic(found: Fields): Diagnostic {
+  const delivered = readDelivered(found.delivered);
   const { severity, code, message, hint } = found;
   const where = fields(found.where);
   return {
@@ -58,6 +66,7 @@ function readDiagnostic(found: Fields): Diagnostic {
       ...(typeof where.column === 'number' && { column: where.column }),
       ...(typeof where.excerpt === 'string' && { excerpt: where.excerpt }),
     },
+    ...(delivered && { delivered }),
   };
 }
 
@@ -67,6 +76,7 @@ function readProxy({ name, haproxy, revision, refused, seenAt, isConverged }: Fi
     ...{ name: text(name), haproxy: text(haproxy), revision: text(revision), seenAt: text(seenAt) },
     state: refused === undefined ? state : 'refuses',
     reason: text(fields(refused).reason),
+    delivered: readDelivered(fields(refused).delivered),
   };
 }
 
