@@ -5,7 +5,8 @@ import { type FleetPod, type FleetState, type Group, isServer } from './fleet-po
 import { createPast, type Past } from './fleet-past.ts';
 import type { PackedChange } from './packing.ts';
 import { readLabels, readPodFacts } from './pod-facts.ts';
-import { readService, type Selector, selects } from './services.ts';
+import { createSelections, type FindServices, type Selecting } from './selections.ts';
+import { readService } from './services.ts';
 
 /** A change as it comes. */
 export interface PodChange {
@@ -34,13 +35,9 @@ export interface Fleet {
   readonly past: Past;
 }
 
-interface Definition {
-  readonly name: string;
-  readonly selector: Selector;
-}
-
-function readDefinitions(services: Data): ReadonlyMap<string, readonly Definition[]> {
-  const byNamespace = new Map<string, Definition[]>();
+/** By namespace. */
+function readDefinitions(services: Data): ReadonlyMap<string, FindServices> {
+  const byNamespace = new Map<string, Selecting[]>();
   for (const [name, text] of Object.entries(services)) {
     const result = readService({ object: '', name, text });
     if (result.kind !== 'service') continue;
@@ -49,7 +46,7 @@ function readDefinitions(services: Data): ReadonlyMap<string, readonly Definitio
     all.push({ name, selector });
     byNamespace.set(namespace, all);
   }
-  return byNamespace;
+  return new Map(Array.from(byNamespace, ([namespace, all]) => [namespace, createSelections(all)]));
 }
 
 /** An empty fleet, that no service counts in yet. */
@@ -58,13 +55,11 @@ export function createFleet(): Fleet {
   const groups = new Map<string, Group>();
   const sizes = new Map<string, number>();
   const past = createPast();
-  let definitions: ReadonlyMap<string, readonly Definition[]> = new Map();
+  let definitions: ReadonlyMap<string, FindServices> = new Map();
   let size = 0;
 
   const servicesOf = ({ namespace, labels }: Group): readonly string[] =>
-    (definitions.get(namespace) ?? [])
-      .filter(({ selector }) => selects(selector, labels))
-      .map(({ name }) => name);
+    definitions.get(namespace)?.(labels) ?? [];
 
   function count(pod: FleetPod | undefined, by: 1 | -1): void {
     if (!isServer(pod)) return;

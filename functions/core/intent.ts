@@ -40,15 +40,29 @@ const entries = (data: Data): readonly (readonly [string, string])[] =>
     .sort()
     .map((key) => [key, data[key] as string]);
 
-export const sameData = (a: Data | undefined, b: Data | undefined): boolean =>
-  a === b || (!!a && !!b && JSON.stringify(entries(a)) === JSON.stringify(entries(b)));
+/** Whether two have the same keys and values, in whatever order. */
+export function sameData(a: Data | undefined, b: Data | undefined): boolean {
+  if (a === b || !a || !b) return a === b;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key])
+  );
+}
+
+/** Many ask for the hash of the same. */
+const hashes = new WeakMap<Intent, string>();
 
 /** `sha256:` and 64 hex digits over all keys and values, in whatever order they came: the name of a revision. */
-export function hashIntent({ services, config }: Intent): string {
+export function hashIntent(intent: Intent): string {
+  const known = hashes.get(intent);
+  if (known !== undefined) return known;
+  const { services, config } = intent;
   const canonical = [services && entries(services), config && entries(config)];
-  return `sha256:${createHash('sha256')
-    .update(JSON.stringify(canonical.map((data) => data ?? null)))
-    .digest('hex')}`;
+  const text = JSON.stringify(canonical.map((data) => data ?? null));
+  const hash = `sha256:${createHash('sha256').update(text).digest('hex')}`;
+  hashes.set(intent, hash);
+  return hash;
 }
 
 const valueAt = (data: Data | undefined, key: string): string | undefined =>
