@@ -202,7 +202,13 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
       make(snapshot, variant, strictness).rendering,
     explain(snapshot, variant, { question, strictness = 'strict' }) {
       const { rendering, explainable } = make(snapshot, variant, strictness);
-      return { rendering, ...(explainable && { explained: explain(explainable, question) }) };
+      if (!explainable) return { rendering };
+      try {
+        return { rendering, explained: explain(explainable, question) };
+      } catch (error) {
+        const failure = toDiagnostic(error, object);
+        return { rendering: { kind: 'failed', failure, diagnostics: [failure] } };
+      }
     },
   };
 }

@@ -1,5 +1,5 @@
 import { DIGITS, digitOf, isForeign } from '../../template/foreign.ts';
-import type { Contribution, Traced } from '../../template/index.ts';
+import { type Contribution, TemplateError, type Traced } from '../../template/index.ts';
 import { type Entry, entriesIn, keyOf, tell, type Values } from './entries.ts';
 import type { Contents } from './output.ts';
 
@@ -69,14 +69,24 @@ function entriesOf(
   return found.map((index) => entries[index]);
 }
 
+/** Too much to be traced is told without a place. */
+function attempt<T>(run: () => T): T | undefined {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    return undefined;
+  }
+}
+
 /** Where each breach was printed. */
 function placesOf(
   breaches: readonly FileBreach[],
   values: Values,
   { trace }: Replay,
 ): readonly (PrintPlace | undefined)[] {
-  const files = trace(values);
-  return breaches.map(({ path, offset }) => files.get(path)?.contributions(offset, offset + 1)[0]);
+  const files = attempt(() => trace(values));
+  return breaches.map(({ path, offset }) => files?.get(path)?.contributions(offset, offset + 1)[0]);
 }
 
 /**

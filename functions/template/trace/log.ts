@@ -1,4 +1,5 @@
 import { Numbers } from './numbers.ts';
+import { PythonError } from '../values/python-error.ts';
 import type { Step } from './place.ts';
 
 type NamedStep = Pick<Step, 'kind' | 'name' | 'values'>;
@@ -44,6 +45,8 @@ export const MARK = {
 export type Mark = (typeof MARK)[keyof typeof MARK];
 
 const MARKS = 16;
+/** What is beyond so much output that its trace would fill the memory: a fleet of 10,000 pods takes a fiftieth. */
+const MOST_CODES = 8_000_000;
 
 export const markOf = (code: number): Mark => (~code % MARKS) as Mark;
 export const indexOf = (code: number): number => Math.floor(~code / MARKS);
@@ -57,7 +60,10 @@ export class Log {
   /** Those that marks have with them, in the same order. */
   readonly objects: unknown[] = [];
 
+  /** @throws PythonError beyond the limit */
   mark(mark: Mark, index = 0): void {
+    if (this.codes.length > MOST_CODES)
+      throw new PythonError('LimitError', `more than ${MOST_CODES} pieces of output to be traced`);
     this.codes.push(~(index * MARKS + mark));
   }
 
