@@ -223,8 +223,8 @@ export function createSteering(options: SteeringOptions): Steering {
     const { kind } = await decide(passed);
     if (kind !== 'rebase') return { kind };
     const base = (await history.list()).find(({ hash }) => hash === known)?.intent;
-    if (base) return { kind, base };
-    return stages ? keep(passed) : { kind: 'serve' };
+    // One that is not there any more has been followed by another: by now that, or none, is to be fallen back to.
+    return base ? { kind, base } : keep(passed);
   }
 
   return {

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hashIntent, type Intent } from '../../functions/core/intent.ts';
+import type { History } from '../../functions/core/revision.ts';
+import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
+import { createSteering } from '../../functions/intent/steering.ts';
+import type { HeldBack } from '../../functions/intent/status.ts';
+
+const intentOf = (template: string): Intent => ({ services: {}, config: { template } });
+const HELD: HeldBack = {
+  unit: 'config',
+  since: 0,
+  serves: 'last good',
+  diagnostic: { severity: 'error', code: 'x', message: 'no', hint: '', where: { object: 'x' } },
+};
+const GATE = {
+  begin: () => undefined,
+  freeze: () => undefined,
+  thaw: () => undefined,
+  rebase: () => false,
+  adopt: () => undefined,
+  doubt: () => undefined,
+  status: () => ({ state: 'good', held: [], tries: { renders: 0, checks: 0 } }) as const,
+};
+const LOG = { debug() {}, info() {}, warn() {}, error() {} };
+
+test('what falls back to a revision that is pruned meanwhile falls back to the one that came after it', async (t) => {
+  const kept = createMemoryHistory(10);
+  const make = async (template: string) => {
+    const intent = intentOf(template);
+    await kept.record({ hash: hashIntent(intent), intent, at: '', by: [], held: [] });
+    await kept.steer((rollout) => ({ ...rollout, stable: hashIntent(intent) }));
+  };
+  let onRead: (() => Promise<void>) | undefined;
+  const history: History = {
+    ...kept,
+    async list() {
+      const act = onRead;
+      onRead = undefined;
+      await act?.();
+      const revisions = await kept.list();
+      return act ? revisions.filter(({ intent }) => intent.config?.template !== 'two') : revisions;
+    },
+  };
+  await make('one');
+  const steering = createSteering({ history, gate: GATE, log: LOG });
+  t.after(() => steering.stop());
+  await steering.start();
+  await make('two');
+  // Another replica serves a third one, and prunes the second, between this one's two looks.
+  onRead = () => make('three');
+  const passed = { versions: {}, hasWaited: false, isOutdated: () => false };
+  const leave = await steering.pass({ intent: intentOf('mine'), held: [HELD], ...passed });
+  assert.equal(leave.kind === 'rebase' && leave.base.config?.template, 'three');
+});
