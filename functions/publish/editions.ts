@@ -2,7 +2,7 @@ import { hashIntent, type Intent } from '../core/intent.ts';
 import type { PackedUpdate } from '../core/packing.ts';
 import type { Member, Question, Variant } from '../publication.ts';
 import type { RendererProcess } from '../renderer/process.ts';
-import type { Selection } from './channel.ts';
+import type { Moving, Selection } from './channel.ts';
 import type { Edition } from './edition.ts';
 
 export interface EditionsOptions {
@@ -29,6 +29,7 @@ export interface Editions {
   settle(): void;
   /** The one that a poller is to be answered from. */
   choose(question: Question): Edition;
+  /** What is kept of a mass loss has changed. */
   review(): void;
   /** Tells these of those who wait what holds now. */
   dismiss(which: Selection): void;
@@ -61,6 +62,16 @@ export function createEditions({ create, onFirst, admits }: EditionsOptions): Ed
     each((edition) => edition.advance());
   }
 
+  /** Many at once: they are answered in slices. */
+  function bring(variant: Variant, moving: readonly Moving[]): void {
+    const isForCandidate = ({ proxy }: Moving) => editionFor(proxy, variant) === candidate;
+    candidate?.join(variant, moving.filter(isForCandidate));
+    stable.join(
+      variant,
+      moving.filter((question) => !isForCandidate(question)),
+    );
+  }
+
   /** Whoever is on the way is answered by neither: where he is moved to has come to the position of now. */
   function move(): void {
     const leaving = [stable, ...(candidate ? [candidate] : []), ...ended].map((edition) => {
@@ -70,7 +81,7 @@ export function createEditions({ create, onFirst, admits }: EditionsOptions): Ed
     });
     advance();
     for (const [variant, moving] of leaving.flatMap((parted) => [...parted]))
-      for (const question of moving) editionFor(question.proxy, variant).join(variant, [question]);
+      bring(variant, moving);
     for (const edition of ended) edition.stop();
     ended = [];
   }

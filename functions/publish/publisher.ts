@@ -267,6 +267,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     conductor.follow(steering.followed());
     const { candidate, pinned } = steering.followed() ?? {};
     const wanted = pinned === undefined ? candidate?.hash : undefined;
+    if (wanted === undefined) editions.stage(undefined);
     const isThere = wanted === missing || wanted === editions.candidate()?.revision();
     if (!isThere || !editions.isSettled()) return;
     store.follow(steering.followed());

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { hashIntent } from '../../functions/core/intent.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
+import { createRandom } from '../runtime/random.ts';
 import { readSteps } from '../../functions/rollout/step.ts';
 import { pod, put } from '../kit/objects.ts';
 import { until } from '../kit/until.ts';
@@ -141,10 +142,11 @@ test('a candidate that no longer renders with the endpoints of now is halted', a
   deliver([config(fragile)]);
   await until('half of them run it', () => fleet.running(hashOf(fragile)) === 10);
   deliver([put(pod({ name: 'web-1' }))]);
-  await until('it is halted, or the pod left out', async () => {
-    const { halted } = await history.rollout();
-    return halted !== undefined || fleet.proxies.every((p) => p.config.includes('10.0.0.1'));
-  });
+  await until('it is halted', async () => (await history.rollout()).halted !== undefined);
+  assert.match((await history.rollout()).halted?.reason ?? '', /does not render/);
+  await until('all have the pod', () =>
+    fleet.proxies.every((proxy) => proxy.config.includes('10.0.0.1')),
+  );
 });
 
 test('a candidate whose proxies answer worse than the others is halted, and goes back', async (t) => {
@@ -158,7 +160,8 @@ test('a candidate whose proxies answer worse than the others is halted, and goes
 });
 
 test('a fleet that does badly on both revisions is no reason to halt', async (t) => {
-  const counts = () => [1000, Math.random() < 0.3 ? 200 : 5] as const;
+  const random = createRandom(7);
+  const counts = () => [1000, random.chance(0.3) ? 200 : 5] as const;
   const { fleet, deliver, history } = await start(t, { soakMs: 1_000, counts });
   deliver([config(NEW)]);
   await until('all run it', () => fleet.running(hashOf(NEW)) === 20);
