@@ -64,7 +64,7 @@ export interface ForesightOptions extends Omit<JudgeOptions, 'onChecked' | 'tria
   /** Chains with the keys of now. */
   readonly pair: (chains: Data) => CertificateSet;
   /** Within which it is to be answered, in milliseconds. */
-  readonly deadlineMs?: number;
+  readonly deadlineMs?: number | undefined;
 }
 
 /** Judges what is not there yet, as the gate would: in a renderer of its own, so that nobody else notices. */

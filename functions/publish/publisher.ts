@@ -110,6 +110,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     ...judged,
     trial: { settings, limits, whole: endpoints, intentUpdate },
     checker: options.foreChecker,
+    deadlineMs: options.foresightMs,
     surroundings,
     pair: store.pair,
   });

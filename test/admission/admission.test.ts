@@ -11,13 +11,14 @@ import { reviewing } from './reviewed.ts';
 const GOOD = { api: service('api'), web: service('web') };
 const BAD = service('bad', { hostnames: ['x } { bad'] });
 const CONFIG = { template: TEMPLATE };
+/** A machine under load takes longer than people wait. */
+const PATIENT_MS = 60_000;
 
 async function serving(t: Parameters<typeof startJudged>[0], ...argv: string[]) {
-  const judged = startJudged(t);
+  const judged = startJudged(t, { foresightMs: PATIENT_MS });
   judged.deliver([services(GOOD), config(CONFIG)]);
   await judged.text();
-  const { ask, told: review } = await reviewing(t, judged, ...argv);
-  return { ...judged, ask, review };
+  return { ...judged, ...(await reviewing(t, judged, ...argv)) };
 }
 
 test('a template that does not compile is refused, with key, line, column, words and hint', async (t) => {
@@ -84,8 +85,8 @@ test('an entry that is held back already does not keep people from changing othe
 });
 
 test('before there is anything good a first template is judged by itself', async (t) => {
-  const started = startPublisher(t);
-  const { told: review } = await reviewing(t, started);
+  const started = startPublisher(t, { foresightMs: PATIENT_MS });
+  const { review } = await reviewing(t, started);
   const unread = await review('config', { template: '{% if %}' });
   assert.match(unread.warnings[0] ?? '', /cannot tell.*has not read everything/);
   started.deliver([]);
@@ -129,11 +130,11 @@ test('people who hold the fleet to a revision are told that what they apply wait
 test('a service in a namespace that is not read yet is not held against it', async (t) => {
   const template =
     '{% for s in services %}# {{ (s.pods.values()|first).status.podIP.lower() }}\n{% endfor %}';
-  const started = startPublisher(t);
+  const started = startPublisher(t, { foresightMs: PATIENT_MS });
   const asOf = { 'configmaps/lb.config': { lo: '1', hi: '1' } };
   started.deliver([services({}), config({ template })], asOf);
   await started.text();
-  const { told: review } = await reviewing(t, started);
+  const { review } = await reviewing(t, started);
   const { allowed, warnings } = await review('services', { web: service('web') });
   assert.equal(allowed, true);
   assert.match(warnings.join(), /the pods of namespace shop are not read yet/);

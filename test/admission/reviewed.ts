@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { configMap } from '../kit/objects.ts';
-import { until } from '../kit/until.ts';
 import { start } from '../functions/start.ts';
 import type { startPublisher } from '../publish/start.ts';
-
-const LATE = /cannot tell whether this is good: (it takes too long|other changes)/;
 
 type Data = Readonly<Record<string, string>>;
 
@@ -71,11 +68,5 @@ export async function reviewing(
   return {
     ask,
     review,
-    /** Asks again until it was told in time, which a machine under load may take. */
-    told: (...asked: Parameters<typeof review>) =>
-      until('it is told in time', async () => {
-        const answer = await review(...asked);
-        return answer.warnings.some((warning) => LATE.test(warning)) ? undefined : answer;
-      }),
   };
 }

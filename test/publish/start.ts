@@ -40,6 +40,7 @@ export function startPublisher(
     history?: History;
     tell?: Tell;
     rollout?: PublisherOptions['rollout'];
+    foresightMs?: number;
     massLoss?: PublisherOptions['massLoss'];
     heedsRefusals?: boolean;
   } = {},
@@ -61,6 +62,7 @@ export function startPublisher(
     massLoss: options.massLoss,
     ...(options.rollout && { rollout: options.rollout }),
     heedsRefusals: options.heedsRefusals ?? false,
+    foresightMs: options.foresightMs,
     log: { debug: write('d'), info: write('i'), warn: write('w'), error: write('e') },
     sourceDiagnostics: () => [],
   });
