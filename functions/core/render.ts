@@ -6,12 +6,7 @@ import { badName, deliveredFiles } from './delivered.ts';
 import { type Diagnostic, sortDiagnostics } from './diagnostics.ts';
 import { missingInput } from './missing-input.ts';
 import { type Omission, Omitter } from './omission.ts';
-import {
-  type Explainable,
-  type Explained,
-  type ExplainQuestion,
-  explain,
-} from './origin/explain.ts';
+import { type Explained, Explainer, type ExplainQuestion } from './origin/explain.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Values } from './structure/entries.ts';
 import { Guard, type Guarded, type UnsafeValues } from './structure/guard.ts';
@@ -83,6 +78,14 @@ interface Shared {
 /** `lenient`: what the template fails on is left out, and the rest is rendered. */
 export type Strictness = 'strict' | 'lenient';
 
+/** The render that was asked about last. */
+interface Asked {
+  readonly snapshot: Snapshot;
+  readonly shared: Shared;
+  readonly strictness: Strictness;
+  readonly made: Made;
+}
+
 /** Beyond so many variants, what was kept of all of them is forgotten. */
 const MOST_SHARED = 1000;
 
@@ -106,7 +109,7 @@ export interface Explanation {
 /** What a render came to, and of what. */
 interface Made {
   readonly rendering: Rendering;
-  readonly explainable?: Explainable;
+  readonly explainer?: Explainer;
 }
 
 /** A render engine for one configuration namespace. It keeps compiled templates as long as their sources hold. */
@@ -116,6 +119,7 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
   const env = settle(objectOf(new Map(Object.entries(settings.env).sort()))) as JsonObject;
   const templates = new Templates(settings.dialect);
   const shared = new Map<string, Shared>();
+  let asked: Asked | undefined;
 
   function sharedOf({ sslDir, filesDir, params }: RenderVariant): Shared {
     const key = JSON.stringify([sslDir, filesDir, params]);
@@ -187,7 +191,7 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
     };
     const { contents: plain, values } = guarded;
     const trace = () => templates.trace({ ...run, values });
-    return { rendering, explainable: { contents: plain, values, trace } };
+    return { rendering, explainer: new Explainer({ contents: plain, values, trace }) };
   }
 
   function make(snapshot: Snapshot, variant: RenderVariant, strictness: Strictness): Made {
@@ -197,14 +201,25 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
     return { rendering: { kind: 'incomplete', failure, diagnostics } };
   }
 
+  /** People look at one line after the other: of the same render, as long as nothing changes. */
+  function makeOnce(snapshot: Snapshot, variant: RenderVariant, strictness: Strictness): Made {
+    const shared = sharedOf(variant);
+    const isSame = asked?.snapshot === snapshot && asked.shared === shared;
+    if (asked && isSame && asked.strictness === strictness) return asked.made;
+    asked = { snapshot, shared, strictness, made: make(snapshot, variant, strictness) };
+    return asked.made;
+  }
+
   return {
-    render: (snapshot, variant, strictness = 'strict') =>
-      make(snapshot, variant, strictness).rendering,
+    render(snapshot, variant, strictness = 'strict') {
+      if (asked?.snapshot !== snapshot) asked = undefined;
+      return make(snapshot, variant, strictness).rendering;
+    },
     explain(snapshot, variant, { question, strictness = 'strict' }) {
-      const { rendering, explainable } = make(snapshot, variant, strictness);
-      if (!explainable) return { rendering };
+      const { rendering, explainer } = makeOnce(snapshot, variant, strictness);
+      if (!explainer) return { rendering };
       try {
-        return { rendering, explained: explain(explainable, question) };
+        return { rendering, explained: explainer.explain(question) };
       } catch (error) {
         const failure = toDiagnostic(error, object);
         return { rendering: { kind: 'failed', failure, diagnostics: [failure] } };

@@ -62,12 +62,15 @@ second
 {% if env.DEBUG %}debug{% endif %}
 {% call box() %}
 inside
-{% endcall %}`;
+{% endcall %}
+{% include 'alone' without context %}
+{% include 'alone' without context %}`;
 const templates = {
   lib: `{% macro server(pod, port) %}server {{ pod.name }} {{ pod.ip }}:{{ port }}{% endmacro %}
 {% macro box() %}<
 {{ caller() }}
 >{% endmacro %}`,
+  alone: 'this is the same\neach time, it is said',
   extra: '\n    option {{ service.name }}\n    more',
 };
 const pods = (...names: string[]) => names.map((name) => ({ name, ip: `ip-${name}` }));
@@ -89,7 +92,8 @@ function originOf(text: string): string {
   const [first] = traced.contributions(start, start + text.length);
   assert.ok(first);
   const steps = first.steps.map(({ kind, name, place, values }) => {
-    const items = values.map((value) => (value as { name?: string }).name);
+    const isItem = (value: unknown) => Object.getPrototypeOf(value) === Object.prototype;
+    const items = values.filter(isItem).map((value) => (value as { name?: string }).name);
     const what = [kind, name, ...items].filter((word) => word !== undefined).join(' ');
     return `${what} ${place.template}:${place.line}:${place.column}`;
   });
@@ -111,6 +115,7 @@ const ORIGINS: Readonly<Record<string, string>> = {
   'SERVER A-1': 'lib:1:30 < macro server a-1 main:18:4',
   debug: 'main:19:19 < env.DEBUG',
   inside: 'main:21:1 < macro box main:20:9 < macro caller lib:3:4',
+  'it is said': 'alone:2:12 < import alone main:23:4',
   '>': 'lib:4:1 < macro box main:20:9',
 };
 

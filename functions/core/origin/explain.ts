@@ -35,36 +35,6 @@ export interface Explainable {
   readonly trace: () => ReadonlyMap<string, Traced>;
 }
 
-/** Tells where lines of a render come from. It is traced only where there is such a line. */
-class Explainer {
-  private readonly render: Explainable;
-  private traced: ReadonlyMap<string, Traced> | undefined;
-  private owners: Owners | undefined;
-
-  constructor(render: Explainable) {
-    this.render = render;
-  }
-
-  file(path: string, range: LineRange): ExplainedFile | undefined {
-    const { contents, values, trace } = this.render;
-    const content = contents.get(path);
-    if (content === undefined) return undefined;
-    this.traced ??= trace();
-    this.owners ??= new Owners(values);
-    const traced = this.traced.get(path);
-    return traced && explainFile({ path, content, traced }, this.owners, range);
-  }
-
-  delivered(telltale: Telltale | undefined): DeliveredLine | undefined {
-    if (telltale === undefined) return undefined;
-    const { path } = telltale;
-    const number = findTelltale(this.render.contents.get(path) ?? '', telltale);
-    if (number === undefined) return undefined;
-    const [line] = this.file(path, { from: number, to: number })?.lines ?? [];
-    return line && { path, ...line };
-  }
-}
-
 function telltaleOf(alert: ToldAlert, contents: Contents): Telltale | undefined {
   const { file: path = CONFIG_PATH, text: line, section: header = '' } = alert;
   if (line !== undefined && line.trim() !== '') return { path, line, header };
@@ -74,18 +44,43 @@ function telltaleOf(alert: ToldAlert, contents: Contents): Telltale | undefined 
 
 const rank = (path: string): number => (path === CONFIG_PATH ? 0 : 1);
 
-/** Tells where lines of a render come from. */
-export function explain(
-  render: Explainable,
-  { file, lines = {}, alerts, ...question }: ExplainQuestion,
-): Explained {
-  const explainer = new Explainer(render);
-  const { contents } = render;
-  const telltales = question.telltales ?? alerts?.map((alert) => telltaleOf(alert, contents));
-  if (telltales)
-    return { files: [], delivered: telltales.map((telltale) => explainer.delivered(telltale)) };
-  const paths = [...contents.keys()].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  const asked = file === undefined ? paths : [file];
-  const files = asked.flatMap((path) => explainer.file(path, lines) ?? []);
-  return { files, delivered: [] };
+/** Tells where lines of a render come from. It is traced once, and only where there is such a line. */
+export class Explainer {
+  private readonly render: Explainable;
+  private traced: ReadonlyMap<string, Traced> | undefined;
+  private owners: Owners | undefined;
+
+  constructor(render: Explainable) {
+    this.render = render;
+  }
+
+  private file(path: string, range: LineRange): ExplainedFile | undefined {
+    const { contents, values, trace } = this.render;
+    const content = contents.get(path);
+    if (content === undefined) return undefined;
+    this.traced ??= trace();
+    this.owners ??= new Owners(values);
+    const traced = this.traced.get(path);
+    return traced && explainFile({ path, content, traced }, this.owners, range);
+  }
+
+  private delivered(telltale: Telltale | undefined): DeliveredLine | undefined {
+    if (telltale === undefined) return undefined;
+    const { path } = telltale;
+    const number = findTelltale(this.render.contents.get(path) ?? '', telltale);
+    if (number === undefined) return undefined;
+    const [line] = this.file(path, { from: number, to: number })?.lines ?? [];
+    return line && { path, ...line };
+  }
+
+  /** @throws TemplateError where it is too much to be traced */
+  explain({ file, lines = {}, alerts, ...question }: ExplainQuestion): Explained {
+    const { contents } = this.render;
+    const telltales = question.telltales ?? alerts?.map((alert) => telltaleOf(alert, contents));
+    if (telltales)
+      return { files: [], delivered: telltales.map((telltale) => this.delivered(telltale)) };
+    const paths = [...contents.keys()].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+    const asked = file === undefined ? paths : [file];
+    return { files: asked.flatMap((path) => this.file(path, lines) ?? []), delivered: [] };
+  }
 }

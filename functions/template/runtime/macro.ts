@@ -29,6 +29,7 @@ export interface MacroParts {
 /** A macro, or the body of a call block: Jinja2's `Macro`. */
 export class Macro extends Callable {
   readonly typeName = 'Macro';
+  readonly kind = 'macro';
   private readonly context: Context;
   private readonly body: (...values: unknown[]) => string;
   readonly shape: MacroShape;
@@ -45,6 +46,11 @@ export class Macro extends Callable {
 
   override get qualifiedName(): string {
     return 'jinja2.runtime.Macro';
+  }
+
+  /** As a trace names it. */
+  get name(): string {
+    return this.shape.name ?? 'caller';
   }
 
   /** The values of the body's parameters. @throws PythonError TypeError */
@@ -85,8 +91,7 @@ export class Macro extends Callable {
     const values = this.bind(args, kwargs);
     const { state } = this.context;
     const run = () => state.nested(() => this.body(...values));
-    const name = this.shape.name ?? 'caller';
-    const text = state.trace ? state.trace.call({ kind: 'macro', name, values }, run) : run();
+    const text = state.trace ? state.trace.call(this, values, run) : run();
     return autoescape ? new Markup(text) : text;
   }
 

@@ -37,7 +37,7 @@ export class BlockReference extends Callable {
     const { state } = context;
     const { name } = this;
     const run = () => state.nested(() => render(context));
-    const text = state.trace ? state.trace.call({ kind: 'block', name, values: [] }, run) : run();
+    const text = state.trace ? state.trace.call({ kind: 'block', name }, [], run) : run();
     return context.autoescape ? new Markup(text) : text;
   }
 

@@ -39,7 +39,7 @@ function makeModule(
   const { state } = context;
   const { name } = template;
   const run = () => state.nested(() => template.root(own));
-  const text = state.trace ? state.trace.call({ kind: 'import', name, values: [] }, run) : run();
+  const text = state.trace ? state.trace.call({ kind: 'import', name }, [], run) : run();
   return new TemplateModule({ template, context: own, text });
 }
 

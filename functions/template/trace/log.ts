@@ -2,14 +2,15 @@ import { Numbers } from './numbers.ts';
 import { PythonError } from '../values/python-error.ts';
 import type { Step } from './place.ts';
 
-type NamedStep = Pick<Step, 'kind' | 'name' | 'values'>;
+/** What a step is, whatever it is given. */
+export type NamedStep = Pick<Step, 'kind' | 'name'>;
 
 /** Text that was put together apart, such as what a macro gives. */
 export interface Capture {
   /** Nothing where nobody asks for it any more: thousands of texts would fill the memory. */
   text: string;
-  /** Its place among all, once they are read. */
-  index: number;
+  /** Its place among all, in the order of their ends. */
+  readonly index: number;
 }
 
 /** Text of an expression that text from elsewhere went into. */
@@ -20,25 +21,25 @@ export interface Printed {
   readonly values: readonly unknown[];
 }
 
-/** What a mark says; some have an object with them. */
+/** What a mark says; some have objects with them. */
 export const MARK = {
   /** The places of an output: the length of what each gives follows, but for text of the template itself. */
   output: 0,
-  /** Before such a length: it is of what was put together apart, with its capture. */
+  /** Before such a length: it is of what has just been put together apart. */
   same: 1,
   /** Before such a length: it is of an expression that texts went into, with what is told of it. */
   printed: 2,
   /** A round of a loop, with its item. */
   round: 3,
-  /** A block or an included template, with its kind, name and nothing. */
+  /** A block or an included template, with what it is. */
   enter: 4,
   /** The end of a round or of what was entered. */
   leave: 5,
-  /** A macro, or an imported template, that is put together apart: with its kind, name and arguments. */
+  /** A macro or the like, which is put together apart, with what it is and its arguments. */
   call: 6,
   /** Any other text that is put together apart. */
   begin: 7,
-  /** The end of what is put together apart, with its capture. */
+  /** The end of what is put together apart. */
   end: 8,
 } as const;
 
@@ -70,10 +71,5 @@ export class Log {
   markWith(mark: Mark, object: unknown, index = 0): void {
     this.mark(mark, index);
     this.objects.push(object);
-  }
-
-  markStep(mark: Mark, { kind, name, values }: NamedStep, index: number): void {
-    this.mark(mark, index);
-    this.objects.push(kind, name, values);
   }
 }

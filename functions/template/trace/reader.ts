@@ -1,7 +1,7 @@
-import { type Capture, indexOf, type Log, MARK, type Mark, markOf } from './log.ts';
+import { indexOf, type Log, MARK, type Mark, markOf } from './log.ts';
 import type { TracedOutput, TracedParts, TracedPlace } from './place.ts';
 import { Numbers } from './numbers.ts';
-import { NOTHING, Spans } from './spans.ts';
+import { NOTHING, Spans, sameAs } from './spans.ts';
 import { NOWHERE, Steps } from './steps.ts';
 
 /** A text in the midst of being read: the output, or one that was put together apart. */
@@ -35,7 +35,7 @@ export class Reader {
   readonly whole: Numbers;
   /** The first span of each text that was put together apart, in the order of their ends. */
   private readonly firsts = new Numbers();
-  private readonly lists = new Map<Capture, Numbers>();
+  private readonly lists = new Map<number, Numbers>();
   private readonly outer: Reading[] = [];
   private reading = reading(NOWHERE);
   private object = 0;
@@ -50,9 +50,9 @@ export class Reader {
     this.whole = this.spans.listFrom(this.reading.first);
   }
 
-  /** The indexes of the spans of a text that was put together apart. */
-  listOf(capture: Capture): Numbers {
-    const list = this.lists.get(capture) ?? this.spans.listFrom(this.firsts.at(capture.index));
+  /** The indexes of the spans of a text that was put together apart, by its own. */
+  listOf(capture: number): Numbers {
+    const list = this.lists.get(capture) ?? this.spans.listFrom(this.firsts.at(capture));
     this.lists.set(capture, list);
     return list;
   }
@@ -95,8 +95,6 @@ export class Reader {
   }
 
   private end(): void {
-    const capture = this.objects[this.object++] as Capture;
-    capture.index = this.firsts.length;
     this.firsts.push(this.reading.first);
     this.reading = this.outer.pop() as Reading;
   }
@@ -120,20 +118,20 @@ export class Reader {
         this.takeOutput(indexOf(code));
         break;
       case MARK.same:
+        this.told = sameAs(this.firsts.length - 1);
+        break;
       case MARK.printed:
         this.told = this.object++;
         break;
       case MARK.round:
-        text.step = this.stepAt(code, 1);
-        break;
       case MARK.enter:
-        text.step = this.stepAt(code, 3);
+        text.step = this.stepAt(code, 1);
         break;
       case MARK.leave:
         text.step = this.steps.parentOf(text.step);
         break;
       case MARK.call:
-        this.begin(this.stepAt(code, 3));
+        this.begin(this.stepAt(code, 2));
         break;
       case MARK.begin:
         this.begin(text.step);

@@ -7,9 +7,14 @@ export const NOTHING = -1;
 export interface Span {
   readonly place: number;
   readonly step: number;
-  /** The object that says what went into it, or `NOTHING`. */
+  /** The object that says what went into it, or `NOTHING`, or which text it is the same as (`sameAs`). */
   readonly object: number;
 }
+
+/** Says that a span is the text that was put together apart with this index. */
+export const sameAs = (capture: number): number => NOTHING - 1 - capture;
+/** The index of that; negative where the span is not the same as any. */
+export const sameIn = (object: number): number => NOTHING - 1 - object;
 
 /** Spans of several texts, as numbers, each with the next one of its text. */
 export class Spans {

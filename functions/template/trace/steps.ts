@@ -1,4 +1,4 @@
-import { indexOf, MARK, markOf } from './log.ts';
+import { indexOf, MARK, markOf, type NamedStep } from './log.ts';
 import { Numbers } from './numbers.ts';
 import type { Step, TracedParts, TracedPlace } from './place.ts';
 
@@ -48,9 +48,11 @@ export class Steps {
     const code = this.codes.at(step);
     const place = this.parts[indexOf(code)] as TracedPlace;
     const first = this.objectOf.at(step);
-    const [object, name, values] = this.objects.slice(first, first + 3);
-    if (markOf(code) === MARK.round) return { kind: 'round', place, values: [object] };
-    const kind = object as Step['kind'];
-    return { kind, name: name as Step['name'], place, values: values as Step['values'] };
+    const object = this.objects[first];
+    const mark = markOf(code);
+    if (mark === MARK.round) return { kind: 'round', place, values: [object] };
+    const { kind, name } = object as NamedStep;
+    const values = mark === MARK.call ? (this.objects[first + 1] as Step['values']) : [];
+    return { kind, name, place, values };
   }
 }

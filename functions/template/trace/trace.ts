@@ -1,5 +1,5 @@
 import { Markup } from '../values/markup.ts';
-import { type Capture, Log, MARK, type Printed } from './log.ts';
+import { type Capture, Log, MARK, type NamedStep, type Printed } from './log.ts';
 import type { Step } from './place.ts';
 
 /** What a text was put together from is told by its characters beyond so many; shorter ones may be anything's. */
@@ -29,6 +29,7 @@ export class Trace {
   private readonly telling: Capture[] = [];
   private readonly byText = new Map<string, Capture>();
   private indexed = 0;
+  private ends = 0;
 
   /** Output of these places follows. */
   output(index: number): void {
@@ -57,7 +58,7 @@ export class Trace {
   print(text: string, held = NOTHING, values = NOTHING): string {
     const { last } = this;
     const objects = values.some(isObject) ? values.filter(isObject) : NOTHING;
-    if (last?.text === text && objects.length === 0) this.log.markWith(MARK.same, this.done(last));
+    if (last?.text === text && objects.length === 0) this.done(last);
     else this.note(text, held, objects);
     return this.add(text);
   }
@@ -74,15 +75,14 @@ export class Trace {
     const all = [...found, ...before, ...(last ? [last] : [])];
     const same = all.findLast((capture) => capture.text === text);
     const sources = same ? [same] : all;
-    if (same && values.length === 0) this.log.markWith(MARK.same, same);
-    else this.log.markWith(MARK.printed, { text, sources, values } satisfies Printed);
+    this.log.markWith(MARK.printed, { text, sources, values } satisfies Printed);
   }
 
   /** It is printed as it is, just after it was put together: no variable has it. */
-  private done(capture: Capture): Capture {
+  private done(capture: Capture): void {
     if (this.telling.at(-1) === capture) this.telling.pop();
     capture.text = '';
-    return capture;
+    this.log.mark(MARK.same);
   }
 
   /** The text of a statement that puts texts together, by the index of its place. */
@@ -124,8 +124,8 @@ export class Trace {
 
   /** That which was put together apart. */
   end(text: string): string {
-    const capture: Capture = { text, index: 0 };
-    this.log.markWith(MARK.end, capture);
+    const capture: Capture = { text, index: this.ends++ };
+    this.log.mark(MARK.end);
     this.before = this.outer.pop() as readonly Capture[];
     const last = this.outer.pop() as Capture | undefined;
     if (last) this.before = [...this.before.slice(2 - MOST_SOURCES), last];
@@ -152,7 +152,7 @@ export class Trace {
   /** Runs what gives text right here: a block, an included template. */
   within(kind: Step['kind'], name: string | undefined, run: () => string): string {
     const { at } = this;
-    this.log.markStep(MARK.enter, { kind, name, values: NOTHING }, at);
+    this.log.markWith(MARK.enter, { kind, name } satisfies NamedStep, at);
     const text = run();
     this.leave();
     this.at = at;
@@ -160,9 +160,10 @@ export class Trace {
   }
 
   /** Runs what gives text apart: a macro with its arguments, an imported template. */
-  call(called: Pick<Step, 'kind' | 'name' | 'values'>, run: () => string): string {
+  call(named: NamedStep, values: readonly unknown[], run: () => string): string {
     const { at } = this;
-    this.log.markStep(MARK.call, called, at);
+    this.log.markWith(MARK.call, named, at);
+    this.log.objects.push(values);
     this.apart();
     const text = this.end(run());
     this.at = at;
@@ -171,8 +172,14 @@ export class Trace {
 
   /** Gives the text of an imported template once more. */
   again(text: string): string {
-    this.open();
-    this.last = this.known(text);
-    return this.give(text, this.at);
+    const capture = this.known(text);
+    this.output(this.at - 1);
+    if (capture)
+      this.log.markWith(MARK.printed, {
+        text,
+        sources: [capture],
+        values: NOTHING,
+      } satisfies Printed);
+    return this.add(text);
   }
 }

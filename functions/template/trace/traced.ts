@@ -1,9 +1,9 @@
 import { type AlignedLines, alignLines, type SourceLine } from './alignment.ts';
-import type { Capture, Printed } from './log.ts';
+import type { Printed } from './log.ts';
 import type { Step, TracedPlace } from './place.ts';
 import type { Reader } from './reader.ts';
 import type { Numbers } from './numbers.ts';
-import { firstBehind, NOTHING, type Span } from './spans.ts';
+import { firstBehind, NOTHING, type Span, sameIn } from './spans.ts';
 
 /** A place of a template that gave a part of the output. */
 export interface Contribution {
@@ -162,18 +162,19 @@ export class Traced {
       found.push(this.tell(place, part));
       return;
     }
-    const made = this.reader.objects[object] as Capture | Printed;
     const print: Step = { kind: 'print', place, values: [] };
     const within = { ...part, steps: [...this.stepsOf(part.steps, part.step), print] };
-    if (!('sources' in made)) {
-      this.look({ ...within, list: this.reader.listOf(made) }, found);
+    const same = sameIn(object);
+    if (same >= 0) {
+      this.look({ ...within, list: this.reader.listOf(same) }, found);
       return;
     }
+    const made = this.reader.objects[object] as Printed;
     const [source] = made.sources;
     const values = [...part.values, ...made.values];
     if (source === undefined) found.push(this.tell(place, { ...part, values }));
     else if (source.text === made.text) {
-      this.look({ ...within, list: this.reader.listOf(source), values }, found);
+      this.look({ ...within, list: this.reader.listOf(source.index), values }, found);
     } else this.lookByLine(made, place, { part: { ...within, values }, found });
   }
 
@@ -211,7 +212,7 @@ export class Traced {
   /** Who gave what a line begins with that went into a part. */
   private firstOf({ capture, start }: SourceLine, part: Part): Found | undefined {
     const { text } = capture;
-    const list = this.reader.listOf(capture);
+    const list = this.reader.listOf(capture.index);
     const found: Found[] = [];
     this.look({ ...part, text, list, base: 0, from: start, to: start + 1 }, found);
     return found[0] && { ...found[0], start: part.from, end: part.to };
