@@ -28,8 +28,9 @@ export type PackedUpdate = Omit<InventoryUpdate, 'changes'> & {
 
 export function packChange(change: Change): PackedChange {
   if (change.type === 'delete') return change;
-  const { json, ...rest } = change;
-  return { ...rest, packed: pack(json) };
+  const { type, kind, namespace, name, json } = change;
+  // Not spread: V8 gives every object that comes of it a shape of its own, of twice its size.
+  return { type, kind, namespace, name, packed: pack(json) };
 }
 
 function unpackChange(change: PackedChange): Change {
