@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createAuthenticator } from './command/authentication.ts';
@@ -11,16 +12,20 @@ import { openRollout } from './command/rollout/open.ts';
 import { type RunningService, serveCommand } from './command/serve.ts';
 import { openSource } from './command/source.ts';
 import { statusCommand } from './command/status.ts';
+import { testCommand } from './command/test.ts';
 import type { RenderSettings } from './core/render.ts';
 import { keepHeapSmall } from './heap.ts';
+import { createChecker } from './intent/check.ts';
 import { kubernetesAccess } from './kubernetes/access.ts';
 import { chooseCredentials } from './kubernetes/choose-credentials.ts';
 import { readSettings, type Settings } from './settings.ts';
+import { DEFAULT_PASSWORD } from './settings/rendering.ts';
 import { templateEnv } from './template-env.ts';
 import { chooseLogFormat, createLog, type LogFormat } from './wire/log.ts';
 
 const USAGE = `usage: kubernetes-haproxy serve  [flags]   the render service
        kubernetes-haproxy render [flags]   once, offline: the configuration on standard output
+       kubernetes-haproxy test   [flags]   the tests beside templates: tests.yaml in the folder FROM
        kubernetes-haproxy rollout VERB     history, diff, undo, pause, resume, restart, status,
                                            confirm-loss
        kubernetes-haproxy rbac   [flags]   the Roles that its inputs need, as manifests
@@ -120,6 +125,35 @@ async function render(settings: Settings): Promise<number> {
   });
 }
 
+async function test(settings: Settings): Promise<number> {
+  const { from = '.', haproxy, sslDir, filesDir, output, junit } = settings;
+  const { checkDeadline: deadlineMs, checkMemory: memoryMb, checkDir = tmpdir() } = settings;
+  const { PATH: path } = process.env;
+  const checker = createChecker({
+    binaries: [haproxy],
+    within: checkDir,
+    path,
+    deadlineMs,
+    memoryMb,
+  });
+  try {
+    return await testCommand({
+      from,
+      // What is tested depends on nothing but the files.
+      settings: { ...renderSettingsOf(settings), env: {}, statisticsPassword: DEFAULT_PASSWORD },
+      variant: { sslDir, filesDir },
+      checker,
+      output,
+      junit,
+      now: () => performance.now(),
+      stdout: say,
+      stderr: (text) => void process.stderr.write(text),
+    });
+  } finally {
+    checker.close();
+  }
+}
+
 async function rollout(settings: Settings, words: readonly string[]): Promise<number> {
   const { k8sbase: base, kubeconfig } = settings;
   const credentials = await chooseCredentials({ base, kubeconfig, environment: process.env });
@@ -183,6 +217,7 @@ async function main(): Promise<number | undefined> {
   const { settings, words, warnings } = read;
   const [command, ...rest] = words;
   if (command === 'rollout') return rollout(settings, rest);
+  if (command === 'test' && rest.length === 0) return test(settings);
   if (command === 'rbac' && rest.length === 0) return rbac(settings);
   if (command === 'status' && rest.length <= 1) return status(settings, rest[0]);
   if (command === 'explain' && rest.length <= 1) return explain(settings, rest[0]);

@@ -35,5 +35,5 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
   { title: 'What kubectl apply is told', settings: ADMISSION },
   { title: 'Limits', settings: LIMITS },
   { title: 'While it runs', settings: RUNNING },
-  { title: 'Of the commands render, rollout and status', settings: COMMANDS },
+  { title: 'Of the other commands', settings: COMMANDS },
 ];

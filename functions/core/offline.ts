@@ -10,7 +10,7 @@ import { isSecretFeed } from './inputs/secret.ts';
 import { readTlsCertificate, type TlsResult, withTlsCertificates } from './tls-certificates.ts';
 import { createInventory } from './inventory.ts';
 import { keepNamed } from './kept-certificates.ts';
-import { readManifests } from './manifests.ts';
+import { type Manifests, readManifests } from './manifests.ts';
 import { type Change, formatKey, readData } from './objects.ts';
 import type { Explained, ExplainQuestion } from './origin/explain.ts';
 import {
@@ -93,23 +93,33 @@ function keyMaterial(
   return { names: certificates.map(({ name }) => name), files, lost: new Map(), diagnostics };
 }
 
-/**
- * Renders manifests once, in this process: what the command line does, a cold call of a function, and
- * `import { renderManifests } from 'kubernetes-haproxy'`.
- *
- * @param variant where absent, that of a sealed snapshot holds, else the defaults of the settings
- */
-export function renderManifests(request: {
-  readonly texts: readonly ManifestText[];
+interface OfflineRequest {
   readonly settings: RenderSettings;
   readonly variant: RenderVariant;
   /** Whether `variant` holds even where a sealed snapshot has one. */
   readonly ignoreSeal?: boolean;
   /** About which lines to tell where they come from. */
   readonly question?: ExplainQuestion;
-}): OfflineResult {
+}
+
+/**
+ * Renders manifests once, in this process: what the command line does, a cold call of a function, and
+ * `import { renderManifests } from 'kubernetes-haproxy'`.
+ *
+ * @param variant where absent, that of a sealed snapshot holds, else the defaults of the settings
+ */
+export const renderManifests = ({
+  texts,
+  ...request
+}: OfflineRequest & { readonly texts: readonly ManifestText[] }): OfflineResult =>
+  renderRead(
+    texts.map(({ text, origin }) => readManifests(text, origin)),
+    request,
+  );
+
+/** The same of manifests that were read before. */
+export function renderRead(read: readonly Manifests[], request: OfflineRequest): OfflineResult {
   const { settings } = request;
-  const read = request.texts.map(({ text, origin }) => readManifests(text, origin));
   const objects = read.flatMap((manifests) => manifests.objects);
   const seal = read.find((manifests) => manifests.seal)?.seal;
   const sealedFeeds = Object.assign({}, ...read.map(({ feeds }) => feeds)) as FeedStates;

@@ -1,4 +1,4 @@
-import type { BigIntStats } from 'node:fs';
+import type { BigIntStats, Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -11,6 +11,9 @@ export interface Found {
 }
 
 const MANIFEST = /^[^.].*\.(ya?ml|json)$/i;
+
+/** A folder that has it holds tests of templates, and manifests for them alone. */
+export const TESTS_FILE = 'tests.yaml';
 
 function toFound(path: string, { ino, size, mtimeNs, mtimeMs }: BigIntStats): Found {
   return { path, stamp: `${ino}:${size}:${mtimeNs}`, writtenAt: Number(mtimeMs) };
@@ -26,25 +29,47 @@ async function findFile(path: string): Promise<Found | undefined> {
   }
 }
 
+async function entriesIn(path: string): Promise<readonly Dirent[]> {
+  const entries = await readdir(path, { withFileTypes: true });
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const isFolder = (entry: Dirent): boolean => entry.isDirectory() && !entry.name.startsWith('.');
+const isTests = (entry: Dirent): boolean => !entry.isDirectory() && entry.name === TESTS_FILE;
+
+/** What is in the folder itself counts, even where tests are beside it. */
+async function scanFolder(path: string, entries: readonly Dirent[]): Promise<readonly Found[]> {
+  const found: Found[] = [];
+  for (const entry of entries) {
+    const inner = join(path, entry.name);
+    if (isFolder(entry)) {
+      const within = await entriesIn(inner);
+      if (!within.some(isTests)) found.push(...(await scanFolder(inner, within)));
+    } else if (!entry.isDirectory() && !isTests(entry) && MANIFEST.test(entry.name)) {
+      const file = await findFile(inner);
+      if (file) found.push(file);
+    }
+  }
+  return found;
+}
+
 /**
- * The manifests (`*.yaml`, `*.yml`, `*.json`) in a folder and its folders, sorted by path, without hidden ones; or
- * the file itself, whatever its name.
+ * The manifests (`*.yaml`, `*.yml`, `*.json`) in a folder and its folders, sorted by path, without hidden ones and
+ * without folders of tests; or the file itself, whatever its name.
  *
  * @throws the file system's error where the path itself cannot be read
  */
 export async function scan(path: string): Promise<readonly Found[]> {
   const own = await stat(path, { bigint: true });
-  if (!own.isDirectory()) return [toFound(path, own)];
-  const found: Found[] = [];
-  for (const entry of (await readdir(path, { withFileTypes: true })).sort((a, b) =>
-    a.name < b.name ? -1 : 1,
-  )) {
-    const inner = join(path, entry.name);
-    if (entry.isDirectory() && !entry.name.startsWith('.')) found.push(...(await scan(inner)));
-    else if (!entry.isDirectory() && MANIFEST.test(entry.name)) {
-      const file = await findFile(inner);
-      if (file) found.push(file);
-    }
+  return own.isDirectory() ? scanFolder(path, await entriesIn(path)) : [toFound(path, own)];
+}
+
+/** The files `tests.yaml` in a folder and its folders, sorted by path. @throws as `scan` */
+export async function scanTests(path: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const entry of await entriesIn(path)) {
+    if (isTests(entry)) found.push(join(path, entry.name));
+    if (isFolder(entry)) found.push(...(await scanTests(join(path, entry.name))));
   }
   return found;
 }

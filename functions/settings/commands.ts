@@ -12,8 +12,14 @@ export const COMMANDS = {
   haproxy: {
     variable: 'HAPROXY',
     value: 'BINARY',
-    meaning: 'with --check: the binary of HAProxy',
+    meaning: 'with --check and test: the binary of HAProxy',
     fallback: 'haproxy',
+    parse: form.text,
+  },
+  junit: {
+    variable: 'JUNIT',
+    value: 'FILE',
+    meaning: 'with test: write the results to this file, too, as JUnit XML',
     parse: form.text,
   },
   explain: {
@@ -72,7 +78,8 @@ export const COMMANDS = {
   output: {
     variable: 'OUTPUT',
     value: 'table|json',
-    meaning: 'with rollout, status, explain, diff and render --explain: table or json (-o json)',
+    meaning:
+      'with rollout, status, explain, diff, test and render --explain: table or json (-o json)',
     fallback: 'table',
     parse: form.oneOf('table', 'json'),
   },
