@@ -306,7 +306,8 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
       store.take(delivery);
     const isFirst = store.isSynced() && !wasSynced;
     if (isFirst) massLoss?.begin();
-    if (hasChanged) update(taken.update);
+    // What the fleet ran last is known by then, and no render was made of it before.
+    if (hasChanged || isFirst) update(taken.update);
     else advance();
     massLoss?.look();
     if (store.isSynced() && (intent || isFirst)) gate.note(intent ?? store.intent());

@@ -27,6 +27,23 @@ test('a replica that starts while the newest intent is bad serves the last good 
   assert.match(await second.text(), /backend web/);
 });
 
+test('a replica whose last collection to be read is empty serves what the fleet runs all the same', async (t) => {
+  const history = createFolderHistory({ folder: await folder(), limit: 10 });
+  const first = startJudged(t, { history });
+  first.deliver([services(GOOD), config({ template: TEMPLATE })]);
+  const expected = await first.text();
+  await until('it is kept', async () => (await history.rollout()).stable !== undefined);
+  first.publisher.stop();
+
+  const second = startJudged(t, { history });
+  second.deliver([services(GOOD), config({ template: TEMPLATE })], {}, false);
+  await until('it knows what the fleet runs', () =>
+    second.lines.some((line) => line.includes('another intent is served')),
+  );
+  second.deliver([]);
+  assert.equal(await until('it serves', () => second.text().catch(() => undefined)), expected);
+});
+
 test('what was held back stays at the same value after a restart', async (t) => {
   const history = createFolderHistory({ folder: await folder(), limit: 10 });
   const bad = service('web', { hostnames: ['x } { bad'] });
