@@ -45,6 +45,7 @@ export async function createEvidence(options: EvidenceOptions): Promise<Evidence
     ends,
     revision,
     now: () => performance.now(),
+    random: Math.random,
   });
   let outOfMemory = await countOutOfMemory();
   return {

@@ -28,6 +28,8 @@ export interface GathererOptions {
   readonly revision: () => string | undefined;
   /** In milliseconds, on a clock that does not step. */
   readonly now: () => number;
+  /** From 0 to 1. */
+  readonly random: () => number;
 }
 
 type Grown<Counted> = { readonly [Name in keyof Counted]: number };
@@ -36,6 +38,8 @@ type Backends = Omit<BackendCounters, 'queued'>;
 /** Of one revision. */
 interface Gathering {
   readonly revision: string;
+  /** The window is so much longer than what was asked for, in milliseconds. */
+  readonly extraMs: number;
   readonly frontends: Window<Grown<FrontendCounters>>;
   /** Read less often, where there are many. */
   readonly backends: Window<Grown<Backends>> | undefined;
@@ -62,7 +66,7 @@ function backendsOf(
 }
 
 export function createGatherer(options: GathererOptions): Gatherer {
-  const { source, pace, ends, revision, now } = options;
+  const { source, pace, ends, revision, now, random } = options;
   let windowMs: number | undefined;
   let gathering: Gathering | undefined;
   /** What is to be told with the next poll. */
@@ -82,10 +86,10 @@ export function createGatherer(options: GathererOptions): Gatherer {
     return openWindow({ worker: counters, counted: grownOf(backends) }, now());
   }
 
-  function open(of: string, counters: Counters): Gathering {
+  function open(of: string, counters: Counters, extraMs = 0): Gathering {
     const counted = { ...counters.frontends };
     const frontends = openWindow({ worker: counters, counted }, now());
-    return { revision: of, frontends, backends: openBackends(counters) };
+    return { revision: of, extraMs, frontends, backends: openBackends(counters) };
   }
 
   function add({ frontends, backends }: Gathering, counters: Counters): void {
@@ -111,10 +115,10 @@ export function createGatherer(options: GathererOptions): Gatherer {
   }
 
   /** Of a revision that has just come to run, or that is asked for: from now on. */
-  async function begin(of: string): Promise<Counters | undefined> {
+  async function begin(of: string, extraMs = 0): Promise<Counters | undefined> {
     ends.begin(of);
     const counters = await read(BOTH);
-    gathering = counters && open(of, counters);
+    gathering = counters && open(of, counters, extraMs);
     return counters;
   }
 
@@ -138,12 +142,13 @@ export function createGatherer(options: GathererOptions): Gatherer {
       ...(servers && { servers }),
     });
     const { frontends } = open(ended.revision, counters);
-    gathering = { ...ended, frontends, backends: openBackends(counters) ?? ended.backends };
+    const next = openBackends(counters) ?? ended.backends;
+    gathering = { ...ended, extraMs: 0, frontends, backends: next };
     return text;
   }
 
-  const remainingMs = ({ frontends }: Gathering) =>
-    Math.max(0, frontends.sinceAt + (windowMs ?? 0) - now());
+  const remainingMs = ({ frontends, extraMs }: Gathering) =>
+    Math.max(0, frontends.sinceAt + (windowMs ?? 0) + extraMs - now());
 
   return {
     async want(wanted) {
@@ -157,7 +162,8 @@ export function createGatherer(options: GathererOptions): Gatherer {
       }
       const of = revision();
       if (!isFirst || of === undefined) return;
-      const counters = await begin(of);
+      // All are asked at the same time: windows that end at any time show what happens to all sooner.
+      const counters = await begin(of, windowMs * random());
       life = counters && formatLife(of, counters);
     },
     async tell() {

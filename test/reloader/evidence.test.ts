@@ -51,7 +51,7 @@ async function startGathering(t: TestContext) {
     return text === 'good' && / s2 \S+ 0 /.test(await master.worker.ask('show servers state app'));
   });
   await master.worker.ask('clear counters all');
-  const clock = { ms: 0, revision: FIRST as string | undefined };
+  const clock = { ms: 0, random: 0, revision: FIRST as string | undefined };
   const counted = { reads: 0 };
   const real = createCounterSource({ masterSocket: socket });
   const source: CounterSource = {
@@ -70,6 +70,7 @@ async function startGathering(t: TestContext) {
     ends,
     revision: () => clock.revision,
     now: () => clock.ms,
+    random: () => clock.random,
   });
   const tell = async (): Promise<Evidence | undefined> => {
     const text = await gatherer.tell();
@@ -152,6 +153,20 @@ test('nothing is read while nobody asks for it, nor more often than asked for', 
   clock.ms += 60_000;
   assert.equal(await tell(), undefined);
   assert.equal(gatherer.endsInMs(), undefined);
+});
+
+test('the first window of one that is asked is up to twice as long, lest all end at once; not that of another revision', async (t) => {
+  const { gatherer, clock, begin, tell, windowLater } = await startGathering(t);
+  clock.random = 0.7;
+  await begin();
+  assert.equal(gatherer.endsInMs(), 17_000);
+  assert.equal(await windowLater(), undefined);
+  clock.ms += 7_000;
+  assert.equal((await tell())?.seconds, 17);
+  assert.equal(gatherer.endsInMs(), 10_000);
+  clock.revision = SECOND;
+  await tell();
+  assert.equal(gatherer.endsInMs(), 10_000);
 });
 
 test('a reload in a window loses nothing of it, and is no death', async (t) => {
