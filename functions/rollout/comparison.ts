@@ -1,6 +1,7 @@
 import type { EvidenceSummary, Measure, Tally } from './evidence-summary.ts';
+import { type Glimpse, MOST_NEEDED } from './glimpse.ts';
 import { formatShare, largestShare, leastShare, type Share, shareOf } from './share.ts';
-import { isSpread } from './spread.ts';
+import { chanceOf, isSpread } from './spread.ts';
 
 /** How sure it is to be that the candidate does worse. */
 export interface Rule {
@@ -10,6 +11,8 @@ export interface Rule {
   readonly tolerance: number;
   /** How likely all of this may be chance. */
   readonly chance: number;
+  /** How often it was looked at. */
+  readonly looks: number;
 }
 
 /** Over the last windows, or over all of the step. */
@@ -29,6 +32,24 @@ interface Other {
   readonly words: string;
 }
 
+/** So many times the tolerance is gross: worth no second window. */
+const GROSS = 5;
+
+/** What one window shows at once: where it is gross, beside enough others, and none of them is alike. */
+export function comparedAtOnce(
+  glimpse: Glimpse,
+  measure: Measure,
+  { atLeast }: Rule,
+): Compared | undefined {
+  const [candidate, stable] = [glimpse.candidate[measure], glimpse.stable[measure]];
+  const isEnough = stable.proxies >= MOST_NEEDED && Math.min(candidate.of, stable.of) >= atLeast;
+  if (!isEnough) return undefined;
+  const beside = { tally: stable, words: 'at most on the stable revision at that time' };
+  const atWorst = { tally: glimpse.worst[measure], words: AT_WORST };
+  const others = [beside, ...(atWorst.tally.of * PAST >= atLeast ? [atWorst] : [])];
+  return { measure, candidate, stable: glimpse.peak[measure], others };
+}
+
 export type Finding = 'worse' | 'perhaps' | 'alike';
 
 /** Chances that give reason to wait. */
@@ -40,7 +61,11 @@ const PERHAPS = 0.05;
 const WINDOWS = { beside: 2, alone: 3 } as const;
 /** A past of so many times fewer requests still says something: its bound is the wider. */
 const PAST = 5;
+/** How likely chance may have put those that do worse among the candidate's, where one window is to decide. */
+const SPREAD_AT_ONCE = 0.005;
 const NOBODY: Tally = { bad: 0, of: 0, proxies: 0, worse: 0 };
+
+const AT_WORST = 'on the same proxies at their worst before';
 
 const NOUNS: Readonly<Record<Measure, string>> = {
   answers: 'answers of 500 and above',
@@ -84,7 +109,7 @@ function othersOf(
   measure: Measure,
   stable: Tally | undefined,
 ): readonly Other[] {
-  const atWorst = { tally: worst[measure], words: 'on the same proxies at their worst before' };
+  const atWorst = { tally: worst[measure], words: AT_WORST };
   if (!stable) return [atWorst];
   const beside = { tally: stable, words: 'on the stable revision' };
   return [beside, { tally: before[measure], words: 'on the same proxies before' }];
@@ -114,7 +139,7 @@ export function comparedOf(
 function isAbove(
   candidate: Share,
   other: Share,
-  { tolerance, chance }: Omit<Rule, 'atLeast'>,
+  { tolerance, chance }: Pick<Rule, 'tolerance' | 'chance'>,
 ): boolean {
   if (shareOf(candidate) <= shareOf(other) + tolerance) return false;
   const least = leastShare(candidate, chance / 2);
@@ -125,7 +150,16 @@ export function compare({ candidate, stable, others }: Compared, rule: Rule): Fi
   const isWorse = (chance: number) =>
     others.every(({ tally }) => isAbove(candidate, tally, { ...rule, chance }));
   if (!isWorse(PERHAPS)) return 'alike';
-  return isWorse(rule.chance) && isSpread(candidate, stable ?? NOBODY) ? 'worse' : 'perhaps';
+  return isWorse(rule.chance) && isSpread(candidate, stable ?? NOBODY, rule.looks)
+    ? 'worse'
+    : 'perhaps';
+}
+
+/** Whether it is sure without a second window. */
+export function isGross({ candidate, stable = NOBODY, others }: Compared, rule: Rule): boolean {
+  const gross = { ...rule, tolerance: GROSS * rule.tolerance };
+  if (!others.every(({ tally }) => isAbove(candidate, tally, gross))) return false;
+  return candidate.worse > 0 && chanceOf(candidate, stable) <= SPREAD_AT_ONCE;
 }
 
 const formatTally = (tally: Share): string =>

@@ -86,10 +86,18 @@ export function createConductor(options: ConductorOptions): Conductor {
   const timeOfDay = () => new Date(today()).toISOString();
 
   function judge(candidate: Candidate, muster: Muster): Progress {
-    const summary = neighbours
-      .reports(candidate)
-      .reduce((sum, { evidence }) => mergeSummaries(sum, evidence), witnesses.summary());
-    const verdict = judgeEvidence({ summary, soakedMs: muster.soakedMs, soakMs, thresholds });
+    const reports = neighbours.reports(candidate);
+    const verdict = judgeEvidence({
+      summary: reports.reduce(
+        (sum, { evidence }) => mergeSummaries(sum, evidence),
+        witnesses.summary(),
+      ),
+      glimpse: witnesses.glimpse(),
+      replicas: 1 + reports.length,
+      soakedMs: muster.soakedMs,
+      soakMs,
+      thresholds,
+    });
     const found = verdict.kind === 'bad' ? verdict.reason : undefined;
     return judgeProgress({
       ...muster,

@@ -9,9 +9,17 @@ import {
   type Tallies,
   talliesOf,
 } from './evidence-summary.ts';
-import { type Share, shareOf } from './share.ts';
-import { tally, type Vote } from './vote.ts';
-import { beforeOf, hear, newWitness, type Side, type Witness, worstOf } from './witness.ts';
+import { createGlimpses, type Glimpse, peakOf } from './glimpse.ts';
+import { type Read, tally, votesOf } from './vote.ts';
+import {
+  beforeOf,
+  hear,
+  newWitness,
+  type Side,
+  type Span,
+  type Witness,
+  worstOf,
+} from './witness.ts';
 
 /** The step whose evidence is gathered; another step, or another pair of revisions, begins anew. */
 export interface WatchedStep {
@@ -37,6 +45,8 @@ export interface EvidenceBook {
   note(speaker: Speaker, header: string | undefined): void;
   /** Of all that was noted: it changes twice in a window, and where HAProxy has died. */
   summary(): EvidenceSummary;
+  /** Of windows that have just ended, each once; undefined where there is nothing new. */
+  glimpse(): Glimpse | undefined;
 }
 
 export interface EvidenceBookOptions {
@@ -49,9 +59,6 @@ export interface EvidenceBookOptions {
   readonly most?: number;
 }
 
-/** What one proxy has to say of a measure, where it has. */
-type Read = (witness: Witness, measure: Measure) => Share | undefined;
-
 const MOST_PROXIES = 20_000;
 /** Looks in a window. */
 const LOOKS = 2;
@@ -61,36 +68,10 @@ const SILENCE = RECENT_WINDOWS + 0.5;
 const isSameStep = (a: WatchedStep | undefined, b: WatchedStep | undefined): boolean =>
   a?.candidate === b?.candidate && a?.stable === b?.stable && a?.step === b?.step;
 
-interface Heard {
-  readonly witnesses: ReadonlyMap<string, Witness>;
-  readonly tolerance: number;
-}
-
-/** The worst of its windows, by its share. */
-const peakOf = (windows: readonly Share[]): Share | undefined =>
-  [...windows].sort((a, b) => shareOf(b) - shareOf(a))[0];
-
-/**
- * By what it did before, and what those on the stable revision do, which is all there is for one without a past; three
- * standard deviations of chance more, since one failure of few requests is many percent.
- */
-function votesOf({ witnesses, tolerance }: Heard, read: Read, stable?: Tallies) {
-  return (measure: Measure): readonly Vote[] => {
-    const others = stable ? shareOf(stable[measure]) : 0;
-    return [...witnesses.values()].flatMap((witness) => {
-      const share = read(witness, measure);
-      if (!share || share.of === 0) return [];
-      const before = beforeOf(witness)[measure];
-      const usual = Math.max(others, before ? shareOf(before) : 0) + tolerance;
-      const mean = usual * share.of;
-      return [{ share, expected: measure === 'servers' ? mean : mean + 3 * Math.sqrt(mean) + 1 }];
-    });
-  };
-}
-
 export function createEvidenceBook(options: EvidenceBookOptions): EvidenceBook {
   const { windowMs, tolerance, now, most = MOST_PROXIES } = options;
   const witnesses = new Map<string, Witness>();
+  const glimpses = createGlimpses(options);
   let watched: WatchedStep | undefined;
   let kept = NO_SUMMARY;
   let closesAt = 0;
@@ -103,6 +84,7 @@ export function createEvidenceBook(options: EvidenceBookOptions): EvidenceBook {
       stable.step = {};
       candidate.step = {};
     }
+    glimpses.begin();
     kept = NO_SUMMARY;
     closesAt = now() + windowMs / LOOKS;
     isNew = false;
@@ -117,7 +99,7 @@ export function createEvidenceBook(options: EvidenceBookOptions): EvidenceBook {
   }
 
   const tallies = (read: Read, stable?: Tallies): Tallies => {
-    const votes = votesOf({ witnesses, tolerance }, read, stable);
+    const votes = votesOf([...witnesses.values()], { read, tolerance, stable });
     return talliesOf((measure) => tally(votes(measure)));
   };
 
@@ -144,13 +126,14 @@ export function createEvidenceBook(options: EvidenceBookOptions): EvidenceBook {
 
   const ends = () => ({ candidate: endsOf('candidate'), stable: endsOf('stable') });
 
+  const isRecent = ({ heardAt }: Witness) => heardAt >= now() - SILENCE * windowMs;
+
   function close(): void {
     closesAt = now() + windowMs / LOOKS;
     if (!isNew) return;
     isNew = false;
-    const since = now() - SILENCE * windowMs;
-    const recentOf = (witness: Witness, side: Side, measure: Measure): readonly Share[] =>
-      witness.side === side && witness.heardAt >= since ? witness[side].recent[measure] : [];
+    const recentOf = (witness: Witness, side: Side, measure: Measure): readonly Span[] =>
+      witness.side === side && isRecent(witness) ? witness[side].recent[measure] : [];
     const recent = (age: number) =>
       sides((side) => (witness, measure) => recentOf(witness, side, measure)[age]);
     kept = {
@@ -188,6 +171,13 @@ export function createEvidenceBook(options: EvidenceBookOptions): EvidenceBook {
     summary() {
       if (watched && now() >= closesAt) close();
       return kept;
+    },
+    glimpse() {
+      const recent = [...witnesses.values()].filter(isRecent);
+      return glimpses.take({
+        candidate: recent.filter(({ side }) => side === 'candidate'),
+        stable: recent.filter(({ side }) => side === 'stable'),
+      });
     },
   };
 }

@@ -11,11 +11,26 @@
  * - It is spread over the candidate's proxies, more than chance would spread it: one bad node is no bad revision. In a
  *   step of one proxy that proxy decides.
  *
- * Who looks often finds something by chance: the k-th look at the seven comparisons is given alpha = significance / 7 /
- * (k (k + 1)), and the sum of these over any number of looks is no more than the significance.
+ * One window of the candidate is enough where its share is worse by five times the tolerance, beside 30 others whose
+ * windows ended later, and as many bad ones in them as in two of theirs; and where chance would hardly ever have chosen
+ * just these proxies of all that are heard. What is slighter, or has fewer to be compared with, takes two windows in a
+ * row; without any others, three.
+ *
+ * Who looks often finds something by chance: the k-th look at each of ten comparisons is given alpha = significance / 10 /
+ * (k (k + 1)), and the sum of these over any number of looks is no more than the significance. Each replica looks at
+ * single windows by itself, so that their alpha is shared among the replicas.
  */
-import { compare, comparedOf, describe, type Horizon, type Rule } from './comparison.ts';
+import {
+  compare,
+  comparedAtOnce,
+  comparedOf,
+  describe,
+  type Horizon,
+  isGross,
+  type Rule,
+} from './comparison.ts';
 import { type EvidenceSummary, MEASURES, type Measure } from './evidence-summary.ts';
+import type { Glimpse } from './glimpse.ts';
 
 /** What the evidence of a candidate's step is measured by: settings, all with defaults. */
 export interface Thresholds {
@@ -30,6 +45,10 @@ export interface Thresholds {
 export interface JudgedStep {
   /** Of all replicas: `mergeSummaries`. */
   readonly summary: EvidenceSummary;
+  /** Of this replica alone, where there is something new. */
+  readonly glimpse?: Glimpse | undefined;
+  /** So many replicas look. */
+  readonly replicas?: number;
   /** How long its proxies have run it, in milliseconds, and how long they are to. */
   readonly soakedMs: number;
   readonly soakMs: number;
@@ -56,6 +75,8 @@ const COMPARISONS: readonly (readonly [Measure, Horizon])[] = [
     (measure) => [measure, 'step'] as const,
   ),
 ];
+/** One window decides by what has happened in it: servers are told as they are at one moment. */
+const AT_ONCE = MEASURES.filter((measure) => measure !== 'servers');
 /** What is not known after so many soaks will not be known. */
 const MOST_SOAKS = 4;
 
@@ -75,8 +96,20 @@ function judgeEnds({ ends: { candidate, stable } }: EvidenceSummary): Verdict | 
 function ruleOf(measure: Measure, looks: number, thresholds: Thresholds): Rule {
   const { minRequests, tolerance, significance } = thresholds;
   const look = Math.max(1, looks);
-  const chance = significance / COMPARISONS.length / (look * (look + 1));
-  return { atLeast: measure === 'servers' ? 1 : minRequests, tolerance, chance };
+  const chance = significance / (COMPARISONS.length + AT_ONCE.length) / (look * (look + 1));
+  return { atLeast: measure === 'servers' ? 1 : minRequests, tolerance, chance, looks: look };
+}
+
+/** What one window shows, where that is gross. */
+function judgeAtOnce({ glimpse, replicas = 1, thresholds }: JudgedStep): Verdict | undefined {
+  if (!glimpse) return undefined;
+  for (const measure of AT_ONCE) {
+    const rule = ruleOf(measure, glimpse.number, thresholds);
+    const compared = comparedAtOnce(glimpse, measure, rule);
+    if (compared && isGross(compared, { ...rule, chance: rule.chance / replicas }))
+      return { kind: 'bad', by: measure, reason: describe(compared) };
+  }
+  return undefined;
 }
 
 /** Why the numbers say little, where they do. */
@@ -98,9 +131,10 @@ interface Lack {
 }
 
 /** What the evidence says of a candidate's step. */
-export function judge({ summary, soakedMs, soakMs, thresholds }: JudgedStep): Verdict {
-  const ended = judgeEnds(summary);
-  if (ended) return ended;
+export function judge(step: JudgedStep): Verdict {
+  const { summary, soakedMs, soakMs, thresholds } = step;
+  const sudden = judgeEnds(summary) ?? judgeAtOnce(step);
+  if (sudden) return sudden;
   const doubts: string[] = [];
   for (const [measure, horizon] of COMPARISONS) {
     const rule = ruleOf(measure, summary.looks, thresholds);

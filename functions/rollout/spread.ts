@@ -6,7 +6,7 @@ export interface Affected {
   readonly proxies: number;
 }
 
-/** How likely chance alone may have put those that do worse among the candidate's proxies. */
+/** How likely chance alone may have put those that do worse among the candidate's proxies, at the first look. */
 const CHANCE = 0.01;
 
 const logChoose = (n: number, k: number): number =>
@@ -32,12 +32,15 @@ export function chanceOf(candidate: Affected, others: Affected): number {
 /**
  * Whether what is bad is spread over the candidate's proxies as by the candidate: requests of one proxy share its fate,
  * so that thousands of failures on one node are one observation, not thousands. Where there are too few proxies to tell
- * by chance, half of the candidate's are to do worse; where there are no others, a quarter, and more than one of three.
+ * by chance, half of the candidate's are to do worse, and hardly any of the others; where there are no others, a quarter,
+ * and more than one of three. Whoever has looked often is to see it more clearly, as far as so many proxies can show it.
  */
-export function isSpread(candidate: Affected, others: Affected): boolean {
+export function isSpread(candidate: Affected, others: Affected, looks = 1): boolean {
   const { worse, proxies } = candidate;
   if (worse === 0) return false;
   if (others.proxies === 0) return worse * 4 >= proxies && (worse > 1 || proxies < 3);
   const clearest = Math.exp(-logChoose(proxies + others.proxies, proxies));
-  return clearest > CHANCE ? worse * 2 >= proxies : chanceOf(candidate, others) <= CHANCE;
+  const chance = Math.max(clearest * (1 + 1e-6), CHANCE / looks);
+  if (clearest <= CHANCE) return chanceOf(candidate, others) <= chance;
+  return worse * 2 >= proxies && others.worse * 10 <= others.proxies;
 }

@@ -1,5 +1,6 @@
-import type { Tally } from './evidence-summary.ts';
-import type { Share } from './share.ts';
+import type { Measure, Tallies, Tally } from './evidence-summary.ts';
+import { type Share, shareOf } from './share.ts';
+import { beforeOf, type Witness } from './witness.ts';
 
 /** What one proxy has told in one measure. */
 export interface Vote {
@@ -7,6 +8,9 @@ export interface Vote {
   /** So many bad ones are no more than was to be expected. */
   readonly expected: number;
 }
+
+/** What one proxy has to say of a measure, where it has. */
+export type Read = (witness: Witness, measure: Measure) => Share | undefined;
 
 /** A proxy weighs so many times as much as the one in the middle, and no more. */
 const MOST_WEIGHT = 3;
@@ -28,5 +32,34 @@ export function tally(votes: readonly Vote[]): Tally {
     of: weighed.reduce((sum, { of }) => sum + of, 0),
     proxies: votes.length,
     worse: votes.filter(({ share, expected }) => share.bad > expected).length,
+  };
+}
+
+/**
+ * By what it did before, and what those on the stable revision do, which is all there is for one without a past; three
+ * standard deviations of chance more, since one failure of few requests is many percent.
+ */
+export function votesOf(
+  witnesses: readonly Witness[],
+  {
+    read,
+    tolerance,
+    stable,
+  }: {
+    readonly read: Read;
+    readonly tolerance: number;
+    readonly stable?: Tallies | undefined;
+  },
+) {
+  return (measure: Measure): readonly Vote[] => {
+    const others = stable ? shareOf(stable[measure]) : 0;
+    return witnesses.flatMap((witness) => {
+      const share = read(witness, measure);
+      if (!share || share.of === 0) return [];
+      const before = beforeOf(witness)[measure];
+      const usual = Math.max(others, before ? shareOf(before) : 0) + tolerance;
+      const mean = usual * share.of;
+      return [{ share, expected: measure === 'servers' ? mean : mean + 3 * Math.sqrt(mean) + 1 }];
+    });
   };
 }

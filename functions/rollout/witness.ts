@@ -7,10 +7,18 @@ export type Counts = Readonly<Partial<Record<Measure, Share>>>;
 
 export type Side = 'stable' | 'candidate';
 
+/** One window. */
+export interface Span extends Share {
+  /** When it was told that it had ended. */
+  readonly at: number;
+  /** How long it was, in milliseconds. */
+  readonly ms: number;
+}
+
 /** What one proxy has told while it ran one revision. */
 export interface Testimony {
   /** The last windows, the newest first: servers and backends are not told in each. */
-  recent: Readonly<Record<Measure, readonly Share[]>>;
+  recent: Readonly<Record<Measure, readonly Span[]>>;
   /** Since the step began. */
   step: Counts;
   /** Since it was first heard with the stable revision; with the candidate, since it runs that. */
@@ -81,11 +89,18 @@ const addCounts = (a: Counts, b: Counts): Counts =>
 const worseOf = (a: Counts, b: Counts): Counts =>
   combine(a, b, (x, y) => (shareOf(y) > shareOf(x) ? y : x));
 
-function addRecent(recent: Testimony['recent'], counts: Counts): Testimony['recent'] {
+function addRecent(
+  recent: Testimony['recent'],
+  counts: Counts,
+  { evidence: { seconds, backends }, at }: Told,
+): Testimony['recent'] {
   const entries = MEASURES.map((measure) => {
     const { [measure]: share } = counts;
     const all = recent[measure];
-    return [measure, share ? [share, ...all].slice(0, RECENT_WINDOWS) : all] as const;
+    if (!share) return [measure, all] as const;
+    const ofBackends = measure === 'connections' || measure === 'responses';
+    const ms = 1000 * (ofBackends ? (backends?.seconds ?? seconds) : seconds);
+    return [measure, [{ ...share, at, ms }, ...all].slice(0, RECENT_WINDOWS)] as const;
   });
   return Object.fromEntries(entries) as unknown as Testimony['recent'];
 }
@@ -107,7 +122,8 @@ function hearEnds(witness: Witness, side: Side, { deaths, outOfMemory }: Evidenc
 }
 
 /** Takes what a proxy tells. */
-export function hear(witness: Witness, side: Side, { evidence, at, step, isLife }: Told): void {
+export function hear(witness: Witness, side: Side, told: Told): void {
+  const { evidence, at, step, isLife } = told;
   const testimony = witness[side];
   const counts = countsOf(evidence);
   witness.side = side;
@@ -118,7 +134,7 @@ export function hear(witness: Witness, side: Side, { evidence, at, step, isLife 
     if (side === 'stable') witness.life = counts;
     return;
   }
-  testimony.recent = addRecent(testimony.recent, counts);
+  testimony.recent = addRecent(testimony.recent, counts, told);
   testimony.step = addCounts(testimony.step, counts);
   if (side === 'candidate') return;
   witness.before = addCounts(witness.before, counts);

@@ -3,6 +3,7 @@ import type { Member } from '../publication.ts';
 import { placeOf } from './admission.ts';
 import { createEvidenceBook } from './evidence-book.ts';
 import type { EvidenceSummary } from './evidence-summary.ts';
+import type { Glimpse } from './glimpse.ts';
 
 /** The proxies that tell what they count while a candidate is on. */
 export interface Witnesses {
@@ -14,6 +15,8 @@ export interface Witnesses {
   /** Takes the header X-Evidence of a poll; `isAdmitted`: of a proxy that is to run the candidate. */
   note(proxy: Member, header: string, isAdmitted: boolean): void;
   summary(): EvidenceSummary;
+  /** What has just been told, each time something else. */
+  glimpse(): Glimpse | undefined;
 }
 
 /**
@@ -49,5 +52,6 @@ export function createWitnesses(options: {
       book.note({ proxy: `${fleet} ${name}`, isAdmitted }, header);
     },
     summary: book.summary,
+    glimpse: book.glimpse,
   };
 }

@@ -103,7 +103,7 @@ async function badOnes(): Promise<Section> {
   }
   return {
     title: 'A bad revision, and a thousand proxies back',
-    note: `The same fleet, half of which runs a candidate when that begins to be bad on all that run it. From then to the first poll that tells of it; from that to the halt, and from the halt until the last of the 500 runs the stable revision again; medians of ${ROUNDS}, and the longest. A refusal and a death count at once; here they are told with the next poll, by a reloader without it. A share of bad answers is judged by two windows in a row of 10 s each, since what begins on all proxies at the same time is told by some of them first.`,
+    note: `The same fleet, half of which runs a candidate when that begins to be bad on all that run it. From then to the first poll that tells of it; from that to the halt, and from the halt until the last of the 500 runs the stable revision again; medians of ${ROUNDS}, and the longest. A refusal and a death count at once; here they are told with the next poll, by a reloader without it. A share of bad answers is told at the end of a window of 10 s, and waits until 30 proxies on the stable revision have told of the same time.`,
     head: [
       ...['what', 'first told, ms', 'until the halt, ms', 'until all are back, ms'],
       ...['told to back, ms', 'the longest, ms'],

@@ -124,3 +124,24 @@ test('whoever falls silent is not recent any more', () => {
   say('p2', told(STABLE));
   assert.equal(later(16).recent[0]?.stable.answers.proxies, 1);
 });
+
+test('a window of the candidate is beside what 30 others tell after it, all that is bad in two windows as if in one', () => {
+  const { book, say, later } = openBook();
+  const others = Array.from({ length: 30 }, (_, index) => `p${index}`);
+  for (const proxy of others) say(proxy, told(STABLE, { failures: 1 }));
+  later(9);
+  say('c', told(CANDIDATE, { failures: 50 }));
+  assert.equal(book.glimpse(), undefined, 'none of the others has told since');
+  later(1);
+  for (const proxy of others.slice(1)) say(proxy, told(STABLE, { failures: 2 }));
+  assert.equal(book.glimpse(), undefined, '29 of them have');
+  later(1);
+  say('p0', told(STABLE, { seconds: 20, answers: 200, failures: 2 }));
+  const { candidate, stable, peak, number } = book.glimpse() ?? assert.fail();
+  assert.equal(number, 1);
+  assert.deepEqual(candidate.answers, { bad: 50, of: 100, proxies: 1, worse: 1 });
+  assert.deepEqual(stable.answers, { bad: 30 * 3, of: 30 * 100, proxies: 30, worse: 0 });
+  assert.deepEqual(peak.answers.proxies, 30);
+  later(5);
+  assert.equal(book.glimpse(), undefined, 'each window is looked at once');
+});

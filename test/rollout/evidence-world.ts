@@ -13,9 +13,8 @@ import { createRandom, type Random } from '../runtime/random.ts';
 export const THRESHOLDS = { minRequests: 100, tolerance: 0.01, significance: 0.001 };
 const WINDOW_S = 10;
 const SOAK_S = 60;
-const REPLICAS = 3;
 /** How often it is judged. */
-const LOOK_S = 3;
+const LOOK_S = 1;
 /** How long the fleet has been watched before the first step, in seconds. */
 const BEFORE_S = 35;
 const hashOf = (digit: string) => `sha256:${digit.repeat(64)}`;
@@ -39,11 +38,18 @@ export interface World {
   readonly deaths?: (proxy: Proxy, atS: number) => number;
   /** Shares of the fleet, or one proxy where it is less. */
   readonly steps?: readonly number[];
+  readonly replicas?: number;
 }
 
 export interface Ending {
   /** In which step it was halted, from 1 on, and how many seconds after that step began; undefined where it was not. */
-  readonly halted?: { readonly step: number; readonly afterS: number; readonly reason: string };
+  readonly halted?: {
+    readonly step: number;
+    readonly afterS: number;
+    /** How many seconds after a proxy of the candidate has told first of more failures than a tenth. */
+    readonly sinceToldS: number;
+    readonly reason: string;
+  };
   /** All of it, in seconds. */
   readonly tookS: number;
 }
@@ -65,9 +71,10 @@ function draw(random: Random, of: number, share: number): number {
 /** A rollout in time that is made up, with replicas that see a part of the proxies each. */
 export function runRollout(world: World): Ending {
   const random = createRandom(world.seed);
-  const { steps = [0, 0.1, 0.5, 1] } = world;
+  let toldS = Number.POSITIVE_INFINITY;
+  const { steps = [0, 0.1, 0.5, 1], replicas = 3 } = world;
   let nowS = 0;
-  const books = Array.from({ length: REPLICAS }, () =>
+  const books = Array.from({ length: replicas }, () =>
     createEvidenceBook({
       windowMs: WINDOW_S * 1000,
       tolerance: THRESHOLDS.tolerance,
@@ -78,7 +85,7 @@ export function runRollout(world: World): Ending {
     index,
     phase: random.below(WINDOW_S),
     rate: world.rate * 10 ** (random.below(2001) / 1000 - 1),
-    book: books[random.below(REPLICAS)],
+    replica: random.below(replicas),
     candidateSince: Number.POSITIVE_INFINITY,
   }));
 
@@ -93,16 +100,21 @@ export function runRollout(world: World): Ending {
       world.failing(as, since + s - startS),
     );
     const share = samples.reduce((sum, one) => sum + one, 0) / WINDOW_S;
+    const failures = draw(random, answers, share);
+    if (isOnCandidate && failures > answers / 10) toldS = Math.min(toldS, nowS);
     const header = formatEvidence({
       revision: revisionMark(isOnCandidate ? CANDIDATE : STABLE),
       seconds: WINDOW_S,
       answers,
-      failures: draw(random, answers, share),
+      failures,
       servers: { up: 10 - (world.down?.(as, nowS - startS) ?? 0), all: 10 },
       deaths: world.deaths?.(as, nowS - startS) ?? 0,
       outOfMemory: 0,
     });
-    proxy.book?.note({ proxy: `proxy-${proxy.index}`, isAdmitted: isOnCandidate }, header);
+    books[proxy.replica]?.note(
+      { proxy: `proxy-${proxy.index}`, isAdmitted: isOnCandidate },
+      header,
+    );
   };
   const known = (): EvidenceSummary =>
     books
@@ -134,14 +146,14 @@ export function runRollout(world: World): Ending {
     do {
       for (let s = 0; s < LOOK_S; s++) second();
       const soakedMs = (nowS - beganS) * 1000;
-      verdict = judge({
-        summary: known(),
-        soakedMs,
-        soakMs: SOAK_S * 1000,
-        thresholds: THRESHOLDS,
-      });
-      if (verdict.kind === 'bad') {
-        const halted = { step: step + 1, afterS: nowS - beganS, reason: verdict.reason };
+      const summary = known();
+      for (const book of books) {
+        const glimpse = book.glimpse();
+        const about = { summary, glimpse, replicas, thresholds: THRESHOLDS };
+        verdict = judge({ ...about, soakedMs, soakMs: SOAK_S * 1000 });
+        if (verdict.kind !== 'bad') continue;
+        const { reason } = verdict;
+        const halted = { step: step + 1, afterS: nowS - beganS, sinceToldS: nowS - toldS, reason };
         return { halted, tookS: nowS - startS };
       }
     } while (nowS - beganS < SOAK_S || verdict.kind === 'wait');

@@ -6,9 +6,11 @@ import {
   NO_TALLY,
   RECENT_WINDOWS,
   type Sides,
+  type Tallies,
   type Tally,
   talliesOf,
 } from '../../functions/rollout/evidence-summary.ts';
+import type { Glimpse } from '../../functions/rollout/glimpse.ts';
 import { type JudgedStep, judge } from '../../functions/rollout/judgement.ts';
 import { createRandom } from '../runtime/random.ts';
 import { runRollout, THRESHOLDS, type World } from './evidence-world.ts';
@@ -136,12 +138,53 @@ test('of many thousands of steps that do no harm none is halted', () => {
   }
 });
 
+/** A thousand proxies: what a window shows is beside 300 others at this replica. */
+const glimpseOf = (change: Partial<Record<keyof Glimpse, Tally>>): Glimpse => {
+  const tallies = { candidate: of(100, 1000, 1), stable: of(60, 30_000, 30) };
+  const all = { ...tallies, peak: of(900, 300_000, 300, 0), worst: of(2, 1000, 1), ...change };
+  const [candidate, stable, peak, worst] = [all.candidate, all.stable, all.peak, all.worst].map(
+    answersOnly,
+  ) as [Tallies, Tallies, Tallies, Tallies];
+  return { number: 1, candidate, stable, peak, worst };
+};
+const atOnce = (change: Parameters<typeof glimpseOf>[0] = {}) =>
+  judged(NO_SUMMARY, { glimpse: glimpseOf(change) }).kind;
+
+test('one window decides where it is gross, beside enough others that show nothing of the kind', () => {
+  assert.equal(atOnce(), 'bad');
+  assert.equal(atOnce({ candidate: of(50, 1000, 1) }), 'good', 'it is slight');
+  assert.equal(atOnce({ candidate: of(9, 90, 1) }), 'good', 'of too few requests');
+  assert.equal(atOnce({ stable: of(60, 29_000, 29) }), 'good', 'beside too few others');
+  assert.equal(atOnce({ stable: of(1500, 30_000, 30) }), 'good', 'the others fail as well');
+  assert.equal(atOnce({ worst: of(80, 1000, 1) }), 'good', 'it did so before');
+  assert.equal(atOnce({ peak: of(900, 300_000, 300, 2) }), 'good', 'others do now and then');
+  assert.equal(atOnce({ peak: of(900, 90_000, 90, 0) }), 'good', 'one of 90 may be so by chance');
+});
+
+test('the more often one window is looked at, and by the more replicas, the surer it is to be', () => {
+  const glimpse = glimpseOf({});
+  const kinds = [{}, { glimpse: { ...glimpse, number: 10_000 } }, { replicas: 1_000_000 }].map(
+    (change) => judged(NO_SUMMARY, { glimpse, ...change }).kind,
+  );
+  assert.deepEqual(kinds, ['bad', 'good', 'good']);
+});
+
 /** The same rollout with other numbers. */
 function endings(count: number, world: Omit<World, 'seed'>) {
   return Array.from({ length: count }, (_, index) => runRollout({ ...world, seed: index + 1 }));
 }
 
 const isFlapping = (atS: number) => Math.floor((atS + 1000) / 20) % 2 === 1;
+
+/** A number from 0 to 1 for these, always the same. */
+function lot(...numbers: readonly number[]): number {
+  let mixed = 7;
+  for (const number of numbers) {
+    mixed = Math.imul(mixed ^ number, 0x5bd1e995);
+    mixed ^= mixed >>> 15;
+  }
+  return (Math.imul(mixed, 0x9e3779b1) >>> 0) / 2 ** 32;
+}
 
 const HARMLESS: readonly (readonly [string, Omit<World, 'seed'>])[] = [
   ['fails as seldom as before', { proxies: 60, rate: 20, failing: () => USUAL }],
@@ -161,6 +204,14 @@ const HARMLESS: readonly (readonly [string, Omit<World, 'seed'>])[] = [
   [
     'has backends that flap for all',
     { proxies: 60, rate: 20, failing: (_, atS) => (isFlapping(atS) ? 0.3 : USUAL) },
+  ],
+  [
+    'has proxies that flap, each for itself',
+    {
+      proxies: 60,
+      rate: 100,
+      failing: ({ index }, atS) => (lot(index, Math.floor(atS / 10)) < 0.4 ? 0.15 : USUAL),
+    },
   ],
   [
     'has servers that are down for all',
@@ -224,6 +275,39 @@ for (const [what, lastStep, world] of HARMFUL)
   test(`a rollout is halted by step ${lastStep} that ${what}`, () => {
     for (const { halted } of endings(4, world))
       assert.ok(halted && halted.step <= lastStep, JSON.stringify(halted));
+  });
+
+test('what is gross is halted within five seconds of the first that tells of it, at 1,000 proxies', () => {
+  for (const steps of [
+    [0, 1],
+    [0.1, 1],
+    [0.5, 1],
+  ])
+    for (const share of [0.33, 1]) {
+      const failing = ({ isOnCandidate }: { readonly isOnCandidate: boolean }) =>
+        isOnCandidate ? share : USUAL;
+      for (const { halted } of endings(1, { proxies: 1_000, rate: 400, failing, steps }))
+        assert.ok(halted?.step === 1 && halted.sinceToldS < 4, JSON.stringify(halted));
+    }
+});
+
+const SUDDEN: readonly (readonly [string, World['failing']])[] = [
+  ['for 25 seconds, once', (_, atS) => (atS >= 35 && atS < 60 ? 0.5 : USUAL)],
+  ['for a second, every now and then', (_, atS) => (lot(atS) < 0.05 ? 1 : USUAL)],
+  [
+    'for five seconds, in a third of the proxies, every now and then',
+    ({ index }, atS) => (index % 3 === 0 && lot(Math.floor(atS / 5)) < 0.1 ? 1 : USUAL),
+  ],
+  [
+    'for five seconds, in one proxy or another',
+    ({ index }, atS) => (lot(index, Math.floor(atS / 5)) < 0.002 ? 1 : USUAL),
+  ],
+];
+
+for (const [what, failing] of SUDDEN)
+  test(`a rollout is not halted by what goes bad whatever is run ${what}`, () => {
+    for (const { halted } of endings(2, { proxies: 300, rate: 100, failing, replicas: 1 }))
+      assert.equal(halted, undefined);
   });
 
 test('all that fails in the last step is found by what the proxies did before', () => {

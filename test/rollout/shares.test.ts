@@ -66,6 +66,7 @@ test('where there are few proxies or no others, chance is not what decides', () 
   assert.ok(!isSpread({ worse: 1, proxies: 3 }, { worse: 0, proxies: 0 }));
   assert.ok(isSpread({ worse: 2, proxies: 3 }, { worse: 0, proxies: 0 }));
   assert.ok(isSpread({ worse: 1, proxies: 1 }, { worse: 0, proxies: 0 }));
+  assert.ok(!isSpread({ worse: 1, proxies: 1 }, { worse: 20, proxies: 59 }), 'others do so, too');
 });
 
 test('shares are told with what digits say something', () => {
