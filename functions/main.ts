@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { type CommandName, helpOf, namedBy, usageOf } from './command-table.ts';
 import { createAuthenticator } from './command/authentication.ts';
+import { completionOf } from './command/completion.ts';
 import { rbacCommand } from './command/rbac.ts';
 import { diffCommand } from './command/diff.ts';
 import { explainCommand } from './command/explain.ts';
@@ -23,19 +25,6 @@ import { DEFAULT_PASSWORD } from './settings/rendering.ts';
 import { templateEnv } from './template-env.ts';
 import { chooseLogFormat, createLog, type LogFormat } from './wire/log.ts';
 
-const USAGE = `usage: kubernetes-haproxy serve  [flags]   the render service
-       kubernetes-haproxy render [flags]   once, offline: the configuration on standard output
-       kubernetes-haproxy test   [flags]   the tests beside templates: tests.yaml in the folder FROM
-       kubernetes-haproxy rollout VERB     history, diff, undo, pause, resume, restart, status,
-                                           confirm-loss
-       kubernetes-haproxy rbac   [flags]   the Roles that its inputs need, as manifests
-       kubernetes-haproxy status [URL]     how a service and its proxies are
-       kubernetes-haproxy explain [URL]    where lines come from: template, service, pod
-       kubernetes-haproxy diff A B [URL]   how two revisions differ, or what two proxies run
-
-Every flag is an environment variable too.
-
-`;
 /** By the package's own name, since this file is bundled with all that it imports. */
 const PACKAGE = import.meta.resolve('kubernetes-haproxy/package.json');
 const EXAMPLE = fileURLToPath(new URL('examples/basic', PACKAGE));
@@ -195,10 +184,53 @@ async function rbac(settings: Settings): Promise<number> {
   return rbacCommand({ from, namespace, credentials, stdout: say, stderr });
 }
 
+function completion(shell = ''): number {
+  const script = completionOf(shell);
+  if (script === undefined) return complain([usageOf(namedBy(['completion']))]);
+  say(script);
+  return DONE;
+}
+
 function complain(lines: readonly string[]): number {
   process.stderr.write(lines.map((line) => `${line}\n`).join(''));
   return WRONG_USAGE;
 }
+
+/** @returns the exit code; undefined while it serves */
+async function serveUnlessInput({ settings, warnings }: Given): Promise<number | undefined> {
+  if (settings.from === '-')
+    return complain(['--from -: standard input can be rendered once, not served']);
+  await serve(settings, warnings);
+  return undefined;
+}
+
+interface Given {
+  readonly settings: Settings;
+  readonly warnings: readonly string[];
+}
+
+interface Run {
+  /** How many words may stand behind its name. */
+  readonly least?: number;
+  readonly most: number;
+  readonly run: (given: Given, words: readonly string[]) => Promise<number | undefined> | number;
+}
+
+/** The commands, by their first words. `rollout` counts its words itself. */
+const RUN: Readonly<Record<CommandName, Run>> = {
+  serve: { most: 0, run: serveUnlessInput },
+  render: { most: 0, run: ({ settings }) => render(settings) },
+  test: { most: 0, run: ({ settings }) => test(settings) },
+  rollout: {
+    most: Number.POSITIVE_INFINITY,
+    run: ({ settings }, words) => rollout(settings, words),
+  },
+  rbac: { most: 0, run: ({ settings }) => rbac(settings) },
+  status: { most: 1, run: ({ settings }, [url]) => status(settings, url) },
+  explain: { most: 1, run: ({ settings }, [url]) => explain(settings, url) },
+  diff: { least: 2, most: 3, run: ({ settings }, words) => diff(settings, words) },
+  completion: { least: 1, most: 1, run: (_, [shell]) => completion(shell) },
+};
 
 async function main(): Promise<number | undefined> {
   const read = readSettings({
@@ -206,7 +238,7 @@ async function main(): Promise<number | undefined> {
     argv: process.argv.slice(2).map((word) => (word === '-o' ? '--output' : word)),
   });
   if (read.kind === 'help') {
-    say(USAGE + read.text);
+    say(helpOf(read.words));
     return DONE;
   }
   if (read.kind === 'version') {
@@ -214,20 +246,13 @@ async function main(): Promise<number | undefined> {
     return DONE;
   }
   if (read.kind === 'problems') return complain([...read.problems, 'See --help.']);
-  const { settings, words, warnings } = read;
-  const [command, ...rest] = words;
-  if (command === 'rollout') return rollout(settings, rest);
-  if (command === 'test' && rest.length === 0) return test(settings);
-  if (command === 'rbac' && rest.length === 0) return rbac(settings);
-  if (command === 'status' && rest.length <= 1) return status(settings, rest[0]);
-  if (command === 'explain' && rest.length <= 1) return explain(settings, rest[0]);
-  if (command === 'diff' && (rest.length === 2 || rest.length === 3)) return diff(settings, rest);
-  if (rest.length > 0 || (command !== 'render' && command !== 'serve')) return complain([USAGE]);
-  if (command === 'render') return render(settings);
-  if (settings.from === '-')
-    return complain(['--from -: standard input can be rendered once, not served']);
-  await serve(settings, warnings);
-  return undefined;
+  const { words, ...given } = read;
+  const [name = '', ...rest] = words;
+  const command = Object.hasOwn(RUN, name) ? RUN[name as CommandName] : undefined;
+  if (!command) return complain([usageOf()]);
+  const { least = 0, most } = command;
+  if (rest.length < least || rest.length > most) return complain([usageOf(namedBy([name]))]);
+  return command.run(given, rest);
 }
 
 keepHeapSmall();

@@ -1,6 +1,6 @@
-import { SETTING_GROUPS, SETTINGS } from './setting-table.ts';
+import { SETTINGS } from './setting-table.ts';
 import { DEFAULT_PASSWORD } from './settings/rendering.ts';
-import { describeSettings, parseSettings, type SettingSources } from './wire/settings.ts';
+import { parseSettings, type SettingSources } from './wire/settings.ts';
 
 type Table = typeof SETTINGS;
 type Value<S extends { parse: (text: string) => unknown }> = S extends { fallback: string }
@@ -19,7 +19,8 @@ export type ReadSettings =
       /** What the operator should know, and may leave so. */
       readonly warnings: readonly string[];
     }
-  | { readonly kind: 'help'; readonly text: string }
+  /** Words: the command that it is asked of. */
+  | { readonly kind: 'help'; readonly words: readonly string[] }
   | { readonly kind: 'version' }
   | { readonly kind: 'problems'; readonly problems: readonly string[] };
 
@@ -81,7 +82,6 @@ const broken = (rules: readonly Rule[], settings: Settings) =>
 /** Reads the service's settings from flags and environment; every problem is told at once. */
 export function readSettings(sources: SettingSources): ReadSettings {
   const parsed = parseSettings(SETTINGS, sources);
-  if (parsed.kind === 'help') return { kind: 'help', text: describeSettings(SETTING_GROUPS) };
   if (parsed.kind !== 'settings') return parsed;
   const settings = parsed.values as Settings;
   const problems = broken(RULES, settings);

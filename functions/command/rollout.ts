@@ -9,6 +9,7 @@ import { type Endpoints, readEndpoints } from './rollout/endpoints.ts';
 import { type FleetState, formatFleet, judgeFleet, readReplica } from './rollout/fleet.ts';
 import { formatHistory, historyRows } from './rollout/history.ts';
 import { currentOf, findRevision, RolloutError, shortHash } from './rollout/named.ts';
+import { namedBy, usageOf } from '../command-table.ts';
 
 export interface RolloutCommand {
   /** What stands behind `rollout`. */
@@ -36,17 +37,7 @@ export interface RolloutCommand {
 type ExitCode = 0 | 1 | 2 | 3;
 const LOOK_MS = 1_000;
 
-export const ROLLOUT_USAGE = `usage: kubernetes-haproxy rollout history                       the revisions that are kept
-       kubernetes-haproxy rollout diff [A [B]] [--rendered]     what differs between two of them
-       kubernetes-haproxy rollout undo [--to-revision N]        serve an earlier one, whatever the ConfigMaps say
-       kubernetes-haproxy rollout pause                         take no newer intent, no further step; endpoints flow
-       kubernetes-haproxy rollout resume                        let the ConfigMaps count again; try what was halted
-       kubernetes-haproxy rollout restart                       begin the next step now
-       kubernetes-haproxy rollout confirm-loss                  let servers go that are kept after a mass loss
-       kubernetes-haproxy rollout status [--watch]              whether all proxies run what is served
-
--o json prints JSON.
-`;
+const USAGE = `${usageOf(namedBy(['rollout']))}\n-o json prints JSON.\n`;
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
@@ -226,6 +217,6 @@ export async function rolloutCommand(command: RolloutCommand): Promise<ExitCode>
   const [name = '', ...names] = command.words;
   const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
   if (verb && names.length <= verb.mostNames) return verb.run(command, names);
-  command.stdout(ROLLOUT_USAGE);
+  command.stdout(USAGE);
   return 2;
 }

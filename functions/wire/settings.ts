@@ -38,7 +38,7 @@ export type SettingValues<Table extends SettingTable> = {
 
 export type ParsedSettings<Table extends SettingTable> =
   | { readonly kind: 'settings'; readonly values: SettingValues<Table>; readonly words: string[] }
-  | { readonly kind: 'help' }
+  | { readonly kind: 'help'; readonly words: readonly string[] }
   | { readonly kind: 'version' }
   | { readonly kind: 'problems'; readonly problems: readonly string[] };
 
@@ -119,7 +119,7 @@ export function parseSettings<const Table extends SettingTable>(
   } catch (error) {
     return { kind: 'problems', problems: [(error as Error).message] };
   }
-  if (read.flags.help === true) return { kind: 'help' };
+  if (read.flags.help === true) return { kind: 'help', words: read.words };
   if (read.flags.version === true) return { kind: 'version' };
   const problems: string[] = [];
   const values: Record<string, unknown> = {};

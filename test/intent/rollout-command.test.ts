@@ -119,5 +119,5 @@ test('what cannot be done is said, with what can', async (t) => {
   }
   const { status, stdout } = rollout('frobnicate');
   assert.equal(status, 2);
-  assert.match(stdout, /^usage: kubernetes-haproxy rollout history/);
+  assert.match(stdout, /^usage: kubernetes-haproxy COMMAND .*\n\n {2}rollout history/);
 });
