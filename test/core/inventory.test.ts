@@ -67,6 +67,11 @@ test('pods without an IP, not ready or ended are out; terminating ones that serv
     put(noCondition),
     put({
       ...unready,
+      metadata: { ...unready.metadata, name: 'half' },
+      status: { podIP: '10.0.0.7', containerStatuses: [{ ready: true }, { ready: false }] },
+    }),
+    put({
+      ...unready,
       metadata: { ...unready.metadata, name: 'bare' },
       status: { podIP: '10.0.0.8' },
     }),

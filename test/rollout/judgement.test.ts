@@ -87,6 +87,11 @@ test('few requests are waited for, for four soaks at most, and not at all where 
   assert.equal(judged(NO_SUMMARY).kind, 'good');
 });
 
+test('a handful of requests halts nothing, should all of them fail', () => {
+  const summary = summaryOf({ candidate: of(5, 5), stable: of(0, 5000, 90) });
+  assert.deepEqual(judged(summary), { kind: 'wait', why: '5 of 100 requests seen' });
+});
+
 test('a proxy of the candidate that is not heard is waited for where others are', () => {
   const summary = summaryOf({ candidate: of(0, 0, 0), stable: of(0, 5000, 90) });
   assert.deepEqual(judged(summary), { kind: 'wait', why: 'no proxy has told yet what it counts' });
