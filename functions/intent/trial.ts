@@ -2,7 +2,12 @@ import { hashIntent, type Intent } from '../core/intent.ts';
 import type { PackedUpdate } from '../core/packing.ts';
 import type { ExplainQuestion } from '../core/origin/explain.ts';
 import type { Explanation, Rendering, RenderSettings, RenderVariant } from '../core/render.ts';
-import { type RendererLimits, type RendererProcess, startRenderer } from '../renderer/process.ts';
+import {
+  endedByServer,
+  type RendererLimits,
+  type RendererProcess,
+  startRenderer,
+} from '../renderer/process.ts';
 
 export interface TrialOptions {
   readonly settings: RenderSettings;
@@ -30,6 +35,7 @@ export interface Trial {
   give(intent: Intent): RendererProcess | undefined;
   /** Goes on with a renderer that knows all endpoints. */
   keep(renderer: RendererProcess | undefined): void;
+  /** For good: whoever asks later finds the renderer gone, and starts none that would outlive the service. */
   stop(): void;
 }
 
@@ -40,6 +46,7 @@ export function createTrial(options: TrialOptions): Trial {
   let renderer: RendererProcess | undefined;
   let known: Intent | undefined;
   let idle: NodeJS.Timeout | undefined;
+  let isStopped = false;
 
   function adopt(process: RendererProcess): RendererProcess {
     renderer = process;
@@ -52,6 +59,7 @@ export function createTrial(options: TrialOptions): Trial {
 
   function open(): RendererProcess {
     if (renderer) return renderer;
+    if (isStopped) throw endedByServer(limits);
     const started = adopt(startRenderer(settings, limits));
     started.update(whole()).catch(() => undefined);
     return started;
@@ -71,8 +79,8 @@ export function createTrial(options: TrialOptions): Trial {
   }
 
   function openWith(intent: Intent): RendererProcess {
-    keepAwhile();
     const process = open();
+    keepAwhile();
     if (known !== intent) process.update(intentUpdate(intent)).catch(() => undefined);
     known = intent;
     return process;
@@ -99,7 +107,11 @@ export function createTrial(options: TrialOptions): Trial {
       end();
       if (process) adopt(process);
       keepAwhile();
+      if (isStopped) end();
     },
-    stop: end,
+    stop() {
+      isStopped = true;
+      end();
+    },
   };
 }

@@ -101,6 +101,11 @@ function exitError(stderr: string, memoryMb: number, status: string): RendererGo
   );
 }
 
+/** What a renderer says that its server has ended, or has not started any more. */
+export function endedByServer({ memoryMb }: RendererLimits): RendererGone {
+  return exitError('', memoryMb, 'ended by the server');
+}
+
 /** An update in parts of a bounded size. */
 function portions({ changes, ...rest }: PackedUpdate): readonly Request[] {
   const parts: Request[] = [];
@@ -192,6 +197,6 @@ export function startRenderer(settings: RenderSettings, limits: RendererLimits):
       return (answer as FromRenderer & { type: 'rendered-once' }).result;
     },
     ended,
-    kill: () => end(exitError('', limits.memoryMb, 'ended by the server')),
+    kill: () => end(endedByServer(limits)),
   };
 }

@@ -253,3 +253,16 @@ test('a key in binaryData is told for as long as it is there', async (t) => {
   deliver([put(map)]);
   assert.deepEqual(told(), []);
 });
+
+test('once it has stopped, whoever asks starts no renderer that would outlive it', async (t) => {
+  const { deliver, publisher, text } = startPublisher(t);
+  deliver([SERVICES, config(TEMPLATE)]);
+  await text();
+  publisher.stop();
+  const answer = await publisher.explain({ variant: VARIANT, question: {} });
+  assert.equal(answer.kind, 'failed');
+  await until(
+    'no renderer is left',
+    () => !process.getActiveResourcesInfo().includes('ProcessWrap'),
+  );
+});
