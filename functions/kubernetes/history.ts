@@ -32,6 +32,10 @@ const MOST_CONFLICTS = 10;
 const isCode = (error: unknown, code: ApiError['code']): boolean =>
   error instanceof ApiError && error.code === code;
 
+/** Somebody else has changed or removed what was read. */
+const isOutdated = (error: unknown): boolean =>
+  isCode(error, 'kubernetes-conflict') || isCode(error, 'kubernetes-missing');
+
 /**
  * Revisions as ControllerRevisions of the configuration's namespace, named by hash, so that replicas that keep the same
  * one meet; the rollout as ConfigMap `rollout`, changed by compare-and-swap alone.
@@ -54,13 +58,13 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
       .flatMap((group) => readRevision(group) ?? [])
       .sort((a, b) => a.number - b.number || (a.hash < b.hash ? -1 : 1));
 
-  /** Does it again, from what is there then, where somebody else has written meanwhile. */
+  /** Does it again, from what is there then, where somebody else has written or pruned meanwhile. */
   async function insist<T>(act: () => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
         return await act();
       } catch (error) {
-        if (!isCode(error, 'kubernetes-conflict') || tries >= MOST_CONFLICTS) throw error;
+        if (!isOutdated(error) || tries >= MOST_CONFLICTS) throw error;
         await delay(Math.random() * 50 * tries);
       }
     }
@@ -102,13 +106,17 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
     if (!isKnown) await replace(first, marked(first, marks));
   }
 
+  /** As it was read, and no later: what has been written meanwhile is somebody else's, who needs it. */
   async function remove(group: readonly Part[]): Promise<void> {
-    for (const { name } of group)
+    for (const { name, object } of group) {
+      const { resourceVersion } = isFields(object.metadata) ? object.metadata : {};
+      const body = { preconditions: { resourceVersion } };
       await client
-        .json({ path: `${revisions}/${name}`, method: 'DELETE', ...call })
+        .json({ path: `${revisions}/${name}`, method: 'DELETE', body, ...call })
         .catch((error) => {
           if (!isCode(error, 'kubernetes-missing')) throw error;
         });
+    }
   }
 
   async function prune(inUse: ReadonlySet<string>): Promise<void> {
@@ -124,7 +132,10 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
       .sort((a, b) => b.number - a.number)
       .slice(limit)
       .filter(({ hash }) => !spared.has(hash));
-    for (const { group } of old) await remove(group);
+    for (const { group } of old)
+      await remove(group).catch((error) => {
+        if (!isCode(error, 'kubernetes-conflict')) throw error;
+      });
   }
 
   /** The managers of the fields of the ConfigMaps that people write, who changed them last first. */

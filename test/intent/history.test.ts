@@ -144,6 +144,43 @@ test('in Kubernetes, garbage and what a later version wrote are passed over, and
   );
 });
 
+test('in Kubernetes, what another replica serves again while this one prunes is not lost', async (t) => {
+  const server = await startApiServer(t);
+  const client = createApiClient(baseCredentials({ base: new URL(server.base) }));
+  t.after(() => client.close());
+  const other = createKubernetesHistory({ client, namespace: 'lb', limit: 2 });
+  for (const text of ['a', 'b', 'c', 'd']) await other.record(revision(text));
+  const meanwhile = ['b', 'a'];
+  const json: typeof client.json = async (call) => {
+    const text = call.method === 'DELETE' ? meanwhile.shift() : undefined;
+    if (text === 'a') await other.record(revision(text));
+    if (text === 'b') await other.mark(revision(text).hash, { isProven: true });
+    return await client.json(call);
+  };
+  const one = createKubernetesHistory({ client: { ...client, json }, namespace: 'lb', limit: 2 });
+  await one.prune(new Set());
+  const texts = async () => (await one.list()).map(({ intent: i }) => i.config?.template);
+  assert.deepEqual(await texts(), ['b', 'c', 'd', 'a']);
+  await one.prune(new Set());
+  assert.deepEqual(await texts(), ['d', 'a']);
+});
+
+test('in Kubernetes, what another replica prunes while this one serves it again is kept anew', async (t) => {
+  const server = await startApiServer(t);
+  const client = createApiClient(baseCredentials({ base: new URL(server.base) }));
+  t.after(() => client.close());
+  const other = createKubernetesHistory({ client, namespace: 'lb', limit: 1 });
+  for (const text of ['a', 'b']) await other.record(revision(text));
+  const json: typeof client.json = async (call) => {
+    if (call.method === 'PUT') await other.prune(new Set());
+    return await client.json(call);
+  };
+  const one = createKubernetesHistory({ client: { ...client, json }, namespace: 'lb', limit: 1 });
+  await one.record(revision('a'));
+  const texts = (await one.list()).map(({ intent: i }) => i.config?.template);
+  assert.deepEqual(texts, ['b', 'a']);
+});
+
 test('in Kubernetes, two who change the rollout at once both succeed, one after the other', async (t) => {
   const server = await startApiServer(t);
   const client = createApiClient(baseCredentials({ base: new URL(server.base) }));
