@@ -86,10 +86,13 @@ const recentOf = ({ recent }: EvidenceSummary, measure: Measure): Recent => ({
   stable: recent.map(({ stable }) => stable[measure]),
 });
 
-/** The candidate's best recent window; undefined where fewer windows are known than are needed. */
+/** The candidate's best recent window; undefined where fewer are known than are needed, or of few of its proxies. */
 function bestOf({ candidate, stable }: Recent, atLeast: number): Tally | undefined {
   const needed = (stable[0]?.of ?? 0) > 0 ? WINDOWS.beside : WINDOWS.alone;
-  const known = candidate.slice(0, needed).filter(({ of }) => of >= atLeast);
+  const all = candidate[0]?.proxies ?? 0;
+  const known = candidate
+    .slice(0, needed)
+    .filter(({ of, proxies }) => of >= atLeast && proxies * 2 >= all);
   return known.length === needed ? known.sort(byShare)[0] : undefined;
 }
 

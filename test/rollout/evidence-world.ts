@@ -116,10 +116,19 @@ export function runRollout(world: World): Ending {
       header,
     );
   };
-  const known = (): EvidenceSummary =>
-    books
-      .map((book) => parseSummary(formatSummary(book.summary())) ?? assert.fail())
-      .reduce(mergeSummaries, NO_SUMMARY);
+  let last: readonly EvidenceSummary[] = [];
+  let sum = NO_SUMMARY;
+  /** What all replicas know, as each tells the others. */
+  function known(): { readonly summary: EvidenceSummary; readonly isNew: boolean } {
+    const all = books.map((book) => book.summary());
+    const isNew = all.some((summary, i) => summary !== last[i]);
+    last = all;
+    if (isNew)
+      sum = all
+        .map((summary) => parseSummary(formatSummary(summary)) ?? assert.fail())
+        .reduce(mergeSummaries, NO_SUMMARY);
+    return { summary: sum, isNew };
+  }
 
   const watch = (step: number) => {
     for (const book of books) book.watch({ candidate: CANDIDATE, stable: STABLE, step });
@@ -146,9 +155,12 @@ export function runRollout(world: World): Ending {
     do {
       for (let s = 0; s < LOOK_S; s++) second();
       const soakedMs = (nowS - beganS) * 1000;
-      const summary = known();
-      for (const book of books) {
-        const glimpse = book.glimpse();
+      const { summary, isNew } = known();
+      const glimpses = books.map((book) => book.glimpse());
+      const isOver = nowS - beganS >= SOAK_S;
+      for (const [replica, glimpse] of glimpses.entries()) {
+        if (!glimpse && replica > 0) continue;
+        if (!glimpse && !isNew && !isOver) continue;
         const about = { summary, glimpse, replicas, thresholds: THRESHOLDS };
         verdict = judge({ ...about, soakedMs, soakMs: SOAK_S * 1000 });
         if (verdict.kind !== 'bad') continue;

@@ -77,6 +77,15 @@ test('a difference within the tolerance is none, however sure it is', () => {
   assert.equal(judged(summary).kind, 'good');
 });
 
+test('a second window of few of the proxies is none of all of them', () => {
+  const summary = summaryOf({ candidate: of(50, 1000), stable: of(100, 50_000, 90) });
+  const [first, second, third] = summary.recent as [Sides, Sides, Sides];
+  const few = { ...second, candidate: answersOnly(of(20, 400, 4)) };
+  assert.equal(judged({ ...summary, recent: [first, few, third] }).kind, 'good');
+  const most = { ...second, candidate: answersOnly(of(30, 600, 6)) };
+  assert.equal(judged({ ...summary, recent: [first, most, third] }).kind, 'bad');
+});
+
 test('few requests are waited for, for four soaks at most, and not at all where none come', () => {
   const summary = summaryOf({ candidate: of(1, 20), stable: of(0, 5000, 90) });
   assert.deepEqual(judged(summary), { kind: 'wait', why: '20 of 100 requests seen' });
