@@ -30,6 +30,11 @@ export const REASONS = {
     action: 'Serve',
     meaning: 'what was held back is good now, and is served',
   },
+  RolloutStepped: {
+    type: 'Normal',
+    action: 'Step',
+    meaning: 'what was applied reaches the proxies of its first step, or of the next one',
+  },
   RolloutHalted: {
     type: 'Warning',
     action: 'Halt',
@@ -54,6 +59,16 @@ export const REASONS = {
     type: 'Normal',
     action: 'Resume',
     meaning: 'the ConfigMaps count again, by rollout resume',
+  },
+  MassLossHeld: {
+    type: 'Warning',
+    action: 'Keep',
+    meaning: 'many servers vanished at once: they are kept as they were, and checks judge them',
+  },
+  MassLossOver: {
+    type: 'Normal',
+    action: 'LetGo',
+    meaning: 'servers that were kept are there again, or are let go',
   },
   CertificateExpires: {
     type: 'Warning',

@@ -2,6 +2,7 @@ import { readCheckedServers } from '../core/checked-servers.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { Data } from '../core/intent.ts';
 import type { FleetState } from '../core/fleet-pod.ts';
+import type { Tell } from '../core/occurrence.ts';
 import { isSameLoss, type LossOver, type LossRecord } from '../core/loss-record.ts';
 import type { LossState, MassLossGuard } from '../core/mass-loss.ts';
 import type { PackedChange } from '../core/packing.ts';
@@ -24,6 +25,7 @@ export interface MassLossOptions {
   readonly onChanges: (changes: readonly PackedChange[]) => void;
   /** More is kept than before: what is served of it is to be rendered again, and so to be judged. */
   readonly onKept: () => void;
+  readonly tell: Tell;
   readonly log: Log;
   readonly now?: () => number;
   /** Does not step, as clocks do. */
@@ -80,10 +82,13 @@ function explain(status: MassLossStatus, namespace: string, windowMs: number): D
 }
 
 export function createMassLoss(options: MassLossOptions): MassLoss {
-  const { guard, holdMs, windowMs, namespace, onChanges, log } = options;
+  const { guard, holdMs, windowMs, namespace, onChanges, tell, log } = options;
   const { now = Date.now, elapsed = () => performance.now() } = options;
   const shared = createSharedLoss({ history: options.history, log, holdMs, windowMs, now });
+  const sharedObject = `configmaps/${namespace}/rollout`;
   let held: Held | undefined;
+  /** Of the loss that people have been told of. */
+  let toldSince: string | undefined;
   let seen = guard.kept();
 
   function hold(record: LossRecord): void {
@@ -91,6 +96,17 @@ export function createMassLoss(options: MassLossOptions): MassLoss {
     const timer = setTimeout(() => end('ended'), holdMs);
     timer.unref();
     held = { record, until: now() + holdMs, timer };
+  }
+
+  /** Once all agree on which one it is. */
+  function tellHeld({ since, lost, of }: LossRecord): void {
+    toldSince = since;
+    tell({
+      reason: 'MassLossHeld',
+      object: sharedObject,
+      subject: since,
+      note: `${lost} of ${of} servers vanished at once: they are kept as they were for ${holdMs / 1000} s at most, while HAProxy's checks judge them. If it is meant: kubernetes-haproxy rollout confirm-loss.`,
+    });
   }
 
   function begin({ from, lost, of, kept }: LossState): void {
@@ -101,6 +117,7 @@ export function createMassLoss(options: MassLossOptions): MassLoss {
     void shared.tell(record, isWanted).then((other) => {
       if (other?.over) end(other.over);
       else if (other) adopt(other);
+      else if (isWanted()) tellHeld(record);
     });
   }
 
@@ -112,6 +129,7 @@ export function createMassLoss(options: MassLossOptions): MassLoss {
     else hold(record);
     const { lost, of } = record;
     log.error('a mass loss of servers is held as another replica saw it', { lost, of });
+    tellHeld(record);
     onChanges(changes);
     look();
   }
@@ -121,7 +139,10 @@ export function createMassLoss(options: MassLossOptions): MassLoss {
     const { record, timer } = held;
     clearTimeout(timer);
     held = undefined;
-    log.warn(SAID[over], { since: record.since });
+    const { since } = record;
+    log.warn(SAID[over], { since });
+    if (since === toldSince)
+      tell({ reason: 'MassLossOver', object: sharedObject, subject: since, note: SAID[over] });
     void shared.close({ ...record, over });
   }
 

@@ -5,7 +5,7 @@ import type { PublisherOptions } from './publisher-options.ts';
 /** The guard against mass loss, where the settings have one. */
 export function openMassLoss(
   { massLoss, settings, history, log }: PublisherOptions,
-  told: Pick<MassLossOptions, 'onChanges' | 'onKept'>,
+  told: Pick<MassLossOptions, 'onChanges' | 'onKept' | 'tell'>,
 ): MassLoss | undefined {
   if (!massLoss) return undefined;
   const { rules, holdMs } = massLoss;

@@ -54,7 +54,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
   const { settings, limits, log, onServed = () => undefined, tell = () => undefined } = options;
   const { namespace } = settings;
   const { steps, proxies, ...watching } = options.rollout ?? NO_STEPS;
-  const massLoss = openMassLoss(options, { onChanges: handOn, onKept: review });
+  const massLoss = openMassLoss(options, { onChanges: handOn, onKept: review, tell });
   const store = createStore(settings.namespace, massLoss);
   /** A candidate that no history has: endpoints do not wait for it. */
   let missing: string | undefined;
@@ -115,7 +115,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     pair: store.pair,
   });
   const tellStory = createStory({ namespace, tell });
-  const tellRollout = createRolloutStory({ namespace, tell });
+  const tellRollout = createRolloutStory({ namespace, steps, tell });
   const explainer = createExplainer({
     trial: { settings, limits, whole: endpoints, intentUpdate },
     history: options.history,

@@ -1,15 +1,22 @@
 import type { Tell } from '../core/occurrence.ts';
-import type { Rollout } from '../core/rollout.ts';
+import type { Candidate, Rollout } from '../core/rollout.ts';
+import { stepOf } from './admission.ts';
+import { formatStep, type Step } from './step.ts';
 
 export interface StoryOptions {
   readonly namespace: string;
+  readonly steps: readonly Step[];
   readonly tell: Tell;
 }
 
 const short = (hash: string) => hash.slice(0, 19);
 
 /** Tells what people and proxies do to the rollout, from one look at it to the next. */
-export function createRolloutStory({ namespace, tell }: StoryOptions): (now: Rollout) => void {
+export function createRolloutStory({
+  namespace,
+  steps,
+  tell,
+}: StoryOptions): (now: Rollout) => void {
   const object = `configmaps/${namespace}/rollout`;
   /** Where people look who have applied something. */
   const written = ['config', 'services'].map((name) => `configmaps/${namespace}/${name}`);
@@ -41,8 +48,22 @@ export function createRolloutStory({ namespace, tell }: StoryOptions): (now: Rol
       });
   }
 
+  function tellStep(candidate: Candidate): void {
+    const { hash, step } = candidate;
+    const which = `step ${step + 1} of ${steps.length} (${formatStep(stepOf(candidate, steps))})`;
+    for (const where of written)
+      tell({
+        reason: 'RolloutStepped',
+        object: where,
+        subject: `${hash} ${step}`,
+        note: `revision ${short(hash)} is in ${which}; all other proxies run the revision before`,
+      });
+  }
+
   function tellProxies(was: Rollout, now: Rollout): void {
     const { halted, candidate, stable } = now;
+    const isThere = candidate?.hash === was.candidate?.hash;
+    if (candidate && (!isThere || candidate.step !== was.candidate?.step)) tellStep(candidate);
     if (halted && (halted.hash !== was.halted?.hash || halted.at !== was.halted.at))
       for (const where of written)
         tell({

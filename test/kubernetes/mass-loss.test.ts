@@ -110,6 +110,9 @@ test("a namespace's pods, deleted by mistake: all replicas keep the same, and go
   const { diagnostics, massLoss } = (await all[1]?.status()) ?? assert.fail();
   assert.ok(diagnostics.some(({ code }) => code === 'mass-loss'));
   assert.equal(massLoss?.kept, 20);
+  const events = (reason: string) =>
+    server.store.list('events', 'lb').filter((event) => event.reason === reason);
+  await until('it is told', () => events('MassLossHeld').length > 0);
 
   putPod(server, 'shop', 101, '10.0.0.1');
   for (const { servers } of all)
@@ -123,6 +126,12 @@ test("a namespace's pods, deleted by mistake: all replicas keep the same, and go
   await has(26);
   await agree();
   for (const { status } of all) await until('it is over', async () => !(await status()).massLoss);
+  await until('that is told, too', () => events('MassLossOver').length > 0);
+  const [held, ...more] = events('MassLossHeld');
+  assert.deepEqual(more, [], 'once, however many replicas see it');
+  assert.equal(events('MassLossOver').length, 1);
+  assert.match(JSON.stringify(held?.regarding), /"name":"rollout"/);
+  assert.match(String(held?.note), /^\d+ of 26 servers vanished at once: .*rollout confirm-loss/);
 });
 
 for (const how of ['restored to before', 'compacted'] as const)

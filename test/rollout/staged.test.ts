@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { hashIntent } from '../../functions/core/intent.ts';
+import type { Occurrence } from '../../functions/core/occurrence.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
 import { createRandom } from '../runtime/random.ts';
 import { readSteps } from '../../functions/rollout/step.ts';
@@ -34,16 +35,21 @@ async function start(t: TestContext, scene: Scene = {}) {
     thresholds: { minRequests: 100, tolerance: 0.01, significance: 0.001 },
     proxies: () => fleet.proxies,
   };
-  const started = startPublisher(t, { history, rollout });
+  const told: Occurrence[] = [];
+  const started = startPublisher(t, {
+    history,
+    rollout,
+    tell: (occurrence) => told.push(occurrence),
+  });
   const { publisher, deliver } = started;
   deliver([SERVICES, config(OLD)]);
   fleet.start(publisher);
   await until('all run the first revision', () => fleet.running(hashOf(OLD)) === count);
-  return { ...started, fleet, history };
+  return { ...started, fleet, history, told };
 }
 
 test('a changed template reaches the proxies step by step', async (t) => {
-  const { fleet, deliver, history, publisher } = await start(t);
+  const { fleet, deliver, history, publisher, told } = await start(t);
   const steps = new Set<string>();
   let most = 0;
   deliver([config(NEW)]);
@@ -66,6 +72,14 @@ test('a changed template reaches the proxies step by step', async (t) => {
   assert.equal(publisher.status().intent.state, 'good');
   assert.equal(publisher.status().intent.current?.hash, hashOf(NEW));
   for (const { ran } of fleet.proxies) assert.deepEqual(ran, [hashOf(OLD), hashOf(NEW)]);
+  const notes = told
+    .filter(({ reason, object }) => reason === 'RolloutStepped' && object.endsWith('/config'))
+    .map(({ note }) => /is in (.*);/.exec(note)?.[1]);
+  assert.deepEqual(
+    notes,
+    ['1', '10%', '50%', '100%'].map((step, i) => `step ${i + 1} of 4 (${step})`),
+  );
+  assert.equal(told.filter(({ reason }) => reason === 'RolloutCompleted').length, 2);
 });
 
 test('both revisions get the endpoints of now', async (t) => {
@@ -82,7 +96,7 @@ test('both revisions get the endpoints of now', async (t) => {
 
 test('what a proxy refuses is halted, goes back, and stays so', async (t) => {
   const refuses = (text: string) => (text.startsWith('# bad') ? 'unknown keyword' : undefined);
-  const { fleet, deliver, history, publisher } = await start(t, { refuses });
+  const { fleet, deliver, history, publisher, told } = await start(t, { refuses });
   deliver([config(BAD)]);
   await until('it is halted', async () => (await history.rollout()).halted !== undefined);
   const { halted, stable } = await history.rollout();
@@ -91,6 +105,10 @@ test('what a proxy refuses is halted, goes back, and stays so', async (t) => {
   assert.equal(stable, hashOf(OLD));
   assert.equal(publisher.status().intent.state, 'halted');
   assert.ok(publisher.status().diagnostics.some(({ code }) => code === 'rollout-halted'));
+  assert.deepEqual(
+    told.filter(({ reason }) => reason.startsWith('Rollout')).map(({ reason }) => reason),
+    ['RolloutStepped', 'RolloutStepped', 'RolloutHalted', 'RolloutHalted'],
+  );
   assert.ok(fleet.proxies.filter(({ refused }) => refused).length <= 1, 'no more than its step');
   deliver([put(pod({ name: 'web-1' }))]);
   await until('endpoints flow', () =>
