@@ -36,15 +36,12 @@ test('with files as source a person confirms a mass loss in STATE_DIR; metrics t
   const servers = async () => (await read('/haproxy.cfg')).match(/server /g)?.length ?? 0;
   const has = (count: number) =>
     until(`${count} are served`, async () => (await servers()) === count);
-  const confirm = () =>
-    spawnSync(
-      process.execPath,
-      [PROGRAMS.service, 'rollout', 'confirm-loss', '--from', manifests],
-      {
-        encoding: 'utf8',
-        env: { ...env, PATH: process.env.PATH },
-      },
-    );
+  const rollout = (...words: readonly string[]) =>
+    spawnSync(process.execPath, [PROGRAMS.service, 'rollout', ...words, '--from', manifests], {
+      encoding: 'utf8',
+      env: { ...env, PATH: process.env.PATH, LISTEN: new URL(url).host },
+    });
+  const confirm = () => rollout('confirm-loss');
   await has(15);
   assert.match(confirm().stderr, /no mass loss is held \[no-mass-loss\]/);
   await write(1);
@@ -52,9 +49,12 @@ test('with files as source a person confirms a mass loss in STATE_DIR; metrics t
     (await read('/metrics')).includes('kubernetes_haproxy_mass_loss_servers_kept 14'),
   );
   await has(15);
+  const line = /^mass loss: 14 servers vanished at once, 14 of them are kept as they were; .*$/m;
+  assert.match(rollout('status').stdout, line);
   await until('it is confirmed', () => confirm().status === 0);
   await has(1);
   assert.match(await read('/metrics'), /^kubernetes_haproxy_mass_loss 0$/m);
+  assert.doesNotMatch(rollout('status').stdout, /mass loss/);
 });
 
 test('MASS_LOSS=off keeps nothing', async (t) => {

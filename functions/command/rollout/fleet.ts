@@ -14,6 +14,8 @@ export interface ReplicaState {
   readonly state: string;
   readonly revision: string;
   readonly held: readonly string[];
+  /** Servers that are lost in a mass loss that is held, and those of them that are kept: 0 where none is. */
+  readonly loss: { readonly lost: number; readonly kept: number };
 }
 
 export interface FleetState {
@@ -64,6 +66,10 @@ export function readReplica(replica: string, metrics: string): ReplicaState {
     state,
     revision,
     held: held.map(([, unit]) => unit as string),
+    loss: {
+      lost: gaugeOf(metrics, 'mass_loss_servers_lost'),
+      kept: gaugeOf(metrics, 'mass_loss_servers_kept'),
+    },
   };
 }
 
@@ -118,6 +124,15 @@ function explainState({ state, revision = '', rollout, halted }: FleetState): st
   return `${state}: all proxies run revision ${shortHash(revision)}, and not the newest ConfigMaps until rollout resume`;
 }
 
+/** What is kept of a mass loss, as the replica that keeps most of it says. */
+function explainLoss({ replicas }: FleetState): string {
+  const [most] = replicas
+    .map(({ loss }) => loss)
+    .sort((a, b) => b.kept - a.kept || b.lost - a.lost);
+  if (!most || most.lost === 0) return '';
+  return `mass loss: ${most.lost} servers vanished at once, ${most.kept} of them are kept as they were; if it is meant: kubernetes-haproxy rollout confirm-loss\n`;
+}
+
 /** `rollout status`. */
 export function formatFleet(fleet: FleetState, isTerminal: boolean): string {
   const head = ['REPLICA', 'PROXIES', 'CONVERGED', 'REFUSING', 'HELD BACK'];
@@ -129,5 +144,5 @@ export function formatFleet(fleet: FleetState, isTerminal: boolean): string {
     held.join(' ') || '-',
   ]);
   const progress = fleet.rollout ? formatProgress(fleet.rollout, isTerminal) : '';
-  return `${formatTable([head, ...rows])}${progress}${explainState(fleet)}\n`;
+  return `${formatTable([head, ...rows])}${progress}${explainLoss(fleet)}${explainState(fleet)}\n`;
 }
