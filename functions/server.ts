@@ -8,6 +8,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { KeyPair } from './http/key-pair.ts';
+import { ListenError } from './wire/listen-error.ts';
 import type { Log } from './wire/log.ts';
 
 export interface ServerLimits {
@@ -131,7 +132,7 @@ function endGently(server: Server, event: 'connection' | 'secureConnection') {
 /**
  * Listens for HTTP, or for HTTPS where there is a key pair.
  *
- * @throws Error of the system, such as `EADDRINUSE`
+ * @throws ListenError
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const server = create(options);
@@ -139,7 +140,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   server.on('clientError', options.onMalformed);
   endGently(server, options.keyPair ? 'secureConnection' : 'connection');
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => reject(new ListenError(error, options.listen)));
     server.listen({ ...options.listen, backlog: BACKLOG }, () => resolve());
   });
   // Such as no file descriptors left: what is connected is served on.

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ListenError } from '../functions/wire/listen-error.ts';
 import { createFindStranger, STRANGERS, type Stranger } from '../functions/wire/own-hosts.ts';
 import { formatProblem, PROBLEM_TYPE } from '../functions/wire/problem.ts';
 import { formatMetrics, isReady, type Status } from './status.ts';
@@ -36,7 +37,11 @@ function refuse({ code, detail }: Stranger): Answer {
   return { status, type: PROBLEM_TYPE, body: formatProblem({ ...STRANGERS[code], code, detail }) };
 }
 
-/** Serves readiness, health, status and metrics. Resolves when it listens. */
+/**
+ * Serves readiness, health, status and metrics. Resolves when it listens.
+ *
+ * @throws ListenError
+ */
 export function serve(
   status: Status,
   { host, port, allowedHosts = [] }: ServeOptions,
@@ -60,7 +65,7 @@ export function serve(
   server.requestTimeout = 5_000;
   server.maxConnections = 100;
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => reject(new ListenError(error, { host, port })));
     server.listen({ host, port }, () =>
       resolve({ server, address: server.address() as AddressInfo }),
     );

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { folder } from '../kit/folder.ts';
 import { configMap, pod } from '../kit/objects.ts';
+import { PROGRAMS } from '../kit/processes.ts';
 import { startServiceProcess } from '../kit/service.ts';
 import { until } from '../kit/until.ts';
 
@@ -40,6 +42,20 @@ test('a changed manifest is what curl shows; SIGTERM answers those who wait, the
   child.kill('SIGTERM');
   assert.equal((await waiting).status, 304);
   assert.deepEqual(await once(child, 'exit'), [0, null]);
+});
+
+test('an address that is taken is told, with what to do', async (t) => {
+  const path = await folder();
+  await write(path, TEMPLATE);
+  const { url } = await startServiceProcess(t, { from: path });
+  const { host } = new URL(url);
+  const args = [PROGRAMS.service, 'serve', '--from', path, '--listen', host];
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  assert.equal(status, 1);
+  assert.ok(
+    stderr.includes(`cannot listen on ${host}: another process listens there [EADDRINUSE]`),
+  );
+  assert.match(stderr, /choose another address: LISTEN/);
 });
 
 test('a template that kills its renderer is told in /status, and what was good is served meanwhile', async (t) => {

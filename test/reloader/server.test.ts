@@ -17,3 +17,14 @@ test("the reloader's port answers to its own names alone, and to no page of the 
   assert.deepEqual(await ask({ host: 'rebind.example' }), [421, 'misdirected-request']);
   assert.deepEqual(await ask({ origin: 'http://rebind.example' }), [403, 'foreign-origin']);
 });
+
+test('an address that is taken is told, with what to do', async (t) => {
+  const { server, address } = await serve(createStatus('child'), { host: '127.0.0.1', port: 0 });
+  t.after(() => server.close());
+  const again = serve(createStatus('child'), { host: '127.0.0.1', port: address.port });
+  await assert.rejects(again, {
+    code: 'EADDRINUSE',
+    message: `cannot listen on 127.0.0.1:${address.port}: another process listens there`,
+    hint: /LISTEN/,
+  });
+});
