@@ -1,3 +1,4 @@
+import { certificatePath } from './core/certificate-names.ts';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { LineRange } from './core/origin/lines.ts';
@@ -66,7 +67,7 @@ function bodyOf({ explained, variant, certificates, revision, etag }: Explained)
     etag,
     variant: formatVariant(variant),
     files: explained.files,
-    certificates: certificates.map((name) => ({ path: `ssl/${name}.pem`, name })),
+    certificates: certificates.map((name) => ({ path: `ssl/${certificatePath(name)}`, name })),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { AsOf } from '../wire/as-of.ts';
 import { type Bundle, type BundleFile, bundleFile, makeBundle } from '../wire/bundle.ts';
+import { certificatePath } from './certificate-names.ts';
 import type { Rendering } from './render.ts';
 
 /** The hash of a certificate's file, and its content where this process may have it. */
@@ -29,7 +30,7 @@ export function assembleBundle({ rendering, certificates, asOf }: Assembly): Bun
   return makeBundle(
     [
       ...rendering.files.map(({ path, content }) => bundleFile(path, content, FILE_MODE)),
-      ...rendering.certificates.map((name) => pem(`ssl/${name}.pem`, name)),
+      ...rendering.certificates.map((name) => pem(`ssl/${certificatePath(name)}`, name)),
       ...rendering.bareNames.map((name) => pem(`ssl/${name}`, name)),
     ],
     asOf,

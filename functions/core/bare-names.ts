@@ -1,3 +1,5 @@
+import { certificatePath } from './certificate-names.ts';
+
 /**
  * The certificates that rendered text names as `SSLDIR/NAME`, without `.pem`. Where such a path is also the `.pem`
  * path of another certificate, it is that.
@@ -8,7 +10,7 @@ export function findBareNames(
   certificates: readonly string[],
 ): readonly string[] {
   const names = new Set(certificates);
-  const pemPaths = new Set(certificates.map((name) => `${name}.pem`));
+  const pemPaths = new Set(certificates.map(certificatePath));
   const found = new Set<string>();
   for (const content of contents) {
     for (

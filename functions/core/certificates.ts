@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { isBundlePath } from '../wire/bundle.ts';
+import { certificatePath } from './certificate-names.ts';
 import type { Diagnostic, Place } from './diagnostics.ts';
 
 /** One certificate that HAProxy can use: checked, and as the one file that HAProxy reads. */
@@ -139,7 +140,7 @@ export interface ReadCertificate {
 /** @throws CertificateFault */
 export function readCertificate(text: CertificateText): ReadCertificate {
   const { name, mayBeInAnyOrder = false } = text;
-  if (!isBundlePath(`${name}.pem`) || name.includes('/'))
+  if (!isBundlePath(certificatePath(name)) || name.includes('/'))
     throw new CertificateFault(
       'certificate-name',
       'has a name that is no file name',

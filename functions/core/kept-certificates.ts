@@ -1,4 +1,5 @@
 import type { CertificateFile } from './assembly.ts';
+import { certificateName, certificatePath } from './certificate-names.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import type { RenderedFile, Rendering } from './render.ts';
 
@@ -53,7 +54,11 @@ export function missingNames(
   { files, certificates, bareNames }: Rendered,
   sslDir: string,
 ): readonly string[] {
-  const there = new Set([...certificates.map((name) => `${name}.pem`), ...bareNames, '*']);
+  const own = certificates.flatMap((name) => [
+    certificatePath(name),
+    `${certificateName(name)}.pem`,
+  ]);
+  const there = new Set([...own, ...bareNames, '*']);
   return [...namesIn(files, sslDir)].filter((name) => !there.has(name)).sort();
 }
 
@@ -75,7 +80,7 @@ function keepLost(rendering: Rendered, options: KeptOptions): Rendered {
   const names = namesIn(rendering.files, sslDir);
   const isWanted = (name: string) =>
     names.has(name) ||
-    names.has(`${name}.pem`) ||
+    names.has(`${certificateName(name)}.pem`) ||
     (names.has('*') && rendering.certificates.length === 0);
   const kept = [...lost.keys()].filter(isWanted).sort();
   if (kept.length === 0) return rendering;

@@ -2,6 +2,7 @@ import { settle } from '../template/foreign.ts';
 import { type Dialect, RenderMemo } from '../template/index.ts';
 import { type JsonObject, objectOf } from '../template/json/index.ts';
 import { findBareNames } from './bare-names.ts';
+import { certificateNames } from './certificate-names.ts';
 import { badName, deliveredFiles } from './delivered.ts';
 import { type Diagnostic, sortDiagnostics } from './diagnostics.ts';
 import { missingInput } from './missing-input.ts';
@@ -150,7 +151,11 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
       const diagnostics = sortDiagnostics([...own, inputFault]);
       return { rendering: { kind: 'failed', failure: inputFault, diagnostics } };
     }
-    const run = { config, files, context: { ...context, certificates } };
+    const run = {
+      config,
+      files,
+      context: { ...context, certificates: certificateNames(certificates) },
+    };
     const renderOnce = (values: Values) => templates.render({ ...run, values, memo });
     const isLenient = strictness === 'lenient';
     let guarded: Guarded;

@@ -5,7 +5,7 @@ import {
   readCertificate,
 } from './certificates.ts';
 import type { Diagnostic } from './diagnostics.ts';
-import { certificateNameOf, readTlsSecret } from './inputs/secret.ts';
+import { certificateOf, readTlsSecret } from './inputs/secret.ts';
 
 /** What becomes of one Secret of type kubernetes.io/tls. */
 export interface TlsResult {
@@ -20,7 +20,7 @@ export function readTlsCertificate(json: Uint8Array): TlsResult {
   const { namespace, name, chain, key } = readTlsSecret(json);
   const where = { object: objectOf(namespace, name) };
   try {
-    const named = certificateNameOf(namespace, name);
+    const named = certificateOf(namespace, name);
     const { certificate, strangers } = readCertificate({
       ...{ name: named, chain, key },
       mayBeInAnyOrder: true,

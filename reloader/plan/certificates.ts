@@ -32,6 +32,10 @@ interface Entry extends CrtListLine {
   readonly list: string;
 }
 
+/** The files that HAProxy joins where a file is named that is not there: `NAME.ecdsa`, `NAME.rsa`. */
+const typesOf = (path: string, files: ReleaseFiles): readonly string[] =>
+  ['dsa', 'ecdsa', 'rsa'].map((type) => `${path}.${type}`).filter((file) => files.has(file));
+
 const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/'));
 
 /** What a source loads of these files, in HAProxy's order; `foreign` where it lies outside of the release. */
@@ -47,7 +51,9 @@ function entriesOf(
     return [{ list: '', file: path, line: path, filters: [] }];
   if (kind === 'crt') {
     const inside = [...files.keys()].filter((file) => folderOf(file) === path).sort();
-    return inside.map((file) => ({ list: path, file, line: file, filters: [] }));
+    if (inside.length > 0)
+      return inside.map((file) => ({ list: path, file, line: file, filters: [] }));
+    return typesOf(path, files).map((file) => ({ list: '', file, line: file, filters: [] }));
   }
   const result = parseCrtList(content ?? '');
   if (result.kind === 'unclear') needReload(`crt-list ${path}: ${result.reason}`);
@@ -116,6 +122,19 @@ function requireOwnNames(
   }
 }
 
+/** Files of one certificate with keys of different types that `bind` lines name themselves: each is set for itself. */
+function typedFiles({ binds }: LoadedCertificates): ReadonlySet<string> {
+  const entries = binds.flatMap((bind) => bind.entries);
+  const listed = new Set(entries.filter(({ list }) => list !== '').map(({ file }) => file));
+  const own = entries.filter(({ file }) => SPECIAL.test(file) && !listed.has(file));
+  return new Set(own.map(({ file }) => file));
+}
+
+function requireSameTypes(before: LoadedCertificates, after: LoadedCertificates): void {
+  const [old, now] = [before, after].map((loaded) => [...typedFiles(loaded)].sort().join());
+  if (old !== now) needReload('a certificate gets or loses a type of keys');
+}
+
 const byLine = (entries: readonly Entry[]) =>
   new Map(entries.filter((e) => e.list !== '').map((e) => [`${e.list}\0${e.line}`, e]));
 
@@ -132,8 +151,11 @@ export function planCertificates(change: CertificatesChange): CertificatesPlan {
   const differs = (file: string) => old.get(file) !== now.get(file);
   if (![...covered].some(differs)) return { first: [], last: [], covered };
 
+  requireSameTypes(before, after);
+  const joined = typedFiles(after);
   for (const file of covered)
-    if (differs(file) && SPECIAL.test(file)) needReload(`${file} belongs to another certificate`);
+    if (differs(file) && SPECIAL.test(file) && !joined.has(file))
+      needReload(`${file} belongs to another certificate`);
   if (defaultsOf(change, old) !== defaultsOf(change, now))
     needReload('the certificate that a bind line answers with by default becomes another one');
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { certificateNames, certificatePath } from '../../functions/core/certificate-names.ts';
 import { readCertificates } from '../../functions/core/certificates.ts';
 import { withoutKeys } from '../../functions/core/inputs/secret.ts';
 import { readTlsCertificate, withTlsCertificates } from '../../functions/core/tls-certificates.ts';
@@ -82,6 +83,21 @@ test('certificates of Secrets join the others, whose names come first', () => {
       ['z', 'b.example'],
     ],
   );
+});
+
+test('keys of two types are one certificate for templates, and beside each other for HAProxy', () => {
+  const both = ['www.rsa', 'www.ecdsa'].map((name) =>
+    readTlsCertificate(secret(IN_ORDER, leaf.keyPem, name)),
+  );
+  const own = readCertificates({ chains: {}, keys: {}, namespace: 'lb' });
+  const names = withTlsCertificates(own, both).certificates.map(({ name }) => name);
+  assert.deepEqual(names, ['shop_www.pem.ecdsa', 'shop_www.pem.rsa']);
+  assert.deepEqual(names.map(certificatePath), names);
+  assert.deepEqual(certificateNames(names), ['shop_www']);
+  const shown = JSON.parse(
+    Buffer.from(withoutKeys(secret(IN_ORDER, leaf.keyPem, 'www.rsa'))).toString(),
+  );
+  assert.equal(shown.certificate, 'shop_www');
 });
 
 test('templates see the name of a Secret, its labels and that of its certificate', () => {

@@ -77,6 +77,39 @@ test('certificates are renewed, added and removed without a reload', async (t) =
   assert.equal(await served(root, 'folder.sock', 'b.test'), after);
 });
 
+/** The serial number of the certificate that a client gets who knows signatures of one type alone. */
+function servedTo(root: string, socket: string, sigalgs: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { path: join(root, socket), servername: 'a.test', rejectUnauthorized: false };
+    const connection = connect({ ...options, sigalgs, maxVersion: 'TLSv1.2' }, () => {
+      resolve(connection.getPeerCertificate().serialNumber);
+      connection.destroy();
+    });
+    connection.on('error', reject);
+  });
+}
+
+test('a certificate with keys of two types serves clients of both, and each is renewed without a reload', async (t) => {
+  const typed = async (keyType: 'rsa' | 'ecdsa') => {
+    const { keyPem, certificatePem } = await makeCertificate({ names: ['a.test'], keyType });
+    return `${keyPem}${certificatePem}`;
+  };
+  const named = (root: string) => config(root).replace(/.*(folder|list)\.sock.*\n/g, '');
+  const first = { 'ssl/a.pem.rsa': await typed('rsa'), 'ssl/a.pem.ecdsa': await typed('ecdsa') };
+  const { root, to } = await startLive(t, named, first);
+  const rsa = () => servedTo(root, 'file.sock', 'RSA+SHA256');
+  const ecdsa = () => servedTo(root, 'file.sock', 'ECDSA+SHA256');
+  const [byRsa, byEcdsa] = [await rsa(), await ecdsa()];
+  assert.notEqual(byRsa, byEcdsa);
+  const renewed = { ...first, 'ssl/a.pem.rsa': await typed('rsa') };
+  assert.deepEqual(await to(renewed), ['set-certificate ROOT/ssl/a.pem.rsa']);
+  assert.notEqual(await rsa(), byRsa);
+  assert.equal(await ecdsa(), byEcdsa);
+  const { 'ssl/a.pem.rsa': _, ...one } = first;
+  const [told] = await to(one);
+  assert.match(told ?? '', /gets or loses a type of keys/);
+});
+
 test('what HAProxy would not do as a start does is a reload', async (t) => {
   const [a, b, wide] = [await pem('a.test'), await pem('b.test'), await pem('a.test', 'b.test')];
   const list = 'ROOT/ssl/a.pem\n';

@@ -1,5 +1,5 @@
 import { createInventory } from '../../core/inventory.ts';
-import { certificateNameOf, isSecretFeed } from '../../core/inputs/secret.ts';
+import { certificateOf, isSecretFeed } from '../../core/inputs/secret.ts';
 import type { FeedStates } from '../../core/inputs/input.ts';
 import type { Intent } from '../../core/intent.ts';
 import { type Change, formatKey, readData } from '../../core/objects.ts';
@@ -59,7 +59,7 @@ function certificateNames(objects: readonly Change[], namespace: string): readon
   );
   const named = chains?.type === 'put' ? Object.keys(readData(chains.json)) : [];
   const secrets = objects.filter(({ kind }) => isSecretFeed(kind));
-  const all = secrets.map((secret) => certificateNameOf(secret.namespace, secret.name));
+  const all = secrets.map((secret) => certificateOf(secret.namespace, secret.name));
   return [...new Set([...named, ...all])].sort();
 }
 

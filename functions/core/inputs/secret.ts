@@ -8,6 +8,7 @@ import {
 } from '../../template/json/index.ts';
 import type { JsonObject } from '../../template/json/index.ts';
 import type { FieldPath } from '../../template/values/field-path.ts';
+import { certificateName } from '../certificate-names.ts';
 import type { Feed } from './input.ts';
 
 /** The only type of Secrets that inputs may name. */
@@ -29,9 +30,12 @@ export const isSecretFeed = (kind: string): boolean => FEED.test(kind);
 export const isOfSecrets = ({ apiVersion, kind }: Pick<Feed, 'apiVersion' | 'kind'>): boolean =>
   apiVersion === 'v1' && kind === 'Secret';
 
+/** `www.rsa` and `www.ecdsa` are one certificate, `www`, with keys of both types. */
+const TYPED = /\.(?:rsa|ecdsa)$/;
+
 /** No namespace has an underscore in its name. */
-export const certificateNameOf = (namespace: string, name: string): string =>
-  `${namespace}_${name}`;
+export const certificateOf = (namespace: string, name: string): string =>
+  `${namespace}_${name.replace(TYPED, '.pem$&')}`;
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -45,7 +49,8 @@ const textAt = (value: unknown, key: string): string => {
 export function withoutKeys(json: Uint8Array): Uint8Array {
   const value = parseJson(decoder.decode(json)) as JsonObject;
   const metadata = memberOf(value, 'metadata');
-  const certificate = certificateNameOf(textAt(metadata, 'namespace'), textAt(metadata, 'name'));
+  const own = certificateOf(textAt(metadata, 'namespace'), textAt(metadata, 'name'));
+  const certificate = certificateName(own);
   return encoder.encode(writeJson(merged(without(value, 'data'), { certificate })));
 }
 
