@@ -9,6 +9,8 @@ export interface EarlierOptions {
   readonly history: Pick<History, 'list' | 'mark'>;
   /** An edition without an intent, whose first variant is this one. */
   readonly create: (variant: Variant) => Edition;
+  /** Other revisions are rendered than before. */
+  readonly onOther: () => void;
   readonly log: Log;
   readonly now?: () => number;
 }
@@ -67,7 +69,7 @@ function choose(
 }
 
 export function createEarlier(options: EarlierOptions): Earlier {
-  const { history, create, log, now = Date.now } = options;
+  const { history, create, onOther, log, now = Date.now } = options;
   const editions = new Map<string, Kept>();
   const intents = new Map<string, Intent>();
   /** Until when they are not looked for again. */
@@ -78,6 +80,12 @@ export function createEarlier(options: EarlierOptions): Earlier {
     editions.delete(key);
     kept?.edition.release();
     kept?.edition.stop();
+    if (kept) onOther();
+  }
+
+  function turn({ edition }: Kept, intent: Intent): void {
+    edition.turn(intent);
+    onOther();
   }
 
   async function load(key: string, refused: Refused): Promise<void> {
@@ -87,7 +95,7 @@ export function createEarlier(options: EarlierOptions): Earlier {
       const intent = choose(await history.list(), refused);
       const kept = editions.get(key);
       if (intent && kept) {
-        kept.edition.turn(intent);
+        turn(kept, intent);
         note(kept);
       }
       if (intent) return;
@@ -128,7 +136,7 @@ export function createEarlier(options: EarlierOptions): Earlier {
     editions.set(key, kept);
     const known = refused.running === undefined ? undefined : intents.get(refused.running);
     log.info('an earlier revision is rendered for proxies that refuse the newest', shown);
-    if (known) kept.edition.turn(known);
+    if (known) turn(kept, known);
     else void load(key, refused);
     return kept;
   }

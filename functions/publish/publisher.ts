@@ -64,7 +64,12 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     admits: (proxy) => conductor.admits(proxy),
   });
   const create = (variant: Variant) => createEdition({ ...options, variant, store, massLoss });
-  const earlier = createEarlier({ history: options.history, create, log });
+  const earlier = createEarlier({
+    history: options.history,
+    create,
+    onOther: () => queueMicrotask(tellServed),
+    log,
+  });
   const { endpoints, intentUpdate } = store;
   const trial = createTrial({ settings, limits, whole: endpoints, intentUpdate });
   const conductor = createConductor({
@@ -200,10 +205,10 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     return failure && `it does not render with the endpoints of now: ${failure.message}`;
   }
 
-  /** The pods that any of the intents that proxies run needs. */
+  /** The pods and the objects of inputs that any of the intents that proxies run needs. */
   function tellServed(): void {
-    const both = [editions.stable(), editions.candidate()];
-    onServed(both.flatMap((edition) => edition?.intent() ?? []));
+    const all = [editions.stable(), editions.candidate(), ...earlier.editions()];
+    onServed(all.flatMap((edition) => edition?.intent() ?? []));
   }
 
   /** The renderer that tried an intent goes on with it; the one that served so far is kept for the next. */

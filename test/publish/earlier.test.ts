@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { feedsOf, statesOf } from '../../functions/core/inputs/from-manifests.ts';
+import type { Intent } from '../../functions/core/intent.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
 import { pod, put } from '../kit/objects.ts';
 import { until } from '../kit/until.ts';
@@ -37,6 +39,34 @@ test('who refuses the revision that is served gets the one that it runs, with po
   assert.deepEqual(publisher.status().earlier, [{ revision: first, waiting: 0 }]);
   const newest = 'web 10.0.0.1\n# 2\n';
   await until('the others have the newest', async () => bundle(await ask()).config === newest);
+});
+
+test('what an earlier revision names goes on being read while a proxy runs it', async (t) => {
+  const history = createMemoryHistory(10);
+  let served: readonly Intent[] = [];
+  const onServed = (intents: readonly Intent[]) => {
+    served = intents;
+  };
+  const { publisher, deliver, ask, text } = startPublisher(t, { history, onServed });
+  const inputs = 'nodes: {apiVersion: v1, kind: Node, optional: true}';
+  const nodes = feedsOf({ 'inputs.yaml': inputs });
+  publisher.deliver({
+    changes: [SERVICES, config(TEMPLATE, { 'inputs.yaml': inputs })],
+    ...{ asOf: {}, isSynced: true, unread: [], feeds: statesOf(nodes) },
+  });
+  await until('it is served', async () => publisher.status().isReady);
+  const first = publisher.status().intent.current?.hash ?? '';
+  deliver([config(`${TEMPLATE}# 2\n`)]);
+  await until('the next is served', async () => (await text()).includes('# 2'));
+  assert.deepEqual(
+    served.map(({ config: data }) => data?.['inputs.yaml']),
+    [undefined],
+  );
+  const second = publisher.status().intent.current?.hash ?? '';
+  await ask({ refused: { revision: second, running: first } });
+  await until('it is read again', () =>
+    served.some(({ config: data }) => data?.['inputs.yaml'] === inputs),
+  );
 });
 
 test('who waits on an earlier revision is let go as soon as another one is served', async (t) => {

@@ -43,6 +43,7 @@ export function startPublisher(
     foresightMs?: number;
     massLoss?: PublisherOptions['massLoss'];
     heedsRefusals?: boolean;
+    onServed?: PublisherOptions['onServed'];
   } = {},
 ) {
   const lines: string[] = [];
@@ -58,6 +59,7 @@ export function startPublisher(
     checker: options.checker,
     foreChecker: options.foreChecker,
     history: options.history ?? createMemoryHistory(10),
+    ...(options.onServed && { onServed: options.onServed }),
     ...(options.tell && { tell: options.tell }),
     massLoss: options.massLoss,
     ...(options.rollout && { rollout: options.rollout }),
