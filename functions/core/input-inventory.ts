@@ -1,7 +1,7 @@
 import type { Items } from '../template/values/index-of-field.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { FeedObjects } from './inputs/feed-objects.ts';
-import type { FeedStates, Input } from './inputs/input.ts';
+import { type FeedStates, type Input, isIntentFeed } from './inputs/input.ts';
 import { isSecretFeed, withoutKeys } from './inputs/secret.ts';
 import { INPUTS_KEY, type ReadInputs, readInputs } from './inputs/read-inputs.ts';
 import { materialise } from './materialise.ts';
@@ -82,7 +82,9 @@ export class InputInventory {
   }
 
   private missing(): Diagnostic | undefined {
-    const stateOf = ({ feed }: Input) => this.states[feed.id];
+    // What a revision has of them will do, where they cannot be read now.
+    const stateOf = ({ feed: { id } }: Input) =>
+      this.states[id] ?? (isIntentFeed(id) && this.feeds.has(id) ? 'read' : undefined);
     const input = this.read.inputs.find((one) => {
       const state = stateOf(one);
       return state === undefined || (state === 'absent' && !one.isOptional);

@@ -33,7 +33,7 @@ export function packChange(change: Change): PackedChange {
   return { type, kind, namespace, name, packed: pack(json) };
 }
 
-function unpackChange(change: PackedChange): Change {
+export function unpackChange(change: PackedChange): Change {
   if (change.type === 'delete') return change;
   const { packed, ...rest } = change;
   return { ...rest, json: unpack(packed) };

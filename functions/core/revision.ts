@@ -1,11 +1,14 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { isIntentFeed } from './inputs/input.ts';
 import { type Data, hashIntent, type Intent } from './intent.ts';
+import { type Contents, type IntentObjects, objectsOf, ReadObject } from './intent-objects.ts';
 import type { Marks } from './marks.ts';
+import { unpack } from './packing.ts';
 import type { Rollout } from './rollout.ts';
 
 /** A part of the newest intent that a revision does not have. */
 export interface HeldPart {
-  /** `config`, or `services/NAME`. */
+  /** `config`, `services/NAME`, or an object: `ingress.networking.k8s.io/shop/web`. */
   readonly unit: string;
   readonly code: string;
   readonly message: string;
@@ -77,11 +80,28 @@ interface Packed {
   readonly content: string;
 }
 
+const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
+  a < b ? -1 : 1;
+const decoder = new TextDecoder();
+
+/** The objects that count, each as its text; absent where there are none. */
+function textsOf(intent: Intent): object | undefined {
+  const objects = objectsOf(intent);
+  if (objects.size === 0) return undefined;
+  const texts = (contents: Contents) =>
+    Object.fromEntries(
+      [...contents].sort(byKey).map(([key, { packed }]) => [key, decoder.decode(unpack(packed))]),
+    );
+  return Object.fromEntries(Array.from(objects, ([id, contents]) => [id, texts(contents)]));
+}
+
 /** A revision as JSON has it. */
 export function packRevision({ hash, intent, at, by, held }: Revision): Packed {
   const sorted = (data: Data | undefined) =>
-    data && Object.fromEntries(Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const json = JSON.stringify({ services: sorted(intent.services), config: sorted(intent.config) });
+    data && Object.fromEntries(Object.entries(data).sort(byKey));
+  const { services, config } = intent;
+  const all = { services: sorted(services), config: sorted(config), objects: textsOf(intent) };
+  const json = JSON.stringify(all);
   const content = gzipSync(json, { level: 9 }).toString('base64');
   return { schema: REVISION_SCHEMA, hash, at, by, held, content };
 }
@@ -98,11 +118,31 @@ const listOf = <T>(value: unknown, is: (item: unknown) => item is T): readonly T
 /** Larger ones are none of ours: a small file can unpack to a lot. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
+function readObjects(value: unknown): IntentObjects | undefined {
+  if (!isRecord(value)) return undefined;
+  const objects = new Map();
+  for (const [id, texts] of Object.entries(value)) {
+    if (!isIntentFeed(id) || !isData(texts)) continue;
+    const read = Object.entries(texts).map(([key, text]) => [key, new ReadObject(text)] as const);
+    objects.set(id, new Map(read));
+  }
+  return objects;
+}
+
 function readIntent(content: string): Intent | undefined {
   try {
     const bytes = gunzipSync(Buffer.from(content, 'base64'), { maxOutputLength: MOST_BYTES });
-    const { services, config } = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>;
-    return { ...(isData(services) && { services }), ...(isData(config) && { config }) };
+    const {
+      services,
+      config,
+      objects: texts,
+    } = JSON.parse(bytes.toString('utf8')) as Readonly<Record<string, unknown>>;
+    const objects = readObjects(texts);
+    return {
+      ...(isData(services) && { services }),
+      ...(isData(config) && { config }),
+      ...(objects && { objects }),
+    };
   } catch {
     return undefined;
   }

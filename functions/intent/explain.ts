@@ -36,15 +36,18 @@ export function renderFault({ failure }: Exclude<Rendering, { kind: 'rendered' }
 }
 
 /**
- * The fault of an intent whose template fails on these: that of their services, where those are what changed, else of
- * the templates, where they changed. Without a base all have.
+ * The fault of an intent whose template fails on these: that of their services and objects, where those are what
+ * changed, else of the templates, where they changed. Without a base all have.
  */
 export function omittedFault(
   omitted: readonly Omission[],
   changed: readonly Unit[] | undefined,
+  unitAt: (object: string) => Unit | undefined,
 ): Fault {
-  const unitOf = ({ service }: Omission): readonly Unit[] =>
-    service === undefined ? [] : [serviceUnit(service)];
+  const unitOf = ({ service, object }: Omission): readonly Unit[] => {
+    const unit = object === undefined ? undefined : unitAt(object);
+    return service === undefined ? (unit ? [unit] : []) : [serviceUnit(service)];
+  };
   const units = [...new Set(omitted.flatMap(unitOf))];
   const own = changed ? units.filter((unit) => changed.includes(unit)) : units;
   const template = changed?.includes(CONFIG) ? [CONFIG] : [];
@@ -101,8 +104,8 @@ const deliveredOf = ({ path, line, number }: Telltale): DeliveredLine => ({
   text: line,
 });
 
-const servicesOf = ({ service, also = [] }: Origin): readonly string[] =>
-  [service, ...also.map((part) => part.service)].filter((name) => name !== undefined);
+const ownersOf = ({ also = [], ...origin }: Origin) =>
+  [origin, ...also].filter(({ service, object }) => service !== undefined || object !== undefined);
 
 /** A fault with where its lines come from: one for each telltale, as far as that is known. */
 export function withOrigins(
@@ -112,7 +115,7 @@ export function withOrigins(
 ): Fault {
   const told = telltales.map((telltale, i) => {
     const origin = lines[i]?.origin;
-    return origin ? { ...telltale, services: servicesOf(origin) } : telltale;
+    return origin ? { ...telltale, owners: ownersOf(origin) } : telltale;
   });
   const origin = lines[0]?.origin;
   const { delivered, message } = diagnostic;

@@ -110,7 +110,7 @@ export function createForesight(options: ForesightOptions): Foresight {
   const own = createTrial({
     ...options.trial,
     whole: () => withUnread(whole()),
-    intentUpdate: (intent) => withUnread(intentUpdate(intent)),
+    intentUpdate: (intent, known) => withUnread(intentUpdate(intent, known)),
   });
   const trial: Trial = {
     ...own,

@@ -1,5 +1,13 @@
 import type { Diagnostic } from '../core/diagnostics.ts';
-import { hashIntent, type Intent, placeOf, serviceOf, type Unit } from '../core/intent.ts';
+import {
+  hashIntent,
+  type Intent,
+  nameOfUnit,
+  placeOf,
+  serviceOf,
+  type Unit,
+} from '../core/intent.ts';
+import { contentOfObject, isObjectUnit } from '../core/intent-objects.ts';
 import type { Log } from '../wire/log.ts';
 import type { Fault } from './fault.ts';
 import type { Held } from './search.ts';
@@ -25,6 +33,7 @@ export interface HeldBackUnits {
 
 /** What a unit is in an intent: the same text is the same. */
 export function contentOf(intent: Intent, unit: Unit): string | undefined {
+  if (isObjectUnit(unit)) return contentOfObject(intent, unit);
   const name = serviceOf(unit);
   if (name === undefined) return intent.config && hashIntent({ config: intent.config });
   const { services } = intent;
@@ -37,7 +46,7 @@ function explain({ unit, serves, diagnostic }: HeldBack, namespace: string): Dia
   const stays = serves === 'last good' ? 'stays at its last good value' : 'is left out';
   return {
     ...diagnostic,
-    hint: `${diagnostic.hint} Until then ${place.key ?? 'ConfigMap config'} ${stays}; all else is served as it is now.`,
+    hint: `${diagnostic.hint} Until then ${nameOfUnit(unit)} ${stays}; all else is served as it is now.`,
     where: isItsOwn ? diagnostic.where : { ...place },
   };
 }

@@ -1,6 +1,7 @@
 import { assembleBundle, type CertificateFile } from '../core/assembly.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import { changedUnits, type Intent, serviceUnit, type Unit } from '../core/intent.ts';
+import { unitAtPlace } from '../core/intent-objects.ts';
 import { keepNamed, missingNames } from '../core/kept-certificates.ts';
 import type { Omission } from '../core/omission.ts';
 import type { RenderedFile, Rendering } from '../core/render.ts';
@@ -70,7 +71,7 @@ const nameOf = ({ service = '', pod, object }: Omission): string =>
 
 /**
  * What the template fails on for what people changed: all that it does not fail on in the base, too. Without a base pods
- * and objects of inputs are to blame for themselves.
+ * and objects of inputs are to blame for themselves, and are left out.
  */
 function omittedBeside({ omitted }: Rendered, base: Rendered | undefined): readonly Omission[] {
   if (!base) return omitted.filter(({ pod, object }) => !pod && object === undefined);
@@ -93,13 +94,14 @@ export function createJudge(options: JudgeOptions): Judge {
 
   let leftOut = new Map<Unit, Diagnostic>();
 
-  /** Services whose values would have written more than values: what the render says of them is an error of theirs. */
-  function noteLeftOut({ diagnostics }: Rendered): void {
+  /** Services and objects whose values would have written more than values: what the render says of them is an error of theirs. */
+  function noteLeftOut({ diagnostics }: Rendered, intent: Intent): void {
     for (const diagnostic of diagnostics) {
+      if (diagnostic.code !== UNSAFE_VALUE || diagnostic.severity !== 'error') continue;
       const { object, key } = diagnostic.where;
       const isService = object === `configmaps/${namespace}/services` && key !== undefined;
-      if (isService && diagnostic.code === UNSAFE_VALUE && diagnostic.severity === 'error')
-        leftOut.set(serviceUnit(key), diagnostic);
+      const unit = isService ? serviceUnit(key) : unitAtPlace(intent, object);
+      if (unit) leftOut.set(unit, diagnostic);
     }
   }
 
@@ -140,7 +142,9 @@ export function createJudge(options: JudgeOptions): Judge {
     const before = base && (await tryRender(base, variant));
     const known = before?.kind === 'rendered' ? before.rendering : undefined;
     const omitted = omittedBeside(rendering, known);
-    if (omitted.length > 0) return omittedFault(omitted, base && changedUnits(base, intent));
+    const unitAt = (object: string) => unitAtPlace(intent, object);
+    if (omitted.length > 0)
+      return omittedFault(omitted, base && changedUnits(base, intent), unitAt);
     const isNew = ({ address }: SharedBind) =>
       !known || !sharedIn(known).some((other) => other.address === address);
     const found = shared.find(isNew);
@@ -188,7 +192,7 @@ export function createJudge(options: JudgeOptions): Judge {
     for (const variant of variants()) {
       const tried = await tryRender(intent, variant);
       if (tried.kind === 'bad') return tried.fault;
-      noteLeftOut(tried.rendering);
+      noteLeftOut(tried.rendering, intent);
       const fault = await compare(tried.rendering, { intent, base, variant });
       if (fault) return fault;
     }

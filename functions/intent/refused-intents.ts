@@ -1,4 +1,5 @@
 import { CONFIG, changedUnits, type Intent, serviceOf, type Unit } from '../core/intent.ts';
+import { contentOfObject, isObjectUnit } from '../core/intent-objects.ts';
 import type { Refused } from '../core/marks.ts';
 import type { KeptRevision } from '../core/revision.ts';
 import type { Fault } from './fault.ts';
@@ -53,8 +54,10 @@ const MOST_ENTRIES = 50;
  */
 const COMPANY_MS = 600_000;
 
-const existed = ({ services }: Intent, unit: Unit): boolean => {
+const existed = (intent: Intent, unit: Unit): boolean => {
+  if (isObjectUnit(unit)) return contentOfObject(intent, unit) !== undefined;
   const name = serviceOf(unit);
+  const { services } = intent;
   return name !== undefined && services !== undefined && Object.hasOwn(services, name);
 };
 

@@ -1,4 +1,5 @@
 import { CONFIG, type Unit } from '../core/intent.ts';
+import { isObjectUnit } from '../core/intent-objects.ts';
 import type { Fault, Verdict } from './fault.ts';
 
 export type Held = ReadonlyMap<Unit, Fault>;
@@ -26,6 +27,9 @@ export type Found =
   | { readonly kind: 'good'; readonly held: Held }
   /** Nothing that differs from the last good intent is good. */
   | { readonly kind: 'nothing'; readonly fault: Fault };
+
+/** Templates that are refused for so many of the objects of a kind are to blame themselves. */
+const MOST_OBJECTS = 10;
 
 const keysOf = (held: Held, ...more: readonly Unit[]): ReadonlySet<Unit> =>
   new Set([...held.keys(), ...more]);
@@ -119,6 +123,8 @@ export async function search(options: SearchOptions): Promise<Found> {
     }
   }
 
+  const foundObjects = () =>
+    [...held.keys()].filter((unit) => isObjectUnit(unit) && !known.has(unit)).length;
   const remaining = (): readonly Unit[] => changed.filter((unit) => !held.has(unit));
   // What is the last good intent again needs no try, and is nothing new.
   while (!hasBase || remaining().length > 0) {
@@ -130,7 +136,9 @@ export async function search(options: SearchOptions): Promise<Found> {
     const { fault } = verdict;
     doubt(fault);
     const rest = remaining();
-    const culprits = isExhausted() ? rest : await blame(fault, rest);
+    const isTemplate = hasBase && rest.includes(CONFIG) && foundObjects() >= MOST_OBJECTS;
+    const found = isTemplate ? [CONFIG] : await blame(fault, rest);
+    const culprits = isExhausted() ? rest : found;
     if (culprits.length === rest.length && !hasBase) return { kind: 'nothing', fault };
     for (const unit of culprits) held.set(unit, fault);
     options.onHeld?.(held);

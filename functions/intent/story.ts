@@ -4,10 +4,11 @@ import {
   changedUnits,
   hashIntent,
   type Intent,
+  nameOfUnit,
   placeOf,
-  serviceOf,
   type Unit,
 } from '../core/intent.ts';
+import { isObjectUnit } from '../core/intent-objects.ts';
 import type { Tell } from '../core/occurrence.ts';
 import { explainHeld } from './foreseen.ts';
 import { contentOf } from './held-back.ts';
@@ -31,21 +32,23 @@ const MOST_UNITS = 10;
 const MOST_NAMES = 5;
 
 const isFrozen = ({ state }: GateStatus) => state === 'pinned' || state === 'paused';
-const nameOf = (unit: Unit): string => serviceOf(unit) ?? 'ConfigMap config';
-
 function listed(units: readonly Unit[]): string {
-  const names = units.slice(0, MOST_NAMES).map(nameOf);
+  const names = units.slice(0, MOST_NAMES).map(nameOfUnit);
   const more = units.length - names.length;
   return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');
 }
 
-/** Units by the ConfigMap that they are in. */
+/** Units by the ConfigMap that they are in. Whoever writes other objects does not look there. */
 function byObject(units: readonly Unit[]) {
   const config = units.filter((unit) => unit === CONFIG);
-  const services = units.filter((unit) => unit !== CONFIG);
+  const services = units.filter((unit) => unit !== CONFIG && !isObjectUnit(unit));
   const all = [['config', config] as const, ['services', services] as const];
   return all.filter(([, of]) => of.length > 0);
 }
+
+/** Where it is told of a unit: objects are not in the namespace in which Events may be written. */
+const toldAt = (unit: Unit, namespace: string) =>
+  placeOf(isObjectUnit(unit) ? CONFIG : unit, namespace);
 
 /**
  * Tells what becomes of what people write, from one look at the gate to the next. What it tells at its first look has
@@ -69,9 +72,9 @@ export function createStory({ namespace, tell }: StoryOptions): (scene: Scene) =
       const stays = one.serves === 'last good' ? 'its last good value is served' : 'it is left out';
       tell({
         reason: 'EntryHeldBack',
-        ...placeOf(one.unit, namespace),
+        ...toldAt(one.unit, namespace),
         subject: contentOf(newest, one.unit) ?? '',
-        note: `${nameOf(one.unit)} is held back, ${stays}: ${message} [${code}]. ${hint}`,
+        note: `${nameOfUnit(one.unit)} is held back, ${stays}: ${message} [${code}]. ${hint}`,
       });
     }
     const more = fresh.slice(MOST_UNITS);
@@ -88,9 +91,9 @@ export function createStory({ namespace, tell }: StoryOptions): (scene: Scene) =
     for (const unit of good.slice(0, MOST_UNITS))
       tell({
         reason: 'EntryAccepted',
-        ...placeOf(unit, namespace),
+        ...toldAt(unit, namespace),
         subject: contentOf(newest, unit) ?? '',
-        note: `${nameOf(unit)} is good now, and is no longer held back`,
+        note: `${nameOfUnit(unit)} is good now, and is no longer held back`,
       });
     for (const [name, units] of byObject(changed.filter((unit) => !good.includes(unit))))
       tell({

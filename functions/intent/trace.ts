@@ -1,4 +1,5 @@
 import { serviceUnit, type Unit } from '../core/intent.ts';
+import { isObjectNamed } from '../core/intent-objects.ts';
 import type { RenderedFile } from '../core/render.ts';
 import type { Telltale } from '../core/origin/telltale.ts';
 import type { Clue } from './fault.ts';
@@ -27,7 +28,11 @@ export async function traceLine(
   telltale: Clue,
   { units, render }: TraceOptions,
 ): Promise<Unit | undefined> {
-  const likely = (telltale.services ?? []).map(serviceUnit).filter((unit) => units.includes(unit));
+  const likely = (telltale.owners ?? []).flatMap(({ service, object }) =>
+    units.filter((unit) =>
+      object ? isObjectNamed(unit, object) : service !== undefined && unit === serviceUnit(service),
+    ),
+  );
   const before = has(await render([]), telltale);
   if (before === 0) return undefined;
   const isWithout = async (held: readonly Unit[]) => has(await render(held), telltale) < before;

@@ -1,4 +1,4 @@
-import { hashIntent, type Intent } from '../core/intent.ts';
+import type { Intent } from '../core/intent.ts';
 import type { PackedUpdate } from '../core/packing.ts';
 import type { ExplainQuestion } from '../core/origin/explain.ts';
 import type { Explanation, Rendering, RenderSettings, RenderVariant } from '../core/render.ts';
@@ -8,14 +8,14 @@ import {
   type RendererProcess,
   startRenderer,
 } from '../renderer/process.ts';
+import { type IntentUpdate, tellIntent } from './told.ts';
 
 export interface TrialOptions {
   readonly settings: RenderSettings;
   readonly limits: RendererLimits;
   /** Everything that a new renderer is to know beside the intent. */
   readonly whole: () => PackedUpdate;
-  /** The ConfigMaps of an intent. */
-  readonly intentUpdate: (intent: Intent) => PackedUpdate;
+  readonly intentUpdate: IntentUpdate;
   /** How long a renderer is kept ready for the next intent, in milliseconds: people change one thing after another. */
   readonly idleMs?: number;
 }
@@ -44,13 +44,11 @@ const IDLE_MS = 300_000;
 export function createTrial(options: TrialOptions): Trial {
   const { settings, limits, whole, intentUpdate, idleMs = IDLE_MS } = options;
   let renderer: RendererProcess | undefined;
-  let known: Intent | undefined;
   let idle: NodeJS.Timeout | undefined;
   let isStopped = false;
 
   function adopt(process: RendererProcess): RendererProcess {
     renderer = process;
-    known = undefined;
     void process.ended.then(() => {
       if (renderer === process) renderer = undefined;
     });
@@ -81,8 +79,7 @@ export function createTrial(options: TrialOptions): Trial {
   function openWith(intent: Intent): RendererProcess {
     const process = open();
     keepAwhile();
-    if (known !== intent) process.update(intentUpdate(intent)).catch(() => undefined);
-    known = intent;
+    tellIntent(process, intent, intentUpdate);
     return process;
   }
 
@@ -99,8 +96,7 @@ export function createTrial(options: TrialOptions): Trial {
       const mine = renderer;
       renderer = undefined;
       // What was tried last need not be what is served: it may have been bad.
-      const isKnown = known !== undefined && hashIntent(known) === hashIntent(intent);
-      if (!isKnown) mine?.update(intentUpdate(intent)).catch(() => undefined);
+      if (mine) tellIntent(mine, intent, intentUpdate);
       return mine;
     },
     keep(process) {

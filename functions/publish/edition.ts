@@ -13,6 +13,7 @@ import type {
   Settle,
   Variant,
 } from '../publication.ts';
+import { tellIntent } from '../intent/told.ts';
 import { RendererGone, type RendererLimits, type RendererProcess } from '../renderer/process.ts';
 import { createSupervisor } from '../renderer/supervisor.ts';
 import type { Log } from '../wire/log.ts';
@@ -116,7 +117,7 @@ export function createEdition(options: EditionOptions): Edition {
     lagMs: options.lagMs,
   });
   const coalescer = createCoalescer({ quietMs: options.quietMs, run: renderAll });
-  const supervisor = createSupervisor({ settings, limits, whole, onGone, log });
+  const supervisor = createSupervisor({ settings, limits, onStart, onGone, log });
   const found = new WeakMap<Channel, readonly Diagnostic[]>();
   let intent: Intent | undefined;
   let revision = '';
@@ -128,10 +129,9 @@ export function createEdition(options: EditionOptions): Edition {
 
   const versionOf = (inputs: Inputs) => inputs.version + turns;
 
-  function whole(): PackedUpdate {
-    const update = store.endpoints();
-    const maps = intent ? store.intentUpdate(intent).changes : [];
-    return { ...update, changes: [...update.changes, ...maps] };
+  function onStart(renderer: RendererProcess): void {
+    renderer.update(store.endpoints()).catch(() => undefined);
+    if (intent) tellIntent(renderer, intent, store.intentUpdate);
   }
 
   function onGone(pauseMs: number): void {
@@ -218,11 +218,8 @@ export function createEdition(options: EditionOptions): Edition {
       revision = hashIntent(next);
       turns++;
       const old = ready && supervisor.exchange(ready);
-      if (!ready)
-        supervisor
-          .running()
-          ?.update(store.intentUpdate(next))
-          .catch(() => undefined);
+      const running = ready ? undefined : supervisor.running();
+      if (running) tellIntent(running, next, store.intentUpdate);
       coalescer.pause(0);
       coalescer.request(true);
       return old;

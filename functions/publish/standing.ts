@@ -1,3 +1,4 @@
+import { isIntentFeed } from '../core/inputs/input.ts';
 import type { Intent } from '../core/intent.ts';
 import type { Rollout } from '../core/rollout.ts';
 import type { AsOf } from '../wire/as-of.ts';
@@ -33,9 +34,14 @@ export function createStanding(namespace: string): Standing {
   const nameOf = (name: string) => `configmaps/${namespace}.${name}`;
   const ofIntent = ['services', 'config'].map(nameOf);
   const ofRollout = nameOf('rollout');
-  const isOfIntent = (collection: string) => ofIntent.includes(collection);
+  const isOfIntent = (collection: string) =>
+    ofIntent.includes(collection) || isIntentFeed(collection);
   const isOfRollout = (collection: string) => collection === ofRollout;
-  const nowhere: AsOf = Object.fromEntries(ofIntent.map((collection) => [collection, ZERO]));
+  /** Before anything that anybody has seen. */
+  const nowhere = (): AsOf => {
+    const all = new Set([...ofIntent, ...Object.keys(read).filter(isOfIntent)]);
+    return Object.fromEntries([...all].map((collection) => [collection, ZERO]));
+  };
   /** How far the source has come, intent that is not judged yet included. */
   let read: AsOf = {};
   let isJudged = true;
@@ -64,7 +70,7 @@ export function createStanding(namespace: string): Standing {
       if (!isJudged) arrivals.set(newest, partOf(read, isOfIntent));
     },
     serve(from) {
-      servedAt = from ? (arrivals.get(from) ?? servedAt) : nowhere;
+      servedAt = from ? (arrivals.get(from) ?? servedAt) : nowhere();
       isJudged &&= from !== undefined;
     },
     judged() {

@@ -3,7 +3,8 @@ import { diagnoseBinaryData, MAPS } from '../core/binary-data.ts';
 import { type CertificateSet, readCertificates } from '../core/certificates.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import { type Data, type Intent, sameData } from '../core/intent.ts';
-import { type FeedId, type FeedStates, isFeedId } from '../core/inputs/input.ts';
+import { objectChanges } from '../core/intent-objects.ts';
+import { type FeedId, type FeedStates, isFeedId, isIntentFeed } from '../core/inputs/input.ts';
 import { isSecretFeed, withoutKeys } from '../core/inputs/secret.ts';
 import {
   readTlsCertificate,
@@ -20,6 +21,7 @@ import { type PackedChange, type PackedUpdate, pack, packChange, unpack } from '
 import type { CertificateStatus } from '../publication.ts';
 import type { Delivery } from '../source.ts';
 import type { AsOf } from '../wire/as-of.ts';
+import { WrittenObjects } from './written-objects.ts';
 import { createStanding } from './standing.ts';
 
 /** The state that bundles are made of, at one moment. */
@@ -75,8 +77,8 @@ export interface Store {
   endpoints(): PackedUpdate;
   /** The newest intent. */
   intent(): Intent;
-  /** The ConfigMaps of an intent, for a renderer. */
-  intentUpdate(intent: Intent): PackedUpdate;
+  /** An intent, for a renderer that knows another one, or none. */
+  intentUpdate(intent: Intent, known?: Intent): PackedUpdate;
   /**
    * Serves this intent from now on: `from`, as it came, but for what is held back. Without `from` it is an earlier one,
    * which no poller is to get that has seen anything newer.
@@ -169,7 +171,8 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
   let statuses: readonly CertificateStatus[] = [];
   let diagnostics: readonly Diagnostic[] = [];
   let ofBinaryData: readonly Diagnostic[] = [];
-  let served: readonly Put[] = [];
+  const written = new WrittenObjects();
+  let served: Intent = {};
   let newest: Intent = {};
   const versions = new WeakMap<Intent, AsOf>();
   const standing = createStanding(namespace);
@@ -232,7 +235,8 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
   }
 
   /** Intent, and how it reaches the fleet: the gate's, until it is served. */
-  const isIntent = (key: ObjectKey): boolean => intentKeys.has(formatKey(key));
+  const isIntent = (key: ObjectKey): boolean =>
+    isIntentFeed(key.kind) || intentKeys.has(formatKey(key));
   const isRollout = (key: ObjectKey): boolean => formatKey(key) === rolloutKey;
   /** Keys stay here, and so do chains: the renderer has no use for them. */
   const isForRenderer = (key: ObjectKey): boolean =>
@@ -245,11 +249,20 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
     feeds,
   });
 
+  /** The data of a map, which stays the same object while that does. */
+  function dataNow(name: 'services' | 'config', json: Uint8Array | undefined): Data | undefined {
+    const data = json && dataOf(json);
+    return sameData(data, newest[name]) ? newest[name] : data;
+  }
+
   function readIntent(read: AsOf): Intent {
     const [services, config] = ['services', 'config'].map((name) => jsonOf(mapKey(name)));
+    const data = { services: dataNow('services', services), config: dataNow('config', config) };
+    const objects = written.of(feeds);
     const intent: Intent = {
-      ...(services && { services: dataOf(services) }),
-      ...(config && { config: dataOf(config) }),
+      ...(data.services && { services: data.services }),
+      ...(data.config && { config: data.config }),
+      ...(objects.size > 0 && { objects }),
     };
     const found = [
       ['services', services && versionOf(services)],
@@ -278,6 +291,10 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
     mapOf('services', services),
   ];
 
+  /** Which feeds of intent are known. */
+  const intentFeedsIn = (states: FeedStates): string =>
+    Object.keys(states).filter(isIntentFeed).sort().join();
+
   return {
     take(delivery) {
       const taken = delivery.changes
@@ -289,8 +306,10 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
         })
         .filter(({ change }) => keep(change));
       const changes = taken.map(({ change }) => change);
+      for (const { change, json } of taken) written.take(change, json);
       const endpoints = endpointsOf(taken, delivery.asOf);
-      const hasNewIntent = changes.some(isIntent);
+      const isOtherIntent = intentFeedsIn(delivery.feeds ?? {}) !== intentFeedsIn(feeds);
+      const hasNewIntent = isOtherIntent || changes.some(isIntent);
       const keys = new Set(changes.map(formatKey));
       const isOfFeed = changes.some(({ kind }) => isSecretFeed(kind));
       const isKeyMaterial = keys.has(chainsKey) || keys.has(keysKey) || isOfFeed;
@@ -332,14 +351,15 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
     endpoints: () =>
       updateOf(effective().filter((object) => !isIntent(object) && !isRollout(object))),
     intent: () => newest,
-    intentUpdate: (intent) => updateOf(mapsOf(intent)),
+    intentUpdate: (intent, known = {}) =>
+      updateOf([...objectChanges(known, intent), ...mapsOf(intent)]),
     serve(intent, from) {
-      served = mapsOf(intent).filter((change) => change.type === 'put');
+      served = intent;
       standing.serve(from);
       inputs = { ...inputs, asOf: standing.now() };
     },
     adopt(intent) {
-      served = mapsOf(intent).filter((change) => change.type === 'put');
+      served = intent;
     },
     versionsOf: (intent) => versions.get(intent) ?? {},
     judged() {
@@ -365,18 +385,22 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
       effective()
         .filter((object) => object.kind !== 'secrets' && !isIntent(object) && !isRollout(object))
         .filter(({ kind }) => !isFeedId(kind))
-        .concat(served)
+        .concat(mapsOf(served).filter((change) => change.type === 'put'))
         .sort((a, b) => (formatKey(a) < formatKey(b) ? -1 : 1))
         .map(({ packed }) => unpack(packed)),
     feedStates: () => feeds,
-    feeds: () =>
-      Object.entries(feeds).map(([id, state]) => ({
-        seal: { feed: id as FeedId, state },
-        objects: [...objects.values()]
+    feeds: () => {
+      const own = objectChanges({}, served);
+      const ids = new Set<string>([...Object.keys(feeds), ...own.map(({ kind }) => kind)]);
+      const flowing = [...objects.values()].filter(({ kind }) => !isIntentFeed(kind));
+      return [...ids].sort().map((id) => ({
+        seal: { feed: id as FeedId, state: feeds[id] ?? 'read' },
+        objects: [...flowing, ...own]
           .filter(({ kind }) => kind === id)
           .sort((a, b) => (formatKey(a) < formatKey(b) ? -1 : 1))
           .map(withoutSecrets)
           .flatMap((change) => (change.type === 'put' ? [unpack(change.packed)] : [])),
-      })),
+      }));
+    },
   };
 }

@@ -1,4 +1,3 @@
-import type { PackedUpdate } from '../core/packing.ts';
 import type { RenderSettings } from '../core/render.ts';
 import { backoff } from '../wire/backoff.ts';
 import type { Log } from '../wire/log.ts';
@@ -12,8 +11,8 @@ import {
 export interface SupervisorOptions {
   readonly settings: RenderSettings;
   readonly limits: RendererLimits;
-  /** Everything that a new renderer is to know. */
-  readonly whole: () => PackedUpdate;
+  /** Tells a new renderer everything. */
+  readonly onStart: (renderer: RendererProcess) => void;
   /** The renderer has died; nothing should be asked of a new one for `pauseMs`. */
   readonly onGone: (pauseMs: number) => void;
   readonly log: Log;
@@ -41,7 +40,7 @@ const RESTART = { firstMs: 500, maxMs: 60_000 };
 
 /** A supervisor; it starts nothing until it is asked. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  const { settings, limits, whole, onGone, log } = options;
+  const { settings, limits, onStart, onGone, log } = options;
   let renderer: RendererProcess | undefined;
   let starts = 0;
   let deaths = 0;
@@ -57,7 +56,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   function start(): RendererProcess {
     const started = use(startRenderer(settings, limits));
-    started.update(whole()).catch(() => undefined);
+    onStart(started);
     return started;
   }
 

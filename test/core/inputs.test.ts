@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isIntentFeed } from '../../functions/core/inputs/input.ts';
 import { parseLabelSelector } from '../../functions/core/inputs/label-selector.ts';
 import { projectObject } from '../../functions/core/inputs/projection.ts';
 import { readInputs } from '../../functions/core/inputs/read-inputs.ts';
@@ -43,7 +44,7 @@ nodes: {apiVersion: v1, kind: Node}
       },
     ],
   );
-  assert.match(inputs[1]?.feed.id ?? '', /^inputs\.ingress\.networking\.k8s\.io\.[0-9a-f]{8}$/);
+  assert.match(inputs[1]?.feed.id ?? '', /^intents\.ingress\.networking\.k8s\.io\.[0-9a-f]{8}$/);
   assert.deepEqual(read('').inputs, []);
 });
 
@@ -53,7 +54,10 @@ test('feeds that mean the same are one', () => {
     feed('labelSelector: "y,x==1", fields: [status, spec], namespaces: [a, b]').id,
     one.id,
   );
-  for (const other of ['namespaces: [a]', 'fields: [spec]', 'names: [a]', 'labelSelector: x'])
+  for (const other of [
+    ...['namespaces: [a]', 'fields: [spec]', 'names: [a]', 'labelSelector: x'],
+    'as: endpoints',
+  ])
     assert.notEqual(feed(other).id, one.id, other);
 });
 
@@ -66,6 +70,8 @@ test('what is wrong is told by line and column', () => {
     ['a: {apiVersion: v1}', 1, 1, /lacks kind/],
     [entry('kinds: x'), 4, 3, /has kinds, which is none of/],
     [entry('optional: maybe'), 4, 3, /neither true nor false/],
+    [entry('as: gospel'), 4, 3, /neither intent nor endpoints/],
+    ['a: {apiVersion: v1, kind: Secret, as: intent}', 1, 35, /takes Secrets as intent/],
     [entry('namespaces: [a, B_]'), 4, 19, /no namespace can be named/],
     [entry('namespaces: some'), 4, 3, /no list/],
     [entry('fields:\n    - spec\n    - a..b'), 6, 7, /no path of a field/],
@@ -79,6 +85,25 @@ test('what is wrong is told by line and column', () => {
     assert.match(found?.message ?? '', said, text);
     assert.deepEqual([found?.where.line, found?.where.column], [line, column], text);
     assert.deepEqual([found?.where.object, found?.where.key], [OBJECT, 'inputs.yaml']);
+  }
+});
+
+test('kinds that change by themselves are endpoints, and all others intent, unless something is said', () => {
+  for (const [of, as] of [
+    ['apiVersion: v1, kind: Node', 'endpoints'],
+    ['apiVersion: v1, kind: Secret', 'endpoints'],
+    ['apiVersion: discovery.k8s.io/v1, kind: EndpointSlice', 'endpoints'],
+    ['apiVersion: apps/v1, kind: Deployment', 'endpoints'],
+    ['apiVersion: v1, kind: Service', 'intent'],
+    ['apiVersion: networking.k8s.io/v1, kind: Ingress', 'intent'],
+    ['apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute', 'intent'],
+    ['apiVersion: example.com/v1, kind: Node', 'intent'],
+    ['apiVersion: example.com/v1, kind: Widget, as: endpoints', 'endpoints'],
+    ['apiVersion: v1, kind: Node, as: intent', 'intent'],
+  ] as const) {
+    const [input] = read(`a: {${of}}`).inputs;
+    assert.equal(input?.feed.as, as, of);
+    assert.equal(isIntentFeed(input?.feed.id ?? ''), as === 'intent');
   }
 });
 
@@ -128,4 +153,19 @@ test('of an object the fields are kept that are named, and what names it', () =>
   });
   const { managedFields: _, ...metadata } = object.metadata;
   assert.deepEqual(kept('names: [a]'), { ...object, metadata });
+  const changed = {
+    ...object,
+    metadata: { ...object.metadata, resourceVersion: '7' },
+    status: { loadBalancer: {} },
+  };
+  const whole = (as: string) => projectObject(changed, feed(`as: ${as}`));
+  assert.deepEqual(
+    whole('intent'),
+    { ...object, metadata },
+    'what people do not write is no intent',
+  );
+  assert.deepEqual(whole('endpoints'), {
+    ...changed,
+    metadata: { ...metadata, resourceVersion: '7' },
+  });
 });

@@ -3,6 +3,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { appendFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { isFeedId } from '../../functions/core/inputs/input.ts';
 import { formatKey } from '../../functions/core/objects.ts';
 import { createFolderSource } from '../../functions/folder/source.ts';
 import type { Delivery } from '../../functions/source.ts';
@@ -227,8 +228,7 @@ test('objects of inputs are chosen as ConfigMap config names them, and follow it
   await write('config.json', configMap('config', { 'inputs.yaml': inputs('spec') }));
   const { state, deliveries, isSynced, source } = start(t, path);
   await until('it is synced', isSynced);
-  const shown = () =>
-    [...state].filter(([key]) => key.startsWith('inputs.')).map(([, object]) => object);
+  const shown = () => [...state].filter(([key]) => isFeedId(key)).map(([, object]) => object);
   const { status: _, ...kept } = route('a', 'x');
   assert.deepEqual(shown(), [kept]);
   assert.deepEqual(Object.values(deliveries.at(-1)?.feeds ?? {}), ['read']);

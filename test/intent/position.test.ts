@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hashIntent } from '../../functions/core/intent.ts';
+import { chooseForFeeds, feedsOf, statesOf } from '../../functions/core/inputs/from-manifests.ts';
+import { readManifests } from '../../functions/core/manifests.ts';
+import type { Change } from '../../functions/core/objects.ts';
 import { packRollout, type Rollout } from '../../functions/core/rollout.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
 import type { AsOf } from '../../functions/wire/as-of.ts';
@@ -69,6 +72,40 @@ test('whoever has seen a pin does not get what was served before it', async (t) 
   replica.deliver([rolloutMap(rollout)], seen);
   assert.match(await textFor(replica, seen), /backend later/);
   assert.equal(replica.publisher.status().intent.state, 'pinned');
+});
+
+test('whoever has seen a newer object of an input that is intent does not get what was served before it', async (t) => {
+  const inputs = 'routes: {apiVersion: networking.k8s.io/v1, kind: Ingress, fields: [spec]}';
+  const feeds = feedsOf({ 'inputs.yaml': inputs });
+  const route = (port: number) =>
+    chooseForFeeds(
+      readManifests(
+        JSON.stringify({
+          apiVersion: 'networking.k8s.io/v1',
+          kind: 'Ingress',
+          metadata: { name: 'a', namespace: 'shop' },
+          spec: { port },
+        }),
+        'x',
+      ).any,
+      feeds,
+    );
+  const template = `${TEMPLATE}{% for route in inputs.routes %}\nbackend of-{{ route.spec.port }}\n{% endfor %}`;
+  const replica = startJudged(t);
+  const { publisher, text } = replica;
+  const give = (changes: readonly Change[], version: number) => {
+    const asOf = { [`${feeds[0]?.id}/shop`]: { lo: `${version}`, hi: `${version}` } };
+    publisher.deliver({ changes, asOf, isSynced: true, unread: [], feeds: statesOf(feeds) });
+    return asOf;
+  };
+  give([services(GOOD), config({ template, 'inputs.yaml': inputs }), ...route(1)], 100);
+  await until(
+    'it is served',
+    async () => publisher.status().isReady && (await text()).includes('of-1'),
+  );
+  await replica.judged();
+  const seen = give(route(2), 110);
+  assert.match(await textFor(replica, seen), /backend of-2/);
 });
 
 test('people who pause while an intent is on trial hold the fleet to what it runs', async (t) => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { ENDPOINT_GROUPS, ENDPOINT_KINDS } from '../../functions/core/inputs/flow.ts';
 import { REASONS } from '../../functions/core/occurrence.ts';
 import { API_ERROR_HINTS } from '../../functions/kubernetes/api-error.ts';
 import { buildKustomization } from '../k8s/kustomization.ts';
@@ -38,4 +39,14 @@ test('the rules that are documented are those of the manifests', () => {
   const roles = objects.filter(({ kind }) => /Role$/.test(kind));
   const show = (rules: unknown[]) => rules.map((rule) => JSON.stringify(rule)).sort();
   assert.deepEqual(show(parse(block)), show(roles.flatMap(({ rules }) => rules as unknown[])));
+});
+
+test('the table of what kinds count as has those of the code', () => {
+  const names = (line: RegExp) =>
+    [...(line.exec(DOCS)?.[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name).sort();
+  assert.deepEqual(
+    names(/^\| of the core group: (.*) \| endpoints \|$/m),
+    [...ENDPOINT_KINDS].sort(),
+  );
+  assert.deepEqual(names(/^\| of the groups (.*) \| endpoints \|$/m), [...ENDPOINT_GROUPS].sort());
 });

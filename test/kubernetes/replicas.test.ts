@@ -31,10 +31,26 @@ function putBadIntent(store: ApiServer['store'], revision: number): void {
   const bad = pick([
     configMap('services', { ...good, 'of-shop': '{' }),
     configMap('services', { ...good, 'of-blog': servicesAt(-1)['of-blog'] ?? '' }),
-    configMap('config', { template: `${telling(revision)}{% if` }),
+    configAt(revision, '{% if'),
   ]);
   store.put('configmaps', bad);
 }
+
+/** What people write of a kind that the template has as an input: it fails on what is below 0. */
+const route = (revision: number) => ({
+  metadata: { namespace: 'shop', name: 'of-route' },
+  spec: { revision },
+});
+
+const ROUTES = 'routes: {apiVersion: networking.k8s.io/v1, kind: Ingress, fields: [spec]}';
+const TELLING_ROUTES =
+  '{% for route in inputs.routes %}# {{ route.metadata.name }} {{ route.spec.revision if route.spec.revision >= 0 else nothing.at.all }}\n{% endfor %}';
+
+const configAt = (revision: number, more = '') =>
+  configMap('config', {
+    template: `${telling(revision)}\n${TELLING_ROUTES}${more}`,
+    'inputs.yaml': ROUTES,
+  });
 
 /** People pause the rollout, or let it go on. */
 function setPaused(store: ApiServer['store'], isPaused: boolean): void {
@@ -47,13 +63,15 @@ function changeSomething({ store }: ApiServer, revision: number): void {
   const kind = pick([
     ...['pod', 'pod', 'pod', 'delete', 'services', 'config', 'bad'],
     ...['services', 'config', 'pause', 'resume', 'resume'],
+    ...['route', 'route', 'bad route'],
   ]);
   const namespace = pick(NAMESPACES);
   const pods = store.list('pods', namespace);
   if (kind === 'services') store.put('configmaps', configMap('services', servicesAt(revision)));
-  else if (kind === 'config')
-    store.put('configmaps', configMap('config', { template: telling(revision) }));
+  else if (kind === 'config') store.put('configmaps', configAt(revision));
   else if (kind === 'bad') putBadIntent(store, revision);
+  else if (kind === 'route') store.put('ingresses', route(revision));
+  else if (kind === 'bad route') store.put('ingresses', route(-1));
   else if (kind === 'pause' || kind === 'resume') setPaused(store, kind === 'pause');
   else if (kind === 'delete' && pods.length > 1)
     store.delete('pods', namespace, pick(pods).metadata.name);
@@ -82,8 +100,9 @@ const servicesAt = (revision: number): Record<string, string> =>
 test('replicas that lag differently, whatever people write, whoever is killed and whatever proxies refuse, never take a proxy back, and all come to agree', async (t) => {
   const server = await startApiServer(t, { bookmarkMs: 200 });
   configure(server.store, NAMESPACES);
+  server.store.put('ingresses', route(0));
   server.store.put('configmaps', configMap('services', servicesAt(0)));
-  server.store.put('configmaps', configMap('config', { template: telling(0) }));
+  server.store.put('configmaps', configAt(0));
   const startReplica = (name: string, listen = '127.0.0.1:0') =>
     startServiceProcess(t, {
       listen,
@@ -125,7 +144,7 @@ test('replicas that lag differently, whatever people write, whoever is killed an
   setPaused(server.store, false);
   const putIntent = (revision: number) => {
     server.store.put('configmaps', configMap('services', servicesAt(revision)));
-    server.store.put('configmaps', configMap('config', { template: telling(revision) }));
+    server.store.put('configmaps', configAt(revision));
   };
   const isAt =
     (revision: number) =>
@@ -153,10 +172,15 @@ test('replicas that lag differently, whatever people write, whoever is killed an
   await until('the others follow the pods on what they run', () =>
     choosy.every((proxy) => isAt(AGREED)(proxy) && proxy.witness.text.includes('# pod late\n')),
   );
+  server.store.put('ingresses', route(LAST));
   putIntent(LAST);
   await until('all agree', () => {
     const texts = new Set(all.map(({ witness }) => witness.text));
-    return texts.size === 1 && [...texts][0]?.includes(`# config ${LAST}\n`);
+    const [text = ''] = texts;
+    return (
+      texts.size === 1 &&
+      [`# config ${LAST}\n`, `# of-route ${LAST}\n`].every((line) => text.includes(line))
+    );
   });
   const names = server.store
     .list('pods')

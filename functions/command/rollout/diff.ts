@@ -1,5 +1,7 @@
 import { formatPatch, type StructuredPatch, structuredPatch } from 'diff';
 import type { Intent } from '../../core/intent.ts';
+import { objectsOf } from '../../core/intent-objects.ts';
+import { unpack } from '../../core/packing.ts';
 import type { KeptRevision } from '../../core/revision.ts';
 import { shortHash } from './named.ts';
 
@@ -17,10 +19,24 @@ function indented(json: string): string {
   }
 }
 
-function filesOf({ services = {}, config = {} }: Intent): Files {
+const decoder = new TextDecoder();
+
+/** Objects of inputs, by feed, namespace and name. */
+const objectFilesOf = (intent: Intent): readonly (readonly [string, string])[] =>
+  [...objectsOf(intent)].flatMap(([id, contents]) =>
+    Array.from(
+      contents,
+      ([key, { packed }]) =>
+        [`${id}/${key}`.replace('//', '/'), indented(decoder.decode(unpack(packed)))] as const,
+    ),
+  );
+
+function filesOf(intent: Intent): Files {
+  const { services = {}, config = {} } = intent;
   return new Map([
     ...Object.entries(config).map(([key, text]) => [`config/${key}`, text] as const),
     ...Object.entries(services).map(([key, json]) => [`services/${key}`, indented(json)] as const),
+    ...objectFilesOf(intent),
   ]);
 }
 

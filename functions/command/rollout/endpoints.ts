@@ -1,9 +1,11 @@
 import { createInventory } from '../../core/inventory.ts';
 import { certificateOf, isSecretFeed } from '../../core/inputs/secret.ts';
-import type { FeedStates } from '../../core/inputs/input.ts';
+import { type FeedStates, isIntentFeed } from '../../core/inputs/input.ts';
 import type { Intent } from '../../core/intent.ts';
 import { type Change, formatKey, readData } from '../../core/objects.ts';
+import { unpackChange } from '../../core/packing.ts';
 import { createRenderEngine, type RenderSettings, type RenderVariant } from '../../core/render.ts';
+import { objectChanges } from '../../core/intent-objects.ts';
 import type { Source } from '../../source.ts';
 import { RolloutError } from './named.ts';
 
@@ -80,7 +82,8 @@ export async function readEndpoints(
   return {
     render(intent, variant) {
       const changes = [
-        ...objects,
+        ...objects.filter(({ kind }) => !isIntentFeed(kind)),
+        ...objectChanges({}, intent).map(unpackChange),
         mapOf('services', namespace, intent.services),
         mapOf('config', namespace, intent.config),
       ];

@@ -1,4 +1,5 @@
-import { changedUnits, type Intent, serviceOf } from '../../core/intent.ts';
+import { changedUnits, type Intent, nameOfUnit, serviceOf } from '../../core/intent.ts';
+import { contentOfObject, isObjectUnit, type ObjectUnit } from '../../core/intent-objects.ts';
 import type { KeptRevision } from '../../core/revision.ts';
 import type { Rollout } from '../../core/rollout.ts';
 import { shortHash } from './named.ts';
@@ -39,16 +40,24 @@ function mark(name: string, before: Intent, after: Intent): string {
   return `${was ? (is ? '~' : '-') : '+'}${name}`;
 }
 
+function markObject(unit: ObjectUnit, before: Intent, after: Intent): string {
+  const [was, is] = [before, after].map((intent) => contentOfObject(intent, unit) !== undefined);
+  return `${was ? (is ? '~' : '-') : '+'}${nameOfUnit(unit)}`;
+}
+
 /** What differs, in a line: `services +new ~web; config template`. */
 export function describeChange(before: Intent | undefined, after: Intent): string {
   if (!before) return 'first that is kept';
-  const names = changedUnits(before, after).flatMap((unit) => serviceOf(unit) ?? []);
+  const units = changedUnits(before, after);
+  const names = units.flatMap((unit) => serviceOf(unit) ?? []);
+  const objects = units.filter(isObjectUnit).map((unit) => markObject(unit, before, after));
   const services = names.map((name) => mark(name, before, after));
   const keys = new Set([before, after].flatMap(({ config }) => Object.keys(config ?? {})));
   const config = [...keys].sort().filter((key) => before.config?.[key] !== after.config?.[key]);
   return [
     services.length > 0 ? `services ${listed(services)}` : '',
     config.length > 0 ? `config ${listed(config)}` : '',
+    objects.length > 0 ? `objects ${listed(objects)}` : '',
   ]
     .filter(Boolean)
     .join('; ');

@@ -2,11 +2,21 @@ import { createHash } from 'node:crypto';
 import type { FieldPath } from '../../template/values/field-path.ts';
 import type { LabelSelector } from './label-selector.ts';
 
-/** `inputs.ingress.networking.k8s.io.1a2b3c4d`: the kind of the changes that tell of a feed's objects. */
-export type FeedId = `inputs.${string}`;
+/**
+ * `inputs.node.1a2b3c4d`: the kind of the changes that tell of a feed's objects; `intents.…` where people write these,
+ * so that a change of them is checked before it counts.
+ */
+export type FeedId = `inputs.${string}` | IntentFeedId;
+export type IntentFeedId = `intents.${string}`;
 
 /** `read`: all its objects are known. `absent`: the API has no such kind. By the feeds' ids. */
 export type FeedStates = Readonly<Record<string, 'read' | 'absent'>>;
+
+/**
+ * What a change of an object is: of endpoints it is true and flows at once; of intent it may be wrong, and is checked
+ * before it counts.
+ */
+export type Flow = 'endpoints' | 'intent';
 
 /** Which objects of the API are read, and what is kept of each. */
 export interface Feed {
@@ -18,6 +28,8 @@ export interface Feed {
   /** Sorted; undefined: any. */
   readonly names: readonly string[] | undefined;
   readonly labels: LabelSelector | undefined;
+  /** Whether its objects are endpoints, which flow at once, or intent. */
+  readonly as: Flow;
   /** Undefined: the whole object. */
   readonly fields: readonly FieldPath[] | undefined;
 }
@@ -43,7 +55,8 @@ export function feedOf(wanted: Omit<Feed, 'id'>): Feed {
   const digest = createHash('sha256').update(canonical).digest('hex').slice(0, 8);
   const { group } = splitApiVersion(apiVersion);
   const title = [kind.toLowerCase(), ...(group === '' ? [] : [group])].join('.');
-  return { ...wanted, namespaces, names, id: `inputs.${title}.${digest}` };
+  const prefix = wanted.as === 'intent' ? 'intents' : 'inputs';
+  return { ...wanted, namespaces, names, id: `${prefix}.${title}.${digest}` };
 }
 
 export function splitApiVersion(apiVersion: string): {
@@ -54,7 +67,13 @@ export function splitApiVersion(apiVersion: string): {
   return { group: apiVersion.slice(0, Math.max(at, 0)), version: apiVersion.slice(at + 1) };
 }
 
-export const isFeedId = (kind: string): kind is FeedId => kind.startsWith('inputs.');
+export const isIntentFeed = (kind: string): kind is IntentFeedId => kind.startsWith('intents.');
+
+export const isFeedId = (kind: string): kind is FeedId =>
+  kind.startsWith('inputs.') || isIntentFeed(kind);
+
+/** `ingress.networking.k8s.io`: the kind that a feed is of, whatever it keeps of its objects. */
+export const kindOfFeed = (id: FeedId): string => id.replace(/^[a-z]+\.|\.[0-9a-f]{8}$/g, '');
 
 /** The kinds of which it is known that their objects are in no namespace. */
 const CLUSTER_KINDS: ReadonlySet<string> = new Set([

@@ -53,12 +53,21 @@ function project(value: unknown, kept: Kept): unknown {
 
 const known = new WeakMap<Feed, Kept>();
 
+/** All but what people do not write: who reads a status names it among the fields. */
+function writtenByPeople(object: JsonObject): JsonObject {
+  const metadata = memberOf(object, 'metadata');
+  const rest = without(object, 'status');
+  if (!isJsonObject(metadata)) return rest;
+  return merged(rest, { metadata: without(metadata, 'resourceVersion') });
+}
+
 /** What a feed keeps of an object: the fields that it names, and never `metadata.managedFields`. */
 export function projectObject(object: JsonObject, feed: Feed): JsonObject {
   if (feed.fields === undefined) {
-    const metadata = memberOf(object, 'metadata');
-    if (!isJsonObject(metadata)) return object;
-    return merged(object, { metadata: without(metadata, 'managedFields') });
+    const all = feed.as === 'intent' ? writtenByPeople(object) : object;
+    const metadata = memberOf(all, 'metadata');
+    if (!isJsonObject(metadata)) return all;
+    return merged(all, { metadata: without(metadata, 'managedFields') });
   }
   const kept = known.get(feed) ?? keptOf([...ALWAYS, ...feed.fields]);
   known.set(feed, kept);

@@ -2,7 +2,8 @@ import { entriesOf, isJsonObject, type JsonObject, memberOf } from '../../templa
 import { type FieldPath, parseFieldPath } from '../../template/values/field-path.ts';
 import { type Diagnostic, locate } from '../diagnostics.ts';
 import { readYamlDocument, type YamlDocument, YamlFault } from '../yaml.ts';
-import { type Feed, feedOf, type Input } from './input.ts';
+import { flowOf } from './flow.ts';
+import { type Feed, feedOf, type Flow, type Input } from './input.ts';
 import { isOfSecrets, SECRET_FIELDS, TLS_TYPE } from './secret.ts';
 import { type LabelSelector, parseLabelSelector } from './label-selector.ts';
 
@@ -33,6 +34,7 @@ const EXAMPLE =
   'For example {routes: {apiVersion: networking.k8s.io/v1, kind: Ingress, fields: [spec]}}; see docs/kubernetes.md, "Inputs".';
 const MEMBERS = [
   'apiVersion',
+  'as',
   'fields',
   'kind',
   'labelSelector',
@@ -125,6 +127,25 @@ function booleanAt({ name, value }: Entry, member: string): boolean {
   throw new Fault([name, member], `has ${member} that is neither true nor false`, EXAMPLE);
 }
 
+function flowAt({ name, value }: Entry, of: Pick<Feed, 'apiVersion' | 'kind'>): Flow {
+  const given = memberOf(value, 'as');
+  if (given === undefined) return flowOf(of);
+  const path = [name, 'as'];
+  if (given !== 'intent' && given !== 'endpoints')
+    throw new Fault(
+      path,
+      `is as ${JSON.stringify(given)}, which is neither intent nor endpoints`,
+      'Write "as: intent" for what people write, which is checked first, or "as: endpoints" for what changes by itself.',
+    );
+  if (given === 'intent' && isOfSecrets(of))
+    throw new Fault(
+      path,
+      'takes Secrets as intent, which is kept in revisions',
+      'Leave "as" out: certificates flow, each checked for itself, and no revision ever holds a Secret.',
+    );
+  return given;
+}
+
 /** Secrets hold keys, which no template is ever to see: those of certificates, and nothing of them but what names it. */
 function narrowSecrets(name: string, feed: Omit<Feed, 'id'>): Omit<Feed, 'id'> {
   if (!isOfSecrets(feed)) return feed;
@@ -145,9 +166,13 @@ function readEntry(entry: Entry): Input {
       `has ${odd[0]}, which is none of ${MEMBERS.join(', ')}`,
       EXAMPLE,
     );
-  const feed = {
+  const of = {
     apiVersion: textAt(entry, 'apiVersion', API_VERSION),
     kind: textAt(entry, 'kind', KIND),
+  };
+  const feed = {
+    ...of,
+    as: flowAt(entry, of),
     namespaces: namespacesOf(entry),
     names: textsAt(entry, 'names', { pattern: OBJECT_NAME, what: 'nothing can be named' }),
     labels: labelsOf(entry),
