@@ -12,7 +12,7 @@ import type { Snapshot } from './snapshot.ts';
 import type { Values } from './structure/entries.ts';
 import { Guard, type Guarded, type UnsafeValues } from './structure/guard.ts';
 import { contentsOf } from './structure/output.ts';
-import { toDiagnostic, toWarning } from './template-diagnostic.ts';
+import { toDiagnostic, toUnknownName, toWarning } from './template-diagnostic.ts';
 import { Templates } from './templates.ts';
 
 export type { Dialect };
@@ -185,6 +185,9 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
     }
     const { dialect } = settings;
     const warnings = templates.diagnostics().map((found) => toWarning(found, { object, dialect }));
+    const unknown = templates
+      .unknownNames()
+      .map((found) => toUnknownName(found, { object, source: config[found.template] }));
     const contents = [...guarded.contents.values()];
     const rendering: Rendering = {
       kind: 'rendered',
@@ -192,7 +195,7 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
       certificates,
       bareNames: findBareNames(contents, variant.sslDir, certificates),
       omitted,
-      diagnostics: sortDiagnostics([...diagnostics, ...warnings]),
+      diagnostics: sortDiagnostics([...diagnostics, ...warnings, ...unknown]),
     };
     const { contents: plain, values } = guarded;
     const trace = () => templates.trace({ ...run, values });

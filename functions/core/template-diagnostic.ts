@@ -1,5 +1,10 @@
-import { type CompiledTemplate, type Dialect, TemplateError } from '../template/index.ts';
-import type { Diagnostic } from './diagnostics.ts';
+import {
+  type CompiledTemplate,
+  type Dialect,
+  TemplateError,
+  type UnknownName,
+} from '../template/index.ts';
+import { type Diagnostic, excerptAt } from './diagnostics.ts';
 
 /** A template's failure as a diagnostic. Rethrows what is none. */
 export function toDiagnostic(error: unknown, object: string): Diagnostic {
@@ -36,4 +41,19 @@ export function toWarning(
   const hint = `If the other meaning is the one that you want, set TEMPLATE_DIALECT=${other}.`;
   const where = { object: here.object, key, line, column };
   return { severity: 'warning', code, message, hint, where };
+}
+
+/** A name that a template reads and that nothing gives a value, as a diagnostic. */
+export function toUnknownName(
+  { name, template: key, line, column, hint }: UnknownName,
+  { object, source }: { readonly object: string; readonly source: string | undefined },
+): Diagnostic {
+  const excerpt = source === undefined ? undefined : excerptAt(source, { line, column });
+  return {
+    severity: 'warning',
+    code: 'template-unknown-name',
+    message: `nothing gives ${name} a value: a loop over it has no rounds, and it prints nothing`,
+    hint: `${hint === undefined ? 'Mend the name.' : hint.replace('did', 'Did')} Where it may be missing, write ${name}|default('').`,
+    where: { object, key, line, column, ...(excerpt !== undefined && { excerpt }) },
+  };
 }

@@ -6,6 +6,7 @@ import {
   type Dialect,
   type RenderMemo,
   type Traced,
+  type UnknownName,
 } from '../template/index.ts';
 import { Inputs } from '../template/values/inputs.ts';
 import { type Delivered, withLastLineFeed } from './delivered.ts';
@@ -40,6 +41,8 @@ export class Templates {
   /** The same, compiled to be traced. */
   private traceable = new Map<string, CompiledTemplate>();
   private compiledFrom: Sources | undefined;
+  /** What templates see, by name. */
+  private seen: readonly string[] = [];
 
   constructor(dialect: Dialect) {
     this.dialect = dialect;
@@ -72,9 +75,17 @@ export class Templates {
     return [...this.compiled.values()].flatMap(({ diagnostics }) => diagnostics);
   }
 
+  /** Names that nothing gives a value, in what was rendered last: each at its first place. */
+  unknownNames(): readonly UnknownName[] {
+    const all = [...this.compiled.values()].flatMap((one) => one.unknownNames(this.seen));
+    const places = all.map((found) => [[found.name, found.template].join('\0'), found] as const);
+    return [...new Map(places).values()];
+  }
+
   /** @throws TemplateError */
   render({ config, files, values, context, memo }: TemplatesRender): Output {
     const all = seen(context, values);
+    this.seen = Object.keys(all);
     const output = new Map<string, readonly Fragment[]>();
     for (const { key, path } of files) {
       const template = this.find(config, key);

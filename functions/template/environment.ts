@@ -1,6 +1,7 @@
 import { compileRoot } from './compiler/compile.ts';
 import { mayMutate } from './compiler/mutation.ts';
 import { type Diagnostic, diagnose } from './diagnostics.ts';
+import { Names } from './names.ts';
 import { nearest } from './nearest.ts';
 import { Environment, Template } from './nunjucks.ts';
 import type { Settings } from './options.ts';
@@ -41,6 +42,7 @@ export class JinjaTemplate extends Template implements Compiled {
       const { syntax, dialect } = settings;
       const name = this.name ?? UNNAMED;
       this.env.diagnostics.push(...diagnose(root, { name, source, syntax, dialect }));
+      this.env.names.note(root, name);
       const target = {
         name: this.name,
         dialect: settings.dialect,
@@ -76,6 +78,8 @@ export class JinjaEnvironment extends Environment {
   isRendering = false;
   /** What was found in the templates compiled so far. */
   readonly diagnostics: Diagnostic[] = [];
+  /** The names that they read and give. */
+  readonly names = new Names();
   /** The places that give output, where the templates are to be traced. */
   readonly traced: TracedParts | undefined;
   private readonly cache = new Map<string, JinjaTemplate | undefined>();

@@ -9,6 +9,7 @@ import { CompiledTemplate } from './template.ts';
 export type { Diagnostic, DiagnosticCode } from './diagnostics.ts';
 export { TemplateError, type TemplateErrorCode } from './error.ts';
 export { JsonError, parseJson } from './json/index.ts';
+export type { UnknownName } from './names.ts';
 export type { CompileOptions, Templates } from './options.ts';
 export { RenderMemo } from './runtime/memo.ts';
 export type { Step } from './trace/place.ts';

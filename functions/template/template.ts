@@ -3,6 +3,7 @@ import type { Diagnostic } from './diagnostics.ts';
 import { JinjaEnvironment, type JinjaTemplate } from './environment.ts';
 import { TemplateError } from './error.ts';
 import { type Fragment, plainOf } from './fragment.ts';
+import type { UnknownName } from './names.ts';
 import { nearest } from './nearest.ts';
 import { type CompileOptions, settingsFrom } from './options.ts';
 import { Context, Layered } from './runtime/context.ts';
@@ -93,6 +94,15 @@ export class CompiledTemplate {
    */
   get diagnostics(): readonly Diagnostic[] {
     return this.environment.diagnostics;
+  }
+
+  /**
+   * The names that the template reads and nobody gives it, beside these: what is read of them is undefined. With what it
+   * includes, once that was rendered.
+   */
+  unknownNames(given: Iterable<string>): readonly UnknownName[] {
+    const { names, library } = this.environment;
+    return names.unknown([...given, ...library.globals.keys()]);
   }
 
   /**

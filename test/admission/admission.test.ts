@@ -67,6 +67,14 @@ test('with ADMISSION=warn what would be held back passes with a warning', async 
   assert.match(answer.warnings[0] ?? '', /^services bad: held back: HAProxy refuses it/);
 });
 
+test('a misspelt name passes with a warning, which says what was meant', async (t) => {
+  const { review } = await serving(t);
+  const template = TEMPLATE.replace('in services', 'in servces');
+  const { allowed, warnings } = await review('config', { template }, { old: CONFIG });
+  assert.equal(allowed, true);
+  assert.match(warnings.join(), /template:8:20: nothing gives servces a value/);
+});
+
 test('with ADMISSION=off nobody is told anything', async (t) => {
   const { ask } = await serving(t, '--admission', 'off');
   assert.equal((await ask('/admission', { method: 'POST', body: '{}' })).status, 404);

@@ -112,6 +112,22 @@ test('what means something else in the other dialect is told, with the setting',
   assert.match(diagnostics[0]?.hint ?? '', /TEMPLATE_DIALECT=python2/);
 });
 
+test('a misspelt name renders, and is told with the line, and the name that was meant', () => {
+  const { kind, diagnostics } = render({
+    config: {
+      template: 'a\n{% for s in servces %}{{ s }}{% endfor %}{% include "part" %}',
+      part: '{{ env.X }}',
+    },
+  });
+  assert.equal(kind, 'rendered');
+  const [told, ...more] = diagnostics;
+  assert.deepEqual(more, []);
+  assert.deepEqual([told?.severity, told?.code], ['warning', 'template-unknown-name']);
+  assert.deepEqual([told?.where.key, told?.where.line, told?.where.column], ['template', 2, 13]);
+  assert.match(told?.where.excerpt ?? '', /in servces %.*\n {12}\^$/s);
+  assert.match(told?.hint ?? '', /^Did you mean services\?/);
+});
+
 test('certificates named without .pem are told, unless that is the file of another', () => {
   const template = 'crt /ssl/a crt /ssl/b.pem crt /ssl/b.pem.pem crt /ssl/cc list /ssl/ x/ssl/c';
   const rendering = render({
