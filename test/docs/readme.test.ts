@@ -81,16 +81,16 @@ async function follow(t: TestContext, page: string) {
   }
 }
 
-for (const page of ['README.md', 'examples/README.md', 'docs/reloader.md', 'docs/testing.md'])
-  test(`the commands of ${page} work`, (t) => follow(t, page));
-
-for (const page of [
+const FOLLOWED = [
   'README.md',
-  'CONTRIBUTING.md',
   'examples/README.md',
+  'examples/ingress/README.md',
   'docs/reloader.md',
   'docs/testing.md',
-]) {
+];
+for (const page of FOLLOWED) test(`the commands of ${page} work`, (t) => follow(t, page));
+
+for (const page of [...FOLLOWED, 'CONTRIBUTING.md']) {
   test(`${page} names scripts that there are`, () => {
     const named = [...read(page).matchAll(/npm (?:run )?([a-z:]+)/g)].map(([, name = '']) => name);
     const own = named.filter((name) => !['install', 'ci', 'pack'].includes(name));

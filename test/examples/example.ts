@@ -9,7 +9,16 @@ import {
 } from '../../functions/index.ts';
 import { DEFAULT_PASSWORD } from '../../functions/settings/rendering.ts';
 
-export const EXAMPLES = ['basic', 'cache', 'canary', 'many', 'maps', 'tcp', 'tls'] as const;
+export const EXAMPLES = [
+  'basic',
+  'cache',
+  'canary',
+  'ingress',
+  'many',
+  'maps',
+  'tcp',
+  'tls',
+] as const;
 export type Example = (typeof EXAMPLES)[number];
 
 const root = join(import.meta.dirname, '..', '..', '..', 'examples');

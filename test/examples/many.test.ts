@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { connect } from 'node:tls';
 import type { ManifestText } from '../../functions/index.ts';
 import { makeCertificate } from '../kit/certificate.ts';
 import { readExample } from './example.ts';
-import { get, podOf, startProxy } from './proxy.ts';
+import { get, namesServed, podOf, startProxy } from './proxy.ts';
 
 const SERVICES = 1_000;
 
@@ -53,18 +52,6 @@ async function withMany(): Promise<readonly ManifestText[]> {
     origin,
     text: insert(text, more[origin] ?? {}),
   }));
-}
-
-/** What a listener answers with for a name: the names in its certificate, or nothing. */
-function namesServed(port: number, servername: string): Promise<string> {
-  return new Promise((resolve) => {
-    const options = { port, host: '127.0.0.1', servername, rejectUnauthorized: false };
-    const socket = connect(options, () => {
-      resolve(socket.getPeerCertificate().subjectaltname ?? '');
-      socket.destroy();
-    });
-    socket.on('error', () => resolve(''));
-  });
 }
 
 test('many routes a thousand services by maps, over TLS by a list of certificates', async (t) => {

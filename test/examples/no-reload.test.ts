@@ -9,6 +9,7 @@ import { makeCertificate } from '../kit/certificate.ts';
 import { HAPROXY } from '../kit/haproxy.ts';
 import { pod } from '../kit/objects.ts';
 import { readExample, readManifests, renderTexts } from './example.ts';
+import { ingress, service, slice, tlsSecret } from './ingress/objects.ts';
 
 const ROOT = '/state/current';
 const FOLDERS = { sslDir: `${ROOT}/ssl`, filesDir: `${ROOT}/files` };
@@ -50,21 +51,51 @@ const TEMPLATES: Readonly<Record<string, readonly ManifestText[]>> = {
   'k8s/config': readManifests(start).filter(({ origin }) => origin !== 'kustomization.yaml'),
 };
 
+/** That it is no reload where HAProxy is 3.4, there and back, and elsewhere one for the backend alone. */
+async function checkNoReload(
+  texts: readonly ManifestText[],
+  more: readonly ManifestText[],
+  backend: RegExp,
+): Promise<void> {
+  const capabilities = (await probe(HAPROXY)) ?? assert.fail(`no HAProxy at ${HAPROXY}`);
+  const [old, now] = [renderTexts(texts, FOLDERS), renderTexts(more, FOLDERS)];
+  for (const [from, to] of [
+    [old, now],
+    [now, old],
+  ] as const) {
+    const planned = plan({ old: from.files, new: to.files, root: ROOT, capabilities });
+    const expected = capabilities.addsBackends ? 'runtime' : 'reload';
+    assert.equal(planned.kind, expected, JSON.stringify(planned));
+    if (planned.kind === 'reload') assert.match(planned.reason, backend);
+    else assert.ok(planned.kind === 'runtime' && planned.operations.length >= 5);
+  }
+}
+
 for (const [name, texts] of Object.entries(TEMPLATES))
   test(`${name}: a service comes and goes without a reload, where HAProxy is 3.4`, async () => {
-    const capabilities = (await probe(HAPROXY)) ?? assert.fail(`no HAProxy at ${HAPROXY}`);
-    const [old, now] = [
-      renderTexts(texts, FOLDERS),
-      renderTexts(await withAnother(texts), FOLDERS),
-    ];
-    for (const [from, to] of [
-      [old, now],
-      [now, old],
-    ] as const) {
-      const planned = plan({ old: from.files, new: to.files, root: ROOT, capabilities });
-      const expected = capabilities.addsBackends ? 'runtime' : 'reload';
-      assert.equal(planned.kind, expected, JSON.stringify(planned));
-      if (planned.kind === 'reload') assert.match(planned.reason, /^backend service_a-another is/);
-      else assert.ok(planned.kind === 'runtime' && planned.operations.length >= 5);
-    }
+    await checkNoReload(texts, await withAnother(texts), /^backend service_a-another is/);
   });
+
+test('ingress: an Ingress comes and goes without a reload, where HAProxy is 3.4', async () => {
+  const texts = readExample('ingress');
+  const host = 'another.example.com';
+  const annotations = { 'proxy-read-timeout': '9', 'app-root': '/a', 'backend-protocol': 'HTTPS' };
+  const added = [
+    ingress({
+      name: 'another',
+      annotations,
+      tls: [{ hosts: [host], secretName: 'another' }],
+      rules: {
+        [host]: [
+          { path: '/', to: 'more' },
+          { path: '/a', pathType: 'Exact', to: 'more' },
+        ],
+      },
+    }),
+    service({ name: 'more' }),
+    slice({ name: 'more-a', of: 'more', endpoints: [{ ip: '10.9.0.1', pod: 'more-1' }] }),
+    tlsSecret('another', await makeCertificate({ names: [host] })),
+  ];
+  const more = added.map((object, i) => ({ origin: `added ${i}`, text: JSON.stringify(object) }));
+  await checkNoReload(texts, [...texts, ...more], /^backend default_another_more_80 is/);
+});

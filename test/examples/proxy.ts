@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { connect } from 'node:tls';
 import type { Bundle, ManifestText } from '../../functions/index.ts';
 import { folder } from '../kit/folder.ts';
 import { HAPROXY } from '../kit/haproxy.ts';
@@ -40,6 +41,8 @@ export interface Proxy {
   port(example: number): number;
   /** Pods that the configuration has servers for, sorted. */
   readonly pods: readonly string[];
+  /** What it is rendered to: the example's own ports and addresses. */
+  readonly rendered: string;
 }
 
 export interface ProxyOptions {
@@ -79,6 +82,7 @@ export async function startProxy(t: TestContext, options: ProxyOptions): Promise
   const proxy: Proxy = {
     port: (example) => ports.get(String(example)) ?? 0,
     pods: [...new Set(servers.map(([, , pod = '']) => pod))].sort(),
+    rendered,
   };
   const start = options.startPod ?? ((context, pod) => startPod(context, pod));
   const backends = new Map<string, number>();
@@ -137,4 +141,16 @@ export function podOf({ body, status }: Got): string {
   if (status !== 200) return `status ${status}`;
   const { pod } = JSON.parse(body) as { pod: string };
   return pod.split('-').slice(0, -2).join('-');
+}
+
+/** What a listener answers with for a name: the names in its certificate, or nothing. */
+export function namesServed(port: number, servername: string): Promise<string> {
+  return new Promise((resolve) => {
+    const options = { port, host: '127.0.0.1', servername, rejectUnauthorized: false };
+    const socket = connect(options, () => {
+      resolve(socket.getPeerCertificate().subjectaltname ?? '');
+      socket.destroy();
+    });
+    socket.on('error', () => resolve(''));
+  });
 }

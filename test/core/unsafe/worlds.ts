@@ -28,8 +28,9 @@ function randomWorld(random: Seeded): World {
   };
 }
 
+/** Of the examples those that have services. */
 const exampleWorlds = (): World[] =>
-  EXAMPLES.map((name) =>
+  EXAMPLES.filter((name) => name !== 'ingress').map((name) =>
     worldOf(
       readExample(name).flatMap(({ text }) =>
         parseAllDocuments(text).map((document) => document.toJS() as { [key: string]: Json }),

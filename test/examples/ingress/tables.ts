@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const README = join(
+  import.meta.dirname,
+  '..',
+  '..',
+  '..',
+  '..',
+  'examples',
+  'ingress',
+  'README.md',
+);
+
+const cellsOf = (line: string): readonly string[] =>
+  line
+    .split(/(?<!\\)\|/)
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+
+/** The rows of the table of the example's README whose first column has this title: more than one table may. */
+export function readTable(title: string): ReadonlyArray<readonly string[]> {
+  const rows: Array<readonly string[]> = [];
+  let isIn = false;
+  for (const line of readFileSync(README, 'utf8').split('\n')) {
+    const cells = line.startsWith('|') ? cellsOf(line) : undefined;
+    if (cells === undefined) isIn = false;
+    else if (cells[0] === title) isIn = true;
+    else if (isIn && !cells[0]?.startsWith('---')) rows.push(cells);
+  }
+  return rows;
+}
+
+/** What stands in backticks. */
+export const literals = (cell = ''): readonly string[] =>
+  [...cell.matchAll(/`([^`]*)`/g)].map(([, text = '']) => text);
