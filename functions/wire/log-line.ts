@@ -21,13 +21,18 @@ function plain(value: unknown): unknown {
   };
 }
 
+/** Times are measured in parts of a millisecond of which nobody has any use. */
+const rounded = (_: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isInteger(value) ? Math.round(value * 1000) / 1000 : value;
+
 const plainFields = (fields: LogFields): Record<string, unknown> =>
   Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, plain(value)]));
 
 /** For programs: one object of JSON, times in UTC. */
 export function jsonLine({ time, level, component, message, fields }: LogEntry): string {
   const values = plainFields(fields);
-  return `${JSON.stringify({ time: time.toISOString(), level, component, message, ...values })}\n`;
+  const line = { time: time.toISOString(), level, component, message, ...values };
+  return `${JSON.stringify(line, rounded)}\n`;
 }
 
 /** What a terminal would obey instead of showing it: controls, marks of direction, separators of lines. */
@@ -48,7 +53,7 @@ function errorText(error: Error): string {
 
 function valueText(value: unknown): string {
   const text = value instanceof Error ? errorText(value) : value;
-  if (typeof text !== 'string') return escapeControl(JSON.stringify(text));
+  if (typeof text !== 'string') return escapeControl(JSON.stringify(text, rounded));
   return BARE.test(text) ? escapeControl(text) : escapeControl(JSON.stringify(text));
 }
 

@@ -48,6 +48,19 @@ test('for people an entry is text: local time, level, what happened, values', ()
   ]);
 });
 
+test('times are told to the thousandth of a millisecond, and large numbers whole', () => {
+  for (const format of ['json', 'text'] as const) {
+    const lines: string[] = [];
+    const log = createLog({ component: 'x', format, write: (line) => void lines.push(line) });
+    log.info('live', {
+      phases: { check: 86.28949699999998 },
+      took: 0.1 + 0.2,
+      bytes: 9007199254740991,
+    });
+    assert.match(lines.join(), /\{"check":86\.289\}.*0\.3\b.*9007199254740991/);
+  }
+});
+
 test('for people an error is its words, its code, its causes and what to do', () => {
   const { log, lines } = linesOf('text');
   const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });

@@ -59,7 +59,7 @@ export function formatPage(told: Told, now: number): string {
   return [
     `${first}\n`,
     `\nkubernetes-haproxy ${version} ${serving}; the newest intent: ${state}\n`,
-    `${known} proxies: ${converged} run the newest, ${refusing} refuse\n`,
+    `${count(known, 'proxy', 'proxies')}: ${converged} run the newest, ${refusing} refuse\n`,
     ...(told.notReady === undefined ? [] : [`not ready: ${told.notReady}\n`]),
     ...told.diagnostics.slice(0, MOST_ROWS).map((found) => `\n${formatDiagnostic(found)}\n`),
     table(
