@@ -10,13 +10,22 @@ FROM node:${NODE} AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
-COPY tsconfig.json ./
+COPY tsconfig.json sbom.js ./
 COPY functions functions
 COPY reloader reloader
-RUN npm run build && npm prune --omit=dev --no-audit --no-fund
+RUN npm run build && npm run --silent sbom && npm prune --omit=dev --no-audit --no-fund
 
 # The HAProxy of Dockerfile.haproxy: what it takes here, it takes there.
 FROM haproxy:${HAPROXY}
+ARG HAPROXY
+ARG VERSION=1.0.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="kubernetes-haproxy" \
+      org.opencontainers.image.description="Computes haproxy.cfg from one Jinja2 template and the state of Kubernetes, for any number of HAProxy" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.base.name="docker.io/library/haproxy:${HAPROXY}"
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /usr/lib/libstdc++.so.6 /usr/lib/libgcc_s.so.1 /usr/lib/
 ENV NODE_ENV=production CHECK_WITH=haproxy
@@ -24,6 +33,7 @@ WORKDIR /app
 COPY package.json LICENSE ./
 COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist/functions dist/functions
+COPY --from=build /build/dist/sbom.cdx.json ./
 COPY examples examples
 USER 1000:1000
 # The image of HAProxy stops with USR1, which means something else here.

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -39,7 +39,7 @@ const lean = {
   },
 };
 
-await build({
+const { metafile } = await build({
   entryPoints: ['reloader/main.ts'],
   outfile: 'dist/reloader/haproxy-reloader.js',
   bundle: true,
@@ -51,9 +51,13 @@ await build({
   lineLimit: 160,
   sourcemap: 'linked',
   sourcesContent: false,
+  metafile: true,
   logLevel: 'warning',
   plugins: [lean],
   banner: {
     js: '#!/usr/bin/env node\nimport{createRequire}from"node:module";const require=createRequire(import.meta.url);',
   },
 });
+
+// What it is made of, for `npm run sbom`.
+writeFileSync('dist/reloader/inputs.json', JSON.stringify(Object.keys(metafile.inputs)));

@@ -90,7 +90,13 @@ const FOLLOWED = [
 ];
 for (const page of FOLLOWED) test(`the commands of ${page} work`, (t) => follow(t, page));
 
-for (const page of [...FOLLOWED, 'CONTRIBUTING.md']) {
+for (const page of [
+  ...FOLLOWED,
+  'CONTRIBUTING.md',
+  'docs/releases.md',
+  'CHANGELOG.md',
+  'SECURITY.md',
+]) {
   test(`${page} names scripts that there are`, () => {
     const named = [...read(page).matchAll(/npm (?:run )?([a-z:]+)/g)].map(([, name = '']) => name);
     const own = named.filter((name) => !['install', 'ci', 'pack'].includes(name));

@@ -68,8 +68,31 @@ for (const [file, port] of [
     for (const { rest } of instructions.filter(({ name }) => name === 'FROM'))
       assert.match(rest, /^(node|haproxy):\$\{(NODE|HAPROXY)\}( AS build)?$/);
     for (const { rest } of instructions.filter(({ name }) => name === 'ARG'))
-      assert.match(rest, /^(NODE=24\.\d+-alpine\d\.\d+|HAPROXY=\d\.\d-alpine(\d\.\d+)?)$/);
+      assert.match(
+        rest,
+        /^(NODE=24\.\d+-alpine\d\.\d+|HAPROXY(=\d\.\d-alpine(\d\.\d+)?)?|VERSION=[\d.]+|REVISION=unknown)$/,
+      );
     assert.match(value('USER'), /^[1-9]\d*:[1-9]\d*$/);
+  });
+
+  test(`${file} has the labels of OCI, with the version of the package`, () => {
+    const text = readFileSync(join(root, file), 'utf8');
+    const labels = [...text.matchAll(/org\.opencontainers\.image\.([a-z.]+)="([^"]+)"/g)];
+    const names = labels.map(([, name]) => name);
+    const own = ['title', 'description', 'licenses', 'version', 'revision', 'base.name'];
+    assert.deepEqual(names, own);
+    const { version, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    assert.ok(text.includes(`\nARG VERSION=${version}\n`));
+    assert.ok(text.includes(`image.licenses="${license}"`));
+  });
+
+  test(`${file} installs what the lock file says, and has its SBOM`, () => {
+    const runs = instructions.filter(({ name }) => name === 'RUN').map(({ rest }) => rest);
+    assert.match(runs[0] ?? '', /^npm ci /);
+    assert.ok(!runs.some((rest) => /npm (?:install|update|i) /.test(rest)));
+    assert.ok(runs.some((rest) => rest.includes('npm run --silent sbom')));
+    const built = copies(instructions).filter(({ stage }) => stage === 'build');
+    assert.ok(built.some(({ sources }) => sources.some((path) => path.endsWith('sbom.cdx.json'))));
   });
 
   test(`${file} starts a file that it has copied`, () => {
