@@ -130,7 +130,7 @@ test('README.md names settings that there are', () => {
 
 test('docs/reloader.md names the metrics that there are', () => {
   const [, table = ''] = read('docs/reloader.md').split(
-    '`haproxy_reloader_` | tells |\n|---|---|\n',
+    '`haproxy_reloader_` | meaning |\n|---|---|\n',
   );
   const names = table.slice(0, table.indexOf('\n\n')).match(/(?<=`)[a-z_]+(?=\{|`)/g) ?? [];
   const metrics = formatMetrics(createStatus('child'));
@@ -141,7 +141,7 @@ test('docs/reloader.md names the metrics that there are', () => {
 
 test('docs/reloader.md names the differences that an audit finds', () => {
   const [, table = ''] = read('docs/reloader.md').split(
-    '| code | what | mended |\n|---|---|---|\n',
+    '| code | what | repair |\n|---|---|---|\n',
   );
   const cells = table.slice(0, table.indexOf('\n\n')).split('\n');
   const codes = cells.flatMap((row) => row.split('|')[1]?.match(/[a-z-]+/g) ?? []);
