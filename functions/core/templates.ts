@@ -41,6 +41,7 @@ export class Templates {
   /** The same, compiled to be traced. */
   private traceable = new Map<string, CompiledTemplate>();
   private compiledFrom: Sources | undefined;
+  private findSource: (name: string) => string | undefined = () => undefined;
   /** What templates see, by name. */
   private seen: readonly string[] = [];
 
@@ -53,13 +54,15 @@ export class Templates {
       name: key,
       dialect: this.dialect,
       random: this.random.next,
-      templates: (name) => (Object.hasOwn(config, name) ? config[name] : undefined),
+      templates: this.findSource,
       isTracing,
     });
   }
 
   private find(config: Sources, key: string, isTracing = false): CompiledTemplate {
     if (this.compiledFrom !== config) {
+      // The same for all files: what several of them import is read once.
+      this.findSource = (name) => (Object.hasOwn(config, name) ? config[name] : undefined);
       this.compiled = new Map();
       this.traceable = new Map();
     }

@@ -7,6 +7,7 @@ import { Environment, Template } from './nunjucks.ts';
 import type { Settings } from './options.ts';
 import { parse } from './parser/parser.ts';
 import type { RenderFunction } from './runtime/context.ts';
+import { type Reading, readOnce } from './reading.ts';
 import { type Library, libraryOf } from './runtime/library.ts';
 import { type LocatedError, locate, type Origin, Restart } from './runtime/located.ts';
 import { MEMO_OPERATIONS } from './runtime/memo.ts';
@@ -34,31 +35,44 @@ export class JinjaTemplate extends Template implements Compiled {
 
   /** @throws LocatedError where the template is not Jinja2 */
   override _compile(): void {
-    const { settings, library, runtime } = this.env;
+    const { settings, runtime, diagnostics, names } = this.env;
     const source = this.tmplStr;
+    const name = this.name ?? UNNAMED;
     try {
-      const root = parse(source, settings);
-      this.env.noteMutation(mayMutate(root));
-      const { syntax, dialect } = settings;
-      const name = this.name ?? UNNAMED;
-      this.env.diagnostics.push(...diagnose(root, { name, source, syntax, dialect }));
-      this.env.names.note(root, name);
-      const target = {
-        name: this.name,
-        dialect: settings.dialect,
-        traced: this.env.traced,
-        hasFilter: (filter: string) => Object.hasOwn(library.filters, filter),
-        hasTest: (test: string) => Object.hasOwn(library.tests, test),
-        suggest: (kind: 'filter' | 'test', mistyped: string) =>
-          nearest(mistyped, Object.keys(kind === 'filter' ? library.filters : library.tests)),
-      };
-      const { code, constants, places } = compileRoot(root, target, Object.keys(runtime));
+      const reading = readOnce(settings, { name: this.name, source }, () => this.read(name));
+      this.env.noteMutation(reading.mutates);
+      diagnostics.push(...reading.diagnostics);
+      names.note(reading.root, name);
+      const { code, constants, places } = reading.code;
       const origin: Origin = { name, source, places };
       Object.assign(this, new Function('R', 'K', 'T', code)(runtime, constants, origin));
     } catch (error) {
       throw this.located(error);
     }
     this.compiled = true;
+  }
+
+  /** @throws SyntaxFault */
+  private read(name: string): Reading {
+    const { settings, library, runtime, traced } = this.env;
+    const { syntax, dialect } = settings;
+    const source = this.tmplStr;
+    const root = parse(source, settings);
+    const target = {
+      name: this.name,
+      dialect,
+      traced,
+      hasFilter: (filter: string) => Object.hasOwn(library.filters, filter),
+      hasTest: (test: string) => Object.hasOwn(library.tests, test),
+      suggest: (kind: 'filter' | 'test', mistyped: string) =>
+        nearest(mistyped, Object.keys(kind === 'filter' ? library.filters : library.tests)),
+    };
+    return {
+      root,
+      mutates: mayMutate(root),
+      diagnostics: diagnose(root, { name, source, syntax, dialect }),
+      code: compileRoot(root, target, Object.keys(runtime)),
+    };
   }
 
   private located(error: unknown): LocatedError | Restart {
