@@ -43,7 +43,7 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   express: /^functions\/app\.ts$/,
   nunjucks: /^functions\/template\//,
   undici: /^functions\/kubernetes\/|^functions\/command\/(?:ask|rollout\/local)\.ts$|^reloader\//,
-  diff: /^functions\/command\/rollout\//,
+  diff: /^functions\/difference\//,
   'node-cron': /^functions\/wire\/schedule\.ts$/,
   'prom-client': /^functions\/metrics\.ts$/,
   yaml: /^functions\/core\/yaml\.ts$|^functions\/kubernetes\//,

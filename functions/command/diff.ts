@@ -1,11 +1,11 @@
 import type { ExplainedFile, ExplainedLine } from '../core/origin/origin.ts';
 import { type AskedService, askService } from './ask.ts';
-import { changesIn, formatChanges } from './explain/changes.ts';
+import { changesIn, formatChanges } from '../difference/changes.ts';
 import { readExplanation, type ToldExplanation } from './explain/told.ts';
 import { askExplain } from './explain.ts';
 import { fields, list, text } from './json-fields.ts';
-import { formatPatches, patchesOf } from './rollout/diff.ts';
-import { shortHash } from './rollout/named.ts';
+import { formatPatches, patchesOf } from '../difference/patches.ts';
+import { shortHash } from '../core/revision.ts';
 
 export interface DiffCommand extends AskedService {
   /** Each a revision, the hash of what is served now, or the name of a proxy. */

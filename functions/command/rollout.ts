@@ -1,14 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { historyRows } from '../core/history-rows.ts';
 import type { RenderSettings, RenderVariant } from '../core/render.ts';
-import type { History } from '../core/revision.ts';
+import { type History, shortHash } from '../core/revision.ts';
 import { readLossRecord, withLossRecord } from '../core/loss-record.ts';
 import { type Rollout, settled } from '../core/rollout.ts';
 import type { Source } from '../source.ts';
-import { diffIntents, diffRendered } from './rollout/diff.ts';
+import { diffIntents, diffRendered } from '../difference/patches.ts';
 import { type Endpoints, readEndpoints } from './rollout/endpoints.ts';
 import { type FleetState, formatFleet, judgeFleet, readReplica } from './rollout/fleet.ts';
-import { formatHistory, historyRows } from './rollout/history.ts';
-import { currentOf, findRevision, RolloutError, shortHash } from './rollout/named.ts';
+import { formatHistory } from './rollout/history.ts';
+import { currentOf, findRevision, RolloutError } from './rollout/named.ts';
 import { namedBy, usageOf } from '../command-table.ts';
 
 export interface RolloutCommand {

@@ -1,5 +1,5 @@
 import { type AskedService, askService } from './ask.ts';
-import { findTroubles, formatPage } from './status/page.ts';
+import { formatPage, troublesOf } from './status/page.ts';
 import { readTold } from './status/told.ts';
 
 export interface StatusCommand extends AskedService {
@@ -19,5 +19,5 @@ export async function statusCommand(command: StatusCommand): Promise<0 | 1> {
   const body = await askService(command, { path: '/status' });
   const told = readTold(body);
   stdout(output === 'json' ? body : formatPage(told, now()));
-  return findTroubles(told).length === 0 ? 0 : 1;
+  return troublesOf(told).length === 0 ? 0 : 1;
 }

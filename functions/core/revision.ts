@@ -33,6 +33,9 @@ export interface KeptRevision extends Revision {
   readonly marks?: Marks;
 }
 
+/** A hash as people are shown it. */
+export const shortHash = (hash: string): string => hash.slice('sha256:'.length).slice(0, 12);
+
 /** The shortest part of a hash that names a revision. */
 const SHORTEST = 4;
 

@@ -1,6 +1,6 @@
 import type { Halt, Rollout } from '../../core/rollout.ts';
 import { formatTable } from './history.ts';
-import { shortHash } from './named.ts';
+import { shortHash } from '../../core/revision.ts';
 import { formatProgress, type RolloutProgress, readProgress } from './progress.ts';
 
 /** What one replica of the service says of itself and of the proxies that poll it. */

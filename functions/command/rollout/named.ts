@@ -13,9 +13,6 @@ export class RolloutError extends Error {
   }
 }
 
-/** A hash as people are shown it. */
-export const shortHash = (hash: string): string => hash.slice('sha256:'.length).slice(0, 12);
-
 /**
  * The revision that somebody names by its number, or by the beginning of its hash.
  *

@@ -1,6 +1,6 @@
 import type { Rollout } from '../../core/rollout.ts';
 import { parseReport } from '../../rollout/report.ts';
-import { shortHash } from './named.ts';
+import { shortHash } from '../../core/revision.ts';
 
 /** How far a candidate has come, as all replicas say together. */
 export interface RolloutProgress {

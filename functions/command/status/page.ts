@@ -1,31 +1,23 @@
 import { formatDiagnostic } from '../../core/diagnostics.ts';
+import { formatAge } from '../../core/age.ts';
 import { formatOrigin } from '../../core/origin/origin.ts';
-import { formatAge, formatTable } from '../rollout/history.ts';
-import { shortHash } from '../rollout/named.ts';
+import { shortHash } from '../../core/revision.ts';
+import { findTroubles, formatTroubles } from '../../troubles.ts';
+import { formatTable } from '../rollout/history.ts';
 import type { Told } from './told.ts';
 
 /** More are in the JSON. */
 const MOST_ROWS = 50;
 const DAY_S = 86_400;
 
-const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
-
 /** What is not well, each in a few words; nothing where all is. */
-export function findTroubles(told: Told): readonly string[] {
-  const { isReady, state, held, refusing, known, converged, sources, diagnostics } = told;
-  const lagging = known - converged - refusing;
-  const stale = sources.filter((source) => source.stale !== '').length;
-  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
-  return [
-    ...(isReady ? [] : ['there is nothing to serve']),
-    ...(held.length > 0 ? [`${count(held.length, 'part is', 'parts are')} held back`] : []),
-    ...(state === 'good' || held.length > 0 ? [] : [`the newest intent is ${state}`]),
-    ...(refusing > 0 ? [count(refusing, 'proxy refuses', 'proxies refuse')] : []),
-    ...(lagging > 0 ? [count(lagging, 'proxy lags', 'proxies lag')] : []),
-    ...(stale > 0 ? [`${count(stale, 'source', 'sources')} cannot be read`] : []),
-    ...(errors > 0 ? [`${count(errors, 'error', 'errors')} in the inputs`] : []),
-  ];
-}
+export const troublesOf = (told: Told): readonly string[] =>
+  findTroubles({
+    ...told,
+    held: told.held.length,
+    stale: told.sources.filter((source) => source.stale !== '').length,
+    errors: told.diagnostics.filter(({ severity }) => severity === 'error').length,
+  });
 
 /** Why a proxy refuses, and what gave the line that it refuses. */
 function reasonOf({ reason, delivered }: Told['proxies'][number]): string {
@@ -44,20 +36,15 @@ function table(head: readonly string[], rows: Rows): string {
 
 /** The state of a service for people: all in one line, then what it is made of, trouble first. */
 export function formatPage(told: Told, now: number): string {
-  const troubles = findTroubles(told);
   const age = (iso: string) => (iso === '' ? '-' : formatAge(now - Date.parse(iso)));
   const hash = (of: string) => (of === '' ? '-' : shortHash(of));
   const { known, converged, refusing, revision, since, state, version } = told;
-  const first =
-    troubles.length === 0
-      ? 'Everything is well.'
-      : `Not everything is well: ${troubles.join('; ')}.`;
   const serving =
     revision === ''
       ? 'serves no revision yet'
       : `serves revision ${hash(revision)} for ${age(since)}`;
   return [
-    `${first}\n`,
+    `${formatTroubles(troublesOf(told))}\n`,
     `\nkubernetes-haproxy ${version} ${serving}; the newest intent: ${state}\n`,
     `${count(known, 'proxy', 'proxies')}: ${converged} run the newest, ${refusing} refuse\n`,
     ...(told.notReady === undefined ? [] : [`not ready: ${told.notReady}\n`]),

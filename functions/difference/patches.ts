@@ -1,15 +1,14 @@
 import { formatPatch, type StructuredPatch, structuredPatch } from 'diff';
-import type { Intent } from '../../core/intent.ts';
-import { objectsOf } from '../../core/intent-objects.ts';
-import { unpack } from '../../core/packing.ts';
-import type { KeptRevision } from '../../core/revision.ts';
-import { shortHash } from './named.ts';
+import type { Intent } from '../core/intent.ts';
+import { objectsOf } from '../core/intent-objects.ts';
+import { unpack } from '../core/packing.ts';
+import { type KeptRevision, shortHash } from '../core/revision.ts';
 
 /** Lines around a change, as `diff -u` shows them. */
 const CONTEXT = 3;
 
 /** Files of either side, by name. */
-type Files = ReadonlyMap<string, string>;
+export type Files = ReadonlyMap<string, string>;
 
 function indented(json: string): string {
   try {
@@ -31,7 +30,8 @@ const objectFilesOf = (intent: Intent): readonly (readonly [string, string])[] =
     ),
   );
 
-function filesOf(intent: Intent): Files {
+/** What people wrote, key by key and object by object: services as indented JSON. */
+export function filesOf(intent: Intent): Files {
   const { services = {}, config = {} } = intent;
   return new Map([
     ...Object.entries(config).map(([key, text]) => [`config/${key}`, text] as const),
@@ -46,20 +46,42 @@ export interface FilePatch {
   readonly patch: StructuredPatch;
 }
 
+type Labels = readonly [string, string];
+
+/** How two sets of files differ, file by file; `timeout`, in milliseconds, bounds what is spent on one of them. */
+function* differing(before: Files, after: Files, labels: Labels, timeout?: number) {
+  for (const name of [...new Set([...before.keys(), ...after.keys()])].sort()) {
+    const [old, next] = [before.get(name) ?? '', after.get(name) ?? ''];
+    if (before.get(name) === after.get(name)) continue;
+    const [a, b] = labels.map((label) => `${label}/${name}`) as [string, string];
+    const options = { context: CONTEXT, ...(timeout !== undefined && { timeout }) };
+    const patch: StructuredPatch | undefined = structuredPatch(a, b, old, next, '', '', options);
+    yield { name, patch };
+  }
+}
+
+const isPatch = (file: { name: string; patch: StructuredPatch | undefined }): file is FilePatch =>
+  file.patch !== undefined;
+
 /** The difference of two sets of files, file by file; nothing for those that are the same. */
-export function patchesOf(
-  before: Files,
-  after: Files,
-  labels: readonly [string, string],
-): readonly FilePatch[] {
-  const names = [...new Set([...before.keys(), ...after.keys()])].sort();
-  return names
-    .filter((name) => before.get(name) !== after.get(name))
-    .map((name) => {
-      const [old, next] = [before.get(name) ?? '', after.get(name) ?? ''];
-      const [a, b] = labels.map((label) => `${label}/${name}`) as [string, string];
-      return { name, patch: structuredPatch(a, b, old, next, '', '', { context: CONTEXT }) };
-    });
+export const patchesOf = (before: Files, after: Files, labels: Labels): readonly FilePatch[] =>
+  [...differing(before, after, labels)].filter(isPatch);
+
+/** Files that differ in too much to be told in time. */
+export interface BoundedPatches {
+  readonly patches: readonly FilePatch[];
+  readonly untold: readonly string[];
+}
+
+/** The same, for whoever must not be held up: so many milliseconds a file. */
+export function patchesWithin(
+  timeout: number,
+  [before, after]: readonly [Files, Files],
+  labels: Labels,
+): BoundedPatches {
+  const files = [...differing(before, after, labels, timeout)];
+  const untold = files.filter((file) => !isPatch(file)).map(({ name }) => name);
+  return { patches: files.filter(isPatch), untold };
 }
 
 /** As `diff -u` shows it. */
@@ -67,7 +89,7 @@ export const formatPatches = (patches: readonly FilePatch[]): string =>
   patches.map(({ patch }) => formatPatch(patch).replace(/^=+\n/, '').replace(/\t$/gm, '')).join('');
 
 /** The difference of two sets of files, as `diff -u` shows it; empty where there is none. */
-const diffFiles = (before: Files, after: Files, labels: readonly [string, string]): string =>
+const diffFiles = (before: Files, after: Files, labels: Labels): string =>
   formatPatches(patchesOf(before, after, labels));
 
 const labelOf = ({ number, hash }: KeptRevision): string => `${number}-${shortHash(hash)}`;
