@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { readCertificate } from './access/certificate.ts';
+import { prefersHtml } from './http/accept.ts';
 import type { Held, HttpFunction, Reply } from './http/exchange.ts';
 import { type Found, readFacts } from './http/facts.ts';
 import type { Admission, Gate } from './http/gate.ts';
@@ -8,8 +9,10 @@ import type { Lifecycle } from './http/lifecycle.ts';
 import { createNextRequests } from './http/next-requests.ts';
 import { Problem, type ProblemCode, problemReply } from './http/problem.ts';
 import { send } from './http/send.ts';
+import { pageReply } from './page/reply.ts';
 import type { Log } from './wire/log.ts';
 import type { FindStranger } from './wire/own-hosts.ts';
+import type { ProblemDetails } from './wire/problem.ts';
 
 /** One row of the route table: which function answers which path. */
 export interface Route {
@@ -43,6 +46,8 @@ export interface ExchangeOptions {
   readonly stallMs: number;
   /** Where nobody has to prove who he is: says which requests are not for this service. */
   readonly findStranger?: FindStranger;
+  /** Tells what went wrong to people; absent: they are told like programs. */
+  readonly writeProblem?: (details: ProblemDetails) => string;
   readonly log: Log;
   readonly onAnswered?: (answered: Answered) => void;
 }
@@ -100,7 +105,7 @@ const isHeld = (outcome: Reply | Promise<Reply> | Held): outcome is Held => 'kin
 
 /** Exchanges by these rules. */
 export function createExchanges(options: ExchangeOptions): Exchanges {
-  const { gate, lifecycle, stallMs, findStranger, log, onAnswered } = options;
+  const { gate, lifecycle, stallMs, findStranger, writeProblem, log, onAnswered } = options;
   const nextRequests = createNextRequests();
 
   function finish(
@@ -118,9 +123,18 @@ export function createExchanges(options: ExchangeOptions): Exchanges {
     });
   }
 
+  /** Browsers get a page, and all others a problem as JSON. */
+  function tell({ request }: Exchange, error: unknown): Reply {
+    const reply = explain(error, log);
+    if (!writeProblem || !(error instanceof Problem) || !prefersHtml(request.headers.accept))
+      return reply;
+    const { 'Content-Type': _, ...headers } = reply.headers;
+    return pageReply(writeProblem(error.details), { status: reply.status, headers });
+  }
+
   function fail(exchange: Exchange, error: unknown): void {
     // What fails because the client has gone interests nobody.
-    if (!exchange.response.destroyed) finish(exchange, explain(error, log));
+    if (!exchange.response.destroyed) finish(exchange, tell(exchange, error));
   }
 
   /** Thousands may have waited for the same: what is to do beside giving it to this one is left for later. */

@@ -1,17 +1,18 @@
 import { certificatePath } from './core/certificate-names.ts';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { LineRange } from './core/origin/lines.ts';
+import type { LineChoice } from './core/origin/lines.ts';
 import { formatExplained } from './core/origin/text.ts';
 import { acceptsGzip, prefersText } from './http/accept.ts';
 import { type HttpFunction, jsonReply, type Reply } from './http/exchange.ts';
-import { notReadyReply } from './http/not-ready.ts';
+import { notReady } from './http/not-ready.ts';
 import { Problem } from './http/problem.ts';
 import { formatVariant, readVariant, type VariantRules } from './http/variant.ts';
 import type { Explain, ExplainAnswer } from './publication.ts';
 import { CONFIG_PATH } from './wire/bundle.ts';
 
-type Explained = ExplainAnswer & { readonly kind: 'explained' };
+/** An answer that tells. */
+export type Explained = ExplainAnswer & { readonly kind: 'explained' };
 
 const gzipped = promisify(gzip);
 /** Smaller ones are sent as they are, in bytes. */
@@ -20,7 +21,8 @@ const LINES = /^(\d{1,9})(?:-(\d{1,9}))?$/;
 
 const bad = (detail: string) => new Problem({ code: 'bad-parameter', detail });
 
-function readLines(text: string | null): LineRange | undefined {
+/** Reads `12`, or `12-20`. */
+export function readLines(text: string | null): LineChoice | undefined {
   if (text === null) return undefined;
   const [, from, to = from] = LINES.exec(text) ?? [];
   const range = { from: Number(from), to: Number(to) };
@@ -35,25 +37,25 @@ function readFormat(format: string | null, accept: string | undefined): 'json' |
   throw bad('format: expected json or text');
 }
 
-/** The answer for whoever cannot be told. */
-function refuse(answer: Exclude<ExplainAnswer, Explained>): Reply {
+/** What whoever cannot be told is told. */
+export function unexplained(answer: Exclude<ExplainAnswer, Explained>): Problem {
   switch (answer.kind) {
     case 'not-ready':
-      return notReadyReply(answer.reason);
+      return notReady(answer.reason);
     case 'unknown':
-      throw new Problem({
+      return new Problem({
         code: 'bad-parameter',
         detail: `revision: ${answer.message}`,
         hint: 'See kubernetes-haproxy rollout history, and /status for what each proxy runs.',
       });
     case 'failed':
-      throw new Problem({
+      return new Problem({
         code: 'render-refused',
         detail: answer.diagnostics[0]?.message ?? 'it gives no configuration',
         members: { diagnostics: answer.diagnostics },
       });
     case 'busy':
-      throw new Problem({
+      return new Problem({
         code: 'render-busy',
         detail: 'others are being explained what comes from where, and it takes too long',
         headers: { 'Retry-After': '1' },
@@ -97,20 +99,25 @@ async function coded(reply: Reply, acceptEncoding: string | undefined): Promise<
 export function createExplain(explain: Explain, rules: VariantRules): HttpFunction {
   return async ({ search, headers }) => {
     const query = new URLSearchParams(search);
-    const others = ['file', 'line', 'revision', 'format'];
+    const others = ['file', 'line', 'find', 'revision', 'format'];
     const variant = readVariant(query, { ...rules, others });
     const format = readFormat(query.get('format'), headers.accept);
     const lines = readLines(query.get('line'));
     // A number alone is one of haproxy.cfg, as in HAProxy's own words.
+    const find = query.get('find') ?? undefined;
     const file = query.get('file') ?? (lines && CONFIG_PATH);
-    const question = { ...(file !== undefined && { file }), ...(lines && { lines }) };
+    const choice = (lines || find !== undefined) && {
+      ...lines,
+      ...(find !== undefined && { find }),
+    };
+    const question = { ...(file !== undefined && { file }), ...(choice && { lines: choice }) };
     const revision = query.get('revision') ?? undefined;
     const answer = await explain({ variant, revision, question });
-    if (answer.kind !== 'explained') return refuse(answer);
+    if (answer.kind !== 'explained') throw unexplained(answer);
     const { files } = answer.explained;
     if (file !== undefined && files.length === 0)
       throw bad(`file: ${JSON.stringify(file.slice(0, 100))} is no file that templates give`);
-    if (lines && files.every((found) => found.lines.length === 0))
+    if (lines && find === undefined && files.every((found) => found.lines.length === 0))
       throw bad(`line: ${file} has no line ${lines.from}`);
     const reply = format === 'text' ? textReply(answer) : jsonReply(bodyOf(answer));
     return coded(reply, headers['accept-encoding']);

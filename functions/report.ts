@@ -12,9 +12,12 @@ import type {
   Publisher,
   VariantStatus,
 } from './publication.ts';
+import { evidenceOf, type FleetQuery, type RankedProxy, rankFleet } from './ranked-fleet.ts';
 import type { Renders, RendersStatus } from './renders.ts';
+import type { RolloutStatus } from './rollout/status.ts';
 import type { CollectionStatus, Source } from './source.ts';
 import { type AsOf, formatAsOf } from './wire/as-of.ts';
+import type { Evidence } from './wire/evidence.ts';
 
 export interface ReportOptions {
   readonly version: string;
@@ -29,15 +32,17 @@ export interface ReportOptions {
   readonly now: () => number;
 }
 
-type Explained = NonNullable<Poller['refused']> & {
-  /** The line that it is about, and what gave it. */
-  readonly delivered?: DeliveredLine;
-};
+/** A proxy as it is shown. */
+export interface ReportedProxy extends RankedProxy {
+  /** The line that its HAProxy refuses, and what gave it. */
+  readonly delivered?: DeliveredLine | undefined;
+  readonly evidence?: Evidence | undefined;
+}
 
-export interface ReportedPoller extends Omit<Poller, 'refused'> {
-  readonly refused?: Explained | undefined;
-  /** Whether it runs what this replica has for it now. */
-  readonly isConverged: boolean;
+/** A part of the fleet. */
+export interface ReportedFleet {
+  readonly proxies: readonly ReportedProxy[];
+  readonly found: number;
 }
 
 /** The state of the service, for `/status` and `/metrics` alike. Nothing secret is in it. */
@@ -50,14 +55,16 @@ export interface Report {
   readonly sources: readonly (CollectionStatus & { readonly ageSeconds?: number })[];
   readonly certificates: readonly (CertificateStatus & { readonly secondsLeft: number })[];
   readonly intent: GateStatus;
+  /** How a newer revision reaches the proxies in steps, where that is so. */
+  readonly rollout?: RolloutStatus | undefined;
   readonly earlier: readonly EarlierStatus[];
   /** Absent while no mass loss is held. */
   readonly massLoss?: MassLossStatus | undefined;
   readonly variants: readonly (Omit<VariantStatus, 'config'> & { readonly name: string })[];
   /** How many pollers there are, and how they stand. */
   readonly fleet: FleetCounts;
-  /** Each of them, sorted by name: there may be thousands, so that only who shows them has them put together. */
-  readonly pollers: () => readonly ReportedPoller[];
+  /** Some of them, trouble first: there may be thousands, so that only who shows them has them put together. */
+  readonly pollers: (query: FleetQuery) => ReportedFleet;
   readonly renders: RendersStatus;
 }
 
@@ -90,10 +97,12 @@ export function createReport(options: ReportOptions): () => Report {
     const named = variants.map(({ config, ...v }) => ({ ...v, name: formatVariant(v.variant) }));
     const configs = new Map(variants.map(({ etag = '', config = '' }) => [etag, config]));
     const current = new Map(named.map(({ name, etag }) => [name, etag]));
-    const explained = (refused: NonNullable<Poller['refused']>): Explained => {
-      const { revision, reason } = refused;
+    const shown = (proxy: RankedProxy): ReportedProxy => {
+      const { poller } = proxy;
+      const { revision = '', reason = '' } = poller.refused ?? {};
       const delivered = revision && publisher.complaint?.({ revision, reason });
-      return { ...refused, ...(delivered && { delivered }) };
+      const evidence = evidenceOf(poller, at);
+      return { ...proxy, ...(delivered && { delivered }), ...(evidence && { evidence }) };
     };
     const isConverged = ({ running, variant }: Poller) =>
       running !== undefined && running === current.get(variant);
@@ -120,12 +129,10 @@ export function createReport(options: ReportOptions): () => Report {
       })),
       variants: named,
       fleet: count(pollers.all(), isConverged),
-      pollers: () =>
-        pollers.list().map((poller) => ({
-          ...poller,
-          ...(poller.refused && { refused: explained(poller.refused) }),
-          isConverged: isConverged(poller),
-        })),
+      pollers(query) {
+        const { proxies, found } = rankFleet(pollers.all(), isConverged, query);
+        return { proxies: proxies.map(shown), found };
+      },
       renders: renders.status(),
     };
   };
@@ -144,17 +151,36 @@ function formatIntent({ current, newest, held, ...rest }: GateStatus): Record<st
   };
 }
 
+const isoTime = (ms: number) => new Date(ms).toISOString();
+
+function formatRefused({ poller: { refused }, delivered }: ReportedProxy) {
+  if (!refused) return {};
+  return {
+    refused: { ...refused, since: isoTime(refused.since), ...(delivered && { delivered }) },
+  };
+}
+
+function formatProxy(proxy: ReportedProxy): Record<string, unknown> {
+  const { name, address, variant, fleet, agent, haproxy, running, revision } = proxy.poller;
+  const { runningSince, revisionSince, seenAt } = proxy.poller;
+  return {
+    ...{ name, address, variant, fleet, agent, haproxy, running, revision },
+    ...(runningSince !== undefined && { runningSince: isoTime(runningSince) }),
+    ...(revisionSince !== undefined && { revisionSince: isoTime(revisionSince) }),
+    ...formatRefused(proxy),
+    ...(proxy.evidence && { evidence: proxy.evidence }),
+    isConverged: proxy.isConverged,
+    seenAt: isoTime(seenAt),
+  };
+}
+
 /** The report as JSON shows it: times as ISO 8601, the position as its header has it. */
 export function formatReport(report: Report, maxPollers: number): Record<string, unknown> {
-  const iso = (ms: number) => new Date(ms).toISOString();
+  const iso = isoTime;
   const { asOf, intent, fleet, pollers, certificates, sources, renders, massLoss, ...rest } =
     report;
   // Those that need a look come first, in case not all are shown.
-  const ranked = [...pollers()].sort(
-    (a, b) =>
-      Number(b.refused !== undefined) - Number(a.refused !== undefined) ||
-      Number(a.isConverged) - Number(b.isConverged),
-  );
+  const { proxies } = pollers({ text: '', from: 0, most: maxPollers });
   return {
     ...rest,
     asOf: formatAsOf(asOf),
@@ -176,9 +202,7 @@ export function formatReport(report: Report, maxPollers: number): Record<string,
     },
     pollers: {
       ...fleet,
-      list: ranked
-        .slice(0, maxPollers)
-        .map(({ sightedAt, isPolling, ...poller }) => ({ ...poller, seenAt: iso(poller.seenAt) })),
+      list: proxies.map(formatProxy),
     },
   };
 }

@@ -31,9 +31,20 @@ const LAYERS: readonly Layer[] = [
     imports: ['wire', 'core', 'source', 'folder', 'kubernetes', 'access', 'functions'],
   },
   {
+    name: 'browser',
+    files: /^functions\/page\/browser\//,
+    imports: ['core', 'shown'],
+  },
+  // What both the service and the browser write HTML by.
+  {
+    name: 'shown',
+    files: /^functions\/page\/(?:html|origin-details)\.ts$/,
+    imports: ['core'],
+  },
+  {
     name: 'functions',
     files: /^functions\//,
-    imports: ['wire', 'core', 'source', 'renderer', 'access'],
+    imports: ['wire', 'core', 'source', 'renderer', 'access', 'shown'],
   },
   { name: 'reloader', files: /^reloader\//, imports: ['wire'] },
 ];

@@ -139,6 +139,7 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
     foresee: publisher.foresee,
     tell: occurrences.tell,
     explain: publisher.explain,
+    history: command.history.history,
     authenticator: command.authenticator,
     reconcile: publisher.reconcile,
     log,

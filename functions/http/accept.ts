@@ -25,6 +25,14 @@ export function prefersJson(accept: string | undefined): boolean {
   return json > 0 && json >= (weights.get('text/plain') ?? weights.get('text/*') ?? 0);
 }
 
+/** Whether a client names HTML and wants it at least as much as JSON: browsers do. */
+export function prefersHtml(accept: string | undefined): boolean {
+  const weights = readWeights(accept);
+  const page = weights.get('text/html') ?? 0;
+  const json = weights.get('application/json') ?? weights.get('application/*') ?? 0;
+  return page > 0 && page >= json && page >= (weights.get('text/plain') ?? 0);
+}
+
 /** Whether a client names plain text and wants it more than JSON. */
 export function prefersText(accept: string | undefined): boolean {
   const weights = readWeights(accept);

@@ -1,6 +1,6 @@
 import type { NotReady } from '../publication.ts';
 import type { Reply } from './exchange.ts';
-import { problemReply } from './problem.ts';
+import { Problem } from './problem.ts';
 
 const UNSYNCED: NotReady = {
   code: 'not-synced',
@@ -9,8 +9,8 @@ const UNSYNCED: NotReady = {
 };
 
 /** 503 with what is missing, and what to create. */
-export function notReadyReply(reason: NotReady = UNSYNCED): Reply {
-  return problemReply({
+export function notReady(reason: NotReady = UNSYNCED): Problem {
+  return new Problem({
     code: 'not-ready',
     detail: reason.message,
     hint: reason.hint,
@@ -18,3 +18,6 @@ export function notReadyReply(reason: NotReady = UNSYNCED): Reply {
     members: { reason: reason.code },
   });
 }
+
+/** The same, for programs alone. */
+export const notReadyReply = (reason?: NotReady): Reply => notReady(reason).reply;

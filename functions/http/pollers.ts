@@ -1,4 +1,5 @@
 import type { SeenProxy } from '../rollout/muster.ts';
+import { EVIDENCE_HEADER } from '../wire/evidence.ts';
 import { parseRevision, REFUSED_HEADER, RUNNING_HEADER } from '../wire/revision.ts';
 import type { Facts } from './exchange.ts';
 import { Problem } from './problem.ts';
@@ -13,10 +14,21 @@ export interface Poller extends SeenProxy {
   readonly haproxy?: string | undefined;
   /** The hash that its HAProxy runs. */
   readonly running?: string | undefined;
+  /** Since when that is so, and since when it runs its revision, as far as was seen here: milliseconds since the epoch. */
+  readonly runningSince?: number | undefined;
+  readonly revisionSince?: number | undefined;
   /** A hash that its HAProxy refused, and why. */
   readonly refused?:
-    | { readonly etag: string; readonly revision?: string | undefined; readonly reason: string }
+    | {
+        readonly etag: string;
+        readonly revision?: string | undefined;
+        readonly reason: string;
+        /** Since when it refuses that, as far as was seen here. */
+        readonly since: number;
+      }
     | undefined;
+  /** What it counted last, while a revision reaches the proxies in steps: as its header X-Evidence has it. */
+  readonly told?: { readonly evidence: string; readonly at: number } | undefined;
   /** Milliseconds since the epoch. */
   readonly seenAt: number;
 }
@@ -41,6 +53,8 @@ export interface Pollers {
 /** A poller that was not seen for this long is forgotten: twice the longest wait. */
 const FORGET_MS = 600_000;
 const MAX_POLLERS = 20_000;
+/** Longer ones are no evidence. */
+const MOST_EVIDENCE = 300;
 
 /** Most of what comes is so as it is: thousands say it again with each poll. */
 const FIT = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
@@ -67,7 +81,10 @@ class Seen implements Poller, Polling {
   agent: string | undefined;
   haproxy: string | undefined;
   running: string | undefined;
+  runningSince: number | undefined;
   revision: string | undefined;
+  revisionSince: number | undefined;
+  told: Poller['told'];
   refused: Poller['refused'];
   seenAt = 0;
   sightedAt = 0;
@@ -87,18 +104,29 @@ class Seen implements Poller, Polling {
     this.sightedAt = performance.now();
   }
 
+  run(running: string | undefined, revision: string | undefined, now: number): void {
+    if (running !== this.running) this.runningSince = running === undefined ? undefined : now;
+    if (revision !== this.revision) this.revisionSince = revision === undefined ? undefined : now;
+    this.running = running;
+    this.revision = revision;
+  }
+
   take({ headers, peer }: Facts, asked: { variant: string; fleet: string }, now: number): void {
     this.address = peer;
     this.variant = asked.variant;
     this.fleet = asked.fleet;
     this.agent = clean(headers['user-agent'], 100);
     this.haproxy = clean(headers['x-haproxy-version'], 40);
-    this.running = clean(headers['x-running-hash'], 80);
-    this.revision = parseRevision(headers[RUNNING_HEADER]);
+    this.run(clean(headers['x-running-hash'], 80), parseRevision(headers[RUNNING_HEADER]), now);
+    const evidence = headers[EVIDENCE_HEADER];
+    if (evidence !== undefined && evidence.length <= MOST_EVIDENCE)
+      this.told = { evidence, at: now };
     const etag = clean(headers['x-refused-hash'], 80);
     const reason = clean(headers['x-refused-reason'], 1000) ?? 'no reason given';
     const revision = parseRevision(headers[REFUSED_HEADER]);
-    this.refused = etag === undefined ? undefined : { etag, reason, ...(revision && { revision }) };
+    const since = etag === this.refused?.etag ? (this.refused?.since ?? now) : now;
+    this.refused =
+      etag === undefined ? undefined : { etag, reason, ...(revision && { revision }), since };
     this.seenAt = now;
     this.sightedAt = performance.now();
   }

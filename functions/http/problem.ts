@@ -1,5 +1,5 @@
 import { STRANGERS } from '../wire/own-hosts.ts';
-import { formatProblem, PROBLEM_TYPE } from '../wire/problem.ts';
+import { formatProblem, PROBLEM_TYPE, type ProblemDetails } from '../wire/problem.ts';
 import type { Reply } from './exchange.ts';
 
 interface Kind {
@@ -60,7 +60,7 @@ export const PROBLEMS = {
   'not-found': {
     status: 404,
     title: 'There is nothing at this path',
-    hint: 'Try /haproxy.cfg, /bundle, /explain, /snapshot, /render, /admission, /status, /healthz, /readyz or /metrics.',
+    hint: 'Try /, /haproxy.cfg, /bundle, /explain, /history, /diff, /snapshot, /render, /admission, /status, /healthz, /readyz or /metrics.',
   },
   'method-not-allowed': {
     status: 405,
@@ -153,14 +153,19 @@ export interface ProblemOptions {
   readonly members?: Readonly<Record<string, unknown>>;
 }
 
+function detailsOf({ code, detail, ...options }: ProblemOptions): ProblemDetails {
+  const { status, title, hint } = PROBLEMS[code];
+  return { code, status, title, detail, hint: options.hint ?? hint };
+}
+
 /** An answer as a problem of RFC 9457. */
 export function problemReply(options: ProblemOptions): Reply {
-  const { code, detail, headers, members } = options;
-  const { status, title, hint } = PROBLEMS[code];
+  const { headers, members } = options;
+  const details = detailsOf(options);
   return {
-    status,
+    status: details.status,
     headers: { 'Content-Type': PROBLEM_TYPE, 'Cache-Control': 'no-store', ...headers },
-    body: formatProblem({ code, status, title, detail, hint: options.hint ?? hint, ...members }),
+    body: formatProblem({ ...details, ...members }),
   };
 }
 
@@ -169,9 +174,11 @@ export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code: ProblemCode;
   readonly reply: Reply;
+  readonly details: ProblemDetails;
   constructor(options: ProblemOptions) {
     super(options.detail);
     this.code = options.code;
     this.reply = problemReply(options);
+    this.details = detailsOf(options);
   }
 }

@@ -110,12 +110,14 @@ export function createExplainer(options: ExplainerOptions): Explainer {
     return assembleBundle({ rendering, certificates: all, asOf: {} }).etag;
   }
 
-  function shown({ files, delivered }: Explained): Explained {
+  function shown({ files, delivered, paths, contents }: Explained): Explained {
     const lines = (file: Explained['files'][number]) =>
       file.lines.map((line) => ({ ...line, text: redact(line.text) }));
     return {
       files: files.map((file) => ({ ...file, lines: lines(file) })),
       delivered: delivered.map((line) => line && { ...line, text: redact(line.text) }),
+      paths,
+      ...(contents && { contents: contents.map(redact) }),
     };
   }
 

@@ -207,7 +207,8 @@ export function createConductor(options: ConductorOptions): Conductor {
     status() {
       const candidate = offerOf(view);
       const strength = candidate && musters.own(candidate);
-      return view && showRollout(view, { candidate, strength, steps, waits: why });
+      const about = { candidate, strength, steps, waits: why, evidence: witnesses.summary().step };
+      return view && showRollout(view, about);
     },
     stop() {
       isStopped = true;

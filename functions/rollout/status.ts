@@ -1,8 +1,30 @@
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { Candidate, Rollout } from '../core/rollout.ts';
 import type { GateStatus } from '../intent/status.ts';
+import { MEASURES, type Measure, type Sides, type Tally } from './evidence-summary.ts';
 import type { Strength } from './muster.ts';
 import { formatStep, type Step } from './step.ts';
+
+/** How many of how many went badly on either side. */
+export interface MeasuredStep {
+  readonly measure: Measure;
+  readonly candidate: Measured;
+  readonly stable: Measured;
+}
+
+type Measured = Pick<Tally, 'bad' | 'of' | 'proxies'>;
+
+const measured = ({ bad, of, proxies }: Tally): Measured => ({ bad, of, proxies });
+
+function measuresOf({ candidate, stable }: Sides): readonly MeasuredStep[] {
+  return MEASURES.filter((measure) => candidate[measure].of + stable[measure].of > 0).map(
+    (measure) => ({
+      measure,
+      candidate: measured(candidate[measure]),
+      stable: measured(stable[measure]),
+    }),
+  );
+}
 
 /** What `/status` shows of a rollout. */
 export interface RolloutStatus {
@@ -18,6 +40,8 @@ export interface RolloutStatus {
     readonly running: number;
     /** Why the next step has not begun. */
     readonly waits: string;
+    /** What the proxies of this replica have counted in this step, by measure, where they have. */
+    readonly evidence: readonly MeasuredStep[];
   };
   readonly halted?: Rollout['halted'];
 }
@@ -53,9 +77,10 @@ export function showRollout(
     readonly strength: Strength | undefined;
     readonly steps: readonly Step[];
     readonly waits: string;
+    readonly evidence: Sides;
   },
 ): RolloutStatus {
-  const { candidate, strength, steps, waits } = about;
+  const { candidate, strength, steps, waits, evidence } = about;
   return {
     ...(stable !== undefined && { stable }),
     ...(candidate &&
@@ -67,6 +92,7 @@ export function showRollout(
           since: candidate.since,
           ...strength,
           waits,
+          evidence: measuresOf(evidence),
         },
       }),
     ...(halted && { halted }),

@@ -21,6 +21,8 @@ test('the files that it names are there', () => {
 
 test('the index has every page', () => {
   const index = read('docs/README.md');
-  const pages = readdirSync(join(root, 'docs')).filter((name) => name !== 'README.md');
+  const pages = readdirSync(join(root, 'docs')).filter(
+    (name) => name.endsWith('.md') && name !== 'README.md',
+  );
   for (const name of pages) assert.ok(index.includes(`](${name})`), name);
 });

@@ -63,6 +63,7 @@ test('a line is told by its number, with service and pod', async (t) => {
   assert.deepEqual(files, [
     {
       path: 'haproxy.cfg',
+      total: 5,
       lines: [
         {
           line: 4,

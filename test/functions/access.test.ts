@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { connect } from 'node:tls';
 import { Agent } from 'undici';
 import { createAuthenticator } from '../../functions/command/authentication.ts';
+import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
 import { folder } from '../kit/folder.ts';
 import { until } from '../kit/until.ts';
 import { makeAuthority, makeCertificate } from './certificate-authority.ts';
@@ -16,12 +17,16 @@ async function startWith(t: TestContext, ...argv: string[]) {
   const settings = settingsOf(...argv);
   const kubernetes = () => assert.fail('not asked for');
   const authenticator = await createAuthenticator({ settings, kubernetes });
-  const started = await start(t, { settings, authenticator, explain });
+  const history = createMemoryHistory(1);
+  const started = await start(t, { settings, authenticator, explain, history });
   started.publisher.publish('global\n');
   return started;
 }
 
-const PROTECTED = ['/bundle', '/haproxy.cfg', '/explain', '/snapshot', '/status', '/', '/metrics'];
+const PROTECTED = [
+  ...['/bundle', '/haproxy.cfg', '/explain', '/snapshot', '/status', '/', '/metrics'],
+  ...['/history', '/diff?from=1&to=1'],
+];
 
 test('a token opens what is protected; health is open to all', async (t) => {
   const file = join(await folder(), 'tokens');

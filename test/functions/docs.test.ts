@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { PROBLEMS } from '../../functions/http/problem.ts';
+import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
 import { explain, settingsOf, start } from './start.ts';
 
 const DOCS = readFileSync(join(import.meta.dirname, '../../../docs/http.md'), 'utf8');
@@ -26,6 +27,7 @@ async function startWithBundle(t: Parameters<typeof start>[0]) {
     settings: settingsOf('--params', ''),
     foresee: async () => ({ kind: 'judged', refused: [], odd: [] }),
     explain,
+    history: createMemoryHistory(1),
     renderOnce: () =>
       Promise.resolve({
         kind: 'rendered',
@@ -72,14 +74,19 @@ test('every header of every answer is in the table of headers', async (t) => {
     '/explain?format=text',
     '/bundle?wait=0',
     '/haproxy.cfg',
+    '/',
+    '/history',
+    '/diff',
+    '/page.js',
     '/status',
     '/snapshot',
     '/metrics',
     '/readyz',
   ];
   for (const path of [...paths, '/nothing', '/render', '/bundle?x'])
-    for (const header of Object.keys((await ask(path)).headers))
-      assert.ok(documented.has(header), `${header} of ${path}`);
+    for (const accept of ['*/*', 'text/html'])
+      for (const header of Object.keys((await ask(path, { headers: { accept } })).headers))
+        assert.ok(documented.has(header), `${header} of ${path}`);
 });
 
 interface Example {

@@ -34,9 +34,11 @@ export const explain: Explain = async ({ variant }) => ({
   variant,
   explained: {
     delivered: [],
+    paths: ['haproxy.cfg'],
     files: [
       {
         path: 'haproxy.cfg',
+        total: 1,
         lines: [{ line: 1, text: 'global', origin: { key: 'template', line: 1, column: 1 } }],
       },
     ],

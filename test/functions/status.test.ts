@@ -93,7 +93,10 @@ test('/status tells all that is wrong, how the sources fare, and what each proxy
   );
   const [refusing, fine] = status.pollers.list;
   assert.equal(refusing.name, 'edge-2');
-  assert.deepEqual(refusing.refused, { etag, reason: 'line 3: unknown keyword ?<script>' });
+  assert.deepEqual(refusing.refused, {
+    ...{ etag, reason: 'line 3: unknown keyword ?<script>' },
+    since: '2030-01-01T00:00:00.000Z',
+  });
   assert.deepEqual([fine.name, fine.running, fine.isConverged], ['edge-1', etag, true]);
   assert.deepEqual(status.renders.last, {
     outcome: 'killed',

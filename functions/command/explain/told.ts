@@ -74,9 +74,10 @@ export function readExplanation(body: string): ToldExplanation {
   if (!Array.isArray(files)) throw new Error('the answer is no explanation of a service');
   return {
     ...{ revision: text(revision), etag: text(etag), variant: text(variant) },
-    files: list(files).map(({ path, lines }) => ({
+    files: list(files).map(({ path, lines, total }) => ({
       path: text(path),
       lines: list(lines).map(readLine),
+      total: number(total),
     })),
   };
 }

@@ -2,7 +2,7 @@ import type { Traced } from '../../template/index.ts';
 import { CONFIG_PATH } from '../../wire/bundle.ts';
 import type { Values } from '../structure/entries.ts';
 import type { Contents } from '../structure/output.ts';
-import { explainFile, type LineRange } from './lines.ts';
+import { explainFile, type LineChoice } from './lines.ts';
 import type { ToldAlert } from '../../wire/told-alerts.ts';
 import type { DeliveredLine } from '../diagnostics.ts';
 import type { ExplainedFile } from './origin.ts';
@@ -13,7 +13,9 @@ import { findTelltale, type Telltale, telltalesOf } from './telltale.ts';
 export interface ExplainQuestion {
   /** By number: of this file, or of all. */
   readonly file?: string;
-  readonly lines?: LineRange;
+  readonly lines?: LineChoice;
+  /** Nothing of lines, but the files as they are. */
+  readonly isPlain?: boolean;
   /** By what they say, instead: in another render they may stand elsewhere. */
   readonly telltales?: readonly Telltale[];
   /** By what HAProxy says, instead. */
@@ -25,6 +27,10 @@ export interface Explained {
   readonly files: readonly ExplainedFile[];
   /** One for each telltale or alert; undefined where the line is not there. */
   readonly delivered: readonly (DeliveredLine | undefined)[];
+  /** All files that templates give, the configuration first. */
+  readonly paths: readonly string[];
+  /** Their contents in that order, where these are asked for. */
+  readonly contents?: readonly string[];
 }
 
 /** A render whose lines can be explained. */
@@ -54,14 +60,14 @@ export class Explainer {
     this.render = render;
   }
 
-  private file(path: string, range: LineRange): ExplainedFile | undefined {
+  private file(path: string, choice: LineChoice): ExplainedFile | undefined {
     const { contents, values, trace } = this.render;
     const content = contents.get(path);
     if (content === undefined) return undefined;
     this.traced ??= trace();
     this.owners ??= new Owners(values);
     const traced = this.traced.get(path);
-    return traced && explainFile({ path, content, traced }, this.owners, range);
+    return traced && explainFile({ path, content, traced }, this.owners, choice);
   }
 
   private delivered(telltale: Telltale | undefined): DeliveredLine | undefined {
@@ -74,13 +80,20 @@ export class Explainer {
   }
 
   /** @throws TemplateError where it is too much to be traced */
-  explain({ file, lines = {}, alerts, ...question }: ExplainQuestion): Explained {
+  explain({ file, lines = {}, alerts, isPlain = false, ...question }: ExplainQuestion): Explained {
     const { contents } = this.render;
-    const telltales = question.telltales ?? alerts?.map((alert) => telltaleOf(alert, contents));
-    if (telltales)
-      return { files: [], delivered: telltales.map((telltale) => this.delivered(telltale)) };
     const paths = [...contents.keys()].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+    const telltales = question.telltales ?? alerts?.map((alert) => telltaleOf(alert, contents));
+    const delivered = telltales?.map((telltale) => this.delivered(telltale)) ?? [];
+    if (telltales) return { files: [], delivered, paths };
+    if (isPlain)
+      return {
+        files: [],
+        delivered,
+        paths,
+        contents: paths.map((path) => contents.get(path) ?? ''),
+      };
     const asked = file === undefined ? paths : [file];
-    return { files: asked.flatMap((path) => this.file(path, lines) ?? []), delivered: [] };
+    return { files: asked.flatMap((path) => this.file(path, lines) ?? []), delivered, paths };
   }
 }

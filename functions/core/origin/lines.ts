@@ -3,10 +3,17 @@ import type { Contribution, Step, Traced } from '../../template/index.ts';
 import type { ExplainedFile, ExplainedLine, Origin, Owner, TemplatePlace, Way } from './origin.ts';
 import type { Owners } from './owners.ts';
 
-/** Lines, from 1 on and both included; all of them unless given. */
-export interface LineRange {
+/** Which lines of a file: all of them unless something is given. */
+export interface LineChoice {
+  /** From 1 on, both included. */
   readonly from?: number;
   readonly to?: number;
+  /** Those that have this text, whatever its case. */
+  readonly find?: string;
+  /** Not more than these. */
+  readonly most?: number;
+  /** These alone. */
+  readonly numbers?: readonly number[];
 }
 
 const MOST_WAYS = 16;
@@ -93,28 +100,41 @@ function originOf(contributions: readonly Contribution[], owners: Owners): Origi
   };
 }
 
+function chooser({ from = 1, to = Number.POSITIVE_INFINITY, find, numbers }: LineChoice) {
+  const only = numbers && new Set(numbers);
+  const sought = find?.toLowerCase();
+  return (line: number, text: string): boolean =>
+    line >= from &&
+    line <= to &&
+    (!only || only.has(line)) &&
+    (sought === undefined || text.toLowerCase().includes(sought));
+}
+
 /** The lines of a delivered file, each with what gave it. */
 export function explainFile(
   { path, traced, content }: { path: string; traced: Traced; content: string },
   owners: Owners,
-  { from = 1, to = Number.POSITIVE_INFINITY }: LineRange,
+  choice: LineChoice,
 ): ExplainedFile {
+  const { most = Number.POSITIVE_INFINITY } = choice;
+  const isChosen = chooser(choice);
   const lines: ExplainedLine[] = [];
-  let start = 0;
+  let [start, found] = [0, 0];
   const all = content.split('\n');
   // What follows the last line feed is no line.
   if (all.at(-1) === '') all.pop();
   for (const [i, text] of all.entries()) {
     const end = start + text.length;
-    if (i + 1 > to) break;
-    if (i + 1 >= from) {
+    const isAsked = isChosen(i + 1, text);
+    if (isAsked) found += 1;
+    if (isAsked && lines.length < most) {
       // A blank line is given by what gave its end.
       const isBlank = text.trim() === '';
-      const found = traced.contributions(start, isBlank ? end + 1 : end);
-      const origin = originOf(found, owners);
+      const parts = traced.contributions(start, isBlank ? end + 1 : end);
+      const origin = originOf(parts, owners);
       lines.push({ line: i + 1, text, ...(origin && { origin }) });
     }
     start = end + 1;
   }
-  return { path, lines };
+  return { path, lines, total: all.length, ...(choice.find !== undefined && { found }) };
 }

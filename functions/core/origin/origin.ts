@@ -53,7 +53,12 @@ export interface ExplainedLine {
 
 export interface ExplainedFile {
   readonly path: string;
+  /** Those that are asked about. */
   readonly lines: readonly ExplainedLine[];
+  /** Lines of the whole file. */
+  readonly total: number;
+  /** Lines that have the text that is looked for, be they told or not. */
+  readonly found?: number;
 }
 
 const place = ({ key, line, column }: TemplatePlace): string => `${key}:${line}:${column}`;
@@ -61,7 +66,8 @@ const place = ({ key, line, column }: TemplatePlace): string => `${key}:${line}:
 const objectText = ({ kind, namespace, name }: ObjectName): string =>
   `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
 
-const owner = ({ service, pod, object }: Owner): readonly string[] => [
+/** Whose it is, each in two words: `pod shop/web-1`. */
+export const ownerTexts = ({ service, pod, object }: Owner): readonly string[] => [
   ...(service === undefined ? [] : [`service ${service}`]),
   ...(pod === undefined ? [] : [`pod ${pod.namespace}/${pod.name}`]),
   ...(object === undefined ? [] : [objectText(object)]),
@@ -78,10 +84,12 @@ export function formatOrigin(origin: Origin): string {
   const { way = [], variables = [], also = [] } = origin;
   // The innermost first, as a stack is read.
   const ways = [...way].reverse().slice(0, MOST_WORDS).map(wayPart);
-  const others = also.slice(0, MOST_WORDS).map((part) => [place(part), ...owner(part)].join(' '));
+  const others = also
+    .slice(0, MOST_WORDS)
+    .map((part) => [place(part), ...ownerTexts(part)].join(' '));
   return [
     place(origin),
-    ...owner(origin),
+    ...ownerTexts(origin),
     ...variables.slice(0, MOST_WORDS),
     ...ways,
     ...others.map((other) => `also ${other}`),

@@ -1,0 +1,20 @@
+import { setClock, showAges } from './ages.ts';
+import { followTyping } from './filter.ts';
+import { keepAlive } from './live.ts';
+import { followLines } from './lines.ts';
+import { offerSignIn } from './sign-in.ts';
+import { followLinks } from './visit.ts';
+
+/** Ages are those of now, as far as anybody sees, if they are not older than this, in milliseconds. */
+const AGES_MS = 1000;
+
+/** What pages do beyond what they are without a script: everything on them is readable without it. */
+const live = keepAlive();
+
+setClock(document);
+setInterval(showAges, AGES_MS);
+followLinks(live);
+followTyping(live);
+followLines();
+offerSignIn(live);
+live();
