@@ -1,19 +1,8 @@
-import { createHash } from 'node:crypto';
+import { Contents, type IntentObject } from './contents.ts';
 import { feedsOf } from './inputs/from-manifests.ts';
 import { type IntentFeedId, isIntentFeed, kindOfFeed } from './inputs/input.ts';
 import { INPUTS_KEY, readInputs } from './inputs/read-inputs.ts';
-import { pack, type PackedChange } from './packing.ts';
-
-/** An object that people write, as its feed keeps it. */
-export interface IntentObject {
-  /** A hash of its bytes, in hex. */
-  readonly digest: string;
-  /** Its JSON. */
-  readonly packed: Uint8Array;
-}
-
-/** The objects of a feed, by `NAMESPACE/NAME`. */
-export type Contents = ReadonlyMap<string, IntentObject>;
+import type { PackedChange } from './packing.ts';
 
 /** Those of feeds that have been read. What is not here is not known, which is not to say that there is nothing. */
 export type IntentObjects = ReadonlyMap<IntentFeedId, Contents>;
@@ -28,29 +17,6 @@ interface Having {
 export type ObjectUnit = `${string}/${string}/${string}`;
 
 const NOTHING: IntentObjects = new Map();
-const NO_CONTENTS: Contents = new Map();
-
-export const digestOf = (json: Uint8Array | string): string =>
-  createHash('sha256').update(json).digest('hex');
-
-const encoder = new TextEncoder();
-
-/** An object as text, which is packed as soon as it is needed: of most revisions it never is. */
-export class ReadObject implements IntentObject {
-  readonly digest: string;
-  readonly #json: string;
-  #packed: Uint8Array | undefined;
-
-  constructor(json: string) {
-    this.#json = json;
-    this.digest = digestOf(json);
-  }
-
-  get packed(): Uint8Array {
-    this.#packed ??= pack(encoder.encode(this.#json));
-    return this.#packed;
-  }
-}
 
 const named = new WeakMap<object, ReadonlySet<string>>();
 
@@ -82,25 +48,11 @@ export function objectsOf(having: Having): IntentObjects {
 const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
   a < b ? -1 : 1;
 
-const digests = new WeakMap<Contents, string>();
-
-/** A hash of all objects of a feed, in whatever order they came. */
-function digestOfContents(contents: Contents): string {
-  const known = digests.get(contents);
-  if (known !== undefined) return known;
-  const hash = createHash('sha256');
-  for (const key of [...contents.keys()].sort())
-    hash.update(`${key} ${contents.get(key)?.digest}\n`);
-  const digest = hash.digest('hex');
-  digests.set(contents, digest);
-  return digest;
-}
-
 /** What tells objects from others; undefined where there are none. */
 export function canonicalObjects(having: Having): readonly (readonly string[])[] | undefined {
   const objects = objectsOf(having);
   if (objects.size === 0) return undefined;
-  return Array.from(objects, ([id, contents]) => [id, digestOfContents(contents)]);
+  return Array.from(objects, ([id, contents]) => [id, contents.digest()]);
 }
 
 const unitOf = (id: IntentFeedId, key: string): ObjectUnit =>
@@ -136,15 +88,6 @@ export function isObjectNamed(
   return parts.kind.split('.')[0] === kind.toLowerCase();
 }
 
-/** The keys at which contents differ. */
-export function changedKeys(from: Contents = NO_CONTENTS, to: Contents = NO_CONTENTS): string[] {
-  if (from === to) return [];
-  const changed: string[] = [];
-  for (const [key, { digest }] of to) if (from.get(key)?.digest !== digest) changed.push(key);
-  for (const key of from.keys()) if (!to.has(key)) changed.push(key);
-  return changed;
-}
-
 /**
  * The objects that differ, sorted. What is gone with its feed is a part of the ConfigMap that named that; and of what is
  * not known nobody can tell.
@@ -153,7 +96,8 @@ export function changedObjects(from: Having, to: Having): readonly ObjectUnit[] 
   const [before, after] = [objectsOf(from), objectsOf(to)];
   const units = new Set<ObjectUnit>();
   for (const [id, contents] of after)
-    for (const key of changedKeys(before.get(id), contents)) units.add(unitOf(id, key));
+    for (const key of contents.changedKeys(before.get(id) ?? Contents.EMPTY))
+      units.add(unitOf(id, key));
   return [...units].sort();
 }
 
@@ -194,12 +138,7 @@ export function holdBackObjects(
   for (const [id, contents] of newest) {
     const own = units.filter(({ kind }) => kind === kindOfFeed(id));
     if (own.length === 0) continue;
-    const kept = new Map(contents);
-    for (const { key } of own) {
-      const value = valueBefore(base, id, key);
-      if (value) kept.set(key, value);
-      else kept.delete(key);
-    }
+    const kept = contents.with(own.map(({ key }) => [key, valueBefore(base, id, key)] as const));
     objects.set(id, kept);
   }
   return objects;
@@ -208,13 +147,13 @@ export function holdBackObjects(
 /** What makes a renderer that knows the objects of one intent know those of another. */
 export function objectChanges(known: Having, intent: Having): readonly PackedChange[] {
   const [before, after] = [objectsOf(known), objectsOf(intent)];
-  const changes: PackedChange[] = [];
-  for (const kind of new Set([...before.keys(), ...after.keys()]))
-    for (const key of changedKeys(before.get(kind), after.get(kind))) {
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((kind) => {
+    const contents = after.get(kind) ?? Contents.EMPTY;
+    return contents.changedKeys(before.get(kind) ?? Contents.EMPTY).map((key): PackedChange => {
       const [namespace = '', name = ''] = key.split('/');
+      const packed = contents.get(key)?.packed;
       const place = { kind, namespace, name };
-      const packed = after.get(kind)?.get(key)?.packed;
-      changes.push(packed ? { ...place, type: 'put', packed } : { ...place, type: 'delete' });
-    }
-  return changes;
+      return packed ? { ...place, type: 'put', packed } : { ...place, type: 'delete' };
+    });
+  });
 }

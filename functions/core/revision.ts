@@ -1,9 +1,9 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { isIntentFeed } from './inputs/input.ts';
+import { Contents } from './contents.ts';
+import { type IntentFeedId, isIntentFeed } from './inputs/input.ts';
 import { type Data, hashIntent, type Intent } from './intent.ts';
-import { type Contents, type IntentObjects, objectsOf, ReadObject } from './intent-objects.ts';
+import { type IntentObjects, objectsOf } from './intent-objects.ts';
 import type { Marks } from './marks.ts';
-import { unpack } from './packing.ts';
 import type { Rollout } from './rollout.ts';
 
 /** A part of the newest intent that a revision does not have. */
@@ -79,33 +79,28 @@ interface Packed {
   readonly at: string;
   readonly by: readonly string[];
   readonly held: readonly HeldPart[];
-  /** The intent as JSON, gzipped, in base64. */
+  /** The ConfigMaps as JSON, gzipped, in base64; and behind them the objects, where there are any. */
   readonly content: string;
 }
 
 const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
   a < b ? -1 : 1;
-const decoder = new TextDecoder();
 
-/** The objects that count, each as its text; absent where there are none. */
-function textsOf(intent: Intent): object | undefined {
-  const objects = objectsOf(intent);
-  if (objects.size === 0) return undefined;
-  const texts = (contents: Contents) =>
-    Object.fromEntries(
-      [...contents].sort(byKey).map(([key, { packed }]) => [key, decoder.decode(unpack(packed))]),
-    );
-  return Object.fromEntries(Array.from(objects, ([id, contents]) => [id, texts(contents)]));
-}
+/** What no base64 has. */
+const BETWEEN = ',';
+
+/** The objects that count: each feed's name and buckets, one after the other. */
+const objectTexts = (intent: Intent): readonly string[] =>
+  Array.from(objectsOf(intent)).flatMap(([id, contents]) => [id, ...contents.write()]);
 
 /** A revision as JSON has it. */
 export function packRevision({ hash, intent, at, by, held }: Revision): Packed {
   const sorted = (data: Data | undefined) =>
     data && Object.fromEntries(Object.entries(data).sort(byKey));
   const { services, config } = intent;
-  const all = { services: sorted(services), config: sorted(config), objects: textsOf(intent) };
-  const json = JSON.stringify(all);
-  const content = gzipSync(json, { level: 9 }).toString('base64');
+  const json = JSON.stringify({ services: sorted(services), config: sorted(config) });
+  const maps = gzipSync(json, { level: 9 }).toString('base64');
+  const content = [maps, ...objectTexts(intent)].join(BETWEEN);
   return { schema: REVISION_SCHEMA, hash, at, by, held, content };
 }
 
@@ -121,25 +116,21 @@ const listOf = <T>(value: unknown, is: (item: unknown) => item is T): readonly T
 /** Larger ones are none of ours: a small file can unpack to a lot. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
-function readObjects(value: unknown): IntentObjects | undefined {
-  if (!isRecord(value)) return undefined;
-  const objects = new Map();
-  for (const [id, texts] of Object.entries(value)) {
-    if (!isIntentFeed(id) || !isData(texts)) continue;
-    const read = Object.entries(texts).map(([key, text]) => [key, new ReadObject(text)] as const);
-    objects.set(id, new Map(read));
+function readObjects(texts: readonly string[]): IntentObjects | undefined {
+  const objects = new Map<IntentFeedId, Contents>();
+  const starts = [...texts.keys()].filter((i) => isIntentFeed(texts[i] ?? ''));
+  for (const [n, start] of starts.entries()) {
+    const buckets = texts.slice(start + 1, starts[n + 1]);
+    objects.set(texts[start] as IntentFeedId, Contents.read(buckets, MOST_BYTES));
   }
-  return objects;
+  return objects.size === 0 ? undefined : objects;
 }
 
 function readIntent(content: string): Intent | undefined {
   try {
-    const bytes = gunzipSync(Buffer.from(content, 'base64'), { maxOutputLength: MOST_BYTES });
-    const {
-      services,
-      config,
-      objects: texts,
-    } = JSON.parse(bytes.toString('utf8')) as Readonly<Record<string, unknown>>;
+    const [maps = '', ...texts] = content.split(BETWEEN);
+    const bytes = gunzipSync(Buffer.from(maps, 'base64'), { maxOutputLength: MOST_BYTES });
+    const { services, config } = JSON.parse(bytes.toString('utf8')) as Record<string, unknown>;
     const objects = readObjects(texts);
     return {
       ...(isData(services) && { services }),

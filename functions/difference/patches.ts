@@ -23,11 +23,10 @@ const decoder = new TextDecoder();
 /** Objects of inputs, by feed, namespace and name. */
 const objectFilesOf = (intent: Intent): readonly (readonly [string, string])[] =>
   [...objectsOf(intent)].flatMap(([id, contents]) =>
-    Array.from(
-      contents,
-      ([key, { packed }]) =>
-        [`${id}/${key}`.replace('//', '/'), indented(decoder.decode(unpack(packed)))] as const,
-    ),
+    [...contents.entries()].map(([key, { packed }]) => {
+      const json = decoder.decode(unpack(packed));
+      return [`${id}/${key}`.replace('//', '/'), indented(json)] as const;
+    }),
   );
 
 /** What people wrote, key by key and object by object: services as indented JSON. */

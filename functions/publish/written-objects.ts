@@ -1,50 +1,45 @@
+import { Contents, digestOf, type IntentObject } from '../core/contents.ts';
 import { type FeedStates, type IntentFeedId, isIntentFeed } from '../core/inputs/input.ts';
-import {
-  type Contents,
-  digestOf,
-  type IntentObject,
-  type IntentObjects,
-} from '../core/intent-objects.ts';
+import type { IntentObjects } from '../core/intent-objects.ts';
 import type { PackedChange } from '../core/packing.ts';
-
-const NOTHING: Contents = new Map();
 
 /** The objects of inputs that people write, as they were read last. */
 export class WrittenObjects {
-  readonly #feeds = new Map<IntentFeedId, Map<string, IntentObject>>();
-  /** What was told of each, which no change alters. */
-  readonly #told = new Map<IntentFeedId, Contents>();
+  readonly #feeds = new Map<IntentFeedId, Contents>();
+  /** What has changed since they were asked for. */
+  readonly #pending = new Map<IntentFeedId, Map<string, IntentObject | undefined>>();
   #last: IntentObjects = new Map();
 
   /** @param json what the change was made from, where it is no deletion */
   take(change: PackedChange, json: Uint8Array | undefined): void {
     const { kind, namespace, name } = change;
     if (!isIntentFeed(kind)) return;
-    const contents = this.#feeds.get(kind) ?? new Map<string, IntentObject>();
-    this.#feeds.set(kind, contents);
-    this.#told.delete(kind);
-    const key = `${namespace}/${name}`;
-    if (change.type === 'put' && json)
-      contents.set(key, { digest: digestOf(json), packed: change.packed });
-    else if (contents.delete(key) && contents.size === 0) this.#feeds.delete(kind);
+    const pending = this.#pending.get(kind) ?? new Map<string, IntentObject | undefined>();
+    this.#pending.set(kind, pending);
+    const isThere = change.type === 'put' && json;
+    const object = isThere ? { digest: digestOf(json), packed: change.packed } : undefined;
+    pending.set(`${namespace}/${name}`, object);
   }
 
-  #tell(id: IntentFeedId): Contents {
-    const known = this.#told.get(id);
-    if (known) return known;
-    const contents = new Map(this.#feeds.get(id) ?? NOTHING);
-    this.#told.set(id, contents);
-    return contents;
+  #settle(): void {
+    for (const [id, changes] of this.#pending)
+      this.#feeds.set(id, (this.#feeds.get(id) ?? Contents.EMPTY).with(changes));
+    this.#pending.clear();
   }
 
   /** Those of feeds of which everything is known; the same while nothing has changed. */
   of(states: FeedStates): IntentObjects {
+    this.#settle();
     const ids = Object.keys(states).filter(isIntentFeed);
-    for (const id of this.#told.keys()) if (!ids.includes(id)) this.#told.delete(id);
-    const now = new Map(ids.map((id) => [id, this.#tell(id)]));
-    const isSame =
-      now.size === this.#last.size && [...now].every(([id, c]) => this.#last.get(id) === c);
-    if (!isSame) this.#last = now;
+    const now = new Map(ids.map((id) => [id, this.#feeds.get(id) ?? Contents.EMPTY]));
+    for (const id of this.#feeds.keys()) if (!now.has(id)) this.#forgetEmpty(id);
+    const isSame = [...now].every(([id, contents]) => this.#last.get(id) === contents);
+    if (!isSame || now.size !== this.#last.size) this.#last = now;
     return this.#last;
+  }
+
+  /** Feeds come and go. */
+  #forgetEmpty(id: IntentFeedId): void {
+    if (this.#feeds.get(id)?.entries().next().done) this.#feeds.delete(id);
   }
 }
