@@ -14,6 +14,17 @@ export function orderOf(object: object): string {
   return keyOf(textOf(memberOf(metadata, 'namespace')), textOf(memberOf(metadata, 'name')));
 }
 
+/** Where a key is among sorted ones that have it. */
+function placeIn(keys: readonly string[], key: string): number {
+  let [from, to] = [0, keys.length - 1];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((keys[middle] as string) < key) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
 /** The objects of a feed, as templates see them. */
 export class FeedObjects {
   private readonly objects = new Map<string, object>();
@@ -38,12 +49,27 @@ export class FeedObjects {
     if (this.pending.size === 0) return this.current;
     const removed = [...this.pending.values()].filter((object) => object !== undefined);
     const added = [...this.pending.keys()].sort().filter((key) => this.objects.has(key));
-    this.keys = this.mergedKeys(added);
-    const items = this.keys.map((key) => this.objects.get(key) as object);
+    const items = this.replaced() ?? this.merged(added);
     const change = { removed, added: added.map((key) => this.objects.get(key) as object) };
     this.current = changedList(this.current, items, change);
     this.pending.clear();
     return this.current;
+  }
+
+  /** Where no object comes and none goes: each stays in its place. */
+  private replaced(): object[] | undefined {
+    const items = [...this.current];
+    for (const [key, before] of this.pending) {
+      const object = this.objects.get(key);
+      if (before === undefined || object === undefined) return undefined;
+      items[placeIn(this.keys, key)] = object;
+    }
+    return items;
+  }
+
+  private merged(added: readonly string[]): object[] {
+    this.keys = this.mergedKeys(added);
+    return this.keys.map((key) => this.objects.get(key) as object);
   }
 
   /** All keys in order: those that stay, and `added`, which are sorted. */
