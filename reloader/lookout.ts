@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../functions/wire/log.ts';
 import type { Auditor } from './auditor.ts';
-import type { Keeper } from './keeper.ts';
+import type { Reconciler } from './reconciler.ts';
 import { wasCut } from './stop.ts';
 
 const LOOK_MS = 1_000;
@@ -15,14 +15,14 @@ export interface Lookout {
 }
 
 export interface LookoutOptions {
-  readonly keeper: Keeper;
+  readonly reconciler: Reconciler;
   readonly auditor: Auditor;
   readonly log: Log;
 }
 
-export function createLookout({ keeper, auditor, log }: LookoutOptions): Lookout {
+export function createLookout({ reconciler, auditor, log }: LookoutOptions): Lookout {
   const look: Lookout['look'] = () =>
-    keeper.look().catch((error: unknown) => {
+    reconciler.look().catch((error: unknown) => {
       if (!wasCut(error)) log.error('looking after HAProxy failed', { error });
     });
   return {

@@ -8,7 +8,7 @@ import type { PollError } from './answer.ts';
 import type { Record, Words } from './disk/record.ts';
 import type { Gatherer } from './evidence/gatherer.ts';
 import type { Guard } from './guard.ts';
-import type { Keeper } from './keeper.ts';
+import type { Reconciler } from './reconciler.ts';
 import type { Form, Polled, Poller } from './poll.ts';
 import { headline, type Occasion, type Refusal } from './refusal.ts';
 import type { Status } from './status.ts';
@@ -18,7 +18,7 @@ import { VERSION } from './version.ts';
 
 export interface LoopOptions {
   readonly poller: Poller;
-  readonly keeper: Keeper;
+  readonly reconciler: Reconciler;
   readonly guard: Guard;
   readonly record: Record;
   readonly gatherer: Gatherer;
@@ -90,7 +90,8 @@ const windowWaitMs = (gatherer: Gatherer): number =>
   Math.ceil(((gatherer.endsInMs() ?? Number.POSITIVE_INFINITY) * 16) / 15_000) * 1000;
 
 export function createLoop(options: LoopOptions): Loop {
-  const { poller, keeper, guard, record, gatherer, status, log, name, waitMs, signal } = options;
+  const { poller, reconciler, guard, record, gatherer, status, log, name, waitMs, signal } =
+    options;
   let interrupt = new AbortController();
   let occasion: Occasion = 'came';
   let failures = 0;
@@ -101,14 +102,14 @@ export function createLoop(options: LoopOptions): Loop {
     );
 
   const poll = async (): Promise<Polled | { readonly kind: 'interrupted' }> => {
-    const retryIn = keeper.retryInMs();
+    const retryIn = reconciler.retryInMs();
     const timer = retryIn === undefined ? undefined : setTimeout(() => interrupt.abort(), retryIn);
     try {
       status.counts.polls += 1;
       const asOf = guard.position();
       const etag = occasion === 'came' ? status.wanted : undefined;
       // Whoever fetches anew wants what was refused, to try it again.
-      const declined = occasion === 'came' ? keeper.declined() : undefined;
+      const declined = occasion === 'came' ? reconciler.declined() : undefined;
       const { revision: running, words } = record.memory;
       const evidence = await gatherer.tell();
       // After trouble the first question is whether the renderer is there: one that holds does not tell.
@@ -166,12 +167,12 @@ export function createLoop(options: LoopOptions): Loop {
     if (etag !== undefined) record.origin(etag, revision);
     status.insteadOf = insteadOf;
     await gatherer.want(polled.evidenceS);
-    if (polled.kind === 'unchanged' && insteadOf === undefined) await keeper.settle(etag);
+    if (polled.kind === 'unchanged' && insteadOf === undefined) await reconciler.settle(etag);
     if (polled.kind === 'bundle') {
       noteForm(polled);
       const why = insteadOf === undefined ? occasion : 'instead';
       occasion = 'came';
-      await keeper.take(polled.bundle, why);
+      await reconciler.take(polled.bundle, why);
     }
     if (moved) await remember();
   };
@@ -189,7 +190,7 @@ export function createLoop(options: LoopOptions): Loop {
 
   const turn = async () => {
     if (interrupt.signal.aborted) interrupt = new AbortController();
-    if (keeper.retryInMs() === 0 && !(await keeper.retry())) occasion = 'due';
+    if (reconciler.retryInMs() === 0 && !(await reconciler.retry())) occasion = 'due';
     try {
       const polled = await poll();
       if (polled.kind === 'behind') await refused(polled.retryAfterMs);

@@ -11,7 +11,7 @@ import type { Gatherer } from './evidence/gatherer.ts';
 import { createGuard } from './guard.ts';
 import type { Checked } from './haproxy/check.ts';
 import { createKeptHaproxy, type KeptHaproxy } from './haproxy/kept-haproxy.ts';
-import { createKeeper, type Keeper } from './keeper.ts';
+import { createReconciler, type Reconciler } from './reconciler.ts';
 import { createLookout } from './lookout.ts';
 import { createLoop, type Loop } from './loop.ts';
 import { createMutex } from './mutex.ts';
@@ -65,7 +65,7 @@ interface Kept {
   readonly wake: () => void;
 }
 
-function keeperOf(ground: Ground, { haproxy, adopt, status, wake }: Kept) {
+function reconcilerOf(ground: Ground, { haproxy, adopt, status, wake }: Kept) {
   const { settings, folder, workerSocket, check, log, stop } = ground;
   const signal = stop.drain;
   const masterSocket = masterSocketOf(ground);
@@ -81,7 +81,7 @@ function keeperOf(ground: Ground, { haproxy, adopt, status, wake }: Kept) {
   const shared = { haproxy, status, mutex, rateLimit, log, signal };
   const delivery = { folder, masterSocket, workerSocket, check, isAuditOff, stop };
   const { applier, auditor } = createDelivery({ ...shared, ...delivery });
-  const keeper = createKeeper({
+  const reconciler = createReconciler({
     ...shared,
     releases,
     record,
@@ -89,7 +89,7 @@ function keeperOf(ground: Ground, { haproxy, adopt, status, wake }: Kept) {
     wake,
     adopt,
   });
-  return { keeper, auditor };
+  return { reconciler, auditor };
 }
 
 /** Audits on the schedule of AUDIT_SCHEDULE, where there is one. */
@@ -100,17 +100,17 @@ function scheduleAudits({ settings, log, stop }: Ground, { audit }: Auditor): vo
 }
 
 interface Looping {
-  readonly keeper: Keeper;
+  readonly reconciler: Reconciler;
   readonly gatherer: Gatherer;
   readonly status: Status;
 }
 
-function loopOf(ground: Ground, { keeper, gatherer, status }: Looping): Loop {
+function loopOf(ground: Ground, { reconciler, gatherer, status }: Looping): Loop {
   const { settings, folder, poller, name, log, stop } = ground;
   const { record } = folder;
   return createLoop({
     poller,
-    keeper,
+    reconciler,
     record,
     gatherer,
     status,
@@ -160,9 +160,9 @@ export async function runReloader(ground: Ground): Promise<void> {
   const status = createStatus(haproxy.kind);
   const wake = () => loop.wake();
   const adopt = () => kept.adopt().then(evidence.found);
-  const { keeper, auditor } = keeperOf(ground, { haproxy, adopt, status, wake });
-  const lookout = createLookout({ keeper, auditor, log });
-  const loop = loopOf(ground, { keeper, gatherer, status });
+  const { reconciler, auditor } = reconcilerOf(ground, { haproxy, adopt, status, wake });
+  const lookout = createLookout({ reconciler, auditor, log });
+  const loop = loopOf(ground, { reconciler, gatherer, status });
   ground.folder.lock.answer(createDesk({ status, auditor, log }));
   process.on('SIGHUP', () => {
     loop.reconcile();
@@ -172,7 +172,7 @@ export async function runReloader(ground: Ground): Promise<void> {
   const renderer = settings.renderer?.origin;
   log.info('the reloader is up', { renderer, stateDir, listen: port.address });
   const keep = async () => {
-    await keeper.start();
+    await reconciler.start();
     await auditor.audit();
     scheduleAudits(ground, auditor);
     await Promise.all([lookout.watch(stop.drain), loop.run()]);

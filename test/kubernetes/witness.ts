@@ -49,7 +49,7 @@ export async function startWitness(
   const guard = createGuard({}, () => performance.now());
   const loop = createLoop({
     poller: randomPoller(pollers),
-    keeper: {
+    reconciler: {
       start: async () => undefined,
       look: async () => undefined,
       settle: async () => undefined,

@@ -15,7 +15,7 @@ import type { Status } from './status.ts';
 import { wasCut } from './stop.ts';
 
 /** Keeps HAProxy on the newest release that it takes, and on the last good one otherwise. */
-export interface Keeper {
+export interface Reconciler {
   /** Takes up what an earlier reloader left: its HAProxy, its releases, a change that it had begun. */
   start(): Promise<void>;
   /**
@@ -36,7 +36,7 @@ export interface Keeper {
   look(): Promise<void>;
 }
 
-export interface KeeperOptions<Work> {
+export interface ReconcilerOptions<Work> {
   readonly releases: Releases;
   readonly record: Record;
   readonly haproxy: Haproxy;
@@ -77,7 +77,7 @@ interface Postponed {
   readonly reason: string;
 }
 
-export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
+export function createReconciler<Work>(options: ReconcilerOptions<Work>): Reconciler {
   const { releases, record, haproxy, applier, status, mutex, rateLimit, log, signal } = options;
   const refusals = createRefusals(options);
   /** Of what is carried over. */
@@ -154,7 +154,7 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
     return brought;
   };
 
-  const take: Keeper['take'] = async (given, occasion) => {
+  const take: Reconciler['take'] = async (given, occasion) => {
     const bundle = await bring(given);
     const { etag } = bundle;
     status.wanted = etag;
@@ -195,7 +195,7 @@ export function createKeeper<Work>(options: KeeperOptions<Work>): Keeper {
     await observe();
   };
 
-  const look: Keeper['look'] = () =>
+  const look: Reconciler['look'] = () =>
     mutex(async () => {
       if (signal.aborted) return;
       await observe();
