@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { HttpFunction } from './http/exchange.ts';
 import { isServedWhole } from './intent/status.ts';
-import type { Renders } from './renders.ts';
+import type { RenderStats } from './render-stats.ts';
 import type { Report } from './report.ts';
 
 export interface Metrics {
@@ -12,7 +12,7 @@ export interface Metrics {
 
 export interface MetricsOptions {
   readonly report: () => Report;
-  readonly renders: Renders;
+  readonly renders: RenderStats;
   /** How many requests are held now. */
   readonly held: () => number;
 }

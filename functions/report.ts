@@ -13,7 +13,7 @@ import type {
   VariantStatus,
 } from './publication.ts';
 import { evidenceOf, type FleetQuery, type RankedProxy, rankFleet } from './ranked-fleet.ts';
-import type { Renders, RendersStatus } from './renders.ts';
+import type { RenderStats, RenderCounts } from './render-stats.ts';
 import type { RolloutStatus } from './rollout/status.ts';
 import type { CollectionStatus, Source } from './source.ts';
 import { type AsOf, formatAsOf } from './wire/as-of.ts';
@@ -24,7 +24,7 @@ export interface ReportOptions {
   readonly publisher: Publisher;
   readonly source: Source;
   readonly pollers: Pollers;
-  readonly renders: Renders;
+  readonly renders: RenderStats;
   /** The ConfigMap of certificates, for diagnostics. */
   readonly certificatesObject: string;
   /** The one of the template. */
@@ -65,7 +65,7 @@ export interface Report {
   readonly fleet: FleetCounts;
   /** Some of them, trouble first: there may be thousands, so that only who shows them has them put together. */
   readonly pollers: (query: FleetQuery) => ReportedFleet;
-  readonly renders: RendersStatus;
+  readonly renders: RenderCounts;
 }
 
 export interface FleetCounts {

@@ -29,7 +29,7 @@ import { createOverview } from './overview.ts';
 import { createAsset } from './page/assets.ts';
 import { problemPage } from './page/problem.ts';
 import { createWritePage } from './page/writer.ts';
-import type { Renders } from './renders.ts';
+import type { RenderStats } from './render-stats.ts';
 import { createReport, type Report } from './report.ts';
 import { createReadPast } from './revisions.ts';
 import { startSchedule } from './wire/schedule.ts';
@@ -49,7 +49,7 @@ export interface ServiceOptions {
   readonly pollers?: Pollers;
   readonly source: Source;
   readonly renderOnce: RenderOnce;
-  readonly renders: Renders;
+  readonly renders: RenderStats;
   /** Certificates end. */
   readonly tell?: Tell;
   /** Tells where lines come from; absent: nobody can ask. */

@@ -6,7 +6,7 @@ import { type Checker, createChecker } from '../intent/check.ts';
 import { createOccurrences } from '../occurrences.ts';
 import { createPublisher } from '../publish/publisher.ts';
 import { createRenderOnce } from '../publish/render-once.ts';
-import { createRenders } from '../renders.ts';
+import { createRenderStats } from '../render-stats.ts';
 import { type Service, startService } from '../service.ts';
 import type { Settings } from '../settings.ts';
 import type { Source } from '../source.ts';
@@ -87,7 +87,7 @@ function massLossOf({ massLoss: share, massLossHold: holdMs }: Settings) {
 export async function serveCommand(command: ServeCommand): Promise<RunningService> {
   const { settings, renderSettings, source, log } = command;
   const limits = { deadlineMs: settings.renderDeadline, memoryMb: settings.renderMemory };
-  const renders = createRenders(Date.now);
+  const renders = createRenderStats(Date.now);
   const published = new Promise<void>((resolve) => {
     renders.subscribe(({ outcome }) => {
       if (outcome === 'changed') resolve();

@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test';
 import { Agent, request } from 'undici';
 import { anyone } from '../../functions/access/none.ts';
 import type { Explain } from '../../functions/publication.ts';
-import { createRenders } from '../../functions/renders.ts';
+import { createRenderStats } from '../../functions/render-stats.ts';
 import { type ServiceOptions, startService } from '../../functions/service.ts';
 import { readSettings, type Settings } from '../../functions/settings.ts';
 import { createLog } from '../../functions/wire/log.ts';
@@ -84,7 +84,7 @@ export async function start(
       diagnostics: () => [],
     },
     renderOnce: () => Promise.resolve({ kind: 'refused', diagnostics: [] }),
-    renders: createRenders(Date.now),
+    renders: createRenderStats(Date.now),
     authenticator: anyone,
     reconcile: () => undefined,
     log: createLog({ component: 'test', write: (line) => lines.push(JSON.parse(line)) }),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createPollers } from '../../functions/http/pollers.ts';
-import { createRenders } from '../../functions/renders.ts';
+import { createRenderStats } from '../../functions/render-stats.ts';
 import type { Source } from '../../functions/source.ts';
 import { memoryPublisher } from './memory-publisher.ts';
 import { start } from './start.ts';
@@ -33,7 +33,7 @@ const source: Source = {
 };
 
 async function started(t: Parameters<typeof start>[0]) {
-  const renders = createRenders(() => NOW);
+  const renders = createRenderStats(() => NOW);
   const certificates = [
     certificate('long', 90),
     certificate('month', 29),

@@ -2,23 +2,23 @@ import type { RenderEvent } from './publication.ts';
 
 type Outcome = RenderEvent['outcome'];
 
-export interface RendersStatus {
+export interface RenderCounts {
   readonly counts: Readonly<Record<Outcome, number>>;
   readonly last?: RenderEvent & { readonly at: number };
 }
 
 /** What became of the renders so far. */
-export interface Renders {
+export interface RenderStats {
   note(event: RenderEvent): void;
   /** Hands on each render to come. */
   subscribe(listener: (event: RenderEvent) => void): void;
-  status(): RendersStatus;
+  status(): RenderCounts;
 }
 
-export function createRenders(now: () => number): Renders {
+export function createRenderStats(now: () => number): RenderStats {
   const counts: Record<Outcome, number> = { changed: 0, same: 0, failed: 0, killed: 0 };
   const listeners: ((event: RenderEvent) => void)[] = [];
-  let last: RendersStatus['last'];
+  let last: RenderCounts['last'];
   return {
     note(event) {
       counts[event.outcome] += 1;
