@@ -119,7 +119,13 @@ export async function renderCommand(command: RenderCommand): Promise<0 | 1> {
   if (command.check === undefined) return 0;
   const isContent = check({ ...command, check: command.check }, (checked) => (asked) => {
     const about = asked && { question: asked };
-    return renderManifests({ texts, settings, variant: checked, ignoreSeal: true, ...about });
+    return renderManifests({
+      texts,
+      settings,
+      variant: checked,
+      ignoreSnapshotVariant: true,
+      ...about,
+    });
   });
   return isContent ? 0 : 1;
 }

@@ -4,7 +4,12 @@ import { locate } from './diagnostics.ts';
 import type { FeedStates } from './inputs/input.ts';
 import { type AnyObject, decodeAny, decodeObject } from './object-decoder.ts';
 import type { Change } from './objects.ts';
-import { type FeedSeal, readFeedSeal, readSeal, type Seal } from './seal.ts';
+import {
+  type FeedMetadata,
+  readFeedMetadata,
+  readSnapshotMetadata,
+  type SnapshotMetadata,
+} from './snapshot-metadata.ts';
 import { readYaml, YamlFault } from './yaml.ts';
 
 type Put = Change & { readonly type: 'put' };
@@ -19,7 +24,7 @@ export interface Manifests {
   /** The feeds of which the text has all objects, as `GET /snapshot` writes them. */
   readonly feeds: FeedStates;
   /** The stamp of `GET /snapshot`, where the text is one. */
-  readonly seal?: Seal;
+  readonly metadata?: SnapshotMetadata;
 }
 
 const encoder = new TextEncoder();
@@ -76,7 +81,7 @@ function splitFeeds(values: readonly unknown[]): {
   readonly lists: readonly unknown[];
   readonly rest: readonly unknown[];
 } {
-  const isFeed = (value: unknown): boolean => readFeedSeal(value) !== undefined;
+  const isFeed = (value: unknown): boolean => readFeedMetadata(value) !== undefined;
   const inner = values.flatMap((value) =>
     isList(value) ? (memberOf(value, 'items') as readonly unknown[]).filter(isFeed) : [],
   );
@@ -89,13 +94,13 @@ function splitFeeds(values: readonly unknown[]): {
 }
 
 function feedPuts(list: unknown): readonly Put[] {
-  const seal = readFeedSeal(list) as FeedSeal;
+  const { feed } = readFeedMetadata(list) as FeedMetadata;
   return (memberOf(list, 'items') as readonly unknown[]).flatMap((item) => {
     const metadata = memberOf(item, 'metadata');
     const [namespace = '', name] = [memberOf(metadata, 'namespace'), memberOf(metadata, 'name')];
     if (typeof namespace !== 'string' || typeof name !== 'string') return [];
     const json = encoder.encode(writeJson(item));
-    return { type: 'put' as const, kind: seal.feed, namespace, name, json };
+    return { type: 'put' as const, kind: feed, namespace, name, json };
   });
 }
 
@@ -127,12 +132,12 @@ export function readManifests(text: string, origin: string): Manifests {
         where: { object: origin },
       });
   }
-  const seal = read.values.map(readSeal).find((found) => found !== undefined);
+  const metadata = read.values.map(readSnapshotMetadata).find((found) => found !== undefined);
   const feeds = Object.fromEntries(
     lists.flatMap((list) => {
-      const found = readFeedSeal(list);
+      const found = readFeedMetadata(list);
       return found ? [[found.feed, found.state]] : [];
     }),
   );
-  return { objects, any, feeds, diagnostics, ...(seal ? { seal } : {}) };
+  return { objects, any, feeds, diagnostics, ...(metadata ? { metadata } : {}) };
 }

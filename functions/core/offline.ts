@@ -19,7 +19,7 @@ import {
   type RenderSettings,
   type RenderVariant,
 } from './render.ts';
-import type { Seal } from './seal.ts';
+import type { SnapshotMetadata } from './snapshot-metadata.ts';
 
 /** One text of manifests, and what diagnostics call it. */
 export interface ManifestText {
@@ -62,7 +62,7 @@ function dataOf(objects: readonly Change[], key: string): Readonly<Record<string
 
 type Files = ReadonlyMap<string, CertificateFile>;
 
-const sealedFiles = (hashes: Readonly<Record<string, string>>): Files =>
+const filesOfHashes = (hashes: Readonly<Record<string, string>>): Files =>
   new Map(Object.entries(hashes).map(([name, sha256]) => [name, { content: '', sha256 }]));
 
 /** What the Secrets among the objects of feeds give, each once. */
@@ -77,10 +77,13 @@ function secretsIn(objects: readonly Change[]): readonly TlsResult[] {
 function keyMaterial(
   objects: readonly Change[],
   namespace: string,
-  seal: Seal | undefined,
+  metadata: SnapshotMetadata | undefined,
 ): KeyMaterial {
-  if (seal) {
-    const [files, lost] = [seal.certificates, seal.lost].map(sealedFiles) as [Files, Files];
+  if (metadata) {
+    const [files, lost] = [metadata.certificates, metadata.lost].map(filesOfHashes) as [
+      Files,
+      Files,
+    ];
     return { names: [...files.keys()].sort(), files, lost, diagnostics: [] };
   }
   const own = readCertificates({
@@ -96,8 +99,8 @@ function keyMaterial(
 interface OfflineRequest {
   readonly settings: RenderSettings;
   readonly variant: RenderVariant;
-  /** Whether `variant` holds even where a sealed snapshot has one. */
-  readonly ignoreSeal?: boolean;
+  /** Whether `variant` holds even where a snapshot of the service has one. */
+  readonly ignoreSnapshotVariant?: boolean;
   /** About which lines to tell where they come from. */
   readonly question?: ExplainQuestion;
 }
@@ -106,7 +109,7 @@ interface OfflineRequest {
  * Renders manifests once, in this process: what the command line does, a cold call of a function, and
  * `import { renderManifests } from 'kubernetes-haproxy'`.
  *
- * @param variant where absent, that of a sealed snapshot holds, else the defaults of the settings
+ * @param variant where absent, that of a snapshot of the service holds, else the defaults of the settings
  */
 export const renderManifests = ({
   texts,
@@ -121,26 +124,27 @@ export const renderManifests = ({
 export function renderRead(read: readonly Manifests[], request: OfflineRequest): OfflineResult {
   const { settings } = request;
   const objects = read.flatMap((manifests) => manifests.objects);
-  const seal = read.find((manifests) => manifests.seal)?.seal;
-  const sealedFeeds = Object.assign({}, ...read.map(({ feeds }) => feeds)) as FeedStates;
+  const metadata = read.find((manifests) => manifests.metadata)?.metadata;
+  const snapshotFeeds = Object.assign({}, ...read.map(({ feeds }) => feeds)) as FeedStates;
   const wanted = feedsOfMap(jsonOf(objects, `configmaps/${settings.namespace}/config`));
-  const chosen = seal
+  const chosen = metadata
     ? []
     : chooseForFeeds(
         read.flatMap(({ any }) => any),
         wanted,
       );
-  const keys = keyMaterial([...objects, ...chosen], settings.namespace, seal);
+  const keys = keyMaterial([...objects, ...chosen], settings.namespace, metadata);
   const { snapshot } = createInventory(settings.namespace).update({
     changes: [...objects, ...chosen],
-    feeds: seal ? sealedFeeds : statesOf(wanted),
+    feeds: metadata ? snapshotFeeds : statesOf(wanted),
     certificates: keys.names,
     unread: [],
   });
-  const variant = (request.ignoreSeal ? undefined : seal?.variant) ?? request.variant;
+  const variant =
+    (request.ignoreSnapshotVariant ? undefined : metadata?.variant) ?? request.variant;
   // What a service has is rendered as the service does it.
   const engine = createRenderEngine(settings);
-  const strictness = seal ? 'lenient' : 'strict';
+  const strictness = metadata ? 'lenient' : 'strict';
   const { question } = request;
   const { rendering: rendered, explained }: Explanation = question
     ? engine.explain(snapshot, variant, { question, strictness })

@@ -1,4 +1,4 @@
-import { SEAL_FIELD, writeFeedSeal } from '../core/seal.ts';
+import { METADATA_FIELD, writeFeedMetadata } from '../core/snapshot-metadata.ts';
 import type { Variant } from '../publication.ts';
 import type { Store } from './store.ts';
 
@@ -16,10 +16,10 @@ export function writeSnapshot(
   const [hashes, kept] = [certificates, lost].map((files) =>
     Object.fromEntries([...files].map(([name, { sha256 }]) => [name, sha256])),
   );
-  const seal = { variant, certificates: hashes, lost: kept, ...(etag ? { etag } : {}) };
-  const head = `{"apiVersion":"v1","kind":"List","${SEAL_FIELD}":${JSON.stringify(seal)},"items":[`;
-  const feeds = store.feeds().map(({ seal: of, objects }) => {
-    const { head: start, tail } = writeFeedSeal(of);
+  const metadata = { variant, certificates: hashes, lost: kept, ...(etag ? { etag } : {}) };
+  const head = `{"apiVersion":"v1","kind":"List","${METADATA_FIELD}":${JSON.stringify(metadata)},"items":[`;
+  const feeds = store.feeds().map(({ metadata: of, objects }) => {
+    const { head: start, tail } = writeFeedMetadata(of);
     return Buffer.concat([Buffer.from(start), ...separated(objects), Buffer.from(tail)]);
   });
   const items = separated([...store.objects(), ...feeds]);

@@ -11,7 +11,7 @@ import {
   type TlsResult,
   withTlsCertificates,
 } from '../core/tls-certificates.ts';
-import type { FeedSeal } from '../core/seal.ts';
+import type { FeedMetadata } from '../core/snapshot-metadata.ts';
 import type { FleetState, PackedPut as Put } from '../core/fleet-pod.ts';
 import { formatKey, type ObjectKey, readData } from '../core/objects.ts';
 import { parseJson } from '../core/json.ts';
@@ -106,7 +106,7 @@ export interface Store {
   objects(): readonly Uint8Array[];
   feedStates(): FeedStates;
   /** The feeds of inputs, in the order of their ids, each with its objects. */
-  feeds(): readonly { readonly seal: FeedSeal; readonly objects: readonly Uint8Array[] }[];
+  feeds(): readonly { readonly metadata: FeedMetadata; readonly objects: readonly Uint8Array[] }[];
 }
 
 const decoder = new TextDecoder();
@@ -394,7 +394,7 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
       const ids = new Set<string>([...Object.keys(feeds), ...own.map(({ kind }) => kind)]);
       const flowing = [...objects.values()].filter(({ kind }) => !isIntentFeed(kind));
       return [...ids].sort().map((id) => ({
-        seal: { feed: id as FeedId, state: feeds[id] ?? 'read' },
+        metadata: { feed: id as FeedId, state: feeds[id] ?? 'read' },
         objects: [...flowing, ...own]
           .filter(({ kind }) => kind === id)
           .sort((a, b) => (formatKey(a) < formatKey(b) ? -1 : 1))

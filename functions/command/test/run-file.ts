@@ -76,7 +76,7 @@ async function judge(run: Run, test: TemplateTest): Promise<readonly Diagnostic[
   const { namespace } = settings;
   const manifests = adaptManifests(lists.flat(), { test, namespace });
   const render = (dirs: Run['variant']) =>
-    renderRead(manifests, { settings, variant: { ...dirs, params }, ignoreSeal: true });
+    renderRead(manifests, { settings, variant: { ...dirs, params }, ignoreSnapshotVariant: true });
   const isChecked = test.expectations.some(({ kind }) => kind === 'check');
   const laid = isChecked ? render(checker) : undefined;
   const check = laid?.kind === 'rendered' ? await ask(run, laid.bundle) : undefined;

@@ -6,7 +6,7 @@ import type { RenderVariant } from './render.ts';
  * What `GET /snapshot` adds to the objects, so that a render of it elsewhere gives the same hash without the private
  * keys: the hash of each certificate's file, and the variant that was asked for.
  */
-export interface Seal {
+export interface SnapshotMetadata {
   readonly variant: RenderVariant;
   /** Certificate name to the sha256 of its PEM file, in hex. */
   readonly certificates: Readonly<Record<string, string>>;
@@ -17,7 +17,7 @@ export interface Seal {
 }
 
 /** The field of the List that holds it. */
-export const SEAL_FIELD = 'kubernetes-haproxy';
+export const METADATA_FIELD = 'kubernetes-haproxy';
 
 function textsOf(value: unknown): Readonly<Record<string, string>> | undefined {
   if (!isJsonObject(value)) return undefined;
@@ -26,12 +26,12 @@ function textsOf(value: unknown): Readonly<Record<string, string>> | undefined {
   return Object.fromEntries(entries) as Record<string, string>;
 }
 
-/** The seal of a parsed List, or undefined where there is none (any other dump of manifests). */
-export function readSeal(list: unknown): Seal | undefined {
-  const seal = memberOf(list, SEAL_FIELD);
-  const certificates = textsOf(memberOf(seal, 'certificates'));
-  const lost = textsOf(memberOf(seal, 'lost')) ?? {};
-  const variant = memberOf(seal, 'variant');
+/** The metadata of a parsed List, or undefined where there is none (any other dump of manifests). */
+export function readSnapshotMetadata(list: unknown): SnapshotMetadata | undefined {
+  const metadata = memberOf(list, METADATA_FIELD);
+  const certificates = textsOf(memberOf(metadata, 'certificates'));
+  const lost = textsOf(memberOf(metadata, 'lost')) ?? {};
+  const variant = memberOf(metadata, 'variant');
   const params = textsOf(memberOf(variant, 'params'));
   const sslDir = memberOf(variant, 'sslDir');
   const filesDir = memberOf(variant, 'filesDir');
@@ -41,22 +41,22 @@ export function readSeal(list: unknown): Seal | undefined {
 }
 
 /** What says of a list within `GET /snapshot` that it is all of a feed. */
-export interface FeedSeal {
+export interface FeedMetadata {
   readonly feed: FeedId;
   readonly state: 'read' | 'absent';
 }
 
-export function readFeedSeal(list: unknown): FeedSeal | undefined {
-  const seal = memberOf(list, SEAL_FIELD);
-  const [feed, state] = [memberOf(seal, 'feed'), memberOf(seal, 'state')];
+export function readFeedMetadata(list: unknown): FeedMetadata | undefined {
+  const metadata = memberOf(list, METADATA_FIELD);
+  const [feed, state] = [memberOf(metadata, 'feed'), memberOf(metadata, 'state')];
   if (typeof feed !== 'string' || !isFeedId(feed)) return undefined;
   return { feed, state: state === 'absent' ? 'absent' : 'read' };
 }
 
 /** A feed of a snapshot as text: what stands before its objects, and behind them. */
-export const writeFeedSeal = (
-  seal: FeedSeal,
+export const writeFeedMetadata = (
+  metadata: FeedMetadata,
 ): { readonly head: string; readonly tail: string } => ({
-  head: `{"apiVersion":"v1","kind":"List","${SEAL_FIELD}":${JSON.stringify(seal)},"items":[`,
+  head: `{"apiVersion":"v1","kind":"List","${METADATA_FIELD}":${JSON.stringify(metadata)},"items":[`,
   tail: ']}',
 });
