@@ -15,7 +15,8 @@ export interface Standing {
 }
 
 /** So many, in words: `1 proxy`, `2 proxies`. */
-export const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
+export const count = (n: number, one: string, many: string): string =>
+  `${n} ${n === 1 ? one : many}`;
 
 /** What is not well, each in a few words; nothing where all is. */
 export function findTroubles(standing: Standing): readonly string[] {
