@@ -21,6 +21,7 @@ import type { Channel, Moving, Outcome, Selection } from './channel.ts';
 import { createChannels } from './channels.ts';
 import { createCoalescer } from './coalescer.ts';
 import type { MassLoss } from './mass-loss.ts';
+import type { Party } from './rendezvous.ts';
 import type { Inputs, Store } from './store.ts';
 
 export interface EditionOptions {
@@ -36,6 +37,8 @@ export interface EditionOptions {
   readonly store: Pick<Store, 'endpoints' | 'intentUpdate' | 'inputs' | 'isSynced'>;
   /** Pods that are kept as they were, and whether what is rendered with them may be served. */
   readonly massLoss?: Pick<MassLoss, 'kept' | 'admits'> | undefined;
+  /** With others that render the same endpoints at the same time. */
+  readonly party?: Party | undefined;
   readonly onRender?: ((event: RenderEvent) => void) | undefined;
   /** There is something to serve for a variant that had nothing before. */
   readonly onFirst?: (() => void) | undefined;
@@ -110,7 +113,7 @@ function toOutcome(rendering: Rendering, { certificates, lost, asOf }: Inputs): 
 
 export function createEdition(options: EditionOptions): Edition {
   const { settings, limits, store, log, onRender = () => undefined } = options;
-  const { onFirst = () => undefined, massLoss } = options;
+  const { onFirst = () => undefined, massLoss, party } = options;
   const channels = createChannels({
     first: options.variant,
     limit: options.maxVariants,
@@ -176,6 +179,7 @@ export function createEdition(options: EditionOptions): Edition {
     try {
       const { rendering: rendered, seconds } = await renderer.render(channel.variant);
       supervisor.succeeded();
+      await party?.arrive();
       // What comes of it is about to be rendered.
       if (kept && !massLoss?.admits(rendered, kept)) return;
       const rendering = keep(rendered, channel, inputs);
@@ -186,6 +190,7 @@ export function createEdition(options: EditionOptions): Edition {
       onRender({ outcome: rendering.kind === 'rendered' ? outcome : 'failed', seconds });
     } catch (error) {
       if (!(error instanceof RendererGone)) throw error;
+      party?.leave();
       const failure = goneDiagnostic(error, settings.namespace);
       found.set(channel, [failure]);
       publish(channel, { kind: 'failure', failure }, of);
@@ -226,12 +231,13 @@ export function createEdition(options: EditionOptions): Edition {
     },
     update(update) {
       const renderer = supervisor.running();
-      if (renderer)
+      if (renderer) {
+        party?.begin();
         renderer.update(update).then(
           ({ hasLostPod }) => coalescer.request(hasLostPod),
-          () => undefined,
+          () => party?.leave(),
         );
-      else if (intent) coalescer.request(false);
+      } else if (intent) coalescer.request(false);
     },
     review: () => coalescer.request(true),
     advance() {
@@ -280,6 +286,7 @@ export function createEdition(options: EditionOptions): Edition {
     },
     stop() {
       isStopped = true;
+      party?.leave();
       coalescer.stop();
       supervisor.stop();
     },

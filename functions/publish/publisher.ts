@@ -22,6 +22,7 @@ import { createEditions } from './editions.ts';
 import { createExplainer } from './explainer.ts';
 import { openMassLoss } from './open-mass-loss.ts';
 import { NO_STEPS, type PublisherOptions } from './publisher-options.ts';
+import { createRendezvous } from './rendezvous.ts';
 import { writeSnapshot } from './snapshot-file.ts';
 import { createStore, type Identity } from './store.ts';
 import { unreadInputs, unreadNamespaces } from './unread.ts';
@@ -58,8 +59,9 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
   const store = createStore(settings.namespace, massLoss);
   /** A candidate that no history has: endpoints do not wait for it. */
   let missing: string | undefined;
+  const join = createRendezvous();
   const editions = createEditions({
-    create: (onFirst) => createEdition({ ...options, store, massLoss, onFirst }),
+    create: (onFirst) => createEdition({ ...options, store, massLoss, onFirst, party: join() }),
     onFirst: () => onFollowed(),
     admits: (proxy) => conductor.admits(proxy),
   });

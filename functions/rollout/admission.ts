@@ -1,18 +1,11 @@
-import { createHash } from 'node:crypto';
 import type { Admitted, Candidate } from '../core/rollout.ts';
 import type { Member } from '../publication.ts';
+import { placeOf } from './place.ts';
 import type { Step } from './step.ts';
 
 const NOBODY: Admitted = { names: [], below: 0 };
-const PLACES = 2 ** 48;
 /** Names that one object may hold. */
 const MOST_NAMES = 200;
-
-/** Where a proxy stands in the line for a revision, from 0 to 1: another place for each revision. */
-export function placeOf(name: string, hash: string): number {
-  const digest = createHash('sha256').update(`${hash} ${name}`).digest();
-  return digest.readUIntBE(0, 6) / PLACES;
-}
 
 /** What a step admits of a fleet whose proxies have not been counted. */
 function uncounted(step: Step): Admitted {

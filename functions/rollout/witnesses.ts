@@ -1,9 +1,9 @@
 import type { Candidate } from '../core/rollout.ts';
 import type { Member } from '../publication.ts';
-import { placeOf } from './admission.ts';
 import { createEvidenceBook } from './evidence-book.ts';
 import type { EvidenceSummary } from './evidence-summary.ts';
 import type { Glimpse } from './glimpse.ts';
+import { placeOf } from './place.ts';
 
 /** The proxies that tell what they count while a candidate is on. */
 export interface Witnesses {
