@@ -18,6 +18,8 @@ export interface ApiCall {
   readonly signal?: AbortSignal;
   /** Milliseconds for all of it. */
   readonly deadlineMs: number;
+  /** Which form of what is asked for; `application/json` unless given. */
+  readonly accept?: string;
 }
 
 export interface StreamCall extends ApiCall {
@@ -97,7 +99,7 @@ export function createApiClient(credentials: Credentials): ApiClient {
       dispatcher: agents.agentFor(proof),
       method: call.method ?? (call.body === undefined ? 'GET' : 'POST'),
       headers: {
-        accept: 'application/json',
+        accept: call.accept ?? 'application/json',
         'accept-encoding': accept,
         'user-agent': 'kubernetes-haproxy',
         ...(proof.token === undefined ? {} : { authorization: `Bearer ${proof.token}` }),

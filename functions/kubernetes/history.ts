@@ -11,6 +11,8 @@ import {
   byHash,
   marked,
   type Part,
+  type PartHead,
+  readHead,
   readPart,
   readRevision,
   renumbered,
@@ -27,6 +29,8 @@ export interface KubernetesHistoryOptions {
 
 const DEADLINE_MS = 10_000;
 const ROLLOUT = 'rollout';
+/** Of a list the metadata alone: API concepts of Kubernetes, "Metadata-only fetches". */
+const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 const MOST_CONFLICTS = 10;
 
 const isCode = (error: unknown, code: ApiError['code']): boolean =>
@@ -51,6 +55,18 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
     const list = await client.json({ path: revisions, query, ...call });
     const items = isFields(list) && Array.isArray(list.items) ? list.items : [];
     return items.flatMap((item) => readPart(item) ?? []);
+  }
+
+  /**
+   * The same without what the revisions hold, which may be megabytes; undefined where that does not tell everything,
+   * as of what an earlier version wrote.
+   */
+  async function heads(): Promise<readonly PartHead[] | undefined> {
+    const query = { labelSelector: SELECTOR };
+    const list = await client.json({ path: revisions, query, accept: METADATA, ...call });
+    const items = isFields(list) && Array.isArray(list.items) ? list.items : [];
+    const found = items.flatMap((item) => readHead(item) ?? []);
+    return found.length === items.length ? found : undefined;
   }
 
   const kept = (all: readonly Part[]): readonly KeptRevision[] =>
@@ -83,6 +99,15 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
   }
 
   async function record(revision: Revision): Promise<void> {
+    const [known, by] = await Promise.all([heads(), managers()]);
+    if (!known || known.some(({ hash }) => revision.hash.startsWith(hash)))
+      return recordAgain(revision);
+    const newest = Math.max(0, ...known.map(({ number }) => number));
+    return create({ ...revision, by }, newest + 1);
+  }
+
+  /** One that may be there already, whole or not. */
+  async function recordAgain(revision: Revision): Promise<void> {
     const all = await parts();
     const newest = Math.max(0, ...all.map(({ number }) => number));
     const known = byHash(all).get(revision.hash);
@@ -107,7 +132,7 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
   }
 
   /** As it was read, and no later: what has been written meanwhile is somebody else's, who needs it. */
-  async function remove(group: readonly Part[]): Promise<void> {
+  async function remove(group: readonly PartHead[]): Promise<void> {
     for (const { name, object } of group) {
       const { resourceVersion } = isFields(object.metadata) ? object.metadata : {};
       const body = { preconditions: { resourceVersion } };
@@ -121,8 +146,8 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
 
   async function prune(inUse: ReadonlySet<string>): Promise<void> {
     const named = revisionsOf(await rollout());
-    const all = await parts();
-    const spared = new Set([...inUse, ...named, ...neededOf(all, Date.now())]);
+    const all: readonly PartHead[] = (await heads()) ?? (await parts());
+    const spared = [...inUse, ...named, ...neededOf(all, Date.now())];
     const groups = [...byHash(all)].map(([hash, group]) => ({
       hash,
       group,
@@ -131,7 +156,7 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
     const old = groups
       .sort((a, b) => b.number - a.number)
       .slice(limit)
-      .filter(({ hash }) => !spared.has(hash));
+      .filter(({ hash }) => !spared.some((other) => other.startsWith(hash)));
     for (const { group } of old)
       await remove(group).catch((error) => {
         if (!isCode(error, 'kubernetes-conflict')) throw error;

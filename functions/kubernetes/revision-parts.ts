@@ -30,12 +30,36 @@ const MOST_TEXT = 900 * 1024;
 const LABEL = 'app.kubernetes.io/managed-by';
 const OWNER = 'kubernetes-haproxy';
 const MARKS = 'kubernetes-haproxy/marks';
+/** The number again, where it is seen without the content. */
+const NUMBER = 'kubernetes-haproxy/number';
+const NAME = /^intent-([0-9a-f]{20})-\d+$/;
 
 /** What all parts, and nothing else, are found by. */
 export const SELECTOR = `${LABEL}=${OWNER}`;
 
 const nameOf = (hash: string, index: number): string =>
   `intent-${hash.slice('sha256:'.length, 'sha256:'.length + 20)}-${index}`;
+
+/** What is known of a part without its content. */
+export interface PartHead {
+  readonly name: string;
+  /** The beginning of the revision's hash. */
+  readonly hash: string;
+  readonly number: number;
+  readonly marks: Marks | undefined;
+  readonly object: Readonly<Record<string, unknown>>;
+}
+
+/** Reads the metadata of an object; undefined for garbage, and where an earlier version wrote it. */
+export function readHead(object: unknown): PartHead | undefined {
+  if (!isFields(object) || !isFields(object.metadata)) return undefined;
+  const { name, annotations } = object.metadata;
+  const [, digits] = NAME.exec(String(name)) ?? [];
+  const text = isFields(annotations) ? annotations[NUMBER] : undefined;
+  const number = typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+  if (typeof name !== 'string' || digits === undefined || number === undefined) return undefined;
+  return { name, hash: `sha256:${digits}`, number, marks: marksOf(object.metadata), object };
+}
 
 function marksOf(metadata: Readonly<Record<string, unknown>>): Marks | undefined {
   const { annotations } = metadata;
@@ -72,8 +96,8 @@ export function readRevision(parts: readonly Part[]): KeptRevision | undefined {
   return revision && { ...revision, number, ...(first.marks && { marks: first.marks }) };
 }
 
-export function byHash(parts: readonly Part[]): ReadonlyMap<string, readonly Part[]> {
-  const groups = new Map<string, Part[]>();
+export function byHash<P extends PartHead>(parts: readonly P[]): ReadonlyMap<string, readonly P[]> {
+  const groups = new Map<string, P[]>();
   for (const part of parts) groups.set(part.hash, [...(groups.get(part.hash) ?? []), part]);
   return groups;
 }
@@ -88,7 +112,10 @@ export function toObjects(
   return Array.from({ length: count }, (_, index) => ({
     apiVersion: API,
     kind: KIND,
-    metadata: { name: nameOf(hash, index), namespace, labels: { [LABEL]: OWNER } },
+    metadata: {
+      ...{ name: nameOf(hash, index), namespace, labels: { [LABEL]: OWNER } },
+      annotations: { [NUMBER]: `${number}` },
+    },
     revision: number,
     data: {
       ...{ hash, index, count },
@@ -101,16 +128,19 @@ export function toObjects(
 /** A part under a higher number; its data stays, as Kubernetes wants it of a ControllerRevision. */
 export const renumbered = ({ object }: Part, number: number): object => ({
   ...{ apiVersion: API, kind: KIND },
-  ...object,
+  ...annotated(object, { [NUMBER]: `${number}` }),
   revision: number,
 });
 
+function annotated(object: Part['object'], more: Readonly<Record<string, string>>): object {
+  const metadata = isFields(object.metadata) ? object.metadata : {};
+  const { annotations } = metadata;
+  const all = { ...(isFields(annotations) && annotations), ...more };
+  return { ...object, metadata: { ...metadata, annotations: all } };
+}
+
 /** A first part with more noted; the rest stays. */
 export function marked({ object, marks: before }: Part, marks: Marks): object {
-  const { metadata } = object;
-  const { annotations } = isFields(metadata) ? metadata : {};
   const text = JSON.stringify({ ...before, ...marks });
-  const noted = { ...(isFields(annotations) && annotations), [MARKS]: text };
-  const about = { ...(isFields(metadata) && metadata), annotations: noted };
-  return { apiVersion: API, kind: KIND, ...object, metadata: about };
+  return { apiVersion: API, kind: KIND, ...annotated(object, { [MARKS]: text }) };
 }

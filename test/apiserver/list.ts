@@ -42,6 +42,12 @@ function asItem(object: StoredObject, request: ApiRequest): object {
   return item;
 }
 
+/** The form that has of each object its metadata alone. */
+const isOfMetadata = ({ headers }: ApiRequest): boolean =>
+  String(headers.accept).includes('as=PartialObjectMetadataList');
+
+const asMetadata = ({ metadata }: StoredObject): object => ({ metadata });
+
 /** Answers lists: consistent reads, in pages where `limit` asks for them; pages go on from the first one's version. */
 export function createLists(store: Store): (request: ApiRequest) => Answer {
   const cursors = new Map<string, Cursor>();
@@ -65,6 +71,12 @@ export function createLists(store: Store): (request: ApiRequest) => Answer {
     const next = rest.length > 0 ? `page-${++issued}` : '';
     if (next) cursors.set(next, { version: cursor.version, rest });
     const more = next ? { continue: next, remainingItemCount: rest.length } : {};
+    const items = cursor.rest.slice(0, cursor.rest.length - rest.length);
+    const metadata = { resourceVersion: String(cursor.version), ...more };
+    if (isOfMetadata(request)) {
+      const form = { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1' };
+      return { status: 200, body: { ...form, metadata, items: items.map(asMetadata) } };
+    }
     return {
       status: 200,
       body: {
@@ -73,10 +85,8 @@ export function createLists(store: Store): (request: ApiRequest) => Answer {
           request.resource === CUSTOM
             ? `${request.group}/${request.version}`
             : apiVersionOf(request.resource),
-        metadata: { resourceVersion: String(cursor.version), ...more },
-        items: cursor.rest
-          .slice(0, cursor.rest.length - rest.length)
-          .map((object) => asItem(object, request)),
+        metadata,
+        items: items.map((object) => asItem(object, request)),
       },
     };
   };

@@ -124,6 +124,36 @@ test('in Kubernetes, an intent too large for one object is split, and comes back
   );
 });
 
+test('in Kubernetes, what other revisions hold is not read to keep or to prune one', async (t) => {
+  const server = await startApiServer(t);
+  const client = createApiClient(baseCredentials({ base: new URL(server.base) }));
+  t.after(() => client.close());
+  let hasRead = false;
+  const json: typeof client.json = async (call) => {
+    const answer = await client.json(call);
+    const isList = call.path.endsWith('/controllerrevisions') && call.body === undefined;
+    hasRead ||= isList && JSON.stringify(answer).includes('"content"');
+    return answer;
+  };
+  const options = { client: { ...client, json }, namespace: 'lb', limit: 2 };
+  const history = createKubernetesHistory(options);
+  for (const text of ['a', 'b', 'c']) await history.record(revision(text));
+  await history.prune(new Set());
+  assert.equal(hasRead, false);
+  const texts = async () => (await history.list()).map(({ intent: i }) => i.config?.template);
+  assert.deepEqual(await texts(), ['b', 'c']);
+  // As an earlier version wrote it: its number is told nowhere else.
+  for (const { metadata, ...object } of server.store.list('controllerrevisions', 'lb'))
+    server.store.put('controllerrevisions', {
+      ...object,
+      metadata: { ...metadata, annotations: {} },
+    });
+  await history.record(revision('d'));
+  await history.record(revision('b'));
+  await history.prune(new Set());
+  assert.deepEqual(await texts(), ['d', 'b']);
+});
+
 test('in Kubernetes, garbage and what a later version wrote are passed over, and replaced where in the way', async (t) => {
   const server = await startApiServer(t);
   const client = createApiClient(baseCredentials({ base: new URL(server.base) }));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createApiClient } from '../../../functions/kubernetes/client.ts';
 import type { ApiBody, Caller, WatchLine } from '../../kubernetes/caller.ts';
 import { begin, mapOf, type Open, type Subject } from './subject.ts';
 
@@ -49,6 +50,21 @@ export function readingContract(what: string, open: Open): void {
     assert.deepEqual(namesOf(labelled), ['c']);
     const { kind, apiVersion } = await subject.admin.expect('GET', `${path}/a`);
     assert.deepEqual([kind, apiVersion], ['ConfigMap', 'v1']);
+  });
+
+  test(`a list of metadata alone has nothing else of its items: ${what}`, async (t) => {
+    const subject = await begin(t, open);
+    const client = createApiClient(subject.server.admin);
+    t.after(() => client.close());
+    const path = await fill(subject);
+    const accept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+    const query = { labelSelector: 'is in (a,b)' };
+    const list = (await client.json({ path, query, accept, deadlineMs: 5000 })) as ApiBody;
+    assert.deepEqual([list.kind, list.apiVersion], ['PartialObjectMetadataList', 'meta.k8s.io/v1']);
+    assert.deepEqual(namesOf(list), ['a', 'b']);
+    const items = list.items ?? [];
+    assert.ok(items.every((item) => !('data' in item) && item.metadata.labels !== undefined));
+    assert.ok(items.every((item) => versionOf(item) <= versionOf(list)));
   });
 
   test(`pages are all of the version of the first: ${what}`, async (t) => {
