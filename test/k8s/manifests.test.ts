@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { SETTINGS } from '../../functions/setting-table.ts';
 import { HELP } from '../../reloader/settings.ts';
 import { folder } from '../kit/folder.ts';
@@ -13,7 +13,9 @@ import { PROGRAMS } from '../kit/processes.ts';
 import { buildKustomization, type Manifest, nameManifest } from './kustomization.ts';
 
 const ROOT = resolve('k8s');
-const FOLDERS = readdirSync(ROOT).sort();
+const FOLDERS = readdirSync(ROOT)
+  .filter((name) => existsSync(join(ROOT, name, 'kustomization.yaml')))
+  .sort();
 const require = createRequire(import.meta.url);
 
 const unique = (manifests: readonly Manifest[]) =>
@@ -35,6 +37,17 @@ test('every folder builds, each object once, and as kubectl builds it where ther
     const theirs = parseAllDocuments(text).map((document): Manifest => document.toJS());
     assert.deepEqual(unique(built), unique(theirs), name);
   }
+});
+
+test('the chart has all folders, and the version of the package', () => {
+  assert.deepEqual(readdirSync(join(ROOT, 'helm', 'files')).sort(), FOLDERS);
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const chart = parse(readFileSync(join(ROOT, 'helm', 'Chart.yaml'), 'utf8'));
+  assert.deepEqual([chart.version, chart.appVersion], [version, version]);
+  const values = readFileSync(join(ROOT, 'helm', 'values.yaml'), 'utf8');
+  const images = [...values.matchAll(/image: (\S+)/g)].map(([, image = '']) => image);
+  const named = JSON.stringify(ALL);
+  for (const image of images) assert.ok(named.includes(`"image":"${image}"`), image);
 });
 
 interface Model {
