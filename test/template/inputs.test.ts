@@ -55,6 +55,8 @@ test('a list is all that lists are, and its items are found by their fields', ()
   assert.equal(shown('inputs.things.by("of", "x", "metadata.namespace", "b")'), 'b1 ');
   assert.equal(shown('inputs.things.by("of", "x").by("ports.port", 81)'), 'a1 ');
   assert.equal(shown('inputs.things.by("of", "nope")'), '');
+  assert.equal(shown('inputs.things.by("of", "nope").by("ports.port", 80)'), '');
+  assert.equal(shown('inputs.none.by("of", "x").by("of", "x")'), '');
   assert.equal(shown('inputs.none.by("of", "x")'), '');
   const told = (source: string) => render(source, lists);
   assert.equal(told('{{ inputs.things|length }} {{ inputs.things[1].of }}'), '3 y');

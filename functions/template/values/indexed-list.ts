@@ -18,8 +18,11 @@ interface Facts {
   readonly indexes: Map<string, FieldIndex>;
 }
 
+/** Of what was found by fields: it is searched in turn. */
+const factsOfFound = (orderOf: OrderOf): Facts => ({ orderOf, lineage: {}, indexes: new Map() });
+
 /** A list is one of JavaScript's, so that all that templates do with lists they do with it; this is what else it has. */
-const known = new WeakMap<Items, Facts>();
+const known = new WeakMap<Items, Facts>([[NO_ITEMS, factsOfFound(() => '')]]);
 
 function remember(items: object[], facts: Facts): Items {
   const list = Object.freeze(items);
@@ -76,8 +79,7 @@ export function findBucket(list: Items, { paths, key, name }: Wanted): Bucket | 
   const index = facts.indexes.get(name) ?? FieldIndex.of(list, paths);
   facts.indexes.set(name, index);
   const found = index.get(key);
-  if (found && found.items.length > 0 && !known.has(found.items))
-    known.set(found.items, { orderOf: facts.orderOf, lineage: {}, indexes: new Map() });
+  if (found && !known.has(found.items)) known.set(found.items, factsOfFound(facts.orderOf));
   return found;
 }
 
