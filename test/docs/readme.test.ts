@@ -84,6 +84,7 @@ async function follow(t: TestContext, page: string) {
 const FOLLOWED = [
   'README.md',
   'examples/README.md',
+  'examples/gateway/README.md',
   'examples/ingress/README.md',
   'docs/reloader.md',
   'docs/testing.md',

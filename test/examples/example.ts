@@ -13,6 +13,7 @@ export const EXAMPLES = [
   'basic',
   'cache',
   'canary',
+  'gateway',
   'ingress',
   'many',
   'maps',
@@ -33,6 +34,10 @@ const DEFAULT_FOLDERS: Folders = { sslDir: '/etc/haproxy/ssl', filesDir: '/etc/h
 /** The manifests of an example, as texts. */
 export const readExample = (name: Example): readonly ManifestText[] =>
   readManifests(join(root, name));
+
+/** The README of an example that has one. */
+export const readPage = (name: Example): string =>
+  readFileSync(join(root, name, 'README.md'), 'utf8');
 
 /** The manifests in a folder, as texts. */
 export function readManifests(folder: string): readonly ManifestText[] {

@@ -8,8 +8,10 @@ import { plan } from '../../reloader/plan.ts';
 import { makeCertificate } from '../kit/certificate.ts';
 import { HAPROXY } from '../kit/haproxy.ts';
 import { pod } from '../kit/objects.ts';
+import { service, slice, tlsSecret } from './cluster-objects.ts';
 import { readExample, readManifests, renderTexts } from './example.ts';
-import { ingress, service, slice, tlsSecret } from './ingress/objects.ts';
+import { backends, route } from './gateway/objects.ts';
+import { ingress } from './ingress/objects.ts';
 
 const ROOT = '/state/current';
 const FOLDERS = { sslDir: `${ROOT}/ssl`, filesDir: `${ROOT}/files` };
@@ -98,4 +100,20 @@ test('ingress: an Ingress comes and goes without a reload, where HAProxy is 3.4'
   ];
   const more = added.map((object, i) => ({ origin: `added ${i}`, text: JSON.stringify(object) }));
   await checkNoReload(texts, [...texts, ...more], /^backend default_another_more_80 is/);
+});
+
+test('gateway: a route comes and goes without a reload, where HAProxy is 3.4', async () => {
+  const texts = readExample('gateway');
+  const added = [
+    route({
+      name: 'another',
+      to: [{ name: 'web', namespace: 'infra' }],
+      hosts: ['another.example.com'],
+      rules: [backends({ name: 'more', weight: 3 }, 'static')],
+    }),
+    service({ name: 'more' }),
+    slice({ name: 'more-a', of: 'more', endpoints: [{ ip: '10.9.0.1', pod: 'more-1' }] }),
+  ];
+  const more = added.map((object, i) => ({ origin: `added ${i}`, text: JSON.stringify(object) }));
+  await checkNoReload(texts, [...texts, ...more], /^backend default_another_0_\d is/);
 });

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { request as secureRequest } from 'node:https';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { connect } from 'node:tls';
@@ -119,9 +120,14 @@ export function get(options: {
   readonly path?: string;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** For the name in the header Host. */
+  readonly isTls?: boolean;
 }): Promise<Got> {
+  const { isTls = false, ...plain } = options;
+  const tls = { servername: options.headers?.Host ?? '', rejectUnauthorized: false };
+  const ask = isTls ? secureRequest : request;
   return new Promise((resolve, reject) => {
-    request({ host: '127.0.0.1', agent: false, ...options }, (response) => {
+    ask({ host: '127.0.0.1', agent: false, ...plain, ...(isTls && tls) }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {

@@ -1,16 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
-const README = join(
-  import.meta.dirname,
-  '..',
-  '..',
-  '..',
-  '..',
-  'examples',
-  'ingress',
-  'README.md',
-);
+import { type Example, readPage } from './example.ts';
 
 const cellsOf = (line: string): readonly string[] =>
   line
@@ -18,11 +6,11 @@ const cellsOf = (line: string): readonly string[] =>
     .slice(1, -1)
     .map((cell) => cell.trim());
 
-/** The rows of the table of the example's README whose first column has this title: more than one table may. */
-export function readTable(title: string): ReadonlyArray<readonly string[]> {
+/** The rows of the table of an example's README whose first column has this title: more than one table may. */
+export function readTable(example: Example, title: string): ReadonlyArray<readonly string[]> {
   const rows: Array<readonly string[]> = [];
   let isIn = false;
-  for (const line of readFileSync(README, 'utf8').split('\n')) {
+  for (const line of readPage(example).split('\n')) {
     const cells = line.startsWith('|') ? cellsOf(line) : undefined;
     if (cells === undefined) isIn = false;
     else if (cells[0] === title) isIn = true;

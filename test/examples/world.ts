@@ -1,10 +1,13 @@
 import type { TestContext } from 'node:test';
-import type { ManifestText } from '../../../functions/index.ts';
-import { readExample } from '../example.ts';
-import { type Got, get, namesServed, type ProxyOptions, podOf, startProxy } from '../proxy.ts';
-import { ingressClass, service, slice } from './objects.ts';
+import type { ManifestText } from '../../functions/index.ts';
+import { service, slice } from './cluster-objects.ts';
+import { type Example, readExample } from './example.ts';
+import { type Got, get, namesServed, type ProxyOptions, podOf, startProxy } from './proxy.ts';
 
 export interface Asked {
+  /** The example's, 8000 unless given. */
+  readonly port?: number;
+  readonly isTls?: boolean;
   readonly path?: string;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -21,17 +24,11 @@ export interface World {
   backend(name: string): readonly string[];
 }
 
-/** What one rule or annotation is tested by. */
+/** What one rule of a README is tested by. */
 export interface Case {
   readonly objects?: readonly object[];
   check(world: World): Promise<void>;
 }
-
-export const CONTROLLER = 'kubernetes-haproxy.internal/ingress';
-
-const own = readExample('ingress').filter(({ origin }) =>
-  ['config.yaml', 'services.yaml'].includes(origin),
-);
 
 /** Services of one pod each: requests are answered with the name of the pod. */
 const SERVICES = ['one', 'two', 'three', 'all'] as const;
@@ -39,18 +36,13 @@ const endpoints = SERVICES.flatMap((name, i) => [
   service({ name }),
   slice({ name: `${name}-a`, of: name, endpoints: [{ ip: `10.1.0.${i}`, pod: `${name}-x-y` }] }),
 ]);
-const CLASSES = [
-  ingressClass('haproxy', CONTROLLER, true),
-  ingressClass('elsewhere', 'example.com/other'),
-];
-
-/** The example's template with these objects in the place of its own. */
-export const textsOf = (
+/** The template of an example over these objects instead of its own, and the Services. */
+export const textsWith = (
+  example: Example,
   objects: readonly object[],
-  classes: readonly object[] = CLASSES,
 ): readonly ManifestText[] => [
-  ...own,
-  ...[...classes, ...endpoints, ...objects].map((object, i) => ({
+  ...readExample(example).filter(({ origin }) => ['config.yaml', 'services.yaml'].includes(origin)),
+  ...[...endpoints, ...objects].map((object, i) => ({
     origin: `object ${i}`,
     text: JSON.stringify(object),
   })),
@@ -68,8 +60,8 @@ export async function startWorld(
       return [head.split(' ')[1] ?? '', lines.map((line) => line.trim()).filter(Boolean)];
     }),
   );
-  const ask = (host: string, { headers, ...asked }: Asked = {}) =>
-    get({ port: proxy.port(8000), ...asked, headers: { Host: host, ...headers } });
+  const ask = (host: string, { headers, port = 8000, ...asked }: Asked = {}) =>
+    get({ port: proxy.port(port), ...asked, headers: { Host: host, ...headers } });
   return {
     ask,
     whoIs: async (host, path = '/') => podOf(await ask(host, { path })),

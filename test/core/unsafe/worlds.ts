@@ -30,7 +30,7 @@ function randomWorld(random: Seeded): World {
 
 /** Of the examples those that have services. */
 const exampleWorlds = (): World[] =>
-  EXAMPLES.filter((name) => name !== 'ingress').map((name) =>
+  EXAMPLES.filter((name) => name !== 'ingress' && name !== 'gateway').map((name) =>
     worldOf(
       readExample(name).flatMap(({ text }) =>
         parseAllDocuments(text).map((document) => document.toJS() as { [key: string]: Json }),

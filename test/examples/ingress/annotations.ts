@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { until } from '../../kit/until.ts';
-import { ingress, type Path, service, slice, whole } from './objects.ts';
-import type { Asked, Case, World } from './world.ts';
+import { service, slice } from '../cluster-objects.ts';
+import type { Asked, Case, World } from '../world.ts';
+import { ingress, type Path, whole } from './objects.ts';
 
 const hostOf = (name: string) => `${name}.annotations.test`;
 

@@ -4,9 +4,9 @@ import type { ManifestText } from '../../../functions/index.ts';
 import { Seeded } from '../../template/seeded.ts';
 import { renderTexts } from '../example.ts';
 import { ANNOTATIONS } from './annotations.ts';
+import { textsOf } from './cluster.ts';
 import { ingress, whole } from './objects.ts';
 import { RULES } from './rules.ts';
-import { textsOf } from './world.ts';
 
 const PIECES = [
   ...[

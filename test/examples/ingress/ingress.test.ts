@@ -8,11 +8,12 @@ import { parse } from 'yaml';
 import { makeCertificate } from '../../kit/certificate.ts';
 import { startPod } from '../backends.ts';
 import { readExample } from '../example.ts';
+import { literals, readTable } from '../tables.ts';
+import { type Case, startWorld } from '../world.ts';
 import { ANNOTATIONS } from './annotations.ts';
+import { CONTROLLER, textsOf } from './cluster.ts';
 import { ingress, ingressClass, type Path, whole } from './objects.ts';
 import { RULES } from './rules.ts';
-import { literals, readTable } from './tables.ts';
-import { type Case, CONTROLLER, startWorld, textsOf } from './world.ts';
 
 const TARGETS = ['one', 'two', 'three'] as const;
 const PATH = /(Prefix|Exact|ImplementationSpecific) `([^`]*)`/g;
@@ -93,7 +94,7 @@ async function startAny(t: TestContext, pod: string): Promise<number> {
   return listen(t, createHttpsServer({ cert, key }, answer));
 }
 
-const rowsOf = (title: string) => readTable(title).map(([first = '']) => first);
+const rowsOf = (title: string) => readTable('ingress', title).map(([first = '']) => first);
 const annotationRows = rowsOf('annotation').map((cell) => literals(cell)[0] ?? '');
 const refusedNames = annotationRows.filter((name) => !Object.hasOwn(ANNOTATIONS, name));
 /** Those that need a cluster of their own. */
@@ -103,7 +104,7 @@ const APART = [
 ];
 
 const table = (title: string, caseOf: (row: readonly string[], i: number) => Case) =>
-  readTable(title).map((row, i) => [row.join(' | '), caseOf(row, i)] as const);
+  readTable('ingress', title).map((row, i) => [row.join(' | '), caseOf(row, i)] as const);
 const CASES: ReadonlyArray<readonly [string, Case]> = [
   ...table('paths', pathCase),
   ...table('hosts', hostCase),
@@ -136,7 +137,7 @@ test('ingress without a default backend and a default class', async (t) => {
 
 test('each rule and annotation of the README has a test, and each is read', () => {
   assert.deepEqual(rowsOf('rule').sort(), [...Object.keys(RULES), ...APART].sort());
-  assert.ok(readTable('paths').length > 20 && readTable('hosts').length > 5);
+  assert.ok(readTable('ingress', 'paths').length > 20 && readTable('ingress', 'hosts').length > 5);
   const { data } = parse(
     readExample('ingress').find(({ origin }) => origin === 'config.yaml')?.text ?? '',
   );

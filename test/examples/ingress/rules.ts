@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { makeCertificate } from '../../kit/certificate.ts';
-import { ingress, service, slice, tlsSecret, whole } from './objects.ts';
-import type { Case } from './world.ts';
+import { service, slice, tlsSecret } from '../cluster-objects.ts';
+import type { Case } from '../world.ts';
+import { ingress, whole } from './objects.ts';
 
 const pod = (name: string) => `${name}-x-y`;
 const shop = await makeCertificate({ names: ['shop.tls.test', '*.wild.tls.test'] });
@@ -182,9 +183,12 @@ export const RULES: Readonly<Record<string, Case>> = {
       service({ name: 'idle' }),
       slice({ name: 'idle-a', of: 'idle', endpoints: [{ ip: '10.2.4.1', ready: false }] }),
       ingress({ name: 'idle', rules: whole('idle.test', 'idle') }),
+      service({ name: 'sliceless' }),
+      ingress({ name: 'sliceless', rules: whole('sliceless.test', 'sliceless') }),
     ],
     async check({ whoIs }) {
       assert.equal(await whoIs('idle.test'), 'status 503');
+      assert.equal(await whoIs('sliceless.test'), 'status 503');
     },
   },
   'a port that the Service does not have': {
