@@ -9,8 +9,8 @@ export interface Watched {
 
 /** Wakes whoever waits when the file system tells of a change. It may miss one: somebody has to look, too. */
 export interface FileWatcher {
-  /** What wakes from now on. */
-  listen(watched: Watched): void;
+  /** What wakes from now on; whether some of it did not before. */
+  listen(watched: Watched): boolean;
   /** Wakes at once, whatever the file system says. */
   ring(): void;
   /** Ends at a change since the last wait, after so many milliseconds, or with the signal. */
@@ -51,7 +51,9 @@ export function createFileWatcher(): FileWatcher {
     listen({ folders, only }: Watched) {
       counting = only;
       for (const folder of watchers.keys()) if (!folders.has(folder)) end(folder);
-      for (const folder of folders) if (!watchers.has(folder)) begin(folder);
+      const fresh = [...folders].filter((folder) => !watchers.has(folder));
+      fresh.forEach(begin);
+      return fresh.length > 0;
     },
     async wait(ms: number, signal: AbortSignal): Promise<void> {
       const woken = new AbortController();

@@ -39,18 +39,18 @@ const isTests = (entry: Dirent): boolean => !entry.isDirectory() && entry.name =
 
 /** What is in the folder itself counts, even where tests are beside it. */
 async function scanFolder(path: string, entries: readonly Dirent[]): Promise<readonly Found[]> {
-  const found: Found[] = [];
-  for (const entry of entries) {
+  // All are asked about at once: one after the other, a folder of a hundred files takes milliseconds.
+  const found = entries.map(async (entry) => {
     const inner = join(path, entry.name);
     if (isFolder(entry)) {
       const within = await entriesIn(inner);
-      if (!within.some(isTests)) found.push(...(await scanFolder(inner, within)));
-    } else if (!entry.isDirectory() && !isTests(entry) && MANIFEST.test(entry.name)) {
-      const file = await findFile(inner);
-      if (file) found.push(file);
+      return within.some(isTests) ? [] : scanFolder(inner, within);
     }
-  }
-  return found;
+    const isManifest = !entry.isDirectory() && !isTests(entry) && MANIFEST.test(entry.name);
+    const file = isManifest ? await findFile(inner) : undefined;
+    return file ? [file] : [];
+  });
+  return (await Promise.all(found)).flat();
 }
 
 /**

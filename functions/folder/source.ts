@@ -61,6 +61,8 @@ export function createFolderSource(options: FolderOptions): Source {
   const index = createManifestIndex(namespace);
   const stamps = new Map<string, string>();
   const vanished = new Map<string, number>();
+  /** The texts that were taken before they settled, until they have. */
+  const early = new Map<string, string>();
   const watcher = createFileWatcher();
   let isSynced = false;
   let currentAt: number | undefined;
@@ -72,7 +74,16 @@ export function createFolderSource(options: FolderOptions): Source {
     // Elsewhere documents may follow one another, the first of which is JSON.
     if (!file.endsWith('.json')) return;
     const text = await readFile(file, 'utf8').catch(() => '');
-    if (isWholeJson(text)) index.put(file, readManifests(text, file));
+    if (text === early.get(file) || !isWholeJson(text)) return;
+    index.put(file, readManifests(text, file));
+    early.set(file, text);
+  }
+
+  /** Takes what a file holds now that it has settled, which mostly was taken early. */
+  function takeSettled({ path: file, stamp }: Found, text: string): void {
+    stamps.set(file, stamp);
+    if (early.get(file) !== text) index.put(file, readManifests(text, file));
+    early.delete(file);
   }
 
   /** Reads a file unless it may still be being written; tells in how many milliseconds to look again (0: no need). */
@@ -86,15 +97,14 @@ export function createFolderSource(options: FolderOptions): Source {
     const text = await readFile(found.path, 'utf8');
     const again = (await scan(found.path))[0];
     if (again?.stamp !== found.stamp) return settleMs;
-    stamps.set(found.path, found.stamp);
-    index.put(found.path, readManifests(text, found.path));
+    takeSettled(found, text);
     return 0;
   }
 
   /** A file that an editor swaps is away for a moment; one that stays away is gone. Tells when to look again. */
   function drop(present: ReadonlySet<string>): number {
     let again = 0;
-    for (const known of [...stamps.keys()]) {
+    for (const known of new Set([...stamps.keys(), ...early.keys()])) {
       if (present.has(known)) {
         vanished.delete(known);
         continue;
@@ -107,6 +117,7 @@ export function createFolderSource(options: FolderOptions): Source {
         continue;
       }
       stamps.delete(known);
+      early.delete(known);
       vanished.delete(known);
       index.put(known, undefined);
     }
@@ -117,8 +128,8 @@ export function createFolderSource(options: FolderOptions): Source {
   async function look(): Promise<number> {
     try {
       // Listening comes before the look that counts: what changes in between rings.
-      watcher.listen(watchedFor(path, await scan(path)));
-      const found = await scan(path);
+      const before = await scan(path);
+      const found = watcher.listen(watchedFor(path, before)) ? await scan(path) : before;
       let again = drop(new Set(found.map((file) => file.path)));
       for (const file of found) again = sooner(again, await take(file));
       failure = undefined;

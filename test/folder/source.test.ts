@@ -242,3 +242,20 @@ test('objects of inputs are chosen as ConfigMap config names them, and follow it
   await rm(join(path, 'a.json'));
   await until('it is gone', () => shown().length === 0);
 });
+
+test('a file that is gone before it has settled is gone, though it was taken early', async (t) => {
+  const path = await folder();
+  await writeFile(join(path, 'a.json'), JSON.stringify(pod({ name: 'a' })));
+  const { keys, isSynced } = start(t, path, 5);
+  await until('it is synced', isSynced);
+  const file = join(path, 'b.json');
+  // Written anew all the time, it never settles.
+  let number = 0;
+  await until('it is taken', async () => {
+    number += 1;
+    await writeFile(file, JSON.stringify(pod({ name: 'b', ip: `10.0.0.${number % 250}` })));
+    return keys().includes('pods/shop/b');
+  });
+  await rm(file);
+  await until('it is gone', () => keys() === 'pods/shop/a');
+});
