@@ -90,6 +90,15 @@ function readProxy(
   return { section, defaults, servers, templates, settings: settingsOf(section) };
 }
 
+const move = ({ name, address, line, options, opaque, run }: Server, by: number): Server => ({
+  name,
+  address,
+  line: line + by,
+  options,
+  opaque,
+  run,
+});
+
 /** What is made of a section that stands where it is or elsewhere in another configuration. */
 function reuseProxy(
   known: ProxySection,
@@ -99,9 +108,10 @@ function reuseProxy(
   const by = section.header.number - known.section.header.number;
   const isSame = by === 0 && defaults.every((each, i) => each === known.defaults[i]);
   if (isSame) return known;
-  const servers =
-    by === 0 ? known.servers : known.servers.map((s) => ({ ...s, line: s.line + by }));
-  return { ...known, section, defaults, servers, settings: settingsOf(section) };
+  const { templates } = known;
+  const servers = by === 0 ? known.servers : known.servers.map((server) => move(server, by));
+  const settings = known.settings.length === 0 ? known.settings : settingsOf(section);
+  return { section, defaults, servers, templates, settings };
 }
 
 const isSameText = (a: readonly Section[], b: readonly Section[]) =>

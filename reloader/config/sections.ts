@@ -7,6 +7,8 @@ export interface Section {
   readonly kind: string;
   /** Empty for sections without a name. */
   readonly name: string;
+  /** Kind and name. */
+  readonly key: string;
   /** The `defaults` section that the header names after `from`; empty without one. */
   readonly from: string;
   readonly header: ConfigLine;
@@ -34,13 +36,17 @@ export interface Configuration {
   readonly obscure: readonly Obscurity[];
 }
 
-function openSection(header: ConfigLine): Pick<Section, 'kind' | 'name' | 'from' | 'header'> {
+function openSection(
+  header: ConfigLine,
+): Pick<Section, 'kind' | 'name' | 'key' | 'from' | 'header'> {
   const [kind = '', ...rest] = header.words;
   const named = rest[0] !== undefined && !(kind === 'defaults' && rest[0] === 'from');
   const from = rest.indexOf('from', named && kind !== 'defaults' ? 1 : 0);
+  const name = named ? (rest[0] as string) : '';
   return {
     kind,
-    name: named ? (rest[0] as string) : '',
+    name,
+    key: `${kind} ${name}`,
     from: from === -1 ? '' : (rest[from + 1] ?? ''),
     header,
   };
@@ -99,19 +105,32 @@ function readSection(source: string, start: number): Section {
 function moveSection(section: Section, start: number): Section {
   const by = start - section.header.number;
   if (by === 0) return section;
-  const moveLine = (line: ConfigLine) => ({ ...line, number: line.number + by });
+  const moveLine = ({ number, raw, words, opaque }: ConfigLine) => ({
+    number: number + by,
+    raw,
+    words,
+    opaque,
+  });
+  // Written out, since thousands are moved by one line more: a spread is several times as slow.
+  const { kind, name, key, from, header, lines, isPlain, text, obscure } = section;
   return {
-    ...section,
-    header: moveLine(section.header),
-    lines: section.lines.map(moveLine),
-    obscure: section.obscure.map((each) => ({ ...each, line: each.line + by })),
+    kind,
+    name,
+    key,
+    from,
+    isPlain,
+    text,
+    header: moveLine(header),
+    lines: lines.map(moveLine),
+    obscure:
+      obscure.length === 0 ? obscure : obscure.map((each) => ({ ...each, line: each.line + by })),
   };
 }
 
-/** Sections by their first lines. */
-function sectionsByHeader(configuration: Configuration | undefined) {
+/** Finds sections by their first lines. */
+function sectionsByHeader(sections: readonly Section[]) {
   const known = new Map<string, Section[]>();
-  for (const section of configuration?.sections ?? []) {
+  for (const section of sections) {
     const [first = ''] = section.text.split('\n', 1);
     known.set(first, [...(known.get(first) ?? []), section]);
   }
@@ -127,7 +146,8 @@ function sectionsByHeader(configuration: Configuration | undefined) {
  */
 export function parseConfiguration(text: string, previous?: Configuration): Configuration {
   const { first, middle, last } = findEnds(text, previous);
-  const find = sectionsByHeader(previous);
+  const others = previous?.sections.slice(first.length, previous.sections.length - last.length);
+  const find = sectionsByHeader(others ?? []);
   const sources = middle.split('\n');
   const starts = sources.flatMap((source, i) => (isHeader(source) ? [i] : []));
   const [begin = sources.length] = starts;

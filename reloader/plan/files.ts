@@ -1,5 +1,5 @@
 import type { FileUses } from '../config/file-use.ts';
-import { parseMapFile } from '../config/map-file.ts';
+import { type MapEntry, parseMapFile } from '../config/map-file.ts';
 import { parsePatternFile } from '../config/pattern-file.ts';
 import type { Operation } from '../operation.ts';
 import { findAclChange, isDoneInPlace } from './acl-change.ts';
@@ -36,13 +36,16 @@ function requireUnused(path: string, uses: FileUses, isList: boolean): void {
     needReload(`${path} changed, and line ${word.line} names it in a way that is not understood`);
 }
 
+const isSame = (old: readonly MapEntry[], now: readonly MapEntry[]): boolean =>
+  old.length === now.length &&
+  old.every(({ key, value }, i) => key === now[i]?.key && value === now[i]?.value);
+
 function planMap(path: string, change: FilesChange): readonly Operation[] {
   const [old, now] = [change.old.get(path), change.new.get(path)];
   if (old === undefined || now === undefined) needReload(`map ${path} comes or goes`);
   const [before, after] = [parseMapFile(old), parseMapFile(now)];
   if (after.kind === 'unclear') needReload(`map ${path}: ${after.reason}`);
-  if (before.kind === 'entries' && JSON.stringify(before.entries) === JSON.stringify(after.entries))
-    return [];
+  if (before.kind === 'entries' && isSame(before.entries, after.entries)) return [];
   const { entries } = after;
   const byOrder = change.uses.orderedMaps.has(path);
   const small =

@@ -10,7 +10,6 @@ export interface Parsed extends Configuration {
 
 const title = ({ kind, name }: Section) => (name === '' ? kind : `${kind} ${name}`);
 const text = (line: ConfigLine) => line.raw.join(' ');
-const key = (section: Section) => `${section.kind} ${section.name}`;
 
 const BY_MAP = 'a map changes without a reload: use_backend %[req.hdr(host),lower,map(FILE)]';
 
@@ -52,7 +51,7 @@ function requireSameOthers(old: Configuration, now: Configuration): void {
   const [before, after] = [others(old), others(now)];
   after.forEach((section, i) => {
     const other = before[i];
-    if (other === undefined || key(other) !== key(section))
+    if (other === undefined || other.key !== section.key)
       needReload(`${title(section)} is new, or stands elsewhere`);
     requireSameSection(
       other,
@@ -75,7 +74,7 @@ function chains({ sections }: Configuration): (proxy: ProxySection) => string {
 /** The order of frontends and listens is that of the file; backends have none among themselves. */
 function requireSameOrder(old: Parsed, now: Parsed): void {
   const listening = ({ proxies }: Parsed) =>
-    proxies.flatMap(({ section }) => (section.kind === 'backend' ? [] : [key(section)]));
+    proxies.filter(({ section }) => section.kind !== 'backend').map(({ section }) => section.key);
   if (listening(old).join('\n') !== listening(now).join('\n'))
     needReload('the frontends come in another order');
 }
@@ -112,7 +111,7 @@ export function pairProxies(old: Parsed, now: Parsed): Paired {
     if (first !== undefined) needReload(`line ${first.line}: ${first.reason}`);
   }
   requireSameOthers(old, now);
-  const before = new Map(old.proxies.map((proxy) => [key(proxy.section), proxy]));
+  const before = new Map(old.proxies.map((proxy) => [proxy.section.key, proxy]));
   if (before.size < old.proxies.length) needReload('two sections have one name');
   const seen = new Set<string>();
   const [oldChain, newChain] = [chains(old), chains(now)];
@@ -120,9 +119,9 @@ export function pairProxies(old: Parsed, now: Parsed): Paired {
   const added: ProxySection[] = [];
   for (const proxy of now.proxies) {
     const { section } = proxy;
-    if (seen.has(key(section))) needReload(`${title(section)} stands there twice`);
-    seen.add(key(section));
-    const other = before.get(key(section));
+    if (seen.has(section.key)) needReload(`${title(section)} stands there twice`);
+    seen.add(section.key);
+    const other = before.get(section.key);
     if (other === undefined) {
       requireBackend(proxy, 'is new');
       added.push(proxy);
@@ -136,7 +135,7 @@ export function pairProxies(old: Parsed, now: Parsed): Paired {
     requireSameProxy(other, proxy);
     pairs.push([other, proxy]);
   }
-  const gone = old.proxies.filter(({ section }) => !seen.has(key(section)));
+  const gone = old.proxies.filter(({ section }) => !seen.has(section.key));
   for (const proxy of gone) requireBackend(proxy, 'is gone');
   requireSameOrder(old, now);
   return { pairs, added, gone };
