@@ -88,7 +88,7 @@ export function createTrial(options: TrialOptions): Trial {
       renderer?.update(update).catch(() => undefined);
     },
     async render(intent, variant) {
-      const { rendering } = await openWith(intent).render(variant);
+      const { rendering } = await openWith(intent).renderAhead(variant);
       return rendering;
     },
     explain: async (intent, variant, question) => openWith(intent).explain(variant, question),

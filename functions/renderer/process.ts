@@ -25,13 +25,18 @@ export class RendererGone extends Error {
   }
 }
 
+export interface Rendered {
+  readonly rendering: Rendering;
+  readonly seconds: number;
+}
+
 /** A running renderer. All calls reject with RendererGone where the process ends before it answers. */
 export interface RendererProcess {
   readonly pid: number;
   update(update: PackedUpdate): Promise<{ readonly hasLostPod: boolean }>;
-  render(
-    variant: RenderVariant,
-  ): Promise<{ readonly rendering: Rendering; readonly seconds: number }>;
+  render(variant: RenderVariant): Promise<Rendered>;
+  /** As `render`, of what is going to be rendered once more: that is then known, unless there was an update. */
+  renderAhead(variant: RenderVariant): Promise<Rendered>;
   /** Renders, and tells where lines come from. */
   explain(variant: RenderVariant, question: ExplainQuestion): Promise<Explanation>;
   once(texts: readonly ManifestText[], variant: RenderVariant): Promise<OfflineResult>;
@@ -126,6 +131,8 @@ export function startRenderer(settings: RenderSettings, limits: RendererLimits):
   let gone: RendererGone | undefined;
   let deadline: NodeJS.Timeout | undefined;
   let queue: Promise<unknown> = Promise.resolve();
+  /** What was rendered ahead of what it knows now. */
+  let ahead = new Map<string, Rendered>();
   let tellEnded: (error: RendererGone) => void;
   const ended = new Promise<RendererGone>((resolve) => {
     tellEnded = resolve;
@@ -178,15 +185,29 @@ export function startRenderer(settings: RenderSettings, limits: RendererLimits):
     return answers;
   }
 
+  async function render(variant: RenderVariant): Promise<Rendered> {
+    const [answer] = await ask({ type: 'render', variant });
+    return answer as FromRenderer & { type: 'rendered' };
+  }
+
   return {
     pid: child.pid ?? -1,
     async update(update) {
+      ahead = new Map();
       const answers = await ask(...portions(update));
       return { hasLostPod: answers.some((a) => a.type === 'updated' && a.hasLostPod) };
     },
     async render(variant) {
-      const [answer] = await ask({ type: 'render', variant });
-      return answer as FromRenderer & { type: 'rendered' };
+      const key = JSON.stringify(variant);
+      const known = gone ? undefined : ahead.get(key);
+      ahead.delete(key);
+      return known ?? render(variant);
+    },
+    async renderAhead(variant) {
+      const current = ahead;
+      const rendered = await render(variant);
+      current.set(JSON.stringify(variant), rendered);
+      return rendered;
     },
     async explain(variant, question) {
       const [answer] = await ask({ type: 'explain', variant, question });

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { packChange } from '../../functions/core/packing.ts';
+import { startRenderer } from '../../functions/renderer/process.ts';
 import { makeCertificate } from '../kit/certificate.ts';
 import { configMap, gone, pod, put, secret } from '../kit/objects.ts';
 import { until } from '../kit/until.ts';
-import { config, SERVICES, startPublisher, TEMPLATE } from './start.ts';
+import { config, SERVICES, SETTINGS, startPublisher, TEMPLATE } from './start.ts';
 
 const KILLERS: [what: string, template: string, code: string, deadlineMs: number][] = [
   [
@@ -67,4 +69,25 @@ test('the renderer has no environment, no files, no keys', async (t) => {
     [],
   );
   assert.doesNotMatch(lines.join(), /PRIVATE|BEGIN/);
+});
+
+test('what is rendered ahead is known when it is asked for, unless anything has changed since', async (t) => {
+  const renderer = startRenderer(SETTINGS, { deadlineMs: 20_000, memoryMb: 200 });
+  t.after(() => renderer.kill());
+  const variant = { sslDir: '/ssl', filesDir: '/files', params: {} };
+  const update = (name: string) =>
+    renderer.update({
+      changes: [SERVICES, config(TEMPLATE), put(pod({ name, ip: '10.0.0.1' }))].map(packChange),
+      certificates: [],
+      unread: [],
+    });
+  await update('a');
+  const ahead = await renderer.renderAhead(variant);
+  assert.equal(await renderer.render({ ...variant }), ahead, 'once');
+  assert.notEqual(await renderer.render(variant), ahead, 'and not kept for longer');
+  const late = renderer.renderAhead(variant);
+  await update('b');
+  const before = await late;
+  const { rendering } = await renderer.render(variant);
+  assert.notDeepEqual(rendering, before.rendering, 'not what it was before an update');
 });
