@@ -1,5 +1,6 @@
 import { diagnoseBinaryData } from './core/binary-data.ts';
 import type { Diagnostic } from './core/diagnostics.ts';
+import { readContent } from './core/objects.ts';
 import {
   formatRefusal,
   formatReview,
@@ -34,7 +35,8 @@ function nameOf({ resource, namespace, name, operation }: Review, own: string): 
 }
 
 function unreadKeys(namespace: string, name: Name, object: object): readonly Diagnostic[] {
-  return diagnoseBinaryData(namespace, name, encoder.encode(JSON.stringify(object)));
+  const content = readContent(encoder.encode(JSON.stringify(object)));
+  return diagnoseBinaryData(namespace, name, content);
 }
 
 async function judge(review: Review, options: AdmissionOptions): Promise<Verdict> {

@@ -81,13 +81,17 @@ export function hashIntent(intent: Intent): string {
   return hash;
 }
 
+const hasValue = (data: Data | undefined, key: string): boolean =>
+  data !== undefined && Object.hasOwn(data, key);
+
 const valueAt = (data: Data | undefined, key: string): string | undefined =>
-  data && Object.hasOwn(data, key) ? data[key] : undefined;
+  hasValue(data, key) ? data?.[key] : undefined;
 
 function changedServices({ services: from }: Intent, { services: to }: Intent): readonly string[] {
   if (from === to) return [];
-  const names = [from, to].flatMap((services) => Object.keys(services ?? {}));
-  return [...new Set(names)].sort().filter((name) => valueAt(from, name) !== valueAt(to, name));
+  const gone = Object.keys(from ?? {}).filter((name) => !hasValue(to, name));
+  const others = Object.keys(to ?? {}).filter((name) => valueAt(from, name) !== valueAt(to, name));
+  return [...gone, ...others].sort();
 }
 
 /** The units in which two intents differ: `config`, then services by name, then objects. */

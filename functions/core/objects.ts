@@ -31,10 +31,31 @@ export function formatKey({ kind, namespace, name }: ObjectKey): string {
 
 const decoder = new TextDecoder();
 
+/** A ConfigMap or a Secret, as far as anybody asks. */
+export interface MapContent {
+  /** Frozen. */
+  readonly data: Readonly<Record<string, string>>;
+  /** The keys of `binaryData`, where nobody reads them. */
+  readonly binaryKeys: readonly string[];
+  readonly resourceVersion?: unknown;
+  readonly uid?: unknown;
+}
+
+export function readContent(json: Uint8Array): MapContent {
+  const object = parseJson(decoder.decode(json));
+  const [data, binary, metadata] = ['data', 'binaryData', 'metadata'].map((name) =>
+    memberOf(object, name),
+  );
+  const own = isJsonObject(data) ? Object.fromEntries(entriesOf(data)) : {};
+  return {
+    data: Object.freeze(own) as MapContent['data'],
+    binaryKeys: isJsonObject(binary) ? entriesOf(binary).map(([key]) => key) : [],
+    resourceVersion: memberOf(metadata, 'resourceVersion'),
+    uid: memberOf(metadata, 'uid'),
+  };
+}
+
 /** `data` of a ConfigMap or a Secret, frozen. */
-export function readData(json: Uint8Array): Readonly<Record<string, string>> {
-  const data = memberOf(parseJson(decoder.decode(json)), 'data');
-  return Object.freeze(isJsonObject(data) ? Object.fromEntries(entriesOf(data)) : {}) as Readonly<
-    Record<string, string>
-  >;
+export function readData(json: Uint8Array): MapContent['data'] {
+  return readContent(json).data;
 }

@@ -11,7 +11,7 @@ import { readTlsCertificate, type TlsResult, withTlsCertificates } from './tls-c
 import { createInventory } from './inventory.ts';
 import { keepNamed } from './kept-certificates.ts';
 import { type Manifests, readManifests } from './manifests.ts';
-import { type Change, formatKey, readData } from './objects.ts';
+import { type Change, formatKey, readContent, readData } from './objects.ts';
 import type { Explained, ExplainQuestion } from './origin/explain.ts';
 import {
   createRenderEngine,
@@ -155,9 +155,10 @@ export function renderRead(read: readonly Manifests[], request: OfflineRequest):
   const diagnostics = sortDiagnostics([
     ...read.flatMap((manifests) => manifests.diagnostics),
     ...keys.diagnostics,
-    ...MAPS.flatMap((name) =>
-      diagnoseBinaryData(namespace, name, jsonOf(objects, `configmaps/${namespace}/${name}`)),
-    ),
+    ...MAPS.flatMap((name) => {
+      const json = jsonOf(objects, `configmaps/${namespace}/${name}`);
+      return diagnoseBinaryData(namespace, name, json && readContent(json));
+    }),
     ...rendering.diagnostics,
   ]);
   if (rendering.kind !== 'rendered') return { kind: 'refused', diagnostics };

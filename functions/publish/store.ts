@@ -13,8 +13,13 @@ import {
 } from '../core/tls-certificates.ts';
 import type { FeedMetadata } from '../core/snapshot-metadata.ts';
 import type { FleetState, PackedPut as Put } from '../core/fleet-pod.ts';
-import { formatKey, type ObjectKey, readData } from '../core/objects.ts';
-import { parseJson } from '../core/json.ts';
+import {
+  formatKey,
+  type MapContent,
+  type ObjectKey,
+  readData,
+  readContent,
+} from '../core/objects.ts';
 import { type Rollout, unpackRollout } from '../core/rollout.ts';
 import { certificateFile } from '../core/offline.ts';
 import { type PackedChange, type PackedUpdate, pack, packChange, unpack } from '../core/packing.ts';
@@ -109,27 +114,24 @@ export interface Store {
   feeds(): readonly { readonly metadata: FeedMetadata; readonly objects: readonly Uint8Array[] }[];
 }
 
-const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
-const dataOf = (json: Uint8Array | undefined): Readonly<Record<string, string>> =>
-  json ? readData(json) : {};
+const dataOf = (json: Uint8Array | undefined): Data => (json ? readData(json) : {});
+
+/** What a ConfigMap of thousands of entries holds is read once, however many ask: a read takes milliseconds. */
+const contents = new WeakMap<Put, MapContent>();
+function contentOf(put: Put): MapContent {
+  const known = contents.get(put) ?? readContent(unpack(put.packed));
+  contents.set(put, known);
+  return known;
+}
 
 /** Which of the objects of its name it is. */
 export interface Identity {
   readonly uid?: string;
 }
 
-function metadataOf(json: Uint8Array): {
-  readonly resourceVersion?: unknown;
-  readonly uid?: unknown;
-} {
-  const { metadata } = parseJson(decoder.decode(json)) as { metadata?: object };
-  return metadata ?? {};
-}
-
-function versionOf(json: Uint8Array): string | undefined {
-  const version = metadataOf(json).resourceVersion;
+function versionOf({ resourceVersion: version }: MapContent): string | undefined {
   return typeof version === 'string' && /^\d{1,39}$/.test(version) ? version : undefined;
 }
 
@@ -170,7 +172,7 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
   let inputs: Inputs = { version: 0, asOf: {}, certificates: new Map(), lost: new Map() };
   let statuses: readonly CertificateStatus[] = [];
   let diagnostics: readonly Diagnostic[] = [];
-  let ofBinaryData: readonly Diagnostic[] = [];
+  const ofBinaryData = new Map<string, readonly Diagnostic[]>();
   const written = new WrittenObjects();
   let served: Intent = {};
   let newest: Intent = {};
@@ -250,19 +252,22 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
   });
 
   /** The data of a map, which stays the same object while that does. */
-  function dataNow(name: 'services' | 'config', json: Uint8Array | undefined): Data | undefined {
-    const data = json && dataOf(json);
+  function dataNow(name: 'services' | 'config', content?: MapContent): Data | undefined {
+    const data = content?.data;
     return sameData(data, newest[name]) ? newest[name] : data;
   }
 
   function readIntent(read: AsOf): Intent {
-    const [services, config] = ['services', 'config'].map((name) => jsonOf(mapKey(name)));
+    const [services, config] = ['services', 'config'].map((name) => {
+      const put = objects.get(mapKey(name));
+      return put && contentOf(put);
+    });
     const data = { services: dataNow('services', services), config: dataNow('config', config) };
-    const objects = written.of(feeds);
+    const others = written.of(feeds);
     const intent: Intent = {
       ...(data.services && { services: data.services }),
       ...(data.config && { config: data.config }),
-      ...(objects.size > 0 && { objects }),
+      ...(others.size > 0 && { objects: others }),
     };
     const found = [
       ['services', services && versionOf(services)],
@@ -276,12 +281,25 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
     return intent;
   }
 
+  function readRollout(): Rollout {
+    const put = objects.get(rolloutKey);
+    const content = put && contentOf(put);
+    return unpackRollout(content?.data ?? {}, content && versionOf(content));
+  }
+
+  function findBinaryData(name: string): readonly Diagnostic[] {
+    const put = objects.get(mapKey(name));
+    // What certificates hold is not kept beside them.
+    const content = put && (contents.get(put) ?? readContent(unpack(put.packed)));
+    return diagnoseBinaryData(namespace, name, content);
+  }
+
   /** The object as it came, where the intent has its data; else one with nothing but the data. */
   function mapOf(name: string, data: Data | undefined): PackedChange {
     const key = { kind: 'configmaps', namespace, name } as const;
     if (!data) return { ...key, type: 'delete' };
     const known = objects.get(formatKey(key));
-    if (known && sameData(dataOf(unpack(known.packed)), data)) return known;
+    if (known && sameData(contentOf(known).data, data)) return known;
     const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data };
     return { ...key, type: 'put', packed: pack(encoder.encode(JSON.stringify(object))) };
   }
@@ -306,7 +324,11 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
         })
         .filter(({ change }) => keep(change));
       const changes = taken.map(({ change }) => change);
-      for (const { change, json } of taken) written.take(change, json);
+      for (const { change, json } of taken) {
+        written.take(change, json);
+        if (change.type === 'put' && json && intentKeys.has(formatKey(change)))
+          contents.set(change, readContent(json));
+      }
       const endpoints = endpointsOf(taken, delivery.asOf);
       const isOtherIntent = intentFeedsIn(delivery.feeds ?? {}) !== intentFeedsIn(feeds);
       const hasNewIntent = isOtherIntent || changes.some(isIntent);
@@ -314,20 +336,15 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
       const isOfFeed = changes.some(({ kind }) => isSecretFeed(kind));
       const isKeyMaterial = keys.has(chainsKey) || keys.has(keysKey) || isOfFeed;
       const hasOtherCertificates = isKeyMaterial && checkCertificates();
-      if (MAPS.some((name) => keys.has(mapKey(name))))
-        ofBinaryData = MAPS.flatMap((name) =>
-          diagnoseBinaryData(namespace, name, jsonOf(mapKey(name))),
-        );
+      for (const name of MAPS.filter((each) => keys.has(mapKey(each))))
+        ofBinaryData.set(name, findBinaryData(name));
       const hasOtherFeeds = JSON.stringify(delivery.feeds ?? {}) !== JSON.stringify(feeds);
       const isOtherwiseRead = delivery.unread.join() !== unread.join() || hasOtherFeeds;
       const hasChanged = endpoints.length > 0 || isOtherwiseRead;
       unread = delivery.unread;
       feeds = delivery.feeds ?? {};
       isSynced ||= delivery.isSynced;
-      const json = changes.some(isRollout) ? jsonOf(rolloutKey) : undefined;
-      const rollout = changes.some(isRollout)
-        ? unpackRollout(dataOf(json), json && versionOf(json))
-        : undefined;
+      const rollout = changes.some(isRollout) ? readRollout() : undefined;
       if (hasNewIntent) newest = readIntent(delivery.asOf);
       const intent = hasNewIntent ? newest : undefined;
       standing.take({ asOf: delivery.asOf, intent, rollout });
@@ -375,12 +392,12 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
     certificates: () => statuses,
     identify(key) {
       const json = jsonOf(key);
-      const uid = json && metadataOf(json).uid;
+      const uid = json && readContent(json).uid;
       return typeof uid === 'string' ? { uid } : {};
     },
     secretFiles: () => [...inputs.lost.values(), ...inputs.certificates.values()],
     pair: (chains) => readCertificates({ chains, keys: dataOf(jsonOf(keysKey)), namespace }),
-    diagnostics: () => [...diagnostics, ...ofBinaryData],
+    diagnostics: () => [...diagnostics, ...MAPS.flatMap((name) => ofBinaryData.get(name) ?? [])],
     objects: () =>
       effective()
         .filter((object) => object.kind !== 'secrets' && !isIntent(object) && !isRollout(object))

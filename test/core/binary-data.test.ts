@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { diagnoseBinaryData } from '../../functions/core/binary-data.ts';
+import { readContent } from '../../functions/core/objects.ts';
 import { renderManifests } from '../../functions/core/offline.ts';
 
 const BYTES = Buffer.from([0xff, 0xfe, 0]).toString('base64');
@@ -47,7 +48,7 @@ test('keys in binaryData are named, each with its object; what is in data ships'
 test('an object without binaryData, and none at all, have nothing to tell', () => {
   for (const more of [{}, { binaryData: null }, { binaryData: {} }, { data: { a: '' } }]) {
     const json = Buffer.from(JSON.stringify(map('services', more)));
-    assert.deepEqual(diagnoseBinaryData('lb', 'services', json), []);
+    assert.deepEqual(diagnoseBinaryData('lb', 'services', readContent(json)), []);
   }
   assert.deepEqual(diagnoseBinaryData('lb', 'services', undefined), []);
 });
