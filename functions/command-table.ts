@@ -94,6 +94,12 @@ const TABLE = {
     summary: 'the Roles that its inputs need, as manifests',
     settings: CLUSTER,
   },
+  convert: {
+    usage: 'CONTROLLER < DUMP',
+    summary: 'what serves the Ingresses of ingress-nginx, haproxy-ingress',
+    settings: ['namespace'],
+    words: ['ingress-nginx', 'haproxy-ingress'],
+  },
   status: { usage: '[URL]', summary: 'how a service and its proxies are', settings: ASKED },
   explain: {
     usage: '[URL]',

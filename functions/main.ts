@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type CommandName, helpOf, namedBy, usageOf } from './command-table.ts';
 import { createAuthenticator } from './command/authentication.ts';
 import { completionOf } from './command/completion.ts';
+import { CONTROLLERS, convertCommand } from './command/convert.ts';
 import { rbacCommand } from './command/rbac.ts';
 import { diffCommand } from './command/diff.ts';
 import { explainCommand } from './command/explain.ts';
@@ -184,6 +185,20 @@ async function rbac(settings: Settings): Promise<number> {
   return rbacCommand({ from, namespace, credentials, stdout: say, stderr });
 }
 
+/** A template to begin with, of the package. */
+const readIngressTemplate = () =>
+  readFileSync(fileURLToPath(new URL('examples/ingress/config.yaml', PACKAGE)), 'utf8');
+
+async function convert({ namespace }: Settings, from = ''): Promise<number> {
+  if (!Object.hasOwn(CONTROLLERS, from)) return complain([usageOf(namedBy(['convert']))]);
+  const stderr = (text: string) => void process.stderr.write(text);
+  const { stdin } = process;
+  return convertCommand({
+    ...{ from, stdin, namespace, stdout: say, stderr },
+    template: readIngressTemplate,
+  });
+}
+
 function completion(shell = ''): number {
   const script = completionOf(shell);
   if (script === undefined) return complain([usageOf(namedBy(['completion']))]);
@@ -226,6 +241,7 @@ const RUN: Readonly<Record<CommandName, Run>> = {
     run: ({ settings }, words) => rollout(settings, words),
   },
   rbac: { most: 0, run: ({ settings }) => rbac(settings) },
+  convert: { least: 1, most: 1, run: ({ settings }, [from]) => convert(settings, from) },
   status: { most: 1, run: ({ settings }, [url]) => status(settings, url) },
   explain: { most: 1, run: ({ settings }, [url]) => explain(settings, url) },
   diff: { least: 2, most: 3, run: ({ settings }, words) => diff(settings, words) },
