@@ -16,7 +16,7 @@ import { Interruption } from './interruption.ts';
 import { createJudge, type JudgeOptions } from './judge.ts';
 import { judgeIntent } from './judgement.ts';
 import { createTrial, type Trial, type TrialOptions } from './trial.ts';
-import { createTurns } from './turns.ts';
+import { createSerialQueue } from './serial-queue.ts';
 
 /** A change of a ConfigMap that is not made yet. */
 export interface Proposal {
@@ -97,7 +97,7 @@ function newOf(rendering: Rendering | undefined, known: readonly Diagnostic[]) {
 export function createForesight(options: ForesightOptions): Foresight {
   const { namespace, checker, surroundings, pair, deadlineMs = DEADLINE_MS } = options;
   const { whole, intentUpdate } = options.trial;
-  const take = createTurns({ deadlineMs, most: MOST_WAITING });
+  const take = createSerialQueue({ deadlineMs, most: MOST_WAITING });
   /** Namespaces that only what is proposed names: without their pods its services are no worse than they are. */
   let unread: readonly string[] = [];
   let unchecked: string | undefined;

@@ -7,7 +7,7 @@ import { createRedaction } from '../core/redaction.ts';
 import type { Rendering } from '../core/render.ts';
 import { type History, isNamed, type KeptRevision, revisionNamed } from '../core/revision.ts';
 import { createTrial, type TrialOptions } from '../intent/trial.ts';
-import { createTurns } from '../intent/turns.ts';
+import { createSerialQueue } from '../intent/serial-queue.ts';
 import type { Asked, Explain, ExplainAnswer, NotReady, Variant } from '../publication.ts';
 import { RendererGone } from '../renderer/process.ts';
 import type { Edition } from './edition.ts';
@@ -63,7 +63,7 @@ export function createExplainer(options: ExplainerOptions): Explainer {
   const { history, editions, certificates, notReady } = options;
   const { settings } = options.trial;
   const trial = createTrial({ ...options.trial, idleMs: IDLE_MS });
-  const take = createTurns({ deadlineMs: DEADLINE_MS, most: MOST_WAITING });
+  const take = createSerialQueue({ deadlineMs: DEADLINE_MS, most: MOST_WAITING });
   const redact = createRedaction({ password: settings.statisticsPassword, files: () => [] });
 
   function findServed(name: string, variant: Variant): Found | undefined {
