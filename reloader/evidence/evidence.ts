@@ -4,7 +4,7 @@ import { createCounterSource } from './counter-source.ts';
 import { createEnds } from './ends.ts';
 import { createGatherer, type Gatherer } from './gatherer.ts';
 import { countOutOfMemory } from './out-of-memory.ts';
-import { createPace } from './pace.ts';
+import { createReadBudget } from './read-budget.ts';
 import { openWatchNote } from './watch-note.ts';
 
 /** What becomes of HAProxy during a rollout, for the renderer. */
@@ -41,7 +41,7 @@ export async function createEvidence(options: EvidenceOptions): Promise<Evidence
   const ends = createEnds({ wasReloaded, onChange: (watched) => void note.write(watched) });
   const gatherer = createGatherer({
     source: createCounterSource(options),
-    pace: createPace(),
+    budget: createReadBudget(),
     ends,
     revision,
     now: () => performance.now(),

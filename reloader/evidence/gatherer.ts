@@ -2,7 +2,7 @@ import { type Evidence, formatEvidence, revisionMark } from '../../functions/wir
 import type { CounterSource, Wish } from './counter-source.ts';
 import type { BackendCounters, Counters, FrontendCounters } from './counters.ts';
 import type { Ends } from './ends.ts';
-import type { Pace } from './pace.ts';
+import type { ReadBudget } from './read-budget.ts';
 import { openWindow, type Window } from './window.ts';
 
 /** Gathers what HAProxy counts while the renderer asks for it, and tells it with polls. */
@@ -22,7 +22,7 @@ export interface Gatherer {
 
 export interface GathererOptions {
   readonly source: CounterSource;
-  readonly pace: Pace;
+  readonly budget: ReadBudget;
   readonly ends: Ends;
   /** The revision that HAProxy runs, where that is known. */
   readonly revision: () => string | undefined;
@@ -66,7 +66,7 @@ function backendsOf(
 }
 
 export function createGatherer(options: GathererOptions): Gatherer {
-  const { source, pace, ends, revision, now, random } = options;
+  const { source, budget, ends, revision, now, random } = options;
   let windowMs: number | undefined;
   let gathering: Gathering | undefined;
   /** What is to be told with the next poll. */
@@ -75,7 +75,7 @@ export function createGatherer(options: GathererOptions): Gatherer {
   const read = async (wish: Wish): Promise<Counters | undefined> => {
     const reading = await source.read(wish);
     if (!reading) return undefined;
-    pace.note(wish, reading.size, now());
+    budget.note(wish, reading.size, now());
     await ends.see(reading.counters);
     return reading.counters;
   };
@@ -123,7 +123,7 @@ export function createGatherer(options: GathererOptions): Gatherer {
   }
 
   async function endWindow(ended: Gathering): Promise<string | undefined> {
-    const counters = await read(pace.next(now()));
+    const counters = await read(budget.next(now()));
     if (!counters) {
       gathering = undefined;
       return undefined;
@@ -179,7 +179,7 @@ export function createGatherer(options: GathererOptions): Gatherer {
     async beforeReload() {
       if (!gathering) return;
       ends.expect();
-      const counters = await read(pace.next(now()));
+      const counters = await read(budget.next(now()));
       if (counters) add(gathering, counters);
     },
     endsInMs: () => gathering && remainingMs(gathering),

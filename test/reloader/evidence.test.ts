@@ -6,7 +6,7 @@ import { type Evidence, parseEvidence, revisionMark } from '../../functions/wire
 import { type CounterSource, createCounterSource } from '../../reloader/evidence/counter-source.ts';
 import { createEnds } from '../../reloader/evidence/ends.ts';
 import { createGatherer } from '../../reloader/evidence/gatherer.ts';
-import { createPace } from '../../reloader/evidence/pace.ts';
+import { createReadBudget } from '../../reloader/evidence/read-budget.ts';
 import { startBackend } from '../kit/backend.ts';
 import { folder } from '../kit/folder.ts';
 import { killHaproxy, startHaproxy } from '../kit/haproxy.ts';
@@ -66,7 +66,7 @@ async function startGathering(t: TestContext) {
   });
   const gatherer = createGatherer({
     source,
-    pace: createPace(),
+    budget: createReadBudget(),
     ends,
     revision: () => clock.revision,
     now: () => clock.ms,
@@ -237,7 +237,7 @@ test('a death is told at once, and once, before the window ends', async (t) => {
 });
 
 test('of what is large less is read, so that all costs little', async () => {
-  const pace = createPace();
+  const pace = createReadBudget();
   const both = { backends: true, servers: true };
   assert.deepEqual(pace.next(0), both);
   pace.note(both, { stat: 5_000, servers: 5_000 }, 0);

@@ -1,7 +1,7 @@
 import type { Reading, Wish } from './counter-source.ts';
 
 /** How often what is large may be read, so that all of it costs no more than a budget. */
-export interface Pace {
+export interface ReadBudget {
   /** What may be read at this time. */
   next(now: number): Wish;
   /** It was read. */
@@ -14,7 +14,7 @@ const COST = { backends: 0.03, servers: 0.018 };
 const BUDGET = { backends: 1.2, servers: 0.8 };
 const MINUTE_MS = 60_000;
 
-export function createPace(): Pace {
+export function createReadBudget(): ReadBudget {
   const notBefore = { backends: 0, servers: 0 };
   const put = (kind: keyof typeof notBefore, size: number, now: number) => {
     const cost = (size / 1000) * COST[kind];
