@@ -1,21 +1,34 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { plainLines } from './core/origin/lines.ts';
 import { unexplained, readLines } from './explain.ts';
 import type { HttpFunction } from './http/exchange.ts';
 import { Problem } from './http/problem.ts';
-import { readVariant, type VariantRules } from './http/variant.ts';
-import { type ConfigurationView, configurationBody, PAGE_LINES } from './page/configuration.ts';
+import { formatVariant, readVariant, type VariantRules } from './http/variant.ts';
+import {
+  type Configuration,
+  type ConfigurationView,
+  configurationBody,
+  PAGE_LINES,
+} from './page/configuration.ts';
 import type { WritePage } from './page/writer.ts';
-import type { Explain, Publisher, Variant } from './publication.ts';
+import type { Explain, ExplainAnswer, Publisher, Variant } from './publication.ts';
 import { CONFIG_PATH } from './wire/bundle.ts';
 
 export interface ConfigurationOptions {
   readonly explain: Explain;
   readonly publisher: Pick<Publisher, 'status'>;
   readonly rules: VariantRules;
+  /** Takes out of a line what must not be told. */
+  readonly redact: (text: string) => string;
   readonly writePage: WritePage;
+  /** How long people wait for what gave each line, in milliseconds, where they can read the lines meanwhile. */
+  readonly patienceMs?: number;
 }
 
 const OTHERS = ['file', 'line', 'find', 'from', 'revision'];
 const MOST_TEXT = 200;
+/** A renderer that has to be started takes seconds to know ten thousand pods. */
+const PATIENCE_MS = 150;
 
 const pageOf = (line: number): number => line - ((line - 1) % PAGE_LINES);
 
@@ -47,29 +60,56 @@ function readView(query: URLSearchParams): ConfigurationView {
 const linesOf = ({ find, from }: ConfigurationView) =>
   find === '' ? { from, to: from + PAGE_LINES - 1 } : { find, most: PAGE_LINES };
 
+type Shown = Pick<Configuration, 'file' | 'paths' | 'certificates' | 'revision' | 'etag'>;
+
+function shownOf(view: ConfigurationView, answer: ExplainAnswer): Shown {
+  if (answer.kind !== 'explained') throw unexplained(answer);
+  const { certificates, revision, etag, explained } = answer;
+  const [file] = explained.files;
+  if (file) return { file, paths: explained.paths, certificates, revision, etag };
+  throw new Problem({
+    code: 'bad-parameter',
+    detail: `file: ${JSON.stringify(view.file.slice(0, 100))} is no file that templates give`,
+  });
+}
+
 /** `GET /explain` for people: a delivered file, line by line. */
 export function createConfiguration(options: ConfigurationOptions): HttpFunction {
-  const { explain, publisher, rules, writePage } = options;
+  const { explain, publisher, rules, redact, writePage, patienceMs = PATIENCE_MS } = options;
+
+  /** What is served now can be read before anybody knows what gave it. */
+  function servedOf(view: ConfigurationView, variant: Variant): Shown | undefined {
+    const { variants, intent } = publisher.status();
+    const name = formatVariant(variant);
+    const served = variants.find((one) => formatVariant(one.variant) === name);
+    const isMeant = view.file === CONFIG_PATH && view.revision === undefined;
+    if (!isMeant || !served?.etag || !served.config || !intent.current) return undefined;
+    const file = plainLines({ path: CONFIG_PATH, content: served.config, redact }, linesOf(view));
+    const { hash: revision } = intent.current;
+    return { file, paths: [CONFIG_PATH], certificates: [], revision, etag: served.etag };
+  }
+
+  async function show(view: ConfigurationView, variant: Variant) {
+    const question = { file: view.file, lines: linesOf(view) };
+    const explained = explain({ variant, revision: view.revision, question });
+    const served = servedOf(view, variant);
+    const first = served ? await Promise.race([explained, delay(patienceMs)]) : await explained;
+    if (first) return { ...shownOf(view, first), isPending: false };
+    // It goes on; who asks again is told.
+    explained.catch(() => undefined);
+    return { ...(served as Shown), isPending: true };
+  }
+
   return async ({ search, headers }) => {
     const query = new URLSearchParams(search);
     const variant = readVariant(query, { ...rules, others: OTHERS });
     const view = readView(query);
-    const question = { file: view.file, lines: linesOf(view) };
-    const answer = await explain({ variant, revision: view.revision, question });
-    if (answer.kind !== 'explained') throw unexplained(answer);
-    const [file] = answer.explained.files;
-    if (!file)
-      throw new Problem({
-        code: 'bad-parameter',
-        detail: `file: ${JSON.stringify(view.file.slice(0, 100))} is no file that templates give`,
-      });
-    const { certificates, revision, etag, explained } = answer;
+    const shown = await show(view, variant);
     const variants = publisher.status().variants.map((one) => queryOf(one.variant));
-    const { paths } = explained;
     return writePage(headers, {
       title: `${view.file} · kubernetes-haproxy`,
       here: './explain',
-      body: configurationBody({ view, file, paths, certificates, revision, etag, variants }),
+      body: configurationBody({ view, variants, ...shown }),
     });
   };
 }

@@ -101,7 +101,8 @@ function toldRoutes(
   const writePage = createWritePage(about);
   const redact = createRedaction({ password: settings.statisticsPassword, files: () => [] });
   const readPast = history && createReadPast(history, now);
-  const page = explain && createConfiguration({ explain, publisher, rules: settings, writePage });
+  const page =
+    explain && createConfiguration({ explain, publisher, rules: settings, redact, writePage });
   return [
     ...(page ? [get('/explain', 'explain', byAccept(page, createExplain(explain, settings)))] : []),
     ...(readPast ? [get('/history', 'history', createHistory({ readPast, writePage, now }))] : []),

@@ -8,6 +8,7 @@ import { type Diagnostic, sortDiagnostics } from './diagnostics.ts';
 import { missingInput } from './missing-input.ts';
 import { type Omission, Omitter } from './omission.ts';
 import { type Explained, Explainer, type ExplainQuestion } from './origin/explain.ts';
+import { createRedaction } from './redaction.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Values } from './structure/entries.ts';
 import { Guard, type Guarded, type UnsafeValues } from './structure/guard.ts';
@@ -118,6 +119,7 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
   const object = `configmaps/${settings.namespace}/config`;
   const stats = Object.freeze({ username: 'stats', password: settings.statisticsPassword });
   const env = settle(objectOf(new Map(Object.entries(settings.env).sort()))) as JsonObject;
+  const redact = createRedaction({ password: settings.statisticsPassword, files: () => [] });
   const templates = new Templates(settings.dialect);
   const shared = new Map<string, Shared>();
   let asked: Asked | undefined;
@@ -199,7 +201,7 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
     };
     const { contents: plain, values } = guarded;
     const trace = () => templates.trace({ ...run, values });
-    return { rendering, explainer: new Explainer({ contents: plain, values, trace }) };
+    return { rendering, explainer: new Explainer({ contents: plain, values, redact, trace }) };
   }
 
   function make(snapshot: Snapshot, variant: RenderVariant, strictness: Strictness): Made {

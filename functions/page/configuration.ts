@@ -6,7 +6,7 @@ import { link } from './link.ts';
 import { originDetails } from './origin-details.ts';
 
 /** Lines of a page. */
-export const PAGE_LINES = 300;
+export const PAGE_LINES = 200;
 
 /** What is looked at. */
 export interface ConfigurationView {
@@ -32,6 +32,8 @@ export interface Configuration {
   /** The one that it is of, and its hash. */
   readonly revision: string;
   readonly etag: string;
+  /** What gave the lines is not known yet. */
+  readonly isPending: boolean;
   /** Others that proxies ask for, each as a query. */
   readonly variants: readonly Readonly<Record<string, string>>[];
 }
@@ -84,7 +86,7 @@ function form({ view, paths }: Configuration): Html {
     (path) => html`<option${path === view.file && html` selected`}>${path}</option>`,
   );
   return html`<form action="./explain" method="get" role="search" aria-label="Lines" data-follow>
-${hidden}<label for="file">File</label> <select id="file" name="file">${options}</select>
+${hidden}<label for="file">File</label> <select id="file" name="file" data-live="files">${options}</select>
 <label for="find">Lines with</label> <input id="find" name="find" type="search" value="${view.find}" autocomplete="off" spellcheck="false">
 <button>Find</button>
 </form>
@@ -108,21 +110,22 @@ ${items}</ul></details>
 
 /** A delivered file, each line with what gave it. */
 export function configurationBody(configuration: Configuration): Html {
-  const { view, file, revision, etag, certificates } = configuration;
+  const { view, file, revision, etag, certificates, isPending } = configuration;
   const chosen = file.lines.find(({ line }) => line === view.chosen);
   const panel = chosen
     ? originDetails(`${view.file}, line ${chosen.line}`, chosen.origin)
     : html`<p>Point at a line, or go to its number, to see what gave it.</p>`;
   return html`<h1>Configuration</h1>
-<p>Of revision <code title="${revision}">${shortHash(revision)}</code>, ${
+<p data-live="about">Of revision <code title="${revision}">${shortHash(revision)}</code>, ${
     view.revision === undefined ? 'which is served now' : 'with the pods of now'
   }; its hash is <code title="${etag}">${shortHash(etag)}</code>${
     certificates.length > 0 && `, with ${certificates.length} certificates`
   }.</p>
 ${variantList(configuration)}${form(configuration)}<div data-live="lines">
+${isPending && html`<p role="status" data-pending>What gave each line is being found out: <a href="${to(view, { from: view.from, find: view.find, line: view.chosen })}">look again</a> in a moment.</p>`}
 ${linesTable(configuration)}
 ${pager(configuration)}</div>
-<aside id="origin" aria-label="What gave the line" aria-live="off">
+<aside id="origin" aria-label="What gave the line" aria-live="off" data-live="origin">
 ${panel}
 </aside>
 `;

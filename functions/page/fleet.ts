@@ -1,5 +1,6 @@
 import { hashText } from '../ranked-fleet.ts';
 import type { ReportedFleet, ReportedProxy } from '../report.ts';
+import { count } from '../troubles.ts';
 import type { Evidence } from '../wire/evidence.ts';
 import { type Content, type Html, html } from './html.ts';
 import { link } from './link.ts';
@@ -50,8 +51,8 @@ function evidenceCell(evidence: Evidence | undefined): string {
         ]
       : []),
     ...(servers ? [`${servers.up} of ${servers.all} servers up`] : []),
-    ...(deaths > 0 ? [`ended ${deaths} times`] : []),
-    ...(outOfMemory > 0 ? [`out of memory ${outOfMemory} times`] : []),
+    ...(deaths > 0 ? [`ended ${count(deaths, 'time', 'times')}`] : []),
+    ...(outOfMemory > 0 ? [`out of memory ${count(outOfMemory, 'time', 'times')}`] : []),
   ].join('; ');
 }
 

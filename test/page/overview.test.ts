@@ -144,6 +144,20 @@ test('the fleet: trouble first, with hash, version, reason and since when', asyn
   assert.match(part, /<caption>Proxies 1 to 3 of 3, trouble first<\/caption>/);
 });
 
+test('what a proxy counted last is told, until that is long ago', async (t) => {
+  const { page, poll, pass } = await serving(t);
+  const evidence = 'v=1;r=0123456789abcdef;w=10;rq=200;e5=3;up=4;all=5;di=1;oo=0';
+  await poll('edge-1', { 'x-evidence': evidence });
+  await poll('edge-2', { 'x-evidence': 'nonsense' });
+  const part = async () => textOf(sectionOf((await page()).text, 'fleet'));
+  assert.match(
+    await part(),
+    /edge-1 .* 3 of 200 answers failed in 10 s; 4 of 5 servers up; ended 1 time now edge-2 \S+ - - - - now/,
+  );
+  pass(300_001);
+  assert.doesNotMatch(await part(), /answers failed/);
+});
+
 test('of 10,000 proxies a page is shown at a time, and those that are asked for', async (t) => {
   const { page } = await serving(t, { pollers: manyPollers(10_000, () => NOW) });
   const first = sectionOf((await page()).text, 'fleet');

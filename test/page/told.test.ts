@@ -1,7 +1,9 @@
 /** `GET /explain`, `/history` and `/diff` for people. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import type { Explain } from '../../functions/publication.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
+import type { MemoryPublisher } from '../functions/memory-publisher.ts';
 import { start } from '../functions/start.ts';
 import { configMap, pod, put } from '../kit/objects.ts';
 import { until } from '../kit/until.ts';
@@ -78,13 +80,13 @@ test('a line that is chosen is told in full, without a script', async (t) => {
 test('what is long is shown a page at a time, and what is looked for is found in all of it', async (t) => {
   const { shown } = await serving(t, 1000);
   const text = await shown(`/explain?${VARIANT}&zone=a`);
-  assert.match(text, /Lines 1 to 300 of 1003 of haproxy\.cfg/);
+  assert.match(text, /Lines 1 to 200 of 1003 of haproxy\.cfg/);
   assert.match(
     text,
-    /href="\.\/explain\?ssldir=%2Fssl&amp;filesdir=%2Ffiles&amp;zone=a&amp;file=haproxy\.cfg&amp;from=301">next</,
+    /href="\.\/explain\?ssldir=%2Fssl&amp;filesdir=%2Ffiles&amp;zone=a&amp;file=haproxy\.cfg&amp;from=201">next</,
   );
-  assert.match(await shown(`/explain?${VARIANT}&from=901`), /Lines 901 to 1003 of 1003/);
-  assert.match(await shown(`/explain?${VARIANT}&line=950`), /Lines 901 to 1003 of 1003/);
+  assert.match(await shown(`/explain?${VARIANT}&from=801`), /Lines 801 to 1000 of 1003/);
+  assert.match(await shown(`/explain?${VARIANT}&line=950`), /Lines 801 to 1000 of 1003/);
   const found = await shown(`/explain?${VARIANT}&find=WEB-77`);
   assert.match(
     found,
@@ -93,11 +95,42 @@ test('what is long is shown a page at a time, and what is looked for is found in
   assert.equal([...found.matchAll(/<tr id=/g)].length, 11);
   assert.match(found, /<a href="[^"]*&amp;line=(\d+)#L\1">\1</);
   const many = await shown(`/explain?${VARIANT}&find=server`);
-  assert.match(many, /1000 of 1003 lines .*; the first 300</);
+  assert.match(many, /1000 of 1003 lines .*; the first 200</);
   assert.match(
     await shown(`/explain?${VARIANT}&find=%3Cx%3E`),
     /No line of haproxy\.cfg has &quot;&lt;x&gt;&quot;/,
   );
+});
+
+test('lines can be read before it is known what gave them', async (t) => {
+  const { publisher, deliver, text } = startPublisher(t, {});
+  deliver([SERVICES, config(TEMPLATE), put(pod({ name: 'web-0', ip: '10.0.0.7' }))]);
+  await text();
+  let know: (() => void) | undefined;
+  const explain: Explain = async (asked) => {
+    await new Promise<void>((resolve) => {
+      know = resolve;
+    });
+    return publisher.explain(asked);
+  };
+  const given = { ...publisher, publish: () => assert.fail() } as unknown as MemoryPublisher;
+  const argv = ['--ssl-dir', '/ssl', '--files-dir', '/files', '--statistics-password', 'secret'];
+  const { ask } = await start(t, { publisher: given, explain, argv });
+  const pending = (await ask('/explain', { headers: BROWSER })).text;
+  assert.match(pending, /data-pending>What gave each line is being found out/);
+  assert.match(rowOf(pending, 4), /<code> {4}server web-0 10\.0\.0\.7<\/code>/);
+  assert.match(rowOf(pending, 2), /stats:\*\*\*/);
+  assert.doesNotMatch((await ask('/explain?find=stats:se', { headers: BROWSER })).text, /<tr id=/);
+  know?.();
+});
+
+test('nobody finds out the password by looking for parts of it', async (t) => {
+  const { ask, shown } = await serving(t);
+  const { files } = JSON.parse(
+    (await ask(`/explain?${VARIANT}&file=haproxy.cfg&find=stats:se`)).text,
+  );
+  assert.deepEqual([files[0].found, files[0].lines], [0, []]);
+  assert.match(await shown(`/explain?${VARIANT}&find=stats:`), /1 of 4 lines/);
 });
 
 test('other files are shown likewise, and escaped', async (t) => {

@@ -37,6 +37,8 @@ export interface Explained {
 export interface Explainable {
   readonly contents: Contents;
   readonly values: Values;
+  /** Takes out of a line what must not be told. */
+  readonly redact: (text: string) => string;
   /** Renders once more, with a trace. */
   readonly trace: () => ReadonlyMap<string, Traced>;
 }
@@ -61,13 +63,13 @@ export class Explainer {
   }
 
   private file(path: string, choice: LineChoice): ExplainedFile | undefined {
-    const { contents, values, trace } = this.render;
+    const { contents, values, redact, trace } = this.render;
     const content = contents.get(path);
     if (content === undefined) return undefined;
     this.traced ??= trace();
     this.owners ??= new Owners(values);
     const traced = this.traced.get(path);
-    return traced && explainFile({ path, content, traced }, this.owners, choice);
+    return traced && explainFile({ path, content, redact, traced }, this.owners, choice);
   }
 
   private delivered(telltale: Telltale | undefined): DeliveredLine | undefined {

@@ -100,41 +100,77 @@ function originOf(contributions: readonly Contribution[], owners: Owners): Origi
   };
 }
 
-function chooser({ from = 1, to = Number.POSITIVE_INFINITY, find, numbers }: LineChoice) {
+type Redact = (text: string) => string;
+
+function chooser(choice: LineChoice, redact: Redact) {
+  const { from = 1, to = Number.POSITIVE_INFINITY, find, numbers } = choice;
   const only = numbers && new Set(numbers);
   const sought = find?.toLowerCase();
+  const has = (text: string): boolean =>
+    sought === undefined || text.toLowerCase().includes(sought);
   return (line: number, text: string): boolean =>
     line >= from &&
     line <= to &&
     (!only || only.has(line)) &&
-    (sought === undefined || text.toLowerCase().includes(sought));
+    has(text) &&
+    // Nobody finds out a secret by looking for parts of it.
+    (sought === undefined || has(redact(text)));
 }
 
-/** The lines of a delivered file, each with what gave it. */
-export function explainFile(
-  { path, traced, content }: { path: string; traced: Traced; content: string },
-  owners: Owners,
-  choice: LineChoice,
-): ExplainedFile {
-  const { most = Number.POSITIVE_INFINITY } = choice;
-  const isChosen = chooser(choice);
-  const lines: ExplainedLine[] = [];
+interface ChosenLine {
+  readonly line: number;
+  readonly text: string;
+  /** Of its text in the content. */
+  readonly start: number;
+}
+
+function chooseLines(content: string, choice: LineChoice, redact: Redact) {
+  const { most = Number.POSITIVE_INFINITY, find } = choice;
+  const isChosen = chooser(choice, redact);
+  const lines: ChosenLine[] = [];
   let [start, found] = [0, 0];
   const all = content.split('\n');
   // What follows the last line feed is no line.
   if (all.at(-1) === '') all.pop();
   for (const [i, text] of all.entries()) {
-    const end = start + text.length;
-    const isAsked = isChosen(i + 1, text);
-    if (isAsked) found += 1;
-    if (isAsked && lines.length < most) {
-      // A blank line is given by what gave its end.
-      const isBlank = text.trim() === '';
-      const parts = traced.contributions(start, isBlank ? end + 1 : end);
-      const origin = originOf(parts, owners);
-      lines.push({ line: i + 1, text, ...(origin && { origin }) });
+    if (isChosen(i + 1, text)) {
+      found += 1;
+      if (lines.length < most) lines.push({ line: i + 1, text, start });
     }
-    start = end + 1;
+    start += text.length + 1;
   }
-  return { path, lines, total: all.length, ...(choice.find !== undefined && { found }) };
+  return { lines, told: { total: all.length, ...(find !== undefined && { found }) } };
+}
+
+export interface PlainFile {
+  readonly path: string;
+  readonly content: string;
+  /** Takes out of a line what must not be told. */
+  readonly redact: Redact;
+}
+
+/** The lines of a delivered file, without what gave them. */
+export function plainLines(
+  { path, content, redact }: PlainFile,
+  choice: LineChoice,
+): ExplainedFile {
+  const { lines, told } = chooseLines(content, choice, redact);
+  return { path, lines: lines.map(({ line, text }) => ({ line, text: redact(text) })), ...told };
+}
+
+/** The lines of a delivered file, each with what gave it. */
+export function explainFile(
+  { path, traced, content, redact }: PlainFile & { readonly traced: Traced },
+  owners: Owners,
+  choice: LineChoice,
+): ExplainedFile {
+  const { lines, told } = chooseLines(content, choice, redact);
+  const explain = ({ line, text, start }: ChosenLine): ExplainedLine => {
+    const end = start + text.length;
+    // A blank line is given by what gave its end.
+    const parts = traced.contributions(start, text.trim() === '' ? end + 1 : end);
+    const origin = originOf(parts, owners);
+    return { line, text, ...(origin && { origin }) };
+  };
+  return { path, lines: lines.map(explain), ...told };
 }

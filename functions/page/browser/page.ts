@@ -2,6 +2,7 @@ import { setClock, showAges } from './ages.ts';
 import { followTyping } from './filter.ts';
 import { keepAlive } from './live.ts';
 import { followLines } from './lines.ts';
+import { awaitPending } from './pending.ts';
 import { offerSignIn } from './sign-in.ts';
 import { followLinks } from './visit.ts';
 
@@ -16,5 +17,6 @@ setInterval(showAges, AGES_MS);
 followLinks(live);
 followTyping(live);
 followLines();
+awaitPending(live);
 offerSignIn(live);
 live();

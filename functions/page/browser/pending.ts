@@ -1,0 +1,13 @@
+import { look, type OnVisit } from './visit.ts';
+
+/** Between looks, in milliseconds. */
+const AGAIN_MS = 1000;
+
+/** Looks again where a page says that a part of it is yet to be found out, until it is. */
+export function awaitPending(onVisit: OnVisit): void {
+  setInterval(() => {
+    const isPending = document.querySelector('[data-pending]') !== null;
+    if (isPending && document.visibilityState === 'visible')
+      look(location.href, onVisit).catch(() => undefined);
+  }, AGAIN_MS);
+}
