@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { chooseForFeeds, feedsOf, statesOf } from '../../functions/core/inputs/from-manifests.ts';
+import { readManifests } from '../../functions/core/manifests.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
 import type { Refused } from '../../functions/publication.ts';
 import { CONFIG_PATH } from '../../functions/wire/bundle.ts';
@@ -85,6 +87,48 @@ test('what a proxy refuses is held back by the line that it names, one after the
   await proxy.runs(replica, 'a2', 'c1', 'd1', 'e1');
   assert.deepEqual(replica.held(), ['services/b']);
   assert.equal(proxy.refusals(), 2, 'it is not asked about b again');
+});
+
+test('an object that a proxy refuses is held back alone, by the line that it names, and by those that start later, too', async (t) => {
+  const inputs = 'routes: {apiVersion: networking.k8s.io/v1, kind: Ingress, fields: [spec]}';
+  const template = '{% for route in inputs.routes %}\n{{ route.spec.line }}\n{%- endfor %}\n';
+  const feeds = feedsOf({ 'inputs.yaml': inputs });
+  const give = ({ publisher }: Replica, all: Data) => {
+    const objects = Object.entries(all).map(([name, line]) => ({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: { name, namespace: 'shop' },
+      spec: { line },
+    }));
+    const { any } = readManifests(JSON.stringify({ kind: 'List', items: objects }), 'x');
+    publisher.deliver({
+      changes: [
+        services({}),
+        config({ template, 'inputs.yaml': inputs }),
+        ...chooseForFeeds(any, feeds),
+      ],
+      ...{ asOf: {}, isSynced: true, unread: [], feeds: statesOf(feeds) },
+    });
+  };
+  const replica = startReplica(t);
+  const proxy = startProxy(first('bad'));
+  give(replica, { a: 'a1', b: 'b1' });
+  await proxy.runs(replica, 'a1', 'b1');
+  give(replica, { a: 'a2', b: 'bad-b', c: 'bad-c', d: 'd1' });
+  await proxy.runs(replica, 'a2', 'b1', 'd1');
+  const held = ['b', 'c'].map((name) => `ingress.networking.k8s.io/shop/${name}`);
+  assert.deepEqual(replica.held(), held);
+  assert.equal(proxy.refusals(), 2);
+  await until('it is noted', async () =>
+    (await replica.history.list()).some(({ marks }) =>
+      marks?.refused?.units.includes(held[1] ?? ''),
+    ),
+  );
+  const later = startReplica(t, replica.history);
+  give(later, { a: 'a2', b: 'bad-b', c: 'bad-c', d: 'd1' });
+  await proxy.runs(later, 'a2', 'b1', 'd1');
+  await until('it knows', () => later.held().length === 2);
+  assert.equal(proxy.refusals(), 2, 'no proxy is asked again');
 });
 
 test('what leads to no line holds back all that differs from what proxies ran', async (t) => {
