@@ -258,6 +258,20 @@ test('where a kind is named for the first time, one bad object of many costs its
   await until('one is left out', () => held().join() === 'ingress.networking.k8s.io/shop/i17');
 });
 
+test('bad objects that are there before anything was served are left out alone', async (t) => {
+  const { give, has, held } = start(t);
+  const all = Array.from({ length: 12 }, (_, i) =>
+    ingress(`i${i + 10}`, i % 5 === 1 ? BAD : '^/x'),
+  );
+  give([...all, slice('10.0.0.1')]);
+  const good = all
+    .filter((_, i) => i % 5 !== 1)
+    .map(({ metadata: { name } }) => `${name} path_reg ^/x`);
+  await until('the others are served', () => has(...good));
+  const bad = ['i11', 'i16', 'i21'].map((name) => `ingress.networking.k8s.io/shop/${name}`);
+  await until('three are left out', () => held().join() === bad.join());
+});
+
 test('a pinned revision holds its objects', async (t) => {
   const history = createFolderHistory({ folder: await folder(), limit: 10 });
   const { give, has, publisher } = start(t, history);
