@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { chooseForFeeds, feedsOf, statesOf } from '../../functions/core/inputs/from-manifests.ts';
+import { readManifests } from '../../functions/core/manifests.ts';
+import type { Change } from '../../functions/core/objects.ts';
 import { config, service, services, startJudged, TEMPLATE } from '../intent/judged.ts';
 import { pod, put } from '../kit/objects.ts';
 import { until } from '../kit/until.ts';
@@ -78,5 +81,90 @@ test('what is held back, and what is served, does not depend on the order of key
       assert.deepEqual(outcomes[0]?.held, expected.sort());
     }),
     { numRuns: 15 },
+  );
+});
+
+const OBJECTS = ['o0', 'o1', 'o2', 'o3', 'o4'];
+const INPUTS = 'routes: {apiVersion: networking.k8s.io/v1, kind: Ingress, fields: [spec]}';
+const FEEDS = feedsOf({ 'inputs.yaml': INPUTS });
+/** A backend an object, whose name may be that of another; and a rule that HAProxy may refuse. */
+const OBJECTS_TEMPLATE = `${TEMPLATE}{%- for route in inputs.routes %}
+backend of-{{ route.spec.backend }}
+  http-request deny if { path_reg {{ route.spec.path|words }} }
+{%- endfor %}
+`;
+
+interface Spec {
+  readonly backend: string;
+  readonly path: string;
+}
+
+/** What a person may do to one object: HAProxy refuses a bad one and a twin, and an odd one would be more than a value. */
+const OBJECT_EDITS: Readonly<Record<string, (name: string) => Spec | undefined>> = {
+  good: (backend) => ({ backend, path: '^/new' }),
+  bad: (backend) => ({ backend, path: '^/(new' }),
+  odd: (backend) => ({ backend, path: '^/new\n  acl more' }),
+  gone: () => undefined,
+  twin: () => ({ backend: 'o0', path: '^/new' }),
+};
+
+const routes = (specs: ReadonlyMap<string, Spec | undefined>): readonly Change[] =>
+  [...specs].flatMap(([name, spec]): readonly Change[] => {
+    const metadata = { name, namespace: 'shop' };
+    const object = { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata, spec };
+    const kind = FEEDS[0]?.id ?? assert.fail();
+    if (spec === undefined) return [{ type: 'delete', kind, ...metadata }];
+    return chooseForFeeds(readManifests(JSON.stringify(object), 'x').any, FEEDS);
+  });
+
+test('the same goes for objects of inputs that are intent, in whatever order they change', async (t) => {
+  const objectEdits = fc.array(fc.constantFrom(...Object.keys(OBJECT_EDITS)), {
+    minLength: 4,
+    maxLength: 8,
+  });
+  const maps = [services(BASE), config({ template: OBJECTS_TEMPLATE, 'inputs.yaml': INPUTS })];
+  const base = new Map(OBJECTS.map((name) => [name, { backend: name, path: '^/old' }]));
+  await fc.assert(
+    fc.asyncProperty(objectEdits, fc.nat(1000), async (kinds, seed) => {
+      const specs = kinds.map(
+        (kind, i) => [`o${i + 1}`, OBJECT_EDITS[kind]?.(`o${i + 1}`)] as const,
+      );
+      const outcomes: { held: readonly string[]; text: string }[] = [];
+      for (const order of [0, seed + 1]) {
+        const { publisher, judged, held, text } = startJudged(t);
+        const give = (changes: readonly Change[]) =>
+          publisher.deliver({
+            ...{ changes, asOf: {}, isSynced: true, unread: [] },
+            feeds: statesOf(FEEDS),
+          });
+        give([...maps, ...routes(base)]);
+        await text();
+        await judged();
+        const changes = routes(new Map(order === 0 ? specs : shuffled(specs, order)));
+        if (order === 0) give(changes);
+        else for (const change of changes) give([change]);
+        await judged();
+        const isGood = (line: string, i: number) => line.includes('^/new') || kinds[i] !== 'good';
+        await until('it is served whole', async () => {
+          const all = (await text()).split('backend of-');
+          return kinds.every((kind, i) => {
+            const own = all.filter((part) => part.startsWith(`o${i + 1}\n`));
+            if (kind === 'gone') return own.length === 0;
+            return kind !== 'good' || (own.length === 1 && isGood(own[0] ?? '', i));
+          });
+        });
+        outcomes.push({ held: held(), text: await text() });
+        publisher.stop();
+      }
+      const expected = kinds.flatMap((kind, i) =>
+        ['bad', 'odd', 'twin'].includes(kind) ? [`ingress.networking.k8s.io/shop/o${i + 1}`] : [],
+      );
+      assert.deepEqual(
+        outcomes.map(({ held }) => held),
+        [expected.sort(), expected.sort()],
+      );
+      assert.equal(outcomes[1]?.text, outcomes[0]?.text);
+    }),
+    { numRuns: 8 },
   );
 });
