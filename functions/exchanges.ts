@@ -31,6 +31,13 @@ export interface Route {
   readonly answer: HttpFunction;
 }
 
+export const get = (path: string, name: string, answer: HttpFunction): Route => ({
+  path,
+  method: 'GET',
+  name,
+  answer,
+});
+
 export interface Answered {
   readonly name: string;
   readonly method: string;

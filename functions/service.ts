@@ -4,17 +4,11 @@ import type { Tell } from './core/occurrence.ts';
 import { createApp } from './app.ts';
 import { createBundle } from './bundle.ts';
 import { createConfig } from './config.ts';
-import { createConfiguration } from './configuration.ts';
-import { createRedaction } from './core/redaction.ts';
 import type { History } from './core/revision.ts';
-import { createDifference } from './difference.ts';
-import type { Answered, Route } from './exchanges.ts';
-import { createExplain } from './explain.ts';
+import { type Answered, get, type Route } from './exchanges.ts';
 import { createExpirySweep } from './expiry.ts';
 import { createReadiness, health } from './health.ts';
 import { keepHeapForMany } from './heap.ts';
-import { createHistory } from './history.ts';
-import { byAccept } from './http/by-accept.ts';
 import { createGate } from './http/gate.ts';
 import { type KeyPair, type KeyPairFiles, readKeyPair, watchKeyPair } from './http/key-pair.ts';
 import { createLifecycle } from './http/lifecycle.ts';
@@ -25,13 +19,10 @@ import type { Foresight } from './intent/foresight.ts';
 import { createMetrics } from './metrics.ts';
 import type { Explain, Publisher, RenderOnce } from './publication.ts';
 import { createRender } from './render.ts';
-import { createOverview } from './overview.ts';
-import { createAsset } from './page/assets.ts';
 import { problemPage } from './page/problem.ts';
-import { createWritePage } from './page/writer.ts';
+import { createPages } from './pages.ts';
 import type { RenderStats } from './render-stats.ts';
-import { createReport, type Report } from './report.ts';
-import { createReadPast } from './revisions.ts';
+import { createReport } from './report.ts';
 import { startSchedule } from './wire/schedule.ts';
 import { LIMITS, type RunningServer, type ServerLimits, startServer } from './server.ts';
 import type { Settings } from './settings.ts';
@@ -85,39 +76,6 @@ function admissionRoutes({ settings, foresee }: ServiceOptions): readonly Route[
   return [{ path: '/admission', method: 'POST', name: 'admission', answer, ...limits }];
 }
 
-const get = (path: string, name: string, answer: Route['answer']): Route => ({
-  path,
-  method: 'GET',
-  name,
-  answer,
-});
-
-/** What comes from where, and what was before: for people and programs. */
-function toldRoutes(
-  { settings, publisher, explain, history }: ServiceOptions,
-  about: { readonly report: () => Report; readonly now: () => number },
-): readonly Route[] {
-  const { now } = about;
-  const writePage = createWritePage(about);
-  const redact = createRedaction({ password: settings.statisticsPassword, files: () => [] });
-  const readPast = history && createReadPast(history, now);
-  const page =
-    explain && createConfiguration({ explain, publisher, rules: settings, redact, writePage });
-  return [
-    ...(page ? [get('/explain', 'explain', byAccept(page, createExplain(explain, settings)))] : []),
-    ...(readPast ? [get('/history', 'history', createHistory({ readPast, writePage, now }))] : []),
-    ...(explain && readPast
-      ? [
-          get(
-            '/diff',
-            'diff',
-            createDifference({ explain, readPast, redact, rules: settings, writePage }),
-          ),
-        ]
-      : []),
-  ];
-}
-
 /** All functions, and the table of which answers what. */
 function compose(options: ServiceOptions, now: () => number) {
   const { settings, version, publisher, source, renders, renderOnce, log } = options;
@@ -158,23 +116,16 @@ function compose(options: ServiceOptions, now: () => number) {
     get('/healthz', 'health', health),
     get('/readyz', 'readiness', createReadiness(publisher, lifecycle)),
   ].map((route) => ({ ...route, isOpen: true }));
-  // Nothing of theirs is secret, and who is to sign in needs them.
-  const assets: Route[] = [
-    get('/page.css', 'asset', createAsset('page.css')),
-    get('/page.js', 'asset', createAsset('page.js')),
-  ].map((route) => ({ ...route, isOpen: true }));
   const measured = get('/metrics', 'metrics', metrics.answer);
   const hasOwnPort = settings.metricsListen !== undefined;
   const routes: Route[] = [
     { ...get('/haproxy.cfg', 'config', createConfig(poll)), isHeld: true },
     { ...get('/bundle', 'bundle', createBundle(poll)), isHeld: true },
-    ...toldRoutes(options, { report, now }),
     get('/snapshot', 'snapshot', createSnapshot(publisher, settings)),
     get('/status', 'status', status),
-    get('/', 'overview', createOverview({ report, status, lifecycle, now })),
+    ...createPages({ ...options, report, status, lifecycle, now }),
     { path: '/render', method: 'POST', name: 'render', answer: render },
     ...admissionRoutes(options),
-    ...assets,
     ...open,
     ...(hasOwnPort ? [] : [measured]),
   ];

@@ -1,9 +1,12 @@
 /** What a person sees and does at `/`, in a real browser. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Locator, Page } from 'playwright-core';
 import { memoryPublisher } from '../functions/memory-publisher.ts';
 import { start } from '../functions/start.ts';
+import { makeCertificate } from '../kit/certificate.ts';
+import { configMap, secret } from '../kit/objects.ts';
 import { freePort } from '../kit/port.ts';
 import { until } from '../kit/until.ts';
 import { assertAccessible, person } from './browser.ts';
@@ -179,4 +182,56 @@ test('without JavaScript everything is there: forms and links do it', async (t) 
   await fleet(page).getByText('Proxies 101 to 120 of 120').waitFor();
   for (const name of ['Held back', 'Diagnostics', 'Rollout', 'Certificates', 'Sources'])
     assert.ok(await page.getByRole('region', { name }).isVisible(), name);
+});
+
+test('a rollout: somebody watches a change come to the first proxy, and why the next step waits', async (t) => {
+  const world = await createWorld(t, {
+    args: ['--rollout-steps', '1,100%', '--rollout-soak', '600'],
+  });
+  const { revision: stable } = await world.served();
+  const ended = new AbortController();
+  t.after(() => ended.abort());
+  const proxies = (async () => {
+    while (!ended.signal.aborted) {
+      for (const name of ['edge-1', 'edge-2'])
+        await world.poll(name, { 'x-running-revision': stable }).catch(() => undefined);
+      await delay(200);
+    }
+  })();
+  const { page } = await person(t);
+  await page.goto(world.url);
+  await fleet(page).getByText('edge-2').waitFor();
+  await world.write({ template: TEMPLATE.replace('maxconn 1000', 'maxconn 2000') });
+  const rollout = page.getByRole('region', { name: 'Rollout' });
+  await rollout.getByText(/Candidate [0-9a-f]{12}: step 1 of 2, 0 of 1 proxies/).waitFor();
+  const now = rollout.getByRole('listitem').first();
+  assert.equal(await now.getAttribute('aria-current'), 'step');
+  assert.match((await now.textContent()) ?? '', /^1 now for \d+s$/);
+  await rollout.getByText('The next step waits:').waitFor();
+  await assertAccessible(page);
+  ended.abort();
+  await proxies;
+});
+
+test('certificates are there by their end, with the one that ends soon on top', async (t) => {
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  const [long, short] = await Promise.all([
+    makeCertificate({ names: ['long.example.com'], days: 90 }),
+    makeCertificate({ names: ['short.example.com'], days: 3 }),
+  ]);
+  const world = await createWorld(t, {
+    more: [
+      configMap('certificates', { a: long.certificatePem, b: short.certificatePem }),
+      secret('keys', { a: base64(long.keyPem), b: base64(short.keyPem) }),
+    ],
+  });
+  const { page } = await person(t);
+  await page.goto(world.url);
+  const certificates = page.getByRole('region', { name: 'Certificates' });
+  assert.deepEqual(await certificates.getByRole('rowheader').allTextContents(), ['b', 'a']);
+  await certificates.getByText(/\(in [23]d\)/).waitFor();
+  await page
+    .getByRole('region', { name: 'Diagnostics' })
+    .getByText('certificate-expires')
+    .waitFor();
 });
