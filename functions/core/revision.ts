@@ -59,8 +59,8 @@ export interface History {
   list(): Promise<readonly KeptRevision[]>;
   /** Keeps a revision as the newest; one that is there already becomes the newest again. */
   record(revision: Revision): Promise<void>;
-  /** Adds to what is noted of a revision that is kept; one that is not is passed over. */
-  mark(hash: string, marks: Marks): Promise<void>;
+  /** Adds to what is noted of a revision that is kept; one that is not is passed over. Whether it is kept. */
+  mark(hash: string, marks: Marks): Promise<boolean>;
   /** Forgets the oldest of those that are too many, but not what proxies still run, or have needed lately. */
   prune(inUse: ReadonlySet<string>): Promise<void>;
   rollout(): Promise<Rollout>;

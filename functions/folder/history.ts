@@ -91,13 +91,16 @@ export function createFolderHistory({ folder, limit }: FolderHistoryOptions): Hi
     for (const { path } of same) await rm(path, { force: true });
   }
 
-  async function mark(hash: string, marks: Marks): Promise<void> {
+  async function mark(hash: string, marks: Marks): Promise<boolean> {
+    let isKept = false;
     for (const file of await files()) {
       const kept = hash.startsWith(`sha256:${file.mark}`) ? await readKept(file) : undefined;
       if (kept?.hash !== hash) continue;
+      isKept = true;
       const all = { ...kept.marks, ...marks };
       await write(file.path, { ...packRevision(kept), marks: all });
     }
+    return isKept;
   }
 
   async function prune(inUse: ReadonlySet<string>): Promise<void> {

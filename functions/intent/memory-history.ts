@@ -19,6 +19,7 @@ export function createMemoryHistory(limit: number): History {
       revisions = revisions.map((kept) =>
         kept.hash === hash ? { ...kept, marks: { ...kept.marks, ...marks } } : kept,
       );
+      return revisions.some((kept) => kept.hash === hash);
     },
     async prune(inUse) {
       const needed = neededOf(revisions, Date.now());

@@ -123,12 +123,13 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
     await create({ ...revision, by: await managers() }, newest + 1);
   }
 
-  async function mark(hash: string, marks: Marks): Promise<void> {
+  async function mark(hash: string, marks: Marks): Promise<boolean> {
     const group = (await parts()).filter((part) => part.hash === hash);
     const first = group.find(({ index }) => index === 0);
-    if (!first) return;
+    if (!first) return false;
     const isKnown = JSON.stringify({ ...first.marks, ...marks }) === JSON.stringify(first.marks);
     if (!isKnown) await replace(first, marked(first, marks));
+    return true;
   }
 
   /** As it was read, and no later: what has been written meanwhile is somebody else's, who needs it. */

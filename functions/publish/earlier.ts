@@ -57,6 +57,8 @@ const UNKNOWN_MS = 60_000;
 const UNREAD_MS = 1_000;
 /** That a revision is needed is noted again after so long, which is well below what it then is spared for. */
 const NOTE_MS = 3_600_000;
+/** Where it could not be, or the revision is not kept yet, it is tried again after so long: until then, it may be pruned. */
+const NOTE_AGAIN_MS = 5_000;
 
 /** What it last ran; for one that has run nothing yet, the revision before the one that it refuses. */
 function choose(
@@ -114,10 +116,18 @@ export function createEarlier(options: EarlierOptions): Earlier {
     const revision = kept.edition.revision();
     if (isNoted || revision === '') return;
     kept.notedAt = now();
-    history.mark(revision, { neededAt: new Date(now()).toISOString() }).catch((error: unknown) => {
-      log.warn('that a proxy needs a revision cannot be noted', { revision, error });
-      kept.notedAt = now() - NOTE_MS + UNKNOWN_MS;
-    });
+    const tryAgain = () => {
+      kept.notedAt = now() - NOTE_MS + NOTE_AGAIN_MS;
+    };
+    history.mark(revision, { neededAt: new Date(now()).toISOString() }).then(
+      (isKept) => {
+        if (!isKept) tryAgain();
+      },
+      (error: unknown) => {
+        log.warn('that a proxy needs a revision cannot be noted', { revision, error });
+        tryAgain();
+      },
+    );
   }
 
   function forgetOld(): void {

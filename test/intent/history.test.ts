@@ -59,12 +59,13 @@ for (const [kind, open] of KINDS) {
     const { hash } = revision('a');
     for (const text of ['a', 'b']) await history.record(revision(text));
     const refused = { units: ['services/web'], message: 'no' };
-    await Promise.all([
+    const kept = await Promise.all([
       history.mark(hash, { isProven: true }),
       history.mark(hash, { refused }),
       history.mark(hashIntent(intent('never kept')), { isProven: true }),
       history.record(revision('a')),
     ]);
+    assert.deepEqual(kept.slice(0, 3), [true, true, false], 'it is told whether it is kept');
     const [b, a] = await history.list();
     assert.deepEqual([b?.hash, b?.marks], [revision('b').hash, undefined]);
     assert.deepEqual([a?.hash, a?.marks], [hash, { isProven: true, refused }]);

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { feedsOf, statesOf } from '../../functions/core/inputs/from-manifests.ts';
-import type { Intent } from '../../functions/core/intent.ts';
+import { hashIntent, type Intent } from '../../functions/core/intent.ts';
+import type { History } from '../../functions/core/revision.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
+import { createEarlier } from '../../functions/publish/earlier.ts';
+import type { Edition } from '../../functions/publish/edition.ts';
+import { createLog } from '../../functions/wire/log.ts';
 import { pod, put } from '../kit/objects.ts';
 import { until } from '../kit/until.ts';
-import { bundle, config, SERVICES, startPublisher, TEMPLATE } from './start.ts';
+import { bundle, config, SERVICES, startPublisher, TEMPLATE, VARIANT } from './start.ts';
 
 /** A publisher that has served one template, and now serves another. */
 async function begin(t: Parameters<typeof startPublisher>[0]) {
@@ -148,3 +153,40 @@ test('a history that cannot be read is read again soon, and the newest is given 
   isAway = false;
   await until('what it runs is given', async () => (await revisionGiven()) === first);
 });
+
+for (const { what, mark } of [
+  { what: 'the revision is not kept yet', mark: async () => false },
+  { what: 'what keeps it is away', mark: () => Promise.reject(new Error('away')) },
+])
+  test(`that a proxy needs a revision is noted within seconds, where ${what} at first`, async () => {
+    const marked: string[] = [];
+    let isThere = false;
+    let now = Date.now();
+    const intent = { config: { template: TEMPLATE } };
+    const running = hashIntent(intent);
+    const history: Pick<History, 'list' | 'mark'> = {
+      list: async () => [],
+      async mark(hash) {
+        marked.push(hash);
+        return isThere || mark();
+      },
+    };
+    const edition = { revision: () => running, turn() {}, standIn() {} };
+    const earlier = createEarlier({
+      history,
+      create: () => edition as unknown as Edition,
+      onOther() {},
+      log: createLog({ component: 'test', level: 'error' }),
+      now: () => now,
+    });
+    earlier.remember(intent);
+    const ask = async (laterMs: number) => {
+      now += laterMs;
+      earlier.open({ revision: 'refused', running }, VARIANT);
+      await setImmediate();
+      return marked.length;
+    };
+    assert.deepEqual([await ask(0), await ask(1_000)], [1, 1]);
+    isThere = true;
+    assert.deepEqual([await ask(5_000), await ask(60_000)], [2, 2]);
+  });
