@@ -51,7 +51,7 @@ async function serving(t: Parameters<typeof startServiceProcess>[0]) {
   const { path, write } = await manifests();
   const args = ['--params', 'zone'];
   const service = await startServiceProcess(t, { from: path, args });
-  const config = async () => (await fetch(`${service.url}/haproxy.cfg`)).text();
+  const config = async (query = '') => (await fetch(`${service.url}/haproxy.cfg?${query}`)).text();
   await until('it serves', async () => (await config()).includes('10.0.0.1'));
   return { ...service, write, config };
 }
@@ -133,9 +133,11 @@ test('diff: of what two proxies run', async (t) => {
   assert.match(told.stdout, /^- {2}# a {2}# template:15:3, params\.zone\n\+ {2}# b/m);
   // What the service does not serve any more is shown as its revision gives it by now.
   await write(TEMPLATE.replace('mode http', 'mode tcp'), '10.0.0.1');
-  await until('it serves the next', async () => (await config()).includes('mode tcp'));
+  // Each variant is rendered in its turn.
+  await until('zone a has the next', async () => (await config('zone=a')).includes('mode tcp'));
   await poll('edge-c', 'zone=a');
   const later = await run('diff', 'edge-a', 'edge-c', url);
+  assert.equal(later.code, 1, later.stderr);
   assert.match(later.stdout, /^-.*mode http.*\n\+.*mode tcp/m);
   const unknown = await run('diff', 'edge-a', 'edge-x', url);
   assert.match(unknown.stderr, /knows no proxy edge-x.*\[proxy-unknown\]/);

@@ -93,5 +93,5 @@ test('a reloader that starts anew still knows what it refused', async (t) => {
   await loop.reloader.end('SIGKILL');
   await loop.startReloader();
   await loop.turnTo(b);
-  assert.equal((await loop.reloader.status()).counts.refusals, 0);
+  assert.equal((await loop.reloader.status()).counts.refusals, 0, loop.reloader.log());
 });
