@@ -79,7 +79,7 @@ function writeBucket(bucket: Bucket): string {
 
 /** What was read lately: revisions have most of their buckets in common. */
 const readBuckets = new Map<string, Bucket>();
-const MOST_READ = 4 * 1024;
+const MOST_READ = 1024;
 
 function readBucket(text: string, mostBytes: number): Bucket {
   const known = readBuckets.get(text);

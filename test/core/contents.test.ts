@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { diffIntents } from '../../functions/difference/patches.ts';
+import { describeChange } from '../../functions/core/history-rows.ts';
 import { Contents, digestOf, type IntentObject } from '../../functions/core/contents.ts';
 import { feedsOf } from '../../functions/core/inputs/from-manifests.ts';
 import { isIntentFeed } from '../../functions/core/inputs/input.ts';
@@ -123,4 +125,21 @@ test('an object that is held back is as it was, or is not there', () => {
   const { objects: _, ...unread } = newest;
   assert.deepEqual(changedUnits(before, unread), [], 'what is not known is no change');
   assert.equal(hashIntent(holdBack(unread, before, new Set())), hashIntent(before));
+});
+
+test('rollout history and rollout diff tell which objects differ', () => {
+  const before = intentOf({ 'shop/a': '{"x":1}', 'shop/b': '{}' });
+  const after = intentOf({ 'shop/a': '{"x":2}', '/c': '{}' });
+  const told = describeChange(before, after);
+  assert.equal(
+    told,
+    'objects +thing.example.com/c ~thing.example.com/shop/a -thing.example.com/shop/b',
+  );
+  const kept = (intent: Intent, number: number) => {
+    const hash = hashIntent(intent);
+    return { hash, intent, number, at: '', by: [], held: [] };
+  };
+  const diff = diffIntents(kept(before, 1), kept(after, 2));
+  assert.match(diff, new RegExp(`/${id}/shop/a\\n`));
+  assert.match(diff, /-\s+"x": 1\n\+\s+"x": 2\n/);
 });
