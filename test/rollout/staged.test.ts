@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { chooseForFeeds, feedsOf, statesOf } from '../../functions/core/inputs/from-manifests.ts';
 import { hashIntent } from '../../functions/core/intent.ts';
+import { readManifests } from '../../functions/core/manifests.ts';
+import type { Change } from '../../functions/core/objects.ts';
 import type { Occurrence } from '../../functions/core/occurrence.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
 import { createRandom } from '../runtime/random.ts';
@@ -184,4 +187,43 @@ test('a fleet that does badly on both revisions is no reason to halt', async (t)
   deliver([config(NEW)]);
   await until('all run it', () => fleet.running(hashOf(NEW)) === 20);
   await until('it is stable', async () => (await history.rollout()).stable === hashOf(NEW));
+});
+
+test('an object that people write reaches the proxies in steps, while others run it as it was, and endpoints flow to both', async (t) => {
+  const inputs = 'routes: {apiVersion: networking.k8s.io/v1, kind: Ingress, fields: [spec]}';
+  const template = `${OLD}{% for route in inputs.routes %}route {{ route.spec.port }}\n{% endfor %}`;
+  const feeds = feedsOf({ 'inputs.yaml': inputs });
+  const { fleet, publisher, history } = await start(t, {
+    count: 10,
+    steps: '1,100%',
+    soakMs: 2_000,
+  });
+  const give = (port: number, ...changes: readonly Change[]) => {
+    const route = {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: { name: 'a', namespace: 'shop' },
+      spec: { port },
+    };
+    const { any } = readManifests(JSON.stringify(route), 'x');
+    publisher.deliver({
+      changes: [
+        config(template, { 'inputs.yaml': inputs }),
+        ...chooseForFeeds(any, feeds),
+        ...changes,
+      ],
+      ...{ asOf: {}, isSynced: true, unread: [], feeds: statesOf(feeds) },
+    });
+  };
+  const running = (...words: readonly string[]) =>
+    fleet.proxies.filter((proxy) => words.every((word) => proxy.config.includes(word))).length;
+  give(1);
+  await until('all have the first', () => running('route 1') === 10);
+  await until('it is stable', async () => (await history.rollout()).candidate === undefined);
+  give(2);
+  await until('one has the second', () => running('route 2') === 1);
+  give(2, put(pod({ name: 'a', ip: '10.0.0.9' })));
+  await until('the pod is everywhere', () => running('10.0.0.9') === 10);
+  assert.deepEqual([running('route 1', '10.0.0.9'), running('route 2', '10.0.0.9')], [9, 1]);
+  await until('all have the second', () => running('route 2') === 10);
 });
