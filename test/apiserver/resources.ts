@@ -1,3 +1,6 @@
+/** Kinds of one group, for whoever needs many: `Sample0` and so on. */
+const SAMPLES = Array.from({ length: 17 }, (_, i) => `samples${i}`);
+
 /** What the API server knows of a resource by its name in a path. */
 const KINDS: Readonly<Record<string, string>> = {
   clusterrolebindings: 'ClusterRoleBinding',
@@ -17,6 +20,7 @@ const KINDS: Readonly<Record<string, string>> = {
   serviceaccounts: 'ServiceAccount',
   services: 'Service',
   widgets: 'Widget',
+  ...Object.fromEntries(SAMPLES.map((name, i) => [name, `Sample${i}`])),
 };
 
 const GROUPS: Readonly<Record<string, string>> = {
@@ -30,6 +34,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   rolebindings: 'rbac.authorization.k8s.io',
   roles: 'rbac.authorization.k8s.io',
   widgets: 'example.com',
+  ...Object.fromEntries(SAMPLES.map((name) => [name, 'samples.example.com'])),
 };
 
 const IN_NO_NAMESPACE: ReadonlySet<string> = new Set([

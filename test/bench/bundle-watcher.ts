@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AsOf } from '../../functions/wire/as-of.ts';
-import { CONFIG_PATH } from '../../functions/wire/bundle.ts';
+import { type BundleFile, CONFIG_PATH } from '../../functions/wire/bundle.ts';
 import { createPoller } from '../../reloader/poll.ts';
 
 /** Polls for bundles as a reloader does, and looks when texts are first in the configuration. */
@@ -15,9 +15,12 @@ export interface BundleWatcher {
 
 const WAIT_MS = 16_000;
 
-export function watchBundles(url: string): BundleWatcher {
+/** @param options `takesDeltas`: asks for what is new alone, as a reloader does */
+export function watchBundles(url: string, { takesDeltas = false } = {}): BundleWatcher {
   const query = { ssldir: '/etc/haproxy/ssl', filesdir: '/etc/haproxy/files' };
-  const poller = createPoller({ renderer: new URL(url), query });
+  let files: readonly BundleFile[] = [];
+  const readBase = async () => files;
+  const poller = createPoller({ renderer: new URL(url), query, ...(takesDeltas && { readBase }) });
   const controller = new AbortController();
   const { signal } = controller;
   const expected = new Map<string, number>();
@@ -32,7 +35,7 @@ export function watchBundles(url: string): BundleWatcher {
     if (polled.kind === 'behind') await delay(50, undefined, { signal });
     if (polled.kind !== 'bundle') return;
     bundles++;
-    ({ etag, asOf } = polled.bundle);
+    ({ etag, asOf, files } = polled.bundle);
     const config = polled.bundle.files.find(({ path }) => path === CONFIG_PATH)?.content ?? '';
     for (const [text, since] of expected) {
       if (!config.includes(text)) continue;
