@@ -20,7 +20,7 @@ function pollerOf(settings: Settings, { releases }: StateFolder) {
   return createPoller({
     ...settings,
     readBase: async (etag) => {
-      const release = await releases.read(etag);
+      const release = await releases.recall(etag);
       return release?.files.filter(({ isCarried }) => !isCarried);
     },
     renderer: settings.renderer as Given<'renderer'>,

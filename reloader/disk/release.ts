@@ -1,4 +1,5 @@
-import { chmod, link, mkdir, readdir, readFile, readlink, rename, rm } from 'node:fs/promises';
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmod, mkdir, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   type Bundle,
@@ -32,6 +33,8 @@ export interface Releases {
   stage(bundle: Release): Promise<void>;
   /** The release's files as the bundle had them, or undefined where one is missing or changed. */
   read(etag: string): Promise<Release | undefined>;
+  /** As `read`, without a look at the disk where it was the last to be staged. */
+  recall(etag: string): Promise<Release | undefined>;
   /** Lays the release out under `staging/`, its paths leading there. Gives the configuration's path. */
   layOut(release: Release): Promise<string>;
   /** Makes `current` this release, once it is on the disk for good. */
@@ -103,12 +106,12 @@ function parseManifest(text: string): readonly Entry[] {
   });
 }
 
-async function readRelease(lying: Lying): Promise<Release | undefined> {
+function readRelease(lying: Lying): Release | undefined {
   const { folder, etag } = lying;
   try {
     const files: ReleaseFile[] = [];
-    for (const entry of parseManifest(await readFile(join(folder, MANIFEST), 'utf8'))) {
-      const content = inBundle(await readFile(join(folder, entry.path), 'utf8'), entry, lying);
+    for (const entry of parseManifest(readFileSync(join(folder, MANIFEST), 'utf8'))) {
+      const content = inBundle(readFileSync(join(folder, entry.path), 'utf8'), entry, lying);
       if (content === undefined) return undefined;
       files.push({ ...entry, content });
     }
@@ -129,8 +132,8 @@ function foldersOf(root: string, files: readonly Entry[]): string[] {
   return [...folders].sort();
 }
 
-async function writeFolders(root: string, files: readonly Entry[]): Promise<void> {
-  for (const path of foldersOf(root, files)) await mkdir(path, { mode: 0o700 });
+function writeFolders(root: string, files: readonly Entry[]): void {
+  for (const path of foldersOf(root, files)) mkdirSync(path, { mode: 0o700 });
 }
 
 /** Files of a release on disk that are also another one's, and were just found to be whole. */
@@ -140,16 +143,16 @@ interface Shared {
 }
 
 /** The configuration is no one else's: it tells its own hash. */
-async function findShared(folder: string, files: readonly BundleFile[]): Promise<Shared> {
+function findShared(folder: string, files: readonly BundleFile[]): Shared {
   const wanted = new Map(files.map((file) => [file.path, file]));
   const paths = new Set<string>();
   try {
     for (const { path, mode, sha256: hash } of parseManifest(
-      await readFile(join(folder, MANIFEST), 'utf8'),
+      readFileSync(join(folder, MANIFEST), 'utf8'),
     )) {
       const file = wanted.get(path);
       if (path === CONFIG_PATH || file?.sha256 !== hash || file.mode !== mode) continue;
-      if ((await readFile(join(folder, path), 'utf8')) === file.content) paths.add(path);
+      if (readFileSync(join(folder, path), 'utf8') === file.content) paths.add(path);
     }
   } catch {
     // What cannot be read is written anew.
@@ -164,15 +167,15 @@ interface Written {
   readonly shared: Shared | undefined;
 }
 
-async function writeRelease(folder: string, { bundle, places, shared }: Written): Promise<void> {
-  await writeFolders(folder, bundle.files);
+function writeRelease(folder: string, { bundle, places, shared }: Written): void {
+  writeFolders(folder, bundle.files);
   for (const file of bundle.files) {
     const target = join(folder, file.path);
-    if (shared?.paths.has(file.path)) await link(join(shared.folder, file.path), target);
-    else await writeNew(target, onDisk(file, bundle.etag, places), file.mode & OWNER_ONLY);
+    if (shared?.paths.has(file.path)) linkSync(join(shared.folder, file.path), target);
+    else writeNew(target, onDisk(file, bundle.etag, places), file.mode & OWNER_ONLY);
   }
   const manifest = bundle.files.map(({ content: _, ...entry }): Entry => entry);
-  await writeNew(join(folder, MANIFEST), JSON.stringify(manifest), OWNER_ONLY);
+  writeNew(join(folder, MANIFEST), JSON.stringify(manifest), OWNER_ONLY);
 }
 
 /** Makes a release survive a power cut. */
@@ -186,6 +189,7 @@ async function syncRelease(folder: string): Promise<void> {
 }
 
 const removeTree = (path: string) => rm(path, { recursive: true, force: true });
+const removeTreeNow = (path: string) => rmSync(path, { recursive: true, force: true });
 
 /**
  * @param stateDir an absolute path of plain characters: it stands unquoted in configurations
@@ -200,10 +204,11 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
   await chmod(root, 0o700);
   const folderOf = (etag: string) => join(root, nameOf(etag));
   const synced = new Set<string>();
+  let latest: Release | undefined;
   const stateFile = join(stateDir, 'servers.state');
   const checked: Places = { stateFile };
   const places: Places = workerSocket === undefined ? checked : { ...checked, workerSocket };
-  const read = (etag: string) => readRelease({ folder: folderOf(etag), etag, places });
+  const read = async (etag: string) => readRelease({ folder: folderOf(etag), etag, places });
   // `current` as a whole word of a path: not `current-2`, but `current` at the end and `current/ssl`.
   const throughCurrent = new RegExp(`${current.replaceAll('.', '\\.')}(?![A-Za-z0-9_.-])`, 'g');
 
@@ -211,6 +216,10 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
     const target = await readlink(current).catch(() => '');
     const name = target.split('/').at(-1) ?? '';
     return ETAG.test(`sha256:${name}`) ? `sha256:${name}` : undefined;
+  };
+  const manifestOf = (etag: string) => {
+    const path = join(folderOf(etag), MANIFEST);
+    return parseManifest(existsSync(path) ? readFileSync(path, 'utf8') : '[]');
   };
   const sharedWith = async ({ files }: Release): Promise<Shared | undefined> => {
     const etag = await pointed();
@@ -224,33 +233,34 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
     read,
     async carry(bundle, from) {
       if (from === undefined) return bundle;
-      const manifest = await readFile(join(folderOf(from), MANIFEST), 'utf8').catch(() => '[]');
-      const before = parseManifest(manifest).map(({ path }) => path);
+      const before = manifestOf(from).map(({ path }) => path);
       const paths = carriedPaths({ files: bundle.files, before, current });
       const old = paths.length === 0 ? undefined : await read(from);
       const carried = old?.files.filter(({ path }) => paths.includes(path)) ?? [];
       const files = carried.map((file) => ({ ...file, isCarried: true as const }));
       return { ...bundle, files: [...bundle.files, ...files].sort(byPath) };
     },
+    recall: async (etag) => (latest?.etag === etag ? latest : read(etag)),
     async stage(bundle) {
+      latest = bundle;
       if ((await read(bundle.etag)) !== undefined) return;
       const folder = folderOf(bundle.etag);
       const beside = join(root, `.${nameOf(bundle.etag)}`);
       synced.delete(bundle.etag);
       try {
-        await removeTree(beside);
+        removeTreeNow(beside);
         const shared = await sharedWith(bundle);
-        await writeRelease(beside, { bundle, places, shared });
-        await removeTree(folder);
-        await rename(beside, folder);
+        writeRelease(beside, { bundle, places, shared });
+        removeTreeNow(folder);
+        renameSync(beside, folder);
       } catch (error) {
-        await removeTree(beside);
+        removeTreeNow(beside);
         throw error;
       }
     },
     async layOut(release) {
       await removeTree(staging);
-      await writeFolders(staging, release.files);
+      writeFolders(staging, release.files);
       for (const file of release.files) {
         // Without the worker's socket, which haproxy -c would take for a listener where the configuration has none.
         const text = onDisk(file, release.etag, checked);
@@ -258,8 +268,8 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
         // `current` and `staging` are of one length, so that no limit of a line and no column moves.
         const rewritten = text.replaceAll(throughCurrent, staging);
         if (rewritten === onDisk(file, release.etag, places))
-          await link(join(folderOf(release.etag), file.path), path);
-        else await writeNew(path, rewritten, OWNER_ONLY);
+          linkSync(join(folderOf(release.etag), file.path), path);
+        else writeNew(path, rewritten, OWNER_ONLY);
       }
       return join(staging, CONFIG_PATH);
     },
