@@ -34,7 +34,7 @@ export interface FleetOptions {
   readonly takesDeltas?: boolean;
 }
 
-export const CHANGES = 5;
+export const CHANGES = 9;
 /** Answers before those that are measured: a service runs for days, and its code is compiled as it is used. */
 export const WARM = 20_000;
 const PATIENCE_MS = 120_000;
