@@ -75,7 +75,9 @@
 {{- $_ := set $object.spec "maxReplicas" $values.renderer.maxReplicas }}
 {{- end }}
 {{- if and (eq $object.kind "ConfigMap") (has $name (list "services" "config" "certificates")) }}
-{{- with get $values.config $name }}{{ $_ := set $object "data" . }}{{ end }}
+{{- /* What people have written since is theirs, unless the values say otherwise. */}}
+{{- $live := lookup "v1" "ConfigMap" .root.Release.Namespace $name | default dict }}
+{{- with get $values.config $name | default $live.data }}{{ $_ := set $object "data" . }}{{ end }}
 {{- end }}
 {{- if eq $id "ConfigMap/renderer-settings" }}
 {{- range $key, $value := $values.renderer.settings }}{{ $_ := set $object.data $key (toString $value) }}{{ end }}
