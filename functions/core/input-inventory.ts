@@ -1,7 +1,7 @@
 import type { Items } from '../template/values/index-of-field.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { FeedObjects } from './inputs/feed-objects.ts';
-import { type FeedStates, type Input, isIntentFeed } from './inputs/input.ts';
+import type { FeedStates, Input } from './inputs/input.ts';
 import { isSecretFeed, withoutKeys } from './inputs/secret.ts';
 import { INPUTS_KEY, type ReadInputs, readInputs } from './inputs/read-inputs.ts';
 import { materialise } from './materialise.ts';
@@ -49,6 +49,7 @@ export class InputInventory {
   private readonly object: string;
   private readonly feeds = new Map<string, FeedObjects>();
   private states: FeedStates = {};
+  private held: readonly string[] = [];
   private text: string | undefined;
   private read = NOTHING;
   private last: ReadonlyMap<string, Items> = new Map();
@@ -81,10 +82,15 @@ export class InputInventory {
     this.states = states;
   }
 
+  /** Takes the feeds whose objects the intent has. */
+  hold(feeds: readonly string[]): void {
+    this.held = feeds;
+  }
+
   private missing(): Diagnostic | undefined {
     // What a revision has of them will do, where they cannot be read now.
     const stateOf = ({ feed: { id } }: Input) =>
-      this.states[id] ?? (isIntentFeed(id) && this.feeds.has(id) ? 'read' : undefined);
+      this.states[id] ?? (this.held.includes(id) ? 'read' : undefined);
     const input = this.read.inputs.find((one) => {
       const state = stateOf(one);
       return state === undefined || (state === 'absent' && !one.isOptional);

@@ -177,8 +177,9 @@ export function createInventory(namespace: string): Inventory {
   }
 
   return {
-    update({ changes, certificates, unread, feeds }) {
+    update({ changes, certificates, unread, feeds, held }) {
       if (feeds) inputs.note(feeds);
+      if (held) inputs.hold(held);
       hasLostPod = false;
       for (const change of changes) take(change);
       last = tell(certificates, unread);

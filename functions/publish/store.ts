@@ -3,7 +3,7 @@ import { diagnoseBinaryData, MAPS } from '../core/binary-data.ts';
 import { type CertificateSet, readCertificates } from '../core/certificates.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import { type Data, type Intent, sameData } from '../core/intent.ts';
-import { objectChanges } from '../core/intent-objects.ts';
+import { objectChanges, objectsOf } from '../core/intent-objects.ts';
 import { type FeedId, type FeedStates, isFeedId, isIntentFeed } from '../core/inputs/input.ts';
 import { isSecretFeed, withoutKeys } from '../core/inputs/secret.ts';
 import {
@@ -368,8 +368,10 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
     endpoints: () =>
       updateOf(effective().filter((object) => !isIntent(object) && !isRollout(object))),
     intent: () => newest,
-    intentUpdate: (intent, known = {}) =>
-      updateOf([...objectChanges(known, intent), ...mapsOf(intent)]),
+    intentUpdate: (intent, known = {}) => ({
+      ...updateOf([...objectChanges(known, intent), ...mapsOf(intent)]),
+      held: [...objectsOf(intent).keys()],
+    }),
     serve(intent, from) {
       served = intent;
       standing.serve(from);
@@ -408,7 +410,7 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
     feedStates: () => feeds,
     feeds: () => {
       const own = objectChanges({}, served);
-      const ids = new Set<string>([...Object.keys(feeds), ...own.map(({ kind }) => kind)]);
+      const ids = new Set<string>([...Object.keys(feeds), ...objectsOf(served).keys()]);
       const flowing = [...objects.values()].filter(({ kind }) => !isIntentFeed(kind));
       return [...ids].sort().map((id) => ({
         metadata: { feed: id as FeedId, state: feeds[id] ?? 'read' },

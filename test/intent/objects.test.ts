@@ -229,6 +229,28 @@ test('a replica that may not read a kind serves it as the fleet runs it', async 
   assert.deepEqual(second.held(), []);
 });
 
+test('a replica that may not read a kind of which there is nothing serves all else', async (t) => {
+  const history = createFolderHistory({ folder: await folder(), limit: 10 });
+  const first = start(t, history);
+  first.give([slice('10.0.0.1')]);
+  await until('it is served', async () => (await first.text()).includes('10.0.0.1'));
+  first.publisher.stop();
+  const second = startJudged(t, { history });
+  const feeds = feedsOf({ 'inputs.yaml': SLICES });
+  const give = (address: string) =>
+    second.publisher.deliver({
+      changes: [
+        ...[services({}), config({ template: TEMPLATE, 'inputs.yaml': INPUTS })],
+        ...chooseForFeeds(readManifests(JSON.stringify(slice(address)), 'x').any, feeds),
+      ],
+      ...{ asOf: {}, isSynced: true, unread: [], feeds: statesOf(feeds) },
+    });
+  give('10.0.0.2');
+  await until('it is served', async () => (await second.text()).includes('10.0.0.2'));
+  give('10.0.0.3');
+  await until('endpoints flow', async () => (await second.text()).includes('10.0.0.3'));
+});
+
 test('what is held back stays as it was while the fields that are kept change', async (t) => {
   const { give, has, held } = start(t);
   give([ingress('a', '^/a'), ingress('b', '^/b')]);

@@ -5,7 +5,7 @@ import type { Intent } from '../../core/intent.ts';
 import { type Change, formatKey, readData } from '../../core/objects.ts';
 import { unpackChange } from '../../core/packing.ts';
 import { createRenderEngine, type RenderSettings, type RenderVariant } from '../../core/render.ts';
-import { objectChanges } from '../../core/intent-objects.ts';
+import { objectChanges, objectsOf } from '../../core/intent-objects.ts';
 import type { Source } from '../../source.ts';
 import { RolloutError } from './named.ts';
 
@@ -88,7 +88,7 @@ export async function readEndpoints(
         mapOf('config', namespace, intent.config),
       ];
       const { snapshot } = createInventory(namespace).update({
-        ...{ changes, certificates, feeds },
+        ...{ changes, certificates, feeds, held: [...objectsOf(intent).keys()] },
         unread: [],
       });
       const rendering = createRenderEngine(settings).render(snapshot, variant);
