@@ -118,6 +118,16 @@ function othersOf(
   return [beside, { tally: before[measure], words: 'on the same proxies before' }];
 }
 
+/** Whether most of those that are heard have told in this step: it has just begun, where few have. */
+function isOfMost({ step, recent, peak }: EvidenceSummary, measure: Measure): boolean {
+  const candidate = recent[0]?.candidate[measure].proxies ?? 0;
+  const isMost = (told: number, of: number) => told * 2 >= of;
+  return (
+    isMost(step.candidate[measure].proxies, candidate) &&
+    isMost(step.stable[measure].proxies, peak[measure].proxies)
+  );
+}
+
 /** What there is to compare; undefined where it is too little. */
 export function comparedOf(
   summary: EvidenceSummary,
@@ -130,6 +140,7 @@ export function comparedOf(
   const own = horizon === 'recent' ? bestOf(recent, atLeast) : candidate[measure];
   const isLate = horizon === 'step' && !isStillSo(recent, summary.peak[measure], tolerance);
   if (!own || own.of < atLeast || isLate) return undefined;
+  if (horizon === 'step' && !isOfMost(summary, measure)) return undefined;
   const beside = horizon === 'recent' ? summary.peak[measure] : stable[measure];
   const theirs = isBeside && beside.of >= atLeast ? beside : undefined;
   const others = othersOf(summary, measure, theirs).filter(

@@ -13,6 +13,7 @@ import { createGlimpses, type Glimpse, peakOf } from './glimpse.ts';
 import { type Read, tally, votesOf } from './vote.ts';
 import {
   beforeOf,
+  beginStep,
   hear,
   newWitness,
   type Side,
@@ -80,10 +81,7 @@ export function createEvidenceBook(options: EvidenceBookOptions): EvidenceBook {
   function begin(next: WatchedStep | undefined): void {
     const isSamePair = next?.candidate === watched?.candidate && next?.stable === watched?.stable;
     if (!isSamePair) witnesses.clear();
-    for (const { stable, candidate } of witnesses.values()) {
-      stable.step = {};
-      candidate.step = {};
-    }
+    for (const witness of witnesses.values()) beginStep(witness);
     glimpses.begin();
     kept = NO_SUMMARY;
     closesAt = now() + windowMs / LOOKS;

@@ -1,6 +1,6 @@
 import type { Measure, Tallies, Tally } from './evidence-summary.ts';
 import { type Share, shareOf } from './share.ts';
-import { beforeOf, type Witness } from './witness.ts';
+import { pastOf, type Witness } from './witness.ts';
 
 /** What one proxy has told in one measure. */
 export interface Vote {
@@ -56,7 +56,7 @@ export function votesOf(
     return witnesses.flatMap((witness) => {
       const share = read(witness, measure);
       if (!share || share.of === 0) return [];
-      const before = beforeOf(witness)[measure];
+      const before = pastOf(witness)[measure];
       const usual = Math.max(others, before ? shareOf(before) : 0) + tolerance;
       const mean = usual * share.of;
       return [{ share, expected: measure === 'servers' ? mean : mean + 3 * Math.sqrt(mean) + 1 }];

@@ -38,6 +38,8 @@ export interface Witness {
   /** All windows before it ran the candidate, and the worst of them, measure by measure. */
   before: Counts;
   worst: Counts;
+  /** Those of them that ended before the step began. */
+  earlier: Counts;
   /** What its HAProxy counted in all of its life before: for those of which no window is known. */
   life: Counts;
   /** How often its HAProxy had died, or run out of memory, when it was first heard with the stable revision. */
@@ -58,6 +60,7 @@ export const newWitness = (): Witness => ({
   heardAt: 0,
   cameIn: undefined,
   before: {},
+  earlier: {},
   worst: {},
   life: {},
   past: undefined,
@@ -141,6 +144,16 @@ export function hear(witness: Witness, side: Side, told: Told): void {
   witness.worst = worseOf(witness.worst, counts);
 }
 
+/** Another step begins. */
+export function beginStep(witness: Witness): void {
+  witness.stable.step = {};
+  witness.candidate.step = {};
+  witness.earlier = witness.before;
+}
+
 /** Before it ran the candidate: by windows where there were any. */
 export const beforeOf = ({ before, life }: Witness): Counts => ({ ...life, ...before });
+/** Before what is looked at: one that runs the stable revision is not to be measured by what it does now. */
+export const pastOf = (witness: Witness): Counts =>
+  witness.side === 'candidate' ? beforeOf(witness) : { ...witness.life, ...witness.earlier };
 export const worstOf = ({ worst, life }: Witness): Counts => worseOf(life, worst);

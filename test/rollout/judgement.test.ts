@@ -86,6 +86,18 @@ test('a second window of few of the proxies is none of all of them', () => {
   assert.equal(judged({ ...summary, recent: [first, most, third] }).kind, 'bad');
 });
 
+test('what few have told since the step began is not compared with what most have told before', () => {
+  const summary = summaryOf({ candidate: of(450, 3000, 1), stable: of(2000, 59_000, 59, 3) });
+  assert.equal(judged(summary).kind, 'bad');
+  const step = { candidate: summary.step.candidate, stable: answersOnly(of(0, 1000, 1)) };
+  const recent = summary.recent.map(({ stable }) => ({
+    candidate: answersOnly(of(440, 3000, 1)),
+    stable,
+  }));
+  const begun = { ...summary, step, recent, peak: answersOnly(of(7000, 59_000, 59, 20)) };
+  assert.notEqual(judged(begun).kind, 'bad');
+});
+
 test('few requests are waited for, for four soaks at most, and not at all where none come', () => {
   const summary = summaryOf({ candidate: of(1, 20), stable: of(0, 5000, 90) });
   assert.deepEqual(judged(summary), { kind: 'wait', why: '20 of 100 requests seen' });
