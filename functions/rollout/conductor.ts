@@ -37,6 +37,8 @@ export interface ConductorOptions {
   readonly now?: () => number;
   /** For people: the time of the day. */
   readonly today?: () => number;
+  /** Does something every so many milliseconds, until the function that it gives is called. */
+  readonly every?: (ms: number, act: () => void) => () => void;
 }
 
 /** Leads a candidate from step to step, together with the other replicas: each change is by compare-and-swap. */
@@ -60,13 +62,19 @@ const LOOK_MS = { least: 50, most: 500 };
 const REPORT_MS = 5_000;
 const REASON_LENGTH = 1_000;
 
+function everyOnTimer(ms: number, act: () => void): () => void {
+  const timer = setInterval(act, ms);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
 /** Undefined while people have pinned a revision: nobody gets a candidate then. */
 const offerOf = (rollout: Rollout | undefined): Candidate | undefined =>
   rollout?.pinned === undefined ? rollout?.candidate : undefined;
 
 export function createConductor(options: ConductorOptions): Conductor {
   const { steps, soakMs, windowMs, thresholds, proxies, log } = options;
-  const { now = () => performance.now(), today = Date.now } = options;
+  const { now = () => performance.now(), today = Date.now, every = everyOnTimer } = options;
   const own = randomBytes(4).toString('hex');
   const neighbours = createNeighbours({ own, patienceMs: 4 * REPORT_MS, now });
   const musters = createMusters({ steps, proxies, neighbours, now });
@@ -81,7 +89,7 @@ export function createConductor(options: ConductorOptions): Conductor {
   let beat = 0;
   let reportedAt = Number.NEGATIVE_INFINITY;
   let isStopped = false;
-  let timer: NodeJS.Timeout | undefined;
+  let rest = () => {};
 
   const timeOfDay = () => new Date(today()).toISOString();
 
@@ -159,10 +167,9 @@ export function createConductor(options: ConductorOptions): Conductor {
   }
 
   function wake(): void {
-    clearInterval(timer);
+    rest();
     if (!offerOf(view) || isStopped) return;
-    timer = setInterval(turn, Math.max(LOOK_MS.least, Math.min(LOOK_MS.most, soakMs / 4)));
-    timer.unref();
+    rest = every(Math.max(LOOK_MS.least, Math.min(LOOK_MS.most, soakMs / 4)), turn);
   }
 
   return {
@@ -212,7 +219,7 @@ export function createConductor(options: ConductorOptions): Conductor {
     },
     stop() {
       isStopped = true;
-      clearInterval(timer);
+      rest();
     },
   };
 }
