@@ -2,7 +2,9 @@ import type { TestContext } from 'node:test';
 import type { Publisher } from '../../functions/publication.ts';
 import type { SeenProxy } from '../../functions/rollout/muster.ts';
 import type { AsOf } from '../../functions/wire/as-of.ts';
+import { CONFIG_PATH } from '../../functions/wire/bundle.ts';
 import { formatEvidence, revisionMark } from '../../functions/wire/evidence.ts';
+import { formatToldAlerts } from '../../functions/wire/told-alerts.ts';
 import { answerOf } from '../publish/ask.ts';
 import { VARIANT } from '../publish/start.ts';
 
@@ -12,6 +14,8 @@ export interface FleetProxy extends SeenProxy {
   isPolling: boolean;
   sightedAt: number;
   refused: SeenProxy['refused'];
+  /** Which line its HAProxy has named, for its renderer. */
+  alerts: string | undefined;
   /** Every revision that it ran, in order. */
   readonly ran: string[];
   config: string;
@@ -42,6 +46,14 @@ const tell = (revision: string, [answers, failures]: readonly [number, number]):
     outOfMemory: 0,
   });
 
+/** Of a reason such as HAProxy gives: `haproxy.cfg:7: ...`. */
+function alertsOf(reason: string, content: string): string | undefined {
+  const [, line, message = ''] = /^haproxy\.cfg:(\d+): (.*)$/.exec(reason) ?? [];
+  if (line === undefined) return undefined;
+  const alert = { file: CONFIG_PATH, line: Number(line), message };
+  return formatToldAlerts([alert], [{ path: CONFIG_PATH, content }]);
+}
+
 /** Proxies without HAProxy: each polls as a reloader does, one poll after the other, until the test ends. */
 export function startFleet(t: TestContext, { count, fleet = '', refuses, counts }: FleetOptions) {
   let isEnded = false;
@@ -57,6 +69,7 @@ export function startFleet(t: TestContext, { count, fleet = '', refuses, counts 
       isPolling: false,
       sightedAt: Number.NEGATIVE_INFINITY,
       refused: undefined,
+      alerts: undefined,
       ran: [],
       config: '',
     }),
@@ -79,6 +92,7 @@ export function startFleet(t: TestContext, { count, fleet = '', refuses, counts 
           refused: {
             revision: refused.revision,
             reason: refused.reason,
+            ...(proxy.alerts && { alerts: proxy.alerts }),
             ...(running && { running }),
           },
         }),
@@ -95,6 +109,7 @@ export function startFleet(t: TestContext, { count, fleet = '', refuses, counts 
           proxy.config = answer.publication.config;
         } else {
           proxy.refused = { revision: answer.revision, reason };
+          proxy.alerts = alertsOf(reason, answer.publication.config);
           continue;
         }
       }

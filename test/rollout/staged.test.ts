@@ -6,11 +6,11 @@ import { readManifests } from '../../functions/core/manifests.ts';
 import type { Change } from '../../functions/core/objects.ts';
 import type { Occurrence } from '../../functions/core/occurrence.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
-import { createRandom } from '../runtime/random.ts';
 import { readSteps } from '../../functions/rollout/step.ts';
-import { pod, put } from '../kit/objects.ts';
+import { configMap, pod, put } from '../kit/objects.ts';
 import { until } from '../kit/until.ts';
 import { config, SERVICES, startPublisher, TEMPLATE } from '../publish/start.ts';
+import { createRandom } from '../runtime/random.ts';
 import { startFleet } from './fleet.ts';
 
 const WEB = { web: '{"namespace":"shop","selector":{"app":"web"}}' };
@@ -25,6 +25,8 @@ interface Scene {
   readonly soakMs?: number;
   readonly refuses?: (config: string, name: string) => string | undefined;
   readonly counts?: (config: string, name: string) => readonly [number, number];
+  /** The service has no HAProxy of its own, and proxies prove who they are. */
+  readonly heedsRefusals?: boolean;
 }
 
 async function start(t: TestContext, scene: Scene = {}) {
@@ -42,6 +44,7 @@ async function start(t: TestContext, scene: Scene = {}) {
   const started = startPublisher(t, {
     history,
     rollout,
+    heedsRefusals: scene.heedsRefusals ?? false,
     tell: (occurrence) => told.push(occurrence),
   });
   const { publisher, deliver } = started;
@@ -226,4 +229,37 @@ test('an object that people write reaches the proxies in steps, while others run
   await until('the pod is everywhere', () => running('10.0.0.9') === 10);
   assert.deepEqual([running('route 1', '10.0.0.9'), running('route 2', '10.0.0.9')], [9, 1]);
   await until('all have the second', () => running('route 2') === 10);
+});
+
+test('what proxies refuse in the first step is halted, the part that is to blame is held back, and the rest begins at the first step', async (t) => {
+  const listing = '{% for service in services %}{{ service.line }}\n{% endfor %}';
+  const entry = (line: string) =>
+    JSON.stringify({ namespace: 'shop', selector: { app: 'web' }, line });
+  const refuses = (text: string) => {
+    const at = text.split('\n').indexOf('broken');
+    return at < 0 ? undefined : `haproxy.cfg:${at + 1}: unknown keyword 'broken'`;
+  };
+  const scene = { refuses, heedsRefusals: true, steps: '1,50%,100%' };
+  const { fleet, deliver, history, publisher, told } = await start(t, scene);
+  deliver([config(listing)]);
+  const all = (text: string) =>
+    until(`all run ${text}`, () => fleet.proxies.every((proxy) => proxy.config === text));
+  await all('\n');
+  await until('that is stable', async () => (await history.rollout()).candidate === undefined);
+  told.length = 0;
+  const more = { a: entry('good'), b: entry('broken') };
+  deliver([put(configMap('services', { ...WEB, ...more }))]);
+  await all('good\n\n');
+  const notes = told
+    .filter(({ reason, object }) => reason.startsWith('Rollout') && object.endsWith('/services'))
+    .map(({ reason, note }) => [reason, /step \d of \d/.exec(note)?.[0]].join(' ').trim());
+  assert.deepEqual(notes.slice(0, 3), [
+    'RolloutStepped step 1 of 3',
+    'RolloutHalted',
+    'RolloutStepped step 1 of 3',
+  ]);
+  assert.equal(fleet.proxies.filter(({ refused }) => refused).length, 1, 'no more than its step');
+  const [held, ...others] = publisher.status().intent.held;
+  assert.deepEqual([held?.unit, others], ['services/b', []]);
+  assert.match(held?.diagnostic.message ?? '', /unknown keyword 'broken'/);
 });
