@@ -28,7 +28,7 @@ export interface ConfigurationOptions {
 const OTHERS = ['file', 'line', 'find', 'from', 'revision'];
 const MOST_TEXT = 200;
 /** A renderer that has to be started takes seconds to know ten thousand pods. */
-const PATIENCE_MS = 150;
+const PATIENCE_MS = 100;
 
 const pageOf = (line: number): number => line - ((line - 1) % PAGE_LINES);
 
@@ -91,9 +91,10 @@ export function createConfiguration(options: ConfigurationOptions): HttpFunction
 
   async function show(view: ConfigurationView, variant: Variant) {
     const question = { file: view.file, lines: linesOf(view) };
-    const explained = explain({ variant, revision: view.revision, question });
     const served = servedOf(view, variant);
-    const first = served ? await Promise.race([explained, delay(patienceMs)]) : await explained;
+    const patience = served && delay(patienceMs);
+    const explained = explain({ variant, revision: view.revision, question });
+    const first = patience ? await Promise.race([explained, patience]) : await explained;
     if (first) return { ...shownOf(view, first), isPending: false };
     // It goes on; who asks again is told.
     explained.catch(() => undefined);

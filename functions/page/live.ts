@@ -30,7 +30,7 @@ const MOST_WAITING = 200;
 
 const unchanged = (etag: string): Reply => ({
   status: 304,
-  headers: { ETag: etag, Vary: 'Accept, Accept-Encoding', 'Cache-Control': 'private, no-cache' },
+  headers: { ETag: etag, Vary: 'Accept, Accept-Encoding', 'Cache-Control': 'no-store' },
 });
 
 /** However many look at a page, it is written once in a while, and not at all while nobody does. */

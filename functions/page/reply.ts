@@ -43,7 +43,7 @@ export interface PageReply {
 /** A page as an answer. What it shows is for its reader alone. */
 export const pageReply = (text: string, { status = 200, headers = {} }: PageReply = {}): Reply => ({
   status,
-  headers: { ...HEADERS, 'Cache-Control': 'private, no-cache', ...headers },
+  headers: { ...HEADERS, 'Cache-Control': 'no-store', ...headers },
   body: text,
 });
 
