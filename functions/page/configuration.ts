@@ -43,15 +43,16 @@ type Query = Readonly<Record<string, string | number | undefined>>;
 const to = ({ file, revision, variant }: ConfigurationView, more: Query): string =>
   link('explain', { ...variant, file, revision, ...more });
 
-function row(line: ExplainedLine, view: ConfigurationView): Html {
+function row(line: ExplainedLine, { view, isPending }: Configuration): Html {
   const { line: number, text, origin } = line;
   // Who comes from a search sees the line where it stands.
   const href = `${to(view, { line: number })}#L${number}`;
-  return html`<tr id="L${number}" class="${number === view.chosen ? 'chosen' : ''}" data-place="${view.file}, line ${number}" data-origin="${origin ? JSON.stringify(origin) : ''}"><th scope="row"><a href="${href}">${number}</a></th><td><code>${text}</code></td><td class="origin">${origin && formatOrigin(origin)}</td></tr>
+  return html`<tr id="L${number}" class="${number === view.chosen ? 'chosen' : ''}" data-place="${view.file}, line ${number}"${!isPending && html` data-origin="${origin ? JSON.stringify(origin) : ''}"`}><th scope="row"><a href="${href}">${number}</a></th><td><code>${text}</code></td><td class="origin">${origin && formatOrigin(origin)}</td></tr>
 `;
 }
 
-function linesTable({ view, file }: Configuration): Content {
+function linesTable(configuration: Configuration): Content {
+  const { view, file } = configuration;
   const { lines, total, found } = file;
   if (lines.length === 0)
     return html`<p>${view.find === '' ? `${view.file} has ${total} lines, and none from ${view.from} on.` : `No line of ${view.file} has "${view.find}".`}</p>`;
@@ -63,7 +64,7 @@ function linesTable({ view, file }: Configuration): Content {
 <caption>${caption}</caption>
 <thead><tr><th scope="col">Line</th><th scope="col">Text</th><th scope="col">Comes from</th></tr></thead>
 <tbody>
-${lines.map((line) => row(line, view))}</tbody>
+${lines.map((line) => row(line, configuration))}</tbody>
 </table></div>`;
 }
 
@@ -112,9 +113,12 @@ ${items}</ul></details>
 export function configurationBody(configuration: Configuration): Html {
   const { view, file, revision, etag, certificates, isPending } = configuration;
   const chosen = file.lines.find(({ line }) => line === view.chosen);
-  const panel = chosen
-    ? originDetails(`${view.file}, line ${chosen.line}`, chosen.origin)
-    : html`<p>Point at a line, or go to its number, to see what gave it.</p>`;
+  const again = to(view, { from: view.from, find: view.find, line: view.chosen });
+  const panel = isPending
+    ? html`<p data-pending>What gave each line is being found out: <a href="${again}">look again</a> in a moment.</p>`
+    : chosen
+      ? originDetails(`${view.file}, line ${chosen.line}`, chosen.origin)
+      : html`<p>Point at a line, or go to its number, to see what gave it.</p>`;
   return html`<h1>Configuration</h1>
 <p data-live="about">Of revision <code title="${revision}">${shortHash(revision)}</code>, ${
     view.revision === undefined ? 'which is served now' : 'with the pods of now'
@@ -122,7 +126,6 @@ export function configurationBody(configuration: Configuration): Html {
     certificates.length > 0 && `, with ${certificates.length} certificates`
   }.</p>
 ${variantList(configuration)}${form(configuration)}<div data-live="lines">
-${isPending && html`<p role="status" data-pending>What gave each line is being found out: <a href="${to(view, { from: view.from, find: view.find, line: view.chosen })}">look again</a> in a moment.</p>`}
 ${linesTable(configuration)}
 ${pager(configuration)}</div>
 <aside id="origin" aria-label="What gave the line" aria-live="off" data-live="origin">

@@ -67,6 +67,28 @@ test('a token that is typed once opens all pages, and is kept nowhere', async (t
   await isAsked(page);
 });
 
+test('a token that ends is asked for anew, by itself', async (t) => {
+  const file = join(await folder(), 'tokens');
+  writeFileSync(file, `${TOKEN}\n`);
+  const args = ['--auth', 'token', '--token-file', file];
+  const world = await createWorld(t, { args, token: TOKEN });
+  const { page } = await person(t, { expected: REFUSED });
+  await page.goto(world.url);
+  await signIn(page, TOKEN);
+  await page.getByText('Everything is well.').waitFor();
+  await world.poll('edge-1', { 'x-refused-hash': 'sha256:x' });
+  await page.getByText('1 proxy refuses').waitFor();
+  writeFileSync(file, `${TOKEN}-2\n`);
+  await until('the old one is let in no more', async () => {
+    const headers = { authorization: `Bearer ${TOKEN}-2` };
+    const said = { 'x-proxy-name': `edge-${Date.now()}` };
+    await fetch(`${world.url}/bundle`, { headers: { ...headers, ...said } });
+    return page.getByRole('heading', { name: 'Sign in' }).isVisible();
+  });
+  await signIn(page, `${TOKEN}-2`);
+  await page.getByText('1 proxy refuses').waitFor();
+});
+
 test('without JavaScript whoever is not let in is told what to do', async (t) => {
   const world = await closedWorld(t);
   const { page } = await person(t, { javaScriptEnabled: false, expected: REFUSED });

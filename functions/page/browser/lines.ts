@@ -24,6 +24,15 @@ function step(row: HTMLTableRowElement, forward: boolean): void {
   next?.querySelector('a')?.focus();
 }
 
+let pointedAt = '';
+
+/** Whether somebody has moved the pointer: lines also move below one that rests. */
+function hasMoved({ clientX, clientY }: PointerEvent): boolean {
+  const before = pointedAt;
+  pointedAt = `${clientX} ${clientY}`;
+  return before !== pointedAt;
+}
+
 /** Shows what gave a line: of the one that is pointed at, has the focus, or was clicked. */
 export function followLines(): void {
   const show = ({ target }: Event): void => {
@@ -31,6 +40,7 @@ export function followLines(): void {
     if (row) showOrigin(readOriginOf(row), false);
   };
   document.addEventListener('pointerover', (event) => {
+    if (!hasMoved(event)) return;
     const chosen = chosenRow();
     if (rowOf(event.target)) show(event);
     else if (chosen) showOrigin(readOriginOf(chosen), false);

@@ -24,8 +24,15 @@ function tellConnection(text: string): void {
 /** What is asked for again and again: the page itself, or the line about everything that it shares with the overview. */
 const addressOf = (alive: string): string => (alive === '' ? location.href : alive);
 
-/** Asks for what is new on this page for as long as it is open; begin it anew with another page. */
-export function keepAlive(): () => void {
+/** What was proven is proven no more: a token has ended. */
+const REFUSED: ReadonlySet<number> = new Set([401, 403]);
+
+/**
+ * Asks for what is new on this page for as long as it is open; begin it anew with another page.
+ *
+ * @param onRefused whoever looks is not let in any more
+ */
+export function keepAlive(onRefused: () => void): () => void {
   let turn = new AbortController();
 
   async function follow(signal: AbortSignal): Promise<void> {
@@ -37,6 +44,7 @@ export function keepAlive(): () => void {
       if (alive === undefined || signal.aborted) return;
       try {
         const response = await ask({ url: addressOf(alive), etag, waitS: WAIT_S, signal });
+        if (REFUSED.has(response.status)) return onRefused();
         if (response.status !== 304 && !response.ok) throw new Error(String(response.status));
         if (response.status !== 304) {
           const page = await readPage(response);

@@ -4,19 +4,26 @@ import { keepAlive } from './live.ts';
 import { followLines } from './lines.ts';
 import { awaitPending } from './pending.ts';
 import { offerSignIn } from './sign-in.ts';
-import { followLinks } from './visit.ts';
+import { followLinks, visit } from './visit.ts';
 
 /** Ages are those of now, as far as anybody sees, if they are not older than this, in milliseconds. */
 const AGES_MS = 1000;
 
 /** What pages do beyond what they are without a script: everything on them is readable without it. */
-const live = keepAlive();
+const live = keepAlive(() => {
+  visit(location.href, arrive).catch(() => undefined);
+});
+
+/** At this page, or another one in its place. */
+function arrive(): void {
+  offerSignIn(arrive);
+  live();
+}
 
 setClock(document);
 setInterval(showAges, AGES_MS);
-followLinks(live);
-followTyping(live);
 followLines();
+followLinks(arrive);
+followTyping(live);
 awaitPending(live);
-offerSignIn(live);
-live();
+arrive();
