@@ -154,17 +154,46 @@ export function diffLines(old: string, now: string): LinePatch {
   return hunks;
 }
 
+/** Goes through a text by its lines, without cutting it into them. */
+class Lines {
+  private readonly text: string;
+  private line = 0;
+  /** Where it begins; one beyond the end after the last line. */
+  private start = 0;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** The lines before this one, from where it stood, as they stand there; undefined where there are not so many. */
+  upTo(line: number): readonly string[] | undefined {
+    const from = this.start;
+    for (; this.line < line; this.line += 1) {
+      if (this.start > this.text.length) return undefined;
+      const end = this.text.indexOf('\n', this.start);
+      this.start = (end < 0 ? this.text.length : end) + 1;
+    }
+    return this.start > from ? [this.text.slice(from, this.start - 1)] : [];
+  }
+
+  /** All that are left. */
+  rest(): readonly string[] {
+    return this.start > this.text.length ? [] : [this.text.slice(this.start)];
+  }
+}
+
 /** The new text; undefined where the patch is not one of this text. */
 export function patchLines(text: string, patch: LinePatch): string | undefined {
-  const old = text.split('\n');
+  const old = new Lines(text);
   const parts: string[] = [];
   let next = 0;
   for (const [at, removed, lines] of patch) {
-    if (at < next || removed < 0 || at + removed > old.length) return undefined;
-    for (; next < at; next += 1) parts.push(old[next] as string);
-    for (const line of lines) parts.push(line);
+    if (at < next || removed < 0) return undefined;
+    const kept = old.upTo(at);
     next = at + removed;
+    if (kept === undefined || old.upTo(next) === undefined) return undefined;
+    parts.push(...kept);
+    for (const line of lines) parts.push(line);
   }
-  for (; next < old.length; next += 1) parts.push(old[next] as string);
-  return parts.join('\n');
+  return [...parts, ...old.rest()].join('\n');
 }
