@@ -196,12 +196,26 @@ function checkEntry(name: string, value: unknown): Entry {
   return { name, value };
 }
 
+/** What was read lately: each change of intent asks for it in several places. */
+const known = new Map<string, ReadInputs>();
+const MOST_KNOWN = 16;
+
 /**
  * Reads `inputs.yaml`.
  *
  * @param source `object` names the ConfigMap in diagnostics
  */
 export function readInputs(source: { object: string; text: string }): ReadInputs {
+  const key = `${source.object}\n${source.text}`;
+  const found = known.get(key) ?? read(source);
+  known.delete(key);
+  known.set(key, found);
+  const [oldest] = known.keys();
+  if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest);
+  return found;
+}
+
+function read(source: { object: string; text: string }): ReadInputs {
   const { object, text } = source;
   const problem = (code: string, message: string, hint: string, offset: number): Diagnostic => ({
     severity: 'error',
