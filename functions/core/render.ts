@@ -9,6 +9,7 @@ import { missingInput } from './missing-input.ts';
 import { type Omission, Omitter } from './omission.ts';
 import { type Explained, Explainer, type ExplainQuestion } from './origin/explain.ts';
 import { createRedaction } from './redaction.ts';
+import { toRemarks } from './remarks.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Values } from './structure/entries.ts';
 import { Guard, type Guarded, type UnsafeValues } from './structure/guard.ts';
@@ -187,6 +188,7 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
     }
     const { dialect } = settings;
     const warnings = templates.diagnostics().map((found) => toWarning(found, { object, dialect }));
+    const remarks = toRemarks(templates.remarks(), settings.namespace);
     const unknown = templates
       .unknownNames()
       .map((found) => toUnknownName(found, { object, source: config[found.template] }));
@@ -197,7 +199,7 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
       certificates,
       bareNames: findBareNames(contents, variant.sslDir, certificates),
       omitted,
-      diagnostics: sortDiagnostics([...diagnostics, ...warnings, ...unknown]),
+      diagnostics: sortDiagnostics([...diagnostics, ...warnings, ...unknown, ...remarks]),
     };
     const { contents: plain, values } = guarded;
     const trace = () => templates.trace({ ...run, values });

@@ -4,6 +4,7 @@ import {
   compile,
   type Diagnostic,
   type Dialect,
+  type Remark,
   type RenderMemo,
   type Traced,
   type UnknownName,
@@ -76,6 +77,11 @@ export class Templates {
   /** What in the templates rendered last would mean something else in the other dialect. */
   diagnostics(): readonly Diagnostic[] {
     return [...this.compiled.values()].flatMap(({ diagnostics }) => diagnostics);
+  }
+
+  /** What templates remarked in the last render. */
+  remarks(): readonly Remark[] {
+    return [...this.compiled.values()].flatMap(({ remarks }) => remarks);
   }
 
   /** Names that nothing gives a value, in what was rendered last: each at its first place. */

@@ -12,11 +12,12 @@ export { JsonError, parseJson } from './json/index.ts';
 export type { UnknownName } from './names.ts';
 export type { CompileOptions, Templates } from './options.ts';
 export { RenderMemo } from './runtime/memo.ts';
+export { CompiledTemplate, type RenderOptions, type TemplateContext } from './template.ts';
 export type { Step } from './trace/place.ts';
 export type { Contribution, Traced } from './trace/traced.ts';
-export { CompiledTemplate, type RenderOptions, type TemplateContext } from './template.ts';
 export type { Dialect } from './values/dialect.ts';
 export { Float } from './values/float.ts';
+export type { Remark } from './values/remarks.ts';
 
 /**
  * Compiles a template.

@@ -15,8 +15,9 @@ import { Reader } from './trace/reader.ts';
 import { Trace } from './trace/trace.ts';
 import { Traced } from './trace/traced.ts';
 import { plain } from './values/foreign.ts';
-import { forgetLookups } from './values/lookups.ts';
 import { isMapping, mappingEntries, type PythonError, Undefined } from './values/index.ts';
+import { forgetLookups } from './values/lookups.ts';
+import { beginRemarks, NO_REMARKS, type Remark } from './values/remarks.ts';
 
 /** What a template sees: names and their values, which are as JSON makes them; a Map is a dict in its own order. */
 export type TemplateContext = Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown>;
@@ -78,6 +79,8 @@ export interface RenderOptions {
 export class CompiledTemplate {
   private readonly environment: JinjaEnvironment;
   private readonly template: JinjaTemplate;
+  /** What the template remarked in its last render, by the filter `warn`. */
+  remarks: readonly Remark[] = NO_REMARKS;
 
   /** @throws TemplateError */
   constructor(source: string, options: CompileOptions) {
@@ -156,9 +159,11 @@ export class CompiledTemplate {
     const { name, blocks } = template;
     environment.isRendering = true;
     forgetLookups();
+    const remarks = beginRemarks();
     try {
       const parent = new Layered(own, globals);
       const fragments = state.end(template.root(new Context({ parent, name, blocks, state })));
+      this.remarks = remarks();
       return { fragments, trace };
     } catch (error) {
       throw toTemplateError(error, [...given.keys(), ...globals.keys()]);

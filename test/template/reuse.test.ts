@@ -74,6 +74,11 @@ const REUSED: Readonly<
     [a, b, d],
     1,
   ],
+  'a tuple, and a macro that reads it': [
+    '{% set t = ("a", 1) %}{% macro m(i) %}{{ i.name in t }}{% endmacro %}{% for i in items %}{{ m(i) }}{{ t[1] }}{% endfor %}',
+    [a, b, d],
+    1,
+  ],
   'loop in a variable': [
     '{% for i in items %}{% set outer = loop %}{% for j in [1] %}{{ outer.index }}{{ i.name }}{% endfor %}{% endfor %}',
     [a, b, d],

@@ -57,7 +57,7 @@ export function memoSite(compiler: JinjaCompiler, parts: MemoParts): MemoSite | 
   const same = own.map((value, i) => ` && ${kept}.values[${i}] === ${value}`).join('');
   return {
     start: `${site} = context.state.memo === undefined ? undefined : memoSite(context, T, ${compiler.memoSites++}, [${free.join(', ')}]);`,
-    find: `if (${site} !== undefined) { ${kept} = ${site}.find(${key}); if (${kept} !== undefined${same}) { ${buffer} = ${added(buffer, kept)}; continue; } ${site}.open(); }`,
+    find: `if (${site} !== undefined) { ${kept} = ${site}.find(${key}); if (${kept} !== undefined${same}) { memoReuse(${kept}); ${buffer} = ${added(buffer, kept)}; continue; } ${site}.open(); }`,
     end: (before) =>
       `${buffer} = ${site} === undefined ? ${before} + ${buffer} : ${added(before, `${site}.store(${key}, [${own.join(', ')}], ${buffer})`)};`,
   };

@@ -3,20 +3,29 @@ import { Float } from '../values/float.ts';
 import { Inputs } from '../values/inputs.ts';
 import { type Lookup, LookupRecord, noteLookup } from '../values/lookups.ts';
 import { Markup } from '../values/markup.ts';
+import { countRemarks, noteRemark, type Remark, remarksSince } from '../values/remarks.ts';
+import { Tuple } from '../values/tuple.ts';
 import { Undefined } from '../values/undefined.ts';
 import type { Context } from './context.ts';
 import { Macro } from './macro.ts';
 import { TemplateModule } from './references.ts';
 
-/** The text of one round of a loop, and what it depends on beside the item: values, and what it looked up. */
+/** The text of one round of a loop, what it depends on beside the item (values, and what it looked up), and its remarks. */
 class Kept extends Fragment {
   readonly values: readonly unknown[];
   readonly lookups: readonly Lookup[];
+  private readonly remarks: readonly Remark[];
 
-  constructor(text: string, values: readonly unknown[], lookups: readonly Lookup[]) {
+  constructor(text: string, { values, lookups, remarks }: RoundParts) {
     super(text);
     this.values = values;
     this.lookups = lookups;
+    this.remarks = remarks;
+  }
+
+  /** The round is used again: what it remarked holds still. */
+  repeatRemarks(): void {
+    for (const remark of this.remarks) noteRemark(remark);
   }
 
   /** Whether all that it looked up is as it was. */
@@ -30,6 +39,12 @@ class Kept extends Fragment {
   }
 }
 
+interface RoundParts {
+  readonly values: readonly unknown[];
+  readonly lookups: readonly Lookup[];
+  readonly remarks: readonly Remark[];
+}
+
 /** A round that looks up more is rendered anew each time: to ask would cost as much. */
 const MOST_LOOKUPS = 1000;
 const NO_LOOKUPS: readonly Lookup[] = [];
@@ -40,6 +55,8 @@ class Site {
   private rounds = new WeakMap<object, Kept>();
   private inputs: Inputs | undefined;
   private record: LookupRecord | undefined;
+  /** How many remarks there were before the round. */
+  private remarked = 0;
 
   /** Forgets the rounds unless what all of them depend on is the same as before. */
   begin({ parts: common, inputs }: Parts): void {
@@ -58,13 +75,14 @@ class Site {
 
   /** A round begins that is not used again: what it looks up is noted. */
   open(): void {
+    this.remarked = countRemarks();
     if (this.inputs !== undefined) this.record = new LookupRecord();
   }
 
   /** Keeps the round where that may be. */
   store(item: unknown, values: readonly unknown[], text: string): Fragment {
     const lookups = this.record?.end() ?? NO_LOOKUPS;
-    const kept = new Kept(text, values, lookups);
+    const kept = new Kept(text, { values, lookups, remarks: remarksSince(this.remarked) });
     const isSmall = lookups.length <= MOST_LOOKUPS;
     if (isSmall && isFixed(item) && values.every(isUnchanging)) this.rounds.set(item, kept);
     return kept;
@@ -83,6 +101,7 @@ const MARKUP = Symbol('markup');
 const UNDEFINED = Symbol('undefined');
 const MACRO = Symbol('macro');
 const INPUTS = Symbol('inputs');
+const TUPLE = Symbol('tuple');
 
 /** What makes values the same in two renders, as parts that are compared by identity. */
 class Parts {
@@ -105,10 +124,17 @@ class Parts {
     else if (value instanceof Float) this.parts.push(FLOAT, value.value);
     else if (value instanceof Markup) this.parts.push(MARKUP, value.text);
     else if (value instanceof Undefined) this.parts.push(UNDEFINED, value.message);
+    else if (value instanceof Tuple) return this.addTuple(value);
     else if (value instanceof Macro) return this.addMacro(value);
     else if (value instanceof TemplateModule) return this.addModule(value);
     else return false;
     return true;
+  }
+
+  /** A tuple never changes, but what is in it may. */
+  private addTuple(tuple: Tuple): boolean {
+    this.parts.push(TUPLE, tuple.length);
+    return tuple.every((value) => this.add(value));
   }
 
   private addMacro(macro: Macro): boolean {
@@ -172,6 +198,7 @@ interface MemoPlace {
 export const MEMO_OPERATIONS = {
   memoSite: (context: Context, template: object, index: number, common: readonly unknown[]) =>
     context.state.memo?.begin(context, { template, index, common }),
+  memoReuse: (kept: Kept) => kept.repeatRemarks(),
   /** The first of a round's targets that can be a key. */
   memoKey: (targets: readonly unknown[]) => targets.find(isFixed),
 };

@@ -3,6 +3,7 @@ import { isMapping, mappingGet } from '../dict.ts';
 import { plain } from '../foreign.ts';
 import { isInt } from '../numeric.ts';
 import { str } from '../print.ts';
+import { noteRemark } from '../remarks.ts';
 import { Undefined } from '../undefined.ts';
 import { type FilterTable, filter } from './filter.ts';
 
@@ -53,5 +54,13 @@ export const KUBERNETES_FILTERS: FilterTable = {
   port: filter(
     { name: 'port', params: ['pod', 'name', 'default'], required: 2 },
     (_, pod, name, otherwise) => port(pod, name, otherwise),
+  ),
+  warn: filter(
+    { name: 'warn', params: ['value', 'about'], required: 1 },
+    (runtime, value, about) => {
+      const text = str(value, runtime.dialect);
+      if (text !== '') noteRemark({ text: plain(text), about });
+      return '';
+    },
   ),
 };
