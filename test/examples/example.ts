@@ -54,12 +54,14 @@ interface RenderOptions extends Partial<Folders> {
   readonly dialect?: Dialect;
   /** Whether entries may be left out for what their values would do. */
   readonly mayLeaveOut?: boolean;
+  /** Whether the template may have something to say of what it does not serve. */
+  readonly mayRemark?: boolean;
 }
 
 /** What the product makes of manifests, which must be without fault. */
 export function renderTexts(
   texts: readonly ManifestText[],
-  { dialect = 'jinja2', mayLeaveOut = false, ...folders }: RenderOptions = {},
+  { dialect = 'jinja2', mayLeaveOut = false, mayRemark = false, ...folders }: RenderOptions = {},
 ): Bundle {
   const result = renderManifests({
     texts,
@@ -71,7 +73,10 @@ export function renderTexts(
     },
     variant: { ...DEFAULT_FOLDERS, ...folders, params: {} },
   });
-  const faults = result.diagnostics.filter(({ code }) => !(mayLeaveOut && code === 'unsafe-value'));
+  const faults = result.diagnostics.filter(
+    ({ code }) =>
+      !(mayLeaveOut && code === 'unsafe-value') && !(mayRemark && code === 'template-remark'),
+  );
   assert.deepEqual(faults, []);
   assert.equal(result.kind, 'rendered');
   return (result as { bundle: Bundle }).bundle;

@@ -74,7 +74,7 @@ async function startOn(child: ChildProcess, healthPort: number): Promise<'runnin
 export async function startProxy(t: TestContext, options: ProxyOptions): Promise<Proxy> {
   const target = await folder();
   const folders = { sslDir: join(target, 'ssl'), filesDir: join(target, 'files') };
-  const bundle = renderTexts(options.texts, folders);
+  const bundle = renderTexts(options.texts, { ...folders, mayRemark: true });
   stage(bundle, target);
   const file = join(target, 'haproxy.cfg');
   const rendered = bundle.files.find(({ path }) => path === 'haproxy.cfg')?.content ?? '';

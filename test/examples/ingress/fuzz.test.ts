@@ -57,7 +57,7 @@ function mutated(value: unknown, random: Seeded, isFree = false): unknown {
 
 const linesOf = (texts: readonly ManifestText[]): ReadonlyMap<string, readonly string[]> =>
   new Map(
-    renderTexts(texts, { mayLeaveOut: true })
+    renderTexts(texts, { mayLeaveOut: true, mayRemark: true })
       .files.filter(({ path }) => !path.startsWith('ssl/'))
       .map(({ path, content }) => [path, content.split('\n')]),
   );
