@@ -1,7 +1,7 @@
 import { readOriginOf, showOrigin } from './origin-panel.ts';
 
 const rowOf = (target: EventTarget | null): HTMLTableRowElement | null =>
-  target instanceof Element ? target.closest<HTMLTableRowElement>('tr[data-origin]') : null;
+  target instanceof Element ? target.closest<HTMLTableRowElement>('tr[data-place]') : null;
 
 /** The row that stays shown whatever is pointed at: the one that was clicked last. */
 const chosenRow = (): HTMLTableRowElement | null =>
@@ -24,33 +24,45 @@ function step(row: HTMLTableRowElement, forward: boolean): void {
   next?.querySelector('a')?.focus();
 }
 
-let pointedAt = '';
+/** Whether it is known what gave it. */
+const isTold = (row: HTMLTableRowElement): boolean => 'origin' in row.dataset;
+
+function showRow(row: HTMLTableRowElement | null): void {
+  if (row && isTold(row)) showOrigin(readOriginOf(row), false);
+}
+
+/** Where the pointer was last, in pixels. */
+let pointer = { x: -1, y: -1 };
 
 /** Whether somebody has moved the pointer: lines also move below one that rests. */
-function hasMoved({ clientX, clientY }: PointerEvent): boolean {
-  const before = pointedAt;
-  pointedAt = `${clientX} ${clientY}`;
-  return before !== pointedAt;
+function hasMoved({ clientX: x, clientY: y }: PointerEvent): boolean {
+  const before = pointer;
+  pointer = { x, y };
+  return before.x !== x || before.y !== y;
+}
+
+/** Shows what gave the line that has the focus, or that the pointer rests on, where that was found out meanwhile. */
+export function showAgain(): void {
+  const below = document.elementFromPoint(pointer.x, pointer.y);
+  showRow(rowOf(document.activeElement) ?? rowOf(below) ?? chosenRow());
 }
 
 /** Shows what gave a line: of the one that is pointed at, has the focus, or was clicked. */
 export function followLines(): void {
-  const show = ({ target }: Event): void => {
-    const row = rowOf(target);
-    if (row) showOrigin(readOriginOf(row), false);
-  };
+  const show = ({ target }: Event): void => showRow(rowOf(target));
   document.addEventListener('pointerover', (event) => {
     if (!hasMoved(event)) return;
     const chosen = chosenRow();
     if (rowOf(event.target)) show(event);
-    else if (chosen) showOrigin(readOriginOf(chosen), false);
+    else showRow(chosen);
   });
   document.addEventListener('focusin', show);
   document.addEventListener('click', (event) => {
     const row = rowOf(event.target);
     const link = event.target instanceof Element ? event.target.closest('a') : null;
     const isElsewhere = link !== null && link !== row?.querySelector('th a');
-    if (!row || isElsewhere || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!row || !isTold(row) || isElsewhere || event.ctrlKey || event.metaKey || event.shiftKey)
+      return;
     event.preventDefault();
     choose(row);
   });
