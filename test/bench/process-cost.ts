@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 const TICKS_PER_SECOND = 100;
 
@@ -15,6 +15,13 @@ const ticksToMs = (...ticks: readonly (string | undefined)[]) =>
 export function processorMs(pid: number): number {
   const fields = statFields(pid);
   return ticksToMs(fields[11], fields[12]);
+}
+
+/** Processor time of all its threads that are there still, in milliseconds, to less than a microsecond (schedstat). */
+export function exactProcessorMs(pid: number): number {
+  const timeOf = (thread: string) =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
+  return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => sum + timeOf(thread), 0) / 1e6;
 }
 
 /** Processor time of its children that have ended and were waited for, in milliseconds (cutime and cstime). */

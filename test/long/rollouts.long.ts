@@ -108,7 +108,13 @@ test(`${ROLLOUTS} rollouts by three replicas to ${PROXIES} proxies: what is bad 
       write(later);
       await until(`${name} has arrived`, () => rollout().stable === stable && all(stable), WAIT_MS);
     } else {
-      await until(`${name} has arrived`, () => rollout().stable === hash && all(hash), WAIT_MS);
+      await until(
+        `${name} is over`,
+        () => rollout().stable === hash || rollout().halted?.hash === hash,
+        WAIT_MS,
+      );
+      assert.equal(rollout().halted?.reason, undefined, name);
+      await until(`${name} has arrived`, () => all(hash), WAIT_MS);
       const isBack = ({ ran }: Poller) =>
         ran.lastIndexOf(stable) > ran.indexOf(hash) && ran.includes(hash);
       assert.deepEqual(

@@ -19,11 +19,13 @@ export function createSharedObject(timeline: Timeline): SharedObject {
   let data: Readonly<Record<string, string>> = {};
   let version = 1;
   const listeners = new Set<(rollout: Rollout) => void>();
-  const rollout = () => unpackRollout(data, String(version));
+  let current = unpackRollout(data, String(version));
+  const rollout = () => current;
 
   function put(next: Readonly<Record<string, string>>): void {
     data = next;
     version += 1;
+    current = unpackRollout(data, String(version));
     for (const listener of listeners) listener(rollout());
   }
 

@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { EVIDENCE_HEADER, WINDOW_HEADER } from '../../../functions/wire/evidence.ts';
+import { REVISION_HEADER } from '../../../functions/wire/revision.ts';
+import { HAPROXY } from '../../kit/haproxy.ts';
+import { freePort } from '../../kit/port.ts';
+import { bundleOf, startRendererAlone } from '../../kit/renderer.ts';
+import { until } from '../../kit/until.ts';
+import { childrenOf, exactProcessorMs } from '../process-cost.ts';
+import { alone, type Scope } from '../scope.ts';
+
+/** What a proxy has cost since it was looked at, in a minute. */
+interface Cost {
+  readonly reloaderMs: number;
+  readonly haproxyMs: number;
+  readonly bytes: number;
+}
+
+interface Proxy {
+  look(): Cost;
+}
+
+const REVISION = `sha256:${'a'.repeat(64)}`;
+/** Until what both do is compiled, and a window has ended several times. */
+const WARM_MS = 45_000;
+const MEASURE_MS = 120_000;
+
+function configOf(port: number, services: number, pods: number): string {
+  const server = (service: number, pod: number) =>
+    `  server s${pod} 127.0.${service}.${pod + 1}:9 disabled`;
+  const backends = Array.from({ length: services }, (_, service) => [
+    `backend service-${service}`,
+    ...Array.from({ length: pods }, (__, pod) => server(service, pod)),
+  ]);
+  const head = ['defaults', '  mode http', '  timeout connect 5s', '  timeout client 5s'];
+  const frontend = ['frontend web', `  bind 127.0.0.1:${port}`];
+  return [...head, '  timeout server 5s', ...frontend, ...backends.flat(), ''].join('\n');
+}
+
+/** All processes below one. */
+const below = (pid: number): readonly number[] =>
+  childrenOf(pid).flatMap((child) => [child, ...below(child)]);
+
+/** A reloader with HAProxy; it is asked for evidence, or is not. */
+async function startProxy(
+  { processes, home, after }: Scope,
+  { config, isAsked }: { readonly config: string; readonly isAsked: boolean },
+): Promise<Proxy> {
+  const renderer = await startRendererAlone();
+  after(renderer.leave);
+  renderer.tell({ [REVISION_HEADER]: REVISION, ...(isAsked && { [WINDOW_HEADER]: '10' }) });
+  renderer.serve(bundleOf(config));
+  const { pid, prints } = processes.start('reloader', [
+    ...[`--renderer=${renderer.url}`, `--state-dir=${join(home, `asked-${isAsked}`)}`],
+    ...[`--haproxy=${HAPROXY}`, '--listen=127.0.0.1:0', '--drain=0', '--audit-schedule=off'],
+  ]);
+  const port = await prints(/"listen":\{[^}]*"port":(\d+)/);
+  await until('it is ready', async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok);
+  const read = () => ({
+    at: performance.now(),
+    reloader: exactProcessorMs(pid),
+    haproxy: below(pid).reduce((sum, one) => sum + exactProcessorMs(one), 0),
+    bytes: renderer.seen
+      .map(({ headers }) => headers[EVIDENCE_HEADER])
+      .filter((told) => told !== undefined)
+      .reduce((sum, told) => sum + `X-Evidence: ${told}\r\n`.length, 0),
+  });
+  let last = read();
+  return {
+    look() {
+      const [before, now] = [last, read()];
+      last = now;
+      const minutes = (now.at - before.at) / 60_000;
+      return {
+        reloaderMs: (now.reloader - before.reloader) / minutes,
+        haproxyMs: (now.haproxy - before.haproxy) / minutes,
+        bytes: (now.bytes - before.bytes) / minutes,
+      };
+    },
+  };
+}
+
+/** What evidence costs a proxy in a minute: beside one that is not asked for any, at the same time. */
+export async function measureEvidence(services: number, pods: number): Promise<Cost> {
+  return alone(async (scope) => {
+    const start = async (isAsked: boolean) =>
+      startProxy(scope, { config: configOf(await freePort(), services, pods), isAsked });
+    const [asked, other] = [await start(true), await start(false)];
+    await delay(WARM_MS);
+    asked.look();
+    other.look();
+    await delay(MEASURE_MS);
+    const [mine, theirs] = [asked.look(), other.look()];
+    return {
+      reloaderMs: mine.reloaderMs - theirs.reloaderMs,
+      haproxyMs: mine.haproxyMs - theirs.haproxyMs,
+      bytes: mine.bytes,
+    };
+  });
+}
