@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { HttpFunction } from './http/exchange.ts';
 import { isServedWhole } from './intent/status.ts';
 import type { RenderStats } from './render-stats.ts';
-import type { Report } from './report.ts';
+import type { ServiceStatus } from './service-status.ts';
 
 export interface Metrics {
   noteRequest(request: { name: string; status: number }): void;
@@ -11,7 +11,7 @@ export interface Metrics {
 }
 
 export interface MetricsOptions {
-  readonly report: () => Report;
+  readonly serviceStatus: () => ServiceStatus;
   readonly renders: RenderStats;
   /** How many requests are held now. */
   readonly held: () => number;
@@ -23,13 +23,13 @@ interface Measure {
   readonly name: string;
   readonly help: string;
   readonly labels?: readonly string[];
-  readonly samples: (report: Report) => readonly Sample[];
+  readonly samples: (status: ServiceStatus) => readonly Sample[];
 }
 
 const PREFIX = 'kubernetes_haproxy_';
 const one = (value: number | boolean): readonly Sample[] => [[{}, Number(value)]];
 
-/** What is true at the moment of a scrape, taken from one report. */
+/** What is true at the moment of a scrape, taken from one status. */
 const MEASURES: readonly Measure[] = [
   {
     name: 'ready',
@@ -191,7 +191,7 @@ function createRequestCounts(registers: Registry[]): Metrics['noteRequest'] {
 }
 
 /** The service's metrics, in a registry of their own. */
-export function createMetrics({ report, renders, held }: MetricsOptions): Metrics {
+export function createMetrics({ serviceStatus, renders, held }: MetricsOptions): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -226,7 +226,7 @@ export function createMetrics({ report, renders, held }: MetricsOptions): Metric
   for (const outcome of ['changed', 'same', 'failed', 'killed']) outcomes.inc({ outcome }, 0);
 
   function measure(): void {
-    const now = report();
+    const now = serviceStatus();
     for (const { gauge, samples } of gauges) {
       gauge.reset();
       for (const [labels, value] of samples(now)) gauge.set(labels, value);

@@ -4,10 +4,10 @@ import type { Lifecycle } from './http/lifecycle.ts';
 import type { FleetView } from './page/fleet.ts';
 import { createLive } from './page/live.ts';
 import { overviewPage } from './page/overview.ts';
-import type { Report } from './report.ts';
+import type { ServiceStatus } from './service-status.ts';
 
 export interface OverviewOptions {
-  readonly report: () => Report;
+  readonly serviceStatus: () => ServiceStatus;
   /** For programs. */
   readonly status: HttpFunction;
   readonly lifecycle: Lifecycle;
@@ -27,7 +27,13 @@ function readView(search: string): FleetView {
 }
 
 /** `GET /`: the state of the service for people, kept up to date while they look; for programs as `/status` has it. */
-export function createOverview({ report, status, lifecycle, now }: OverviewOptions): HttpFunction {
-  const write = (search: string) => overviewPage(report(), { view: readView(search), now: now() });
+export function createOverview({
+  serviceStatus,
+  status,
+  lifecycle,
+  now,
+}: OverviewOptions): HttpFunction {
+  const write = (search: string) =>
+    overviewPage(serviceStatus(), { view: readView(search), now: now() });
   return byAccept(createLive({ write, lifecycle, now }), status);
 }

@@ -12,7 +12,7 @@ import { createOverview } from './overview.ts';
 import { createAsset } from './page/assets.ts';
 import { createWritePage } from './page/writer.ts';
 import type { Explain, Publisher } from './publication.ts';
-import type { Report } from './report.ts';
+import type { ServiceStatus } from './service-status.ts';
 import { createReadPast } from './revisions.ts';
 import type { Settings } from './settings.ts';
 
@@ -23,7 +23,7 @@ export interface PagesOptions {
   readonly explain?: Explain;
   /** Absent: nobody can look at what was before. */
   readonly history?: Pick<History, 'list' | 'rollout'>;
-  readonly report: () => Report;
+  readonly serviceStatus: () => ServiceStatus;
   /** The overview for programs. */
   readonly status: HttpFunction;
   readonly lifecycle: Lifecycle;

@@ -22,7 +22,7 @@ import { createRender } from './render.ts';
 import { problemPage } from './page/problem.ts';
 import { createPages } from './pages.ts';
 import type { RenderStats } from './render-stats.ts';
-import { createReport } from './report.ts';
+import { createServiceStatus } from './service-status.ts';
 import { startSchedule } from './wire/schedule.ts';
 import { LIMITS, type RunningServer, type ServerLimits, startServer } from './server.ts';
 import type { Settings } from './settings.ts';
@@ -90,7 +90,7 @@ function compose(options: ServiceOptions, now: () => number) {
     log,
     tell: options.tell,
   });
-  const report = createReport({
+  const serviceStatus = createServiceStatus({
     version,
     publisher,
     source,
@@ -109,8 +109,8 @@ function compose(options: ServiceOptions, now: () => number) {
     onMany: keepHeapForMany,
     now,
   });
-  const metrics = createMetrics({ report, renders, held: poll.held });
-  const status = createStatus(report);
+  const metrics = createMetrics({ serviceStatus, renders, held: poll.held });
+  const status = createStatus(serviceStatus);
   const render = createRender({ renderOnce, rules: settings, maxRenders: settings.maxRenders });
   const open: Route[] = [
     get('/healthz', 'health', health),
@@ -123,7 +123,7 @@ function compose(options: ServiceOptions, now: () => number) {
     { ...get('/bundle', 'bundle', createBundle(poll)), isHeld: true },
     get('/snapshot', 'snapshot', createSnapshot(publisher, settings)),
     get('/status', 'status', status),
-    ...createPages({ ...options, report, status, lifecycle, now }),
+    ...createPages({ ...options, serviceStatus, status, lifecycle, now }),
     { path: '/render', method: 'POST', name: 'render', answer: render },
     ...admissionRoutes(options),
     ...open,

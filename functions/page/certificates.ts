@@ -1,4 +1,4 @@
-import type { Report } from '../report.ts';
+import type { ServiceStatus } from '../service-status.ts';
 import { type Html, html } from './html.ts';
 import { section } from './section.ts';
 import { table } from './table.ts';
@@ -16,7 +16,10 @@ const names = (hostnames: readonly string[]): string =>
     : hostnames.join(', ');
 
 /** The certificates, those that end first on top. */
-export function certificatesSection(certificates: Report['certificates'], now: number): Html {
+export function certificatesSection(
+  certificates: ServiceStatus['certificates'],
+  now: number,
+): Html {
   const sorted = [...certificates].sort((a, b) => a.expiresAt - b.expiresAt).slice(0, MOST);
   const mark = (row: number) => {
     const left = sorted[row]?.secondsLeft ?? 0;

@@ -1,5 +1,5 @@
 import { hashText } from '../ranked-fleet.ts';
-import type { ReportedFleet, ReportedProxy } from '../report.ts';
+import type { FleetStatus, ProxyStatus } from '../service-status.ts';
 import { count } from '../troubles.ts';
 import type { Evidence } from '../wire/evidence.ts';
 import { type Content, type Html, html } from './html.ts';
@@ -30,7 +30,7 @@ function hash(value: string | undefined, since: number | undefined, now: number)
   return since === undefined ? name : [name, ' ', lasting(since, now)];
 }
 
-function stateCell({ poller: { refused }, state, delivered }: ReportedProxy, now: number): Content {
+function stateCell({ poller: { refused }, state, delivered }: ProxyStatus, now: number): Content {
   if (!refused) return state;
   const { etag, revision, reason, since } = refused;
   const what = html`<code title="${revision ?? etag}">${hashText(revision ?? etag)}</code>`;
@@ -56,7 +56,7 @@ function evidenceCell(evidence: Evidence | undefined): string {
   ].join('; ');
 }
 
-function row(proxy: ReportedProxy, now: number): readonly Content[] {
+function row(proxy: ProxyStatus, now: number): readonly Content[] {
   const { name, address, variant, haproxy, seenAt, isPolling } = proxy.poller;
   const { revision, revisionSince, running, runningSince } = proxy.poller;
   return [
@@ -92,7 +92,7 @@ const filter = ({
 
 /** The proxies, trouble first: a page of those that are asked for. */
 export function fleetSection(
-  { proxies, found }: ReportedFleet,
+  { proxies, found }: FleetStatus,
   about: { readonly view: FleetView; readonly known: number; readonly now: number },
 ): Html {
   const { view, known, now } = about;

@@ -1,9 +1,9 @@
-import type { Report } from '../report.ts';
+import type { ServiceStatus } from '../service-status.ts';
 import { findTroubles, formatTroubles } from '../troubles.ts';
 import { type Html, html } from './html.ts';
 
 /** What is not well, each in a few words. */
-export function troublesOf({ isReady, intent, fleet, sources, diagnostics }: Report) {
+export function troublesOf({ isReady, intent, fleet, sources, diagnostics }: ServiceStatus) {
   return findTroubles({
     isReady,
     state: intent.state,
@@ -15,9 +15,9 @@ export function troublesOf({ isReady, intent, fleet, sources, diagnostics }: Rep
 }
 
 /** Whether everything is well, in one line, which is told to those who do not see it, too, when it changes. */
-export function healthLine(report: Report): Html {
-  const { notReady } = report;
-  const troubles = troublesOf(report);
+export function healthLine(serviceStatus: ServiceStatus): Html {
+  const { notReady } = serviceStatus;
+  const troubles = troublesOf(serviceStatus);
   const tone = troubles.length === 0 ? 'well' : 'ill';
   return html`<p id="health" role="status" class="health" data-live="health"><span class="${tone}">${formatTroubles(troubles)}</span>${
     notReady && html` <span>${notReady.message}. ${notReady.hint}</span>`

@@ -1,4 +1,4 @@
-import type { Report } from '../report.ts';
+import type { ServiceStatus } from '../service-status.ts';
 import { certificatesSection } from './certificates.ts';
 import { diagnosticsSection } from './diagnostics.ts';
 import { FLEET_ROWS, type FleetView, fleetSection } from './fleet.ts';
@@ -11,15 +11,15 @@ import { sourcesSection } from './sources.ts';
 
 /** The state of the service and of its fleet, as a page for people. */
 export function overviewPage(
-  report: Report,
+  serviceStatus: ServiceStatus,
   { view, now }: { readonly view: FleetView; readonly now: number },
 ): string {
-  const { version, intent, rollout, fleet, diagnostics, certificates, sources } = report;
-  const proxies = report.pollers({ ...view, most: FLEET_ROWS });
+  const { version, intent, rollout, fleet, diagnostics, certificates, sources } = serviceStatus;
+  const proxies = serviceStatus.pollers({ ...view, most: FLEET_ROWS });
   return frame({
-    title: `${troublesOf(report).length === 0 ? 'Well' : 'Not well'} · kubernetes-haproxy`,
+    title: `${troublesOf(serviceStatus).length === 0 ? 'Well' : 'Not well'} · kubernetes-haproxy`,
     here: './',
-    health: healthLine(report),
+    health: healthLine(serviceStatus),
     version,
     now,
     alive: '',

@@ -1,4 +1,4 @@
-import type { Report } from '../report.ts';
+import type { ServiceStatus } from '../service-status.ts';
 import { type Content, type Html, html } from './html.ts';
 import { section } from './section.ts';
 import { table } from './table.ts';
@@ -16,8 +16,9 @@ function since(currentAt: number | undefined, now: number): Content {
 }
 
 /** What is read, the oldest first: those that were never read before all. */
-export function sourcesSection(sources: Report['sources'], now: number): Html {
-  const age = ({ ageSeconds = Number.POSITIVE_INFINITY }: Report['sources'][number]) => ageSeconds;
+export function sourcesSection(sources: ServiceStatus['sources'], now: number): Html {
+  const age = ({ ageSeconds = Number.POSITIVE_INFINITY }: ServiceStatus['sources'][number]) =>
+    ageSeconds;
   const sorted = [...sources]
     .sort((a, b) => Number(!!b.stale) - Number(!!a.stale) || age(b) - age(a))
     .slice(0, MOST);

@@ -1,5 +1,5 @@
 import type { Facts, Reply } from '../http/exchange.ts';
-import type { Report } from '../report.ts';
+import type { ServiceStatus } from '../service-status.ts';
 import { type Frame, frame } from './frame.ts';
 import { healthLine } from './health.ts';
 import { codedReply, pageReply } from './reply.ts';
@@ -11,12 +11,12 @@ export type WritePage = (
 ) => Promise<Reply>;
 
 export function createWritePage(options: {
-  readonly report: () => Report;
+  readonly serviceStatus: () => ServiceStatus;
   readonly now: () => number;
 }): WritePage {
-  const { report, now } = options;
+  const { serviceStatus, now } = options;
   return (headers, page) => {
-    const current = report();
+    const current = serviceStatus();
     const health = healthLine(current);
     const text = frame({ ...page, health, version: current.version, now: now(), alive: './' });
     return codedReply(pageReply(text), headers['accept-encoding']);

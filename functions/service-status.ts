@@ -19,7 +19,7 @@ import type { CollectionStatus, Source } from './source.ts';
 import { type AsOf, formatAsOf } from './wire/as-of.ts';
 import type { Evidence } from './wire/evidence.ts';
 
-export interface ReportOptions {
+export interface ServiceStatusOptions {
   readonly version: string;
   readonly publisher: Publisher;
   readonly source: Source;
@@ -33,20 +33,20 @@ export interface ReportOptions {
 }
 
 /** A proxy as it is shown. */
-export interface ReportedProxy extends RankedProxy {
+export interface ProxyStatus extends RankedProxy {
   /** The line that its HAProxy refuses, and what gave it. */
   readonly delivered?: DeliveredLine | undefined;
   readonly evidence?: Evidence | undefined;
 }
 
 /** A part of the fleet. */
-export interface ReportedFleet {
-  readonly proxies: readonly ReportedProxy[];
+export interface FleetStatus {
+  readonly proxies: readonly ProxyStatus[];
   readonly found: number;
 }
 
 /** The state of the service, for `/status` and `/metrics` alike. Nothing secret is in it. */
-export interface Report {
+export interface ServiceStatus {
   readonly version: string;
   readonly isReady: boolean;
   readonly notReady?: NotReady;
@@ -64,7 +64,7 @@ export interface Report {
   /** How many pollers there are, and how they stand. */
   readonly fleet: FleetCounts;
   /** Some of them, trouble first: there may be thousands, so that only who shows them has them put together. */
-  readonly pollers: (query: FleetQuery) => ReportedFleet;
+  readonly pollers: (query: FleetQuery) => FleetStatus;
   readonly renders: RenderCounts;
 }
 
@@ -87,7 +87,7 @@ function count(pollers: Iterable<Poller>, isConverged: (poller: Poller) => boole
 }
 
 /** Looks at everything, once. */
-export function createReport(options: ReportOptions): () => Report {
+export function createServiceStatus(options: ServiceStatusOptions): () => ServiceStatus {
   const { version, publisher, source, pollers, renders, now } = options;
   const watchFleet = createFleetWatch();
   return () => {
@@ -97,7 +97,7 @@ export function createReport(options: ReportOptions): () => Report {
     const named = variants.map(({ config, ...v }) => ({ ...v, name: formatVariant(v.variant) }));
     const configs = new Map(variants.map(({ etag = '', config = '' }) => [etag, config]));
     const current = new Map(named.map(({ name, etag }) => [name, etag]));
-    const shown = (proxy: RankedProxy): ReportedProxy => {
+    const shown = (proxy: RankedProxy): ProxyStatus => {
       const { poller } = proxy;
       const { revision = '', reason = '' } = poller.refused ?? {};
       const delivered = revision && publisher.complaint?.({ revision, reason });
@@ -153,14 +153,14 @@ function formatIntent({ current, newest, held, ...rest }: GateStatus): Record<st
 
 const isoTime = (ms: number) => new Date(ms).toISOString();
 
-function formatRefused({ poller: { refused }, delivered }: ReportedProxy) {
+function formatRefused({ poller: { refused }, delivered }: ProxyStatus) {
   if (!refused) return {};
   return {
     refused: { ...refused, since: isoTime(refused.since), ...(delivered && { delivered }) },
   };
 }
 
-function formatProxy(proxy: ReportedProxy): Record<string, unknown> {
+function formatProxy(proxy: ProxyStatus): Record<string, unknown> {
   const { name, address, variant, fleet, agent, haproxy, running, revision } = proxy.poller;
   const { runningSince, revisionSince, seenAt } = proxy.poller;
   return {
@@ -174,11 +174,14 @@ function formatProxy(proxy: ReportedProxy): Record<string, unknown> {
   };
 }
 
-/** The report as JSON shows it: times as ISO 8601, the position as its header has it. */
-export function formatReport(report: Report, maxPollers: number): Record<string, unknown> {
+/** The status as JSON shows it: times as ISO 8601, the position as its header has it. */
+export function formatServiceStatus(
+  serviceStatus: ServiceStatus,
+  maxPollers: number,
+): Record<string, unknown> {
   const iso = isoTime;
   const { asOf, intent, fleet, pollers, certificates, sources, renders, massLoss, ...rest } =
-    report;
+    serviceStatus;
   // Those that need a look come first, in case not all are shown.
   const { proxies } = pollers({ text: '', from: 0, most: maxPollers });
   return {
