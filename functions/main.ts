@@ -17,13 +17,13 @@ import { openSource } from './command/source.ts';
 import { statusCommand } from './command/status.ts';
 import { testCommand } from './command/test.ts';
 import type { RenderSettings } from './core/render.ts';
-import { keepHeapSmall } from './heap.ts';
+import { keepHeapSmall } from './server/heap.ts';
 import { createChecker } from './intent/check.ts';
 import { kubernetesAccess } from './kubernetes/access.ts';
 import { chooseCredentials } from './kubernetes/choose-credentials.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { DEFAULT_PASSWORD } from './settings/rendering.ts';
-import { templateEnv } from './template-env.ts';
+import { templateEnv } from './settings/template-env.ts';
 import { chooseLogFormat, createLog, type LogFormat } from './wire/log.ts';
 
 /** By the package's own name, since this file is bundled with all that it imports. */

@@ -16,19 +16,23 @@ const LAYERS: readonly Layer[] = [
   { name: 'wire', files: /^functions\/wire\//, imports: [] },
   { name: 'template', files: /^functions\/template\//, imports: [] },
   { name: 'core', files: /^functions\/core\//, imports: ['wire', 'template'] },
-  { name: 'source', files: /^functions\/source\.ts$/, imports: ['wire', 'core'] },
   {
     name: 'kubernetes',
     files: /^functions\/kubernetes\//,
-    imports: ['wire', 'core', 'source', 'access'],
+    imports: ['wire', 'core', 'access'],
   },
   { name: 'access', files: /^functions\/access\//, imports: ['wire'] },
-  { name: 'folder', files: /^functions\/folder\//, imports: ['wire', 'core', 'source'] },
+  { name: 'folder', files: /^functions\/folder\//, imports: ['wire', 'core'] },
   { name: 'renderer', files: /^functions\/renderer\//, imports: ['wire', 'core'] },
   {
     name: 'composition',
-    files: /^functions\/(?:app|server|service|main|index)\.ts$|^functions\/command\//,
-    imports: ['wire', 'core', 'source', 'folder', 'kubernetes', 'access', 'functions'],
+    files: /^functions\/(?:main|index|command-table)\.ts$|^functions\/command\//,
+    imports: ['wire', 'core', 'folder', 'kubernetes', 'access', 'functions', 'server'],
+  },
+  {
+    name: 'server',
+    files: /^functions\/server\//,
+    imports: ['wire', 'core', 'access', 'functions', 'routes'],
   },
   {
     name: 'browser',
@@ -42,21 +46,26 @@ const LAYERS: readonly Layer[] = [
     imports: ['core'],
   },
   {
+    name: 'routes',
+    files: /^functions\/routes\//,
+    imports: ['wire', 'core', 'access', 'functions'],
+  },
+  {
     name: 'functions',
     files: /^functions\//,
-    imports: ['wire', 'core', 'source', 'renderer', 'access', 'shown'],
+    imports: ['wire', 'core', 'renderer', 'access', 'shown'],
   },
   { name: 'reloader', files: /^reloader\//, imports: ['wire'] },
 ];
 
 /** Where each package may be imported; any other package nowhere. */
 const PACKAGES: Readonly<Record<string, RegExp>> = {
-  express: /^functions\/app\.ts$/,
+  express: /^functions\/server\/app\.ts$/,
   nunjucks: /^functions\/template\//,
   undici: /^functions\/kubernetes\/|^functions\/command\/(?:ask|rollout\/local)\.ts$|^reloader\//,
   diff: /^functions\/difference\//,
   'node-cron': /^functions\/wire\/schedule\.ts$/,
-  'prom-client': /^functions\/metrics\.ts$/,
+  'prom-client': /^functions\/routes\/metrics\.ts$/,
   yaml: /^functions\/core\/yaml\.ts$|^functions\/kubernetes\//,
 };
 
@@ -105,7 +114,7 @@ test('there is something to look at', () => {
   assert.ok(files.length > 20 && edges.length > 50);
 });
 
-test('every import of our own goes down the layers, wire <- core <- functions <- app <- main', () => {
+test('every import of our own goes down the layers, wire <- core <- functions <- routes <- server <- main', () => {
   const wrong = edges.filter(({ from, to }) => {
     if (!isOurs(to)) return false;
     const layer = layerOf(from);

@@ -4,7 +4,7 @@ import type { RenderSettings, RenderVariant } from '../core/render.ts';
 import { type History, shortHash } from '../core/revision.ts';
 import { readLossRecord, withLossRecord } from '../core/loss-record.ts';
 import { type Rollout, settled } from '../core/rollout.ts';
-import type { Source } from '../source.ts';
+import type { Source } from '../core/source.ts';
 import { diffIntents, diffRendered } from '../difference/patches.ts';
 import { type Endpoints, readEndpoints } from './rollout/endpoints.ts';
 import { type FleetState, formatFleet, judgeFleet, readReplica } from './rollout/fleet.ts';

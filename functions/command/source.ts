@@ -2,7 +2,7 @@ import { createFolderSource } from '../folder/source.ts';
 import type { Credentials } from '../kubernetes/credentials.ts';
 import { kubernetesSource } from '../kubernetes/source.ts';
 import type { Settings } from '../settings.ts';
-import type { Source } from '../source.ts';
+import type { Source } from '../core/source.ts';
 import type { Log } from '../wire/log.ts';
 import { eventsOf, type OpenEvents } from './events.ts';
 import { type OpenedHistory, openHistory } from './history.ts';

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import { feedsOf } from '../core/inputs/from-manifests.ts';
 import { readManifests } from '../core/manifests.ts';
-import type { CollectionStatus, Delivery, Source } from '../source.ts';
+import type { CollectionStatus, Delivery, Source } from '../core/source.ts';
 import { createFileWatcher, type Watched } from './file-watcher.ts';
 import { createManifestIndex } from './manifest-index.ts';
 import { type Found, scan } from './scan.ts';

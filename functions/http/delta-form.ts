@@ -1,4 +1,4 @@
-import type { Patch, Publication } from '../publication.ts';
+import type { Patch, Publication } from '../publish/publication.ts';
 import { DELTA_FORM } from '../wire/delta.ts';
 import { readWeights } from './accept.ts';
 import { readIfNoneMatch } from './if-none-match.ts';

@@ -1,4 +1,4 @@
-import type { Known } from '../publication.ts';
+import type { Known } from '../publish/publication.ts';
 import { Problem } from './problem.ts';
 
 // RFC 9110, section 8.8.3: visible characters but the double quote, and bytes above ASCII.

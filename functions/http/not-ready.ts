@@ -1,4 +1,4 @@
-import type { NotReady } from '../publication.ts';
+import type { NotReady } from '../publish/publication.ts';
 import type { Reply } from './exchange.ts';
 import { Problem } from './problem.ts';
 

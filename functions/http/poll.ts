@@ -1,4 +1,11 @@
-import type { Answer, Known, Publisher, Question, Refused, Variant } from '../publication.ts';
+import type {
+  Answer,
+  Known,
+  Publisher,
+  Question,
+  Refused,
+  Variant,
+} from '../publish/publication.ts';
 import { AS_OF_HEADER, type AsOf, parseAsOf } from '../wire/as-of.ts';
 import { EVIDENCE_HEADER } from '../wire/evidence.ts';
 import { parseRevision, REFUSED_HEADER, RUNNING_HEADER } from '../wire/revision.ts';

@@ -1,4 +1,4 @@
-import type { Answer, Publication } from '../publication.ts';
+import type { Answer, Publication } from '../publish/publication.ts';
 import { formatAsOf } from '../wire/as-of.ts';
 import { WINDOW_HEADER } from '../wire/evidence.ts';
 import type { Reply } from './exchange.ts';

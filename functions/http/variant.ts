@@ -1,4 +1,4 @@
-import type { Variant } from '../publication.ts';
+import type { Variant } from '../publish/publication.ts';
 import { readPath } from './paths.ts';
 import { Problem } from './problem.ts';
 

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../core/diagnostics.ts';
 import type { Unit } from '../core/intent.ts';
 import type { Owner } from '../core/origin/origin.ts';
 import type { Telltale } from '../core/origin/telltale.ts';
-import type { Variant } from '../publication.ts';
+import type { Variant } from '../publish/publication.ts';
 
 /** A line that a fault is about, and whose it is, the likeliest first, where that is known. */
 export type Clue = Telltale & { readonly owners?: readonly Pick<Owner, 'service' | 'object'>[] };

@@ -1,7 +1,7 @@
 import type { CertificateSet } from '../core/certificates.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { Data } from '../core/intent.ts';
-import { findExpiring } from '../expiry.ts';
+import { findExpiring } from '../status/expiry.ts';
 import type { Foreseen, Proposal } from './foresight.ts';
 
 export interface CertificatesBeside {

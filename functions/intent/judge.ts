@@ -6,7 +6,7 @@ import { keepNamed, missingNames } from '../core/kept-certificates.ts';
 import type { Omission } from '../core/omission.ts';
 import type { RenderedFile, Rendering } from '../core/render.ts';
 import { UNSAFE_VALUE } from '../core/structure/unsafe-value.ts';
-import type { Variant } from '../publication.ts';
+import type { Variant } from '../publish/publication.ts';
 import { RendererGone } from '../renderer/process.ts';
 import { CONFIG_PATH } from '../wire/bundle.ts';
 import { findSharedBinds, type SharedBind } from './binds.ts';

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../core/diagnostics.ts';
 import { type Telltale, telltalesOf } from '../core/origin/telltale.ts';
-import type { Variant } from '../publication.ts';
+import type { Variant } from '../publish/publication.ts';
 import { CONFIG_PATH } from '../wire/bundle.ts';
 import type { ToldAlert } from '../wire/told-alerts.ts';
 import type { Fault } from './fault.ts';

@@ -1,6 +1,6 @@
 import type { Intent } from '../core/intent.ts';
 import type { History, KeptRevision } from '../core/revision.ts';
-import type { Question, Refused } from '../publication.ts';
+import type { Question, Refused } from '../publish/publication.ts';
 import type { Log } from '../wire/log.ts';
 import { parseToldAlerts } from '../wire/told-alerts.ts';
 import type { Gate } from './gate.ts';

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { Feed } from '../core/inputs/input.ts';
 import type { Change } from '../core/objects.ts';
-import type { CollectionStatus } from '../source.ts';
+import type { CollectionStatus } from '../core/source.ts';
 import { backoff } from '../wire/backoff.ts';
 import { ApiError } from './api-error.ts';
 import type { ApiClient } from './client.ts';

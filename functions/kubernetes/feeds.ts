@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { Feed, FeedStates, Input } from '../core/inputs/input.ts';
 import type { Change } from '../core/objects.ts';
-import type { CollectionStatus } from '../source.ts';
+import type { CollectionStatus } from '../core/source.ts';
 import {
   createFeedFollower,
   type FeedFollower,

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { Change } from '../core/objects.ts';
-import type { CollectionStatus } from '../source.ts';
+import type { CollectionStatus } from '../core/source.ts';
 import { compareVersions, type Position } from '../wire/as-of.ts';
 import { ApiError, isAway } from './api-error.ts';
 import type { ApiClient } from './client.ts';

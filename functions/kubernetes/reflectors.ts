@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { Change } from '../core/objects.ts';
-import type { CollectionStatus } from '../source.ts';
+import type { CollectionStatus } from '../core/source.ts';
 import type { Position } from '../wire/as-of.ts';
 import type { ApiClient } from './client.ts';
 import { type Collection, nameCollection } from './collection.ts';

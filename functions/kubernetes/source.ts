@@ -4,7 +4,7 @@ import type { Intent } from '../core/intent.ts';
 import type { Feed, Input } from '../core/inputs/input.ts';
 import { INPUTS_KEY, readInputs } from '../core/inputs/read-inputs.ts';
 import { type Change, readData } from '../core/objects.ts';
-import type { Delivery, Source } from '../source.ts';
+import type { Delivery, Source } from '../core/source.ts';
 import type { Position } from '../wire/as-of.ts';
 import type { Log } from '../wire/log.ts';
 import { createApiClient } from './client.ts';

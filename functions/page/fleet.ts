@@ -1,6 +1,6 @@
-import { hashText } from '../ranked-fleet.ts';
-import type { FleetStatus, ProxyStatus } from '../service-status.ts';
-import { count } from '../troubles.ts';
+import { hashText } from '../status/ranked-fleet.ts';
+import type { FleetStatus, ProxyStatus } from '../status/service-status.ts';
+import { count } from '../status/troubles.ts';
 import type { Evidence } from '../wire/evidence.ts';
 import { type Content, type Html, html } from './html.ts';
 import { link } from './link.ts';

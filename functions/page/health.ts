@@ -1,5 +1,5 @@
-import type { ServiceStatus } from '../service-status.ts';
-import { findTroubles, formatTroubles } from '../troubles.ts';
+import type { ServiceStatus } from '../status/service-status.ts';
+import { findTroubles, formatTroubles } from '../status/troubles.ts';
 import { type Html, html } from './html.ts';
 
 /** What is not well, each in a few words. */

@@ -1,4 +1,4 @@
-import type { ServiceStatus } from '../service-status.ts';
+import type { ServiceStatus } from '../status/service-status.ts';
 import { certificatesSection } from './certificates.ts';
 import { diagnosticsSection } from './diagnostics.ts';
 import { FLEET_ROWS, type FleetView, fleetSection } from './fleet.ts';

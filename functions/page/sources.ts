@@ -1,4 +1,4 @@
-import type { ServiceStatus } from '../service-status.ts';
+import type { ServiceStatus } from '../status/service-status.ts';
 import { type Content, type Html, html } from './html.ts';
 import { section } from './section.ts';
 import { table } from './table.ts';

@@ -1,5 +1,5 @@
 import type { Facts, Reply } from '../http/exchange.ts';
-import type { ServiceStatus } from '../service-status.ts';
+import type { ServiceStatus } from '../status/service-status.ts';
 import { type Frame, frame } from './frame.ts';
 import { healthLine } from './health.ts';
 import { codedReply, pageReply } from './reply.ts';

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { Patch } from '../publication.ts';
+import type { Patch } from './publication.ts';
 import { type Bundle, type BundleFile, hashFiles } from '../wire/bundle.ts';
 import { applyDelta, formatDelta, makeDelta, parseDelta } from '../wire/delta.ts';
 

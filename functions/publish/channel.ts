@@ -10,7 +10,7 @@ import type {
   Settle,
   Variant,
   VariantStatus,
-} from '../publication.ts';
+} from './publication.ts';
 import { type AsOf, hasReached } from '../wire/as-of.ts';
 import type { Bundle } from '../wire/bundle.ts';
 import { type Ancestry, beginAncestry } from './ancestry.ts';

@@ -1,4 +1,4 @@
-import type { Variant } from '../publication.ts';
+import type { Variant } from './publication.ts';
 import { type Channel, createChannel } from './channel.ts';
 
 /** The channels of all variants that pollers ask for, bounded in number. */

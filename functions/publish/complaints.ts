@@ -1,5 +1,5 @@
 import type { DeliveredLine } from '../core/diagnostics.ts';
-import type { Explain, Question, Refused, Variant } from '../publication.ts';
+import type { Explain, Question, Refused, Variant } from './publication.ts';
 import { parseAlert } from '../wire/alerts.ts';
 import type { Log } from '../wire/log.ts';
 import { parseToldAlerts, type ToldAlert } from '../wire/told-alerts.ts';

@@ -1,7 +1,7 @@
 import { hashIntent, type Intent } from '../core/intent.ts';
 import type { PackedUpdate } from '../core/packing.ts';
 import type { History, KeptRevision } from '../core/revision.ts';
-import type { EarlierStatus, Refused, Variant } from '../publication.ts';
+import type { EarlierStatus, Refused, Variant } from './publication.ts';
 import type { Log } from '../wire/log.ts';
 import type { Edition } from './edition.ts';
 

@@ -12,7 +12,7 @@ import type {
   RenderEvent,
   Settle,
   Variant,
-} from '../publication.ts';
+} from './publication.ts';
 import { tellIntent } from '../intent/told.ts';
 import { RendererGone, type RendererLimits, type RendererProcess } from '../renderer/process.ts';
 import { createSupervisor } from '../renderer/supervisor.ts';

@@ -8,7 +8,7 @@ import type { Rendering } from '../core/render.ts';
 import { type History, isNamed, type KeptRevision, revisionNamed } from '../core/revision.ts';
 import { createTrial, type TrialOptions } from '../intent/trial.ts';
 import { createSerialQueue } from '../intent/serial-queue.ts';
-import type { Asked, Explain, ExplainAnswer, NotReady, Variant } from '../publication.ts';
+import type { Asked, Explain, ExplainAnswer, NotReady, Variant } from './publication.ts';
 import { RendererGone } from '../renderer/process.ts';
 import type { Edition } from './edition.ts';
 

@@ -9,7 +9,7 @@ import type { PackedChange } from '../core/packing.ts';
 import type { Rendering } from '../core/render.ts';
 import type { History } from '../core/revision.ts';
 import type { Rollout } from '../core/rollout.ts';
-import type { MassLossStatus } from '../publication.ts';
+import type { MassLossStatus } from './publication.ts';
 import type { Log } from '../wire/log.ts';
 import { createSharedLoss } from './shared-loss.ts';
 import type { PodGuard } from './store.ts';

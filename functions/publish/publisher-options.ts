@@ -5,7 +5,7 @@ import type { Tell } from '../core/occurrence.ts';
 import type { RenderSettings } from '../core/render.ts';
 import type { History } from '../core/revision.ts';
 import type { Checker } from '../intent/check.ts';
-import type { RenderEvent, Variant } from '../publication.ts';
+import type { RenderEvent, Variant } from './publication.ts';
 import type { RendererLimits } from '../renderer/process.ts';
 import type { Thresholds } from '../rollout/judgement.ts';
 import type { SeenProxy } from '../rollout/muster.ts';

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { RenderSettings } from '../core/render.ts';
-import type { RenderedOnce, RenderOnce } from '../publication.ts';
+import type { RenderedOnce, RenderOnce } from './publication.ts';
 import { RendererGone, type RendererLimits, startRenderer } from '../renderer/process.ts';
 import { CONFIG_PATH } from '../wire/bundle.ts';
 

@@ -1,5 +1,5 @@
 import { METADATA_FIELD, writeFeedMetadata } from '../core/snapshot-metadata.ts';
-import type { Variant } from '../publication.ts';
+import type { Variant } from './publication.ts';
 import type { Store } from './store.ts';
 
 const COMMA = Buffer.from(',\n');

@@ -23,8 +23,8 @@ import {
 import { type Rollout, unpackRollout } from '../core/rollout.ts';
 import { certificateFile } from '../core/offline.ts';
 import { type PackedChange, type PackedUpdate, pack, packChange, unpack } from '../core/packing.ts';
-import type { CertificateStatus } from '../publication.ts';
-import type { Delivery } from '../source.ts';
+import type { CertificateStatus } from './publication.ts';
+import type { Delivery } from '../core/source.ts';
 import type { AsOf } from '../wire/as-of.ts';
 import { WrittenObjects } from './written-objects.ts';
 import { createStanding } from './standing.ts';

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { Publication } from '../publication.ts';
+import type { Publication } from './publication.ts';
 import { CONFIG_PATH, formatBundle } from '../wire/bundle.ts';
 import type { Ancestry } from './ancestry.ts';
 

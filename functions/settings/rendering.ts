@@ -1,5 +1,5 @@
 import { readPath } from '../http/paths.ts';
-import { readEnvAllow } from '../template-env.ts';
+import { readEnvAllow } from './template-env.ts';
 import { form, type SettingTable } from '../wire/settings.ts';
 
 /** The original's, which anybody can look up. */

@@ -26,3 +26,12 @@ test('the index has every page', () => {
   );
   for (const name of pages) assert.ok(index.includes(`](${name})`), name);
 });
+
+test('CONTRIBUTING.md says what each folder of functions/ is', () => {
+  const [, table = ''] = read('CONTRIBUTING.md').split('| in `functions/` | is |\n|---|---|\n');
+  const rows = table.slice(0, table.indexOf('\n\n')).split('\n');
+  const named = rows.flatMap((row) => row.split('|')[1]?.match(/[a-z]+/g) ?? []);
+  const entries = readdirSync(join(root, 'functions'), { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  assert.deepEqual(named.sort(), folders.sort());
+});

@@ -1,7 +1,7 @@
 /** What proxies refuse is told with the line that it is about, and what gave that. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Explain, ExplainAnswer, Question } from '../../functions/publication.ts';
+import type { Explain, ExplainAnswer, Question } from '../../functions/publish/publication.ts';
 import { createComplaints } from '../../functions/publish/complaints.ts';
 import { formatToldAlerts } from '../../functions/wire/told-alerts.ts';
 import { until } from '../kit/until.ts';

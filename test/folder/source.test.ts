@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { isFeedId } from '../../functions/core/inputs/input.ts';
 import { formatKey } from '../../functions/core/objects.ts';
 import { createFolderSource } from '../../functions/folder/source.ts';
-import type { Delivery } from '../../functions/source.ts';
+import type { Delivery } from '../../functions/core/source.ts';
 import { folder } from '../kit/folder.ts';
 import { configMap, pod } from '../kit/objects.ts';
 import { until } from '../kit/until.ts';

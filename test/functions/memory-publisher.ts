@@ -8,7 +8,7 @@ import type {
   Publication,
   Publisher,
   Question,
-} from '../../functions/publication.ts';
+} from '../../functions/publish/publication.ts';
 import { type Ancestry, beginAncestry } from '../../functions/publish/ancestry.ts';
 import { type AsOf, hasReached } from '../../functions/wire/as-of.ts';
 import { bundleFile, formatBundle, makeBundle } from '../../functions/wire/bundle.ts';

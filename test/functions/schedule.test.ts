@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Occurrence } from '../../functions/core/occurrence.ts';
-import { createExpirySweep } from '../../functions/expiry.ts';
+import { createExpirySweep } from '../../functions/status/expiry.ts';
 import { createLog } from '../../functions/wire/log.ts';
 import { startSchedule } from '../../functions/wire/schedule.ts';
 import { until } from '../kit/until.ts';

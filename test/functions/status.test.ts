@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createPollers } from '../../functions/http/pollers.ts';
-import { createRenderStats } from '../../functions/render-stats.ts';
-import type { Source } from '../../functions/source.ts';
+import { createRenderStats } from '../../functions/publish/render-stats.ts';
+import type { Source } from '../../functions/core/source.ts';
 import { memoryPublisher } from './memory-publisher.ts';
 import { start } from './start.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { CREDENTIALS, readEnvAllow, templateEnv } from '../../functions/template-env.ts';
+import { CREDENTIALS, readEnvAllow, templateEnv } from '../../functions/settings/template-env.ts';
 
 const ENV = {
   ZONE_B: 'b',

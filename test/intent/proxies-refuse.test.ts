@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { chooseForFeeds, feedsOf, statesOf } from '../../functions/core/inputs/from-manifests.ts';
 import { readManifests } from '../../functions/core/manifests.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
-import type { Refused } from '../../functions/publication.ts';
+import type { Refused } from '../../functions/publish/publication.ts';
 import { CONFIG_PATH } from '../../functions/wire/bundle.ts';
 import { formatToldAlerts } from '../../functions/wire/told-alerts.ts';
 import { until } from '../kit/until.ts';

@@ -6,7 +6,7 @@ import {
   kubernetesSource,
 } from '../../functions/kubernetes/source.ts';
 import type { Timing } from '../../functions/kubernetes/timing.ts';
-import type { Delivery, Source } from '../../functions/source.ts';
+import type { Delivery, Source } from '../../functions/core/source.ts';
 import { createLog } from '../../functions/wire/log.ts';
 import type { ApiServer } from '../apiserver/server.ts';
 import { until } from '../kit/until.ts';

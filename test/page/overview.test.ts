@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import type { Diagnostic } from '../../functions/core/diagnostics.ts';
 import { createPollers } from '../../functions/http/pollers.ts';
 import type { Authenticator } from '../../functions/access/authenticator.ts';
-import type { Source } from '../../functions/source.ts';
+import type { Source } from '../../functions/core/source.ts';
 import { memoryPublisher } from '../functions/memory-publisher.ts';
 import { start } from '../functions/start.ts';
 import { until } from '../kit/until.ts';

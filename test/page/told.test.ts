@@ -1,7 +1,7 @@
 /** `GET /explain`, `/history` and `/diff` for people. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Explain } from '../../functions/publication.ts';
+import type { Explain } from '../../functions/publish/publication.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
 import type { MemoryPublisher } from '../functions/memory-publisher.ts';
 import { start } from '../functions/start.ts';

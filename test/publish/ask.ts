@@ -1,4 +1,4 @@
-import type { Answer, Known, Publisher, Question } from '../../functions/publication.ts';
+import type { Answer, Known, Publisher, Question } from '../../functions/publish/publication.ts';
 
 /** A question with one hash, or none. */
 export interface Asked extends Partial<Question> {

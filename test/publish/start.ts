@@ -5,7 +5,7 @@ import type { Tell } from '../../functions/core/occurrence.ts';
 import type { History } from '../../functions/core/revision.ts';
 import type { Checker } from '../../functions/intent/check.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
-import type { Answer } from '../../functions/publication.ts';
+import type { Answer } from '../../functions/publish/publication.ts';
 import { createPublisher } from '../../functions/publish/publisher.ts';
 import type { PublisherOptions } from '../../functions/publish/publisher-options.ts';
 import type { AsOf } from '../../functions/wire/as-of.ts';

@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import type { Publisher } from '../../functions/publication.ts';
+import type { Publisher } from '../../functions/publish/publication.ts';
 import type { SeenProxy } from '../../functions/rollout/muster.ts';
 import type { AsOf } from '../../functions/wire/as-of.ts';
 import { CONFIG_PATH } from '../../functions/wire/bundle.ts';

@@ -6,7 +6,7 @@ import { type Change, formatKey, readData } from '../../core/objects.ts';
 import { unpackChange } from '../../core/packing.ts';
 import { createRenderEngine, type RenderSettings, type RenderVariant } from '../../core/render.ts';
 import { objectChanges, objectsOf } from '../../core/intent-objects.ts';
-import type { Source } from '../../source.ts';
+import type { Source } from '../../core/source.ts';
 import { RolloutError } from './named.ts';
 
 /** The state of today, read once, into which any intent can be put. */

@@ -4,7 +4,7 @@ import { createApiClient } from '../../kubernetes/client.ts';
 import type { Credentials } from '../../kubernetes/credentials.ts';
 import { readReplicaMetrics } from '../../kubernetes/replicas.ts';
 import type { Settings } from '../../settings.ts';
-import type { Source } from '../../source.ts';
+import type { Source } from '../../core/source.ts';
 import { openHistory } from '../history.ts';
 import { rolloutCommand } from '../rollout.ts';
 import { readLocalMetrics } from './local.ts';

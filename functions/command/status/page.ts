@@ -2,7 +2,7 @@ import { formatDiagnostic } from '../../core/diagnostics.ts';
 import { formatAge } from '../../core/age.ts';
 import { formatOrigin } from '../../core/origin/origin.ts';
 import { shortHash } from '../../core/revision.ts';
-import { count, findTroubles, formatTroubles } from '../../troubles.ts';
+import { count, findTroubles, formatTroubles } from '../../status/troubles.ts';
 import { formatTable } from '../rollout/history.ts';
 import type { Told } from './told.ts';
 

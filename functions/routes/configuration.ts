@@ -1,18 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { plainLines } from './core/origin/lines.ts';
+import { plainLines } from '../core/origin/lines.ts';
 import { unexplained, readLines } from './explain.ts';
-import type { HttpFunction } from './http/exchange.ts';
-import { Problem } from './http/problem.ts';
-import { formatVariant, readVariant, type VariantRules } from './http/variant.ts';
+import type { HttpFunction } from '../http/exchange.ts';
+import { Problem } from '../http/problem.ts';
+import { formatVariant, readVariant, type VariantRules } from '../http/variant.ts';
 import {
   type Configuration,
   type ConfigurationView,
   configurationBody,
   PAGE_LINES,
-} from './page/configuration.ts';
-import type { WritePage } from './page/writer.ts';
-import type { Explain, ExplainAnswer, Publisher, Variant } from './publication.ts';
-import { CONFIG_PATH } from './wire/bundle.ts';
+} from '../page/configuration.ts';
+import type { WritePage } from '../page/writer.ts';
+import type { Explain, ExplainAnswer, Publisher, Variant } from '../publish/publication.ts';
+import { CONFIG_PATH } from '../wire/bundle.ts';
 
 export interface ConfigurationOptions {
   readonly explain: Explain;

@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { createExchanges, type Exchange, type ExchangeOptions, type Route } from './exchanges.ts';
-import { splitTarget } from './http/facts.ts';
-import { Problem } from './http/problem.ts';
+import { splitTarget } from '../http/facts.ts';
+import { Problem } from '../http/problem.ts';
 
 export interface AppOptions extends ExchangeOptions {
   readonly routes: readonly Route[];

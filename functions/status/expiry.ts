@@ -1,7 +1,7 @@
-import { type Diagnostic, sortDiagnostics } from './core/diagnostics.ts';
-import type { Tell } from './core/occurrence.ts';
-import type { CertificateStatus } from './publication.ts';
-import type { Log } from './wire/log.ts';
+import { type Diagnostic, sortDiagnostics } from '../core/diagnostics.ts';
+import type { Tell } from '../core/occurrence.ts';
+import type { CertificateStatus } from '../publish/publication.ts';
+import type { Log } from '../wire/log.ts';
 
 /** Days before its end at which a certificate is told of: by a warning, a warning, an error. */
 export const EXPIRY_DAYS = [30, 14, 3] as const;

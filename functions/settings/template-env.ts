@@ -1,4 +1,4 @@
-import { form } from './wire/settings.ts';
+import { form } from '../wire/settings.ts';
 
 /** Variables that hold, or lead to, the credentials that this process itself runs on, plugins of kubeconfigs included. */
 export const CREDENTIALS: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
-import { diagnoseBinaryData } from './core/binary-data.ts';
-import type { Diagnostic } from './core/diagnostics.ts';
-import { readContent } from './core/objects.ts';
+import { diagnoseBinaryData } from '../core/binary-data.ts';
+import type { Diagnostic } from '../core/diagnostics.ts';
+import { readContent } from '../core/objects.ts';
 import {
   formatRefusal,
   formatReview,
@@ -9,9 +9,9 @@ import {
   readMap,
   readReview,
   type Verdict,
-} from './http/admission-review.ts';
-import type { HttpFunction, Reply } from './http/exchange.ts';
-import type { Foresight, Proposal } from './intent/foresight.ts';
+} from '../http/admission-review.ts';
+import type { HttpFunction, Reply } from '../http/exchange.ts';
+import type { Foresight, Proposal } from '../intent/foresight.ts';
 
 export interface AdmissionOptions {
   readonly foresee: Foresight['foresee'];

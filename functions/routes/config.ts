@@ -1,6 +1,6 @@
-import type { HttpFunction } from './http/exchange.ts';
-import type { Poll } from './http/poll.ts';
-import type { Represent } from './http/replies.ts';
+import type { HttpFunction } from '../http/exchange.ts';
+import type { Poll } from '../http/poll.ts';
+import type { Represent } from '../http/replies.ts';
 
 const HEADERS = { 'Content-Type': 'text/plain; charset=utf-8' };
 

@@ -1,8 +1,8 @@
-import { type DeliveredLine, type Diagnostic, sortDiagnostics } from './core/diagnostics.ts';
+import { type DeliveredLine, type Diagnostic, sortDiagnostics } from '../core/diagnostics.ts';
 import { findExpiring } from './expiry.ts';
-import type { Poller, Pollers } from './http/pollers.ts';
-import { formatVariant } from './http/variant.ts';
-import type { GateStatus } from './intent/status.ts';
+import type { Poller, Pollers } from '../http/pollers.ts';
+import { formatVariant } from '../http/variant.ts';
+import type { GateStatus } from '../intent/status.ts';
 import { createFleetWatch } from './mixed-fleet.ts';
 import type {
   CertificateStatus,
@@ -11,13 +11,13 @@ import type {
   NotReady,
   Publisher,
   VariantStatus,
-} from './publication.ts';
+} from '../publish/publication.ts';
 import { evidenceOf, type FleetQuery, type RankedProxy, rankFleet } from './ranked-fleet.ts';
-import type { RenderStats, RenderCounts } from './render-stats.ts';
-import type { RolloutStatus } from './rollout/status.ts';
-import type { CollectionStatus, Source } from './source.ts';
-import { type AsOf, formatAsOf } from './wire/as-of.ts';
-import type { Evidence } from './wire/evidence.ts';
+import type { RenderStats, RenderCounts } from '../publish/render-stats.ts';
+import type { RolloutStatus } from '../rollout/status.ts';
+import type { CollectionStatus, Source } from '../core/source.ts';
+import { type AsOf, formatAsOf } from '../wire/as-of.ts';
+import type { Evidence } from '../wire/evidence.ts';
 
 export interface ServiceStatusOptions {
   readonly version: string;

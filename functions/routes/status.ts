@@ -1,5 +1,5 @@
-import { type HttpFunction, jsonReply } from './http/exchange.ts';
-import { formatServiceStatus, type ServiceStatus } from './service-status.ts';
+import { type HttpFunction, jsonReply } from '../http/exchange.ts';
+import { formatServiceStatus, type ServiceStatus } from '../status/service-status.ts';
 
 /** Pollers that are listed one by one; the rest is only counted. */
 const MAX_LISTED = 1000;

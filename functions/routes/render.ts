@@ -1,8 +1,8 @@
-import { prefersJson } from './http/accept.ts';
-import { type Facts, type HttpFunction, jsonReply, type Reply } from './http/exchange.ts';
-import { Problem } from './http/problem.ts';
-import { readVariant, type VariantRules } from './http/variant.ts';
-import type { RenderOnce } from './publication.ts';
+import { prefersJson } from '../http/accept.ts';
+import { type Facts, type HttpFunction, jsonReply, type Reply } from '../http/exchange.ts';
+import { Problem } from '../http/problem.ts';
+import { readVariant, type VariantRules } from '../http/variant.ts';
+import type { RenderOnce } from '../publish/publication.ts';
 
 export interface RenderOptions {
   readonly renderOnce: RenderOnce;

@@ -1,6 +1,6 @@
-import type { History, KeptRevision } from './core/revision.ts';
-import type { Rollout } from './core/rollout.ts';
-import { notReady } from './http/not-ready.ts';
+import type { History, KeptRevision } from '../core/revision.ts';
+import type { Rollout } from '../core/rollout.ts';
+import { notReady } from '../http/not-ready.ts';
 
 /** The revisions that are kept, and what people and replicas have agreed upon about them. */
 export interface Past {

@@ -1,6 +1,6 @@
-import { findUnbalanced } from './core/balance-lines.ts';
-import type { Diagnostic } from './core/diagnostics.ts';
-import type { Poller } from './http/pollers.ts';
+import { findUnbalanced } from '../core/balance-lines.ts';
+import type { Diagnostic } from '../core/diagnostics.ts';
+import type { Poller } from '../http/pollers.ts';
 
 /** The first version that balances at random where nothing is written (HAProxy configuration manual, 4.2 `balance`). */
 const RANDOM_SINCE = [3, 3] as const;

@@ -1,8 +1,8 @@
-import type { HttpFunction, Reply } from './http/exchange.ts';
-import type { Lifecycle } from './http/lifecycle.ts';
-import { notReadyReply } from './http/not-ready.ts';
-import { problemReply } from './http/problem.ts';
-import type { Publisher } from './publication.ts';
+import type { HttpFunction, Reply } from '../http/exchange.ts';
+import type { Lifecycle } from '../http/lifecycle.ts';
+import { notReadyReply } from '../http/not-ready.ts';
+import { problemReply } from '../http/problem.ts';
+import type { Publisher } from '../publish/publication.ts';
 
 const good = (body: string): Reply => ({
   status: 200,

@@ -1,20 +1,20 @@
-import { createConfiguration } from './configuration.ts';
-import { createRedaction } from './core/redaction.ts';
-import type { History } from './core/revision.ts';
-import { createDifference } from './difference.ts';
+import { createConfiguration } from '../routes/configuration.ts';
+import { createRedaction } from '../core/redaction.ts';
+import type { History } from '../core/revision.ts';
+import { createDifference } from '../routes/difference.ts';
 import { get, type Route } from './exchanges.ts';
-import { createExplain } from './explain.ts';
-import { createHistory } from './history.ts';
-import { byAccept } from './http/by-accept.ts';
-import type { HttpFunction } from './http/exchange.ts';
-import type { Lifecycle } from './http/lifecycle.ts';
-import { createOverview } from './overview.ts';
-import { createAsset } from './page/assets.ts';
-import { createWritePage } from './page/writer.ts';
-import type { Explain, Publisher } from './publication.ts';
-import type { ServiceStatus } from './service-status.ts';
-import { createReadPast } from './revisions.ts';
-import type { Settings } from './settings.ts';
+import { createExplain } from '../routes/explain.ts';
+import { createHistory } from '../routes/history.ts';
+import { byAccept } from '../http/by-accept.ts';
+import type { HttpFunction } from '../http/exchange.ts';
+import type { Lifecycle } from '../http/lifecycle.ts';
+import { createOverview } from '../routes/overview.ts';
+import { createAsset } from '../page/assets.ts';
+import { createWritePage } from '../page/writer.ts';
+import type { Explain, Publisher } from '../publish/publication.ts';
+import type { ServiceStatus } from '../status/service-status.ts';
+import { createReadPast } from '../status/revisions.ts';
+import type { Settings } from '../settings.ts';
 
 export interface PagesOptions {
   readonly settings: Settings;

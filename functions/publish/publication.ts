@@ -1,8 +1,8 @@
-import type { DeliveredLine, Diagnostic } from './core/diagnostics.ts';
-import type { Explained, ExplainQuestion } from './core/origin/explain.ts';
-import type { GateStatus } from './intent/status.ts';
-import type { RolloutStatus } from './rollout/status.ts';
-import type { AsOf } from './wire/as-of.ts';
+import type { DeliveredLine, Diagnostic } from '../core/diagnostics.ts';
+import type { Explained, ExplainQuestion } from '../core/origin/explain.ts';
+import type { GateStatus } from '../intent/status.ts';
+import type { RolloutStatus } from '../rollout/status.ts';
+import type { AsOf } from '../wire/as-of.ts';
 
 /** What may differ between pollers: the paths beside their HAProxy, and the parameters that the settings allow. */
 export interface Variant {

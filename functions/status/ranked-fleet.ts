@@ -1,6 +1,6 @@
-import { shortHash } from './core/revision.ts';
-import type { Poller } from './http/pollers.ts';
-import { type Evidence, parseEvidence } from './wire/evidence.ts';
+import { shortHash } from '../core/revision.ts';
+import type { Poller } from '../http/pollers.ts';
+import { type Evidence, parseEvidence } from '../wire/evidence.ts';
 
 /** How a proxy is: trouble first. */
 export const STATES = ['refuses', 'lags', 'runs the newest'] as const;

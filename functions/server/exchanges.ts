@@ -1,18 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import { readCertificate } from './access/certificate.ts';
-import { prefersHtml } from './http/accept.ts';
-import type { Held, HttpFunction, Reply } from './http/exchange.ts';
-import { type Found, readFacts } from './http/facts.ts';
-import type { Admission, Gate } from './http/gate.ts';
-import type { Lifecycle } from './http/lifecycle.ts';
-import { createNextRequests } from './http/next-requests.ts';
-import { Problem, type ProblemCode, problemReply } from './http/problem.ts';
-import { send } from './http/send.ts';
-import { pageReply } from './page/reply.ts';
-import type { Log } from './wire/log.ts';
-import type { FindStranger } from './wire/own-hosts.ts';
-import type { ProblemDetails } from './wire/problem.ts';
+import { readCertificate } from '../access/certificate.ts';
+import { prefersHtml } from '../http/accept.ts';
+import type { Held, HttpFunction, Reply } from '../http/exchange.ts';
+import { type Found, readFacts } from '../http/facts.ts';
+import type { Admission, Gate } from '../http/gate.ts';
+import type { Lifecycle } from '../http/lifecycle.ts';
+import { createNextRequests } from '../http/next-requests.ts';
+import { Problem, type ProblemCode, problemReply } from '../http/problem.ts';
+import { send } from '../http/send.ts';
+import { pageReply } from '../page/reply.ts';
+import type { Log } from '../wire/log.ts';
+import type { FindStranger } from '../wire/own-hosts.ts';
+import type { ProblemDetails } from '../wire/problem.ts';
 
 /** One row of the route table: which function answers which path. */
 export interface Route {

@@ -1,9 +1,9 @@
-import { historyRows } from './core/history-rows.ts';
-import { type HttpFunction, jsonReply } from './http/exchange.ts';
-import { prefersHtml } from './http/accept.ts';
-import { historyBody } from './page/history.ts';
-import type { WritePage } from './page/writer.ts';
-import type { Past } from './revisions.ts';
+import { historyRows } from '../core/history-rows.ts';
+import { type HttpFunction, jsonReply } from '../http/exchange.ts';
+import { prefersHtml } from '../http/accept.ts';
+import { historyBody } from '../page/history.ts';
+import type { WritePage } from '../page/writer.ts';
+import type { Past } from '../status/revisions.ts';
 
 export interface HistoryOptions {
   readonly readPast: () => Promise<Past>;

@@ -1,21 +1,21 @@
-import { revisionNamed } from './core/revision.ts';
-import { changesIn, type Sides } from './difference/changes.ts';
+import { revisionNamed } from '../core/revision.ts';
+import { changesIn, type Sides } from '../difference/changes.ts';
 import {
   type BoundedPatches,
   type Files,
   filesOf,
   formatPatches,
   patchesWithin,
-} from './difference/patches.ts';
+} from '../difference/patches.ts';
 import { type Explained, unexplained } from './explain.ts';
-import { prefersHtml } from './http/accept.ts';
-import { type HttpFunction, jsonReply } from './http/exchange.ts';
-import { Problem } from './http/problem.ts';
-import { formatVariant, readVariant, type VariantRules } from './http/variant.ts';
-import { differenceBody } from './page/difference.ts';
-import type { WritePage } from './page/writer.ts';
-import type { Explain, Variant } from './publication.ts';
-import type { Past } from './revisions.ts';
+import { prefersHtml } from '../http/accept.ts';
+import { type HttpFunction, jsonReply } from '../http/exchange.ts';
+import { Problem } from '../http/problem.ts';
+import { formatVariant, readVariant, type VariantRules } from '../http/variant.ts';
+import { differenceBody } from '../page/difference.ts';
+import type { WritePage } from '../page/writer.ts';
+import type { Explain, Variant } from '../publish/publication.ts';
+import type { Past } from '../status/revisions.ts';
 
 export interface DifferenceOptions {
   readonly explain: Explain;

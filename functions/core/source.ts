@@ -1,8 +1,8 @@
-import type { Diagnostic } from './core/diagnostics.ts';
-import type { Intent } from './core/intent.ts';
-import type { FeedStates } from './core/inputs/input.ts';
-import type { Change } from './core/objects.ts';
-import type { AsOf } from './wire/as-of.ts';
+import type { Diagnostic } from './diagnostics.ts';
+import type { Intent } from './intent.ts';
+import type { FeedStates } from './inputs/input.ts';
+import type { Change } from './objects.ts';
+import type { AsOf } from '../wire/as-of.ts';
 
 /** What a source hands on: changes in the order in which they happened, and where it then stands. */
 export interface Delivery {

@@ -1,4 +1,4 @@
-import type { Occurrence, Tell } from './core/occurrence.ts';
+import type { Occurrence, Tell } from '../core/occurrence.ts';
 
 /** Hands what happens on to whoever listens. */
 export interface Occurrences {

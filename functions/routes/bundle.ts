@@ -1,9 +1,9 @@
-import { acceptsGzip } from './http/accept.ts';
-import { readDeltaForm } from './http/delta-form.ts';
-import type { HttpFunction } from './http/exchange.ts';
-import { createMemo } from './http/memo.ts';
-import type { Poll } from './http/poll.ts';
-import type { Choose, Represent, Representation } from './http/replies.ts';
+import { acceptsGzip } from '../http/accept.ts';
+import { readDeltaForm } from '../http/delta-form.ts';
+import type { HttpFunction } from '../http/exchange.ts';
+import { createMemo } from '../http/memo.ts';
+import type { Poll } from '../http/poll.ts';
+import type { Choose, Represent, Representation } from '../http/replies.ts';
 
 const HEADERS = { 'Content-Type': 'application/json; charset=utf-8' };
 const CODED = { ...HEADERS, 'Content-Encoding': 'gzip' };

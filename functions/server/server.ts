@@ -7,9 +7,9 @@ import {
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { KeyPair } from './http/key-pair.ts';
-import { ListenError } from './wire/listen-error.ts';
-import type { Log } from './wire/log.ts';
+import type { KeyPair } from '../http/key-pair.ts';
+import { ListenError } from '../wire/listen-error.ts';
+import type { Log } from '../wire/log.ts';
 
 export interface ServerLimits {
   /** Bytes of all headers of a request. */

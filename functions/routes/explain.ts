@@ -1,15 +1,15 @@
-import { certificatePath } from './core/certificate-names.ts';
+import { certificatePath } from '../core/certificate-names.ts';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { LineChoice } from './core/origin/lines.ts';
-import { formatExplained } from './core/origin/text.ts';
-import { acceptsGzip, prefersText } from './http/accept.ts';
-import { type HttpFunction, jsonReply, type Reply } from './http/exchange.ts';
-import { notReady } from './http/not-ready.ts';
-import { Problem } from './http/problem.ts';
-import { formatVariant, readVariant, type VariantRules } from './http/variant.ts';
-import type { Explain, ExplainAnswer } from './publication.ts';
-import { CONFIG_PATH } from './wire/bundle.ts';
+import type { LineChoice } from '../core/origin/lines.ts';
+import { formatExplained } from '../core/origin/text.ts';
+import { acceptsGzip, prefersText } from '../http/accept.ts';
+import { type HttpFunction, jsonReply, type Reply } from '../http/exchange.ts';
+import { notReady } from '../http/not-ready.ts';
+import { Problem } from '../http/problem.ts';
+import { formatVariant, readVariant, type VariantRules } from '../http/variant.ts';
+import type { Explain, ExplainAnswer } from '../publish/publication.ts';
+import { CONFIG_PATH } from '../wire/bundle.ts';
 
 /** An answer that tells. */
 export type Explained = ExplainAnswer & { readonly kind: 'explained' };

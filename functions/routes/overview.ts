@@ -1,10 +1,10 @@
-import { byAccept } from './http/by-accept.ts';
-import type { HttpFunction } from './http/exchange.ts';
-import type { Lifecycle } from './http/lifecycle.ts';
-import type { FleetView } from './page/fleet.ts';
-import { createLive } from './page/live.ts';
-import { overviewPage } from './page/overview.ts';
-import type { ServiceStatus } from './service-status.ts';
+import { byAccept } from '../http/by-accept.ts';
+import type { HttpFunction } from '../http/exchange.ts';
+import type { Lifecycle } from '../http/lifecycle.ts';
+import type { FleetView } from '../page/fleet.ts';
+import { createLive } from '../page/live.ts';
+import { overviewPage } from '../page/overview.ts';
+import type { ServiceStatus } from '../status/service-status.ts';
 
 export interface OverviewOptions {
   readonly serviceStatus: () => ServiceStatus;

@@ -1,7 +1,7 @@
-import type { HttpFunction } from './http/exchange.ts';
-import { notReadyReply } from './http/not-ready.ts';
-import { readVariant, type VariantRules } from './http/variant.ts';
-import type { Publisher } from './publication.ts';
+import type { HttpFunction } from '../http/exchange.ts';
+import { notReadyReply } from '../http/not-ready.ts';
+import { readVariant, type VariantRules } from '../http/variant.ts';
+import type { Publisher } from '../publish/publication.ts';
 
 /** `GET /snapshot`: what the template sees, without secrets; `kubernetes-haproxy render --from -` reads it. */
 export function createSnapshot(publisher: Publisher, rules: VariantRules): HttpFunction {

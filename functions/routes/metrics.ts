@@ -1,8 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { HttpFunction } from './http/exchange.ts';
-import { isServedWhole } from './intent/status.ts';
-import type { RenderStats } from './render-stats.ts';
-import type { ServiceStatus } from './service-status.ts';
+import type { HttpFunction } from '../http/exchange.ts';
+import { isServedWhole } from '../intent/status.ts';
+import type { RenderStats } from '../publish/render-stats.ts';
+import type { ServiceStatus } from '../status/service-status.ts';
 
 export interface Metrics {
   noteRequest(request: { name: string; status: number }): void;
