@@ -29,6 +29,10 @@ const OTHERS = ['file', 'line', 'find', 'from', 'revision'];
 const MOST_TEXT = 200;
 /** A renderer that has to be started takes seconds to know ten thousand pods. */
 const PATIENCE_MS = 100;
+/** For so long after an answer its renderer is surely there, in milliseconds. */
+const WARM_MS = 45_000;
+/** Long enough for a page to have been sent, in milliseconds. */
+const AFTER_MS = 50;
 
 const pageOf = (line: number): number => line - ((line - 1) % PAGE_LINES);
 
@@ -89,16 +93,39 @@ export function createConfiguration(options: ConfigurationOptions): HttpFunction
     return { file, paths: [CONFIG_PATH], certificates: [], revision, etag: served.etag };
   }
 
-  async function show(view: ConfigurationView, variant: Variant) {
+  let explainedAt = Number.NEGATIVE_INFINITY;
+  let isWarming = false;
+
+  async function ask(view: ConfigurationView, variant: Variant): Promise<ExplainAnswer> {
     const question = { file: view.file, lines: linesOf(view) };
+    const answer = await explain({ variant, revision: view.revision, question });
+    explainedAt = performance.now();
+    return answer;
+  }
+
+  /** To begin holds everything up for a moment: whoever reads meanwhile has his page before. */
+  async function warm(view: ConfigurationView, variant: Variant): Promise<void> {
+    if (isWarming) return;
+    isWarming = true;
+    await delay(AFTER_MS);
+    await ask(view, variant).catch(() => undefined);
+    isWarming = false;
+  }
+
+  async function show(view: ConfigurationView, variant: Variant) {
     const served = servedOf(view, variant);
-    const patience = served && delay(patienceMs);
-    const explained = explain({ variant, revision: view.revision, question });
-    const first = patience ? await Promise.race([explained, patience]) : await explained;
+    if (!served) return { ...shownOf(view, await ask(view, variant)), isPending: false };
+    if (isWarming || performance.now() - explainedAt > WARM_MS) {
+      void warm(view, variant);
+      return { ...served, isPending: true };
+    }
+    const patience = delay(patienceMs);
+    const explained = ask(view, variant);
+    const first = await Promise.race([explained, patience]);
     if (first) return { ...shownOf(view, first), isPending: false };
     // It goes on; who asks again is told.
     explained.catch(() => undefined);
-    return { ...(served as Shown), isPending: true };
+    return { ...served, isPending: true };
   }
 
   return async ({ search, headers }) => {

@@ -109,6 +109,7 @@ export default async function explain(): Promise<Section> {
       'again',
       'traced',
       'one line',
+      'next line',
       'all lines',
       'times',
       'MB',
