@@ -1,5 +1,5 @@
 import { showAgain } from './lines.ts';
-import { look, type OnVisit } from './visit.ts';
+import { isAsking, look, type OnVisit } from './visit.ts';
 
 /** Between looks, in milliseconds. */
 const AGAIN_MS = 1000;
@@ -12,7 +12,7 @@ export function awaitPending(onVisit: OnVisit): void {
   };
   setInterval(() => {
     const isPending = document.querySelector('[data-pending]') !== null;
-    if (isPending && document.visibilityState === 'visible')
+    if (isPending && !isAsking() && document.visibilityState === 'visible')
       look(location.href, found).catch(() => undefined);
   }, AGAIN_MS);
 }

@@ -7,11 +7,22 @@ export type OnVisit = () => void;
 
 let latest = new AbortController();
 
-/** A question that a later one has made needless. */
-function begin(): AbortSignal {
+let underWay = 0;
+
+/** Whether somebody has asked for something that is not there yet. */
+export const isAsking = (): boolean => underWay > 0;
+
+/** Asks for a page; a later question makes an earlier one needless. */
+async function askFor(url: string): Promise<{ readonly isOk: boolean; readonly page: Document }> {
   latest.abort();
   latest = new AbortController();
-  return latest.signal;
+  underWay += 1;
+  try {
+    const response = await ask({ url, signal: latest.signal });
+    return { isOk: response.ok, page: await readPage(response) };
+  } finally {
+    underWay -= 1;
+  }
 }
 
 /** Puts a whole page in the place of this one. */
@@ -40,17 +51,17 @@ function goTo(url: string): void {
 
 /** Shows the page at an address, as the browser would, with the token that it has not got. */
 export async function visit(url: string, onVisit: OnVisit): Promise<void> {
-  const response = await ask({ url, signal: begin() });
-  replacePage(await readPage(response));
+  const { page } = await askFor(url);
+  replacePage(page);
   onVisit();
   goTo(url);
 }
 
 /** Shows other parts of this same page, and lets everything else stand as it is. */
 export async function look(url: string, onVisit: OnVisit): Promise<void> {
-  const response = await ask({ url, signal: begin() });
-  if (!response.ok) return;
-  takeParts(await readPage(response));
+  const { isOk, page } = await askFor(url);
+  if (!isOk) return;
+  takeParts(page);
   history.replaceState(history.state, '', url);
   onVisit();
 }
