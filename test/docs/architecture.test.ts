@@ -28,7 +28,9 @@ test('the index has every page', () => {
 });
 
 test('CONTRIBUTING.md says what each folder of functions/ is', () => {
-  const [, table = ''] = read('CONTRIBUTING.md').split('| in `functions/` | is |\n|---|---|\n');
+  const [, table = ''] = read('CONTRIBUTING.md').split(
+    '| in `functions/` | content |\n|---|---|\n',
+  );
   const rows = table.slice(0, table.indexOf('\n\n')).split('\n');
   const named = rows.flatMap((row) => row.split('|')[1]?.match(/[a-z]+/g) ?? []);
   const entries = readdirSync(join(root, 'functions'), { withFileTypes: true });
