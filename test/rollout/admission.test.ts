@@ -78,3 +78,17 @@ test('a fleet that nobody has counted is admitted by the share', () => {
   const joined = proxiesOf(1000, 'zone=new').filter((p) => isAdmitted(candidate, p, STEPS));
   assert.ok(joined.length > 400 && joined.length < 600, String(joined.length));
 });
+
+test('a proxy that joins in the middle gets what its place says, and keeps that to the end of the step', () => {
+  const half = admitStep({ ...start('a'), step: 2 }, proxiesOf(200), STEPS);
+  const joined = Array.from({ length: 1000 }, (_, i) => ({ name: `joined-${i}`, fleet: '' }));
+  const admitted = joined.filter((proxy) => isAdmitted(half, proxy, STEPS));
+  assert.ok(admitted.length > 400 && admitted.length < 600, String(admitted.length));
+  const counted = admitStep(half, [...proxiesOf(200), ...joined], STEPS);
+  for (const proxy of admitted) assert.ok(isAdmitted(counted, proxy, STEPS), proxy.name);
+  const first = admitStep(start('a'), proxiesOf(200), STEPS);
+  assert.deepEqual(
+    joined.filter((proxy) => isAdmitted(first, proxy, STEPS)),
+    [],
+  );
+});

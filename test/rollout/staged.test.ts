@@ -127,6 +127,24 @@ test('what a proxy refuses is halted, goes back, and stays so', async (t) => {
   assert.equal((await history.rollout()).halted, undefined);
 });
 
+test('a second bad revision does not hide behind the first: it is halted by itself, in its own first step', async (t) => {
+  const refuses = (text: string) => /^# bad( .*)?$/m.exec(text)?.[0];
+  const { fleet, deliver, history } = await start(t, { refuses });
+  const second = `# bad again\n${TEMPLATE}`;
+  for (const template of [BAD, second]) {
+    deliver([config(template)]);
+    const isHalted = async () => (await history.rollout()).halted?.hash === hashOf(template);
+    await until(`${template} is halted`, isHalted);
+    const { halted, stable } = await history.rollout();
+    const [line = ''] = template.split('\n');
+    assert.ok(halted?.reason.endsWith(`refuses it: ${line}`), halted?.reason);
+    assert.deepEqual([halted?.step, stable], [0, hashOf(OLD)]);
+    await until('all run the stable one', () => fleet.running(hashOf(OLD)) === 20);
+  }
+  deliver([config(NEW)]);
+  await until('a good one arrives', () => fleet.running(hashOf(NEW)) === 20);
+});
+
 test('a newer change in the middle starts anew, and a change taken back ends the rollout', async (t) => {
   const { fleet, deliver, history } = await start(t, { soakMs: 60_000, steps: '50%,100%' });
   deliver([config(BAD)]);
