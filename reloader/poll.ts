@@ -1,5 +1,11 @@
 import request from 'undici/lib/api/api-request.js';
-import { AS_OF_HEADER, type AsOf, formatAsOf, parseAsOf } from '../functions/wire/as-of.ts';
+import {
+  AS_OF_HEADER,
+  type AsOf,
+  formatAsOf,
+  mergeAsOf,
+  parseAsOf,
+} from '../functions/wire/as-of.ts';
 import { type Bundle, parseBundle } from '../functions/wire/bundle.ts';
 import {
   type Headers,
@@ -67,17 +73,19 @@ interface Answered {
 
 async function readAnswer({ status, headers, bytes }: Answered, etag: string | undefined) {
   const text = await toText(bytes, header(headers, 'content-encoding') === 'gzip');
-  if (status === 200)
+  const asOf = parseAsOf(header(headers, AS_OF_HEADER)) ?? {};
+  if (status === 200) {
+    const bundle = parseBundle(text);
     return {
       kind: 'bundle',
-      bundle: parseBundle(text),
+      // What is served may have come further since it was rendered.
+      bundle: { ...bundle, asOf: mergeAsOf(bundle.asOf, asOf) },
       form: 'whole',
       ...originOf(headers),
     } as const;
-  if (status === 304 && etag !== undefined) {
-    const asOf = parseAsOf(header(headers, AS_OF_HEADER)) ?? {};
-    return { kind: 'unchanged', asOf, ...originOf(headers) } as const;
   }
+  if (status === 304 && etag !== undefined)
+    return { kind: 'unchanged', asOf, ...originOf(headers) } as const;
   const { code, detail } = readProblem(text);
   const retryAfterMs = retryAfter(headers);
   if (status === 503 && code === 'behind') return { kind: 'behind', retryAfterMs } as const;

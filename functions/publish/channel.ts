@@ -28,6 +28,8 @@ export interface Render {
   readonly version: number;
   /** The hash of the intent. */
   readonly revision: string;
+  /** How far the rollout has come that this is served by: further than what it is made of, where it ends late. */
+  readonly ofRollout: AsOf;
   readonly at: Date;
 }
 
@@ -48,6 +50,8 @@ export interface Channel {
   standIn(revision: string | undefined): void;
   /** What has been rendered of this version holds for a later position too. */
   advance(asOf: AsOf, version: number): void;
+  /** The rollout has come as far as this: by it what there is of this revision is served, whatever is rendered meanwhile. */
+  steer(ofRollout: AsOf, revision: string): void;
   /** Waits for a render first where none has come yet. */
   ask(question: Question, settle: Settle): Answer | HeldQuestion;
   /** Tells every waiting question, or these, what holds now. */
@@ -198,7 +202,7 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
       version = render.version;
       failed = outcome.kind === 'failure' ? outcome.failure : undefined;
       if (outcome.kind === 'bundle') {
-        asOf = outcome.bundle.asOf;
+        asOf = { ...outcome.bundle.asOf, ...render.ofRollout };
         revision = render.revision;
         if (outcome.bundle.etag !== before) {
           ancestry = ancestry?.succeed(outcome.bundle) ?? beginAncestry(outcome.bundle);
@@ -224,6 +228,12 @@ export function createChannel(variant: Variant, lagMs = LAG_MS): Channel {
     advance(position, of) {
       if (of !== version || failed) return;
       asOf = position;
+      change();
+      waiters.visit(lagging);
+    },
+    steer(ofRollout, of) {
+      if (of !== revision) return;
+      asOf = { ...asOf, ...ofRollout };
       change();
       waiters.visit(lagging);
     },

@@ -34,7 +34,7 @@ export interface EditionOptions {
   readonly quietMs: number;
   /** How long a poller that has seen more than this replica is held at most, in milliseconds. */
   readonly lagMs?: number | undefined;
-  readonly store: Pick<Store, 'endpoints' | 'intentUpdate' | 'inputs' | 'isSynced'>;
+  readonly store: Pick<Store, 'endpoints' | 'intentUpdate' | 'inputs' | 'ofRollout' | 'isSynced'>;
   /** Pods that are kept as they were, and whether what is rendered with them may be served. */
   readonly massLoss?: Pick<MassLoss, 'kept' | 'admits'> | undefined;
   /** With others that render the same endpoints at the same time. */
@@ -142,12 +142,18 @@ export function createEdition(options: EditionOptions): Edition {
     coalescer.request(false);
   }
 
-  function publish(channel: Channel, outcome: Outcome, of: Rendered): boolean {
-    const isFirst = channel.status().etag === undefined;
-    const isNew = channel.publish(outcome, { ...of, at: new Date() });
-    // The inputs may have come further while they were rendered, without a change.
+  /** Inputs may have come further without a change; and the rollout, while changes are rendered. */
+  function advance(channel: Channel): void {
     const latest = store.inputs();
     channel.advance(latest.asOf, versionOf(latest));
+    channel.steer(store.ofRollout(), revision);
+  }
+
+  function publish(channel: Channel, outcome: Outcome, of: Rendered): boolean {
+    const isFirst = channel.status().etag === undefined;
+    const ofRollout = of.revision === revision ? store.ofRollout() : {};
+    const isNew = channel.publish(outcome, { ...of, ofRollout, at: new Date() });
+    advance(channel);
     const { variant, etag } = channel.status();
     if (outcome.kind === 'failure')
       log.warn('render failed', { variant, failure: outcome.failure });
@@ -241,8 +247,7 @@ export function createEdition(options: EditionOptions): Edition {
     },
     review: () => coalescer.request(true),
     advance() {
-      const latest = store.inputs();
-      for (const channel of channels.all()) channel.advance(latest.asOf, versionOf(latest));
+      for (const channel of channels.all()) advance(channel);
     },
     warn(failure) {
       for (const channel of channels.all()) channel.warn(failure);
@@ -253,7 +258,10 @@ export function createEdition(options: EditionOptions): Edition {
     fail(failure) {
       const version = versionOf(store.inputs());
       for (const channel of channels.all())
-        channel.publish({ kind: 'failure', failure }, { version, revision, at: new Date() });
+        channel.publish(
+          { kind: 'failure', failure },
+          { version, revision, ofRollout: {}, at: new Date() },
+        );
     },
     ask(question, settle) {
       const channel = open(question.variant);

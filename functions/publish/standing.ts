@@ -22,6 +22,8 @@ export interface Standing {
   judged(): void;
   follow(rollout: Rollout | undefined): void;
   now(): AsOf;
+  /** The part of it that the rollout is: it holds as soon as it is followed, whatever is rendered meanwhile. */
+  ofRollout(): AsOf;
 }
 
 const ZERO = { lo: '0', hi: '0' };
@@ -53,7 +55,10 @@ export function createStanding(namespace: string): Standing {
   /** Where the source stood as it delivered them. */
   const arrivals = new WeakMap<Intent | Rollout, AsOf>();
 
+  const steered = () => (isFollowed ? partOf(read, isOfRollout) : followedAt);
+
   return {
+    ofRollout: steered,
     take({ asOf, intent, rollout: delivered }) {
       if (isJudged) servedAt = partOf(read, isOfIntent);
       if (isFollowed) followedAt = { ...followedAt, ...partOf(read, isOfRollout) };
@@ -88,7 +93,7 @@ export function createStanding(namespace: string): Standing {
       if (isJudged && isFollowed) return read;
       const isHeld = (collection: string) =>
         (!isJudged && isOfIntent(collection)) || (!isFollowed && isOfRollout(collection));
-      const held = { ...(isJudged ? {} : servedAt), ...(isFollowed ? {} : followedAt) };
+      const held = { ...(isJudged ? {} : servedAt), ...(isFollowed ? {} : steered()) };
       const all = { ...partOf(read, (collection) => !isHeld(collection)), ...held };
       return Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
     },

@@ -98,6 +98,8 @@ export interface Store {
   /** What is served is what this rollout asks for. */
   follow(rollout: Rollout | undefined): void;
   inputs(): Inputs;
+  /** The rollout's part of the position: see `Standing`. */
+  ofRollout(): AsOf;
   isSynced(): boolean;
   certificates(): readonly CertificateStatus[];
   /** What Kubernetes knows of an object, by its key. */
@@ -390,6 +392,7 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
       inputs = { ...inputs, asOf: standing.now() };
     },
     inputs: () => inputs,
+    ofRollout: standing.ofRollout,
     isSynced: () => isSynced,
     certificates: () => statuses,
     identify(key) {
