@@ -17,6 +17,14 @@ import { until } from '../kit/until.ts';
 const [FIRST, SECOND] = ['a', 'b'].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
 const HASH = `sha256:${'0'.repeat(64)}`;
 
+/** How many answers a `show stat` of frontends counts. */
+function answersIn(csv: string): number {
+  const [head = '', ...rows] = csv.replace(/^# /, '').trim().split('\n');
+  const isOfAnswers = head.split(',').map((name) => name.startsWith('hrsp_'));
+  const cells = rows.flatMap((row) => row.split(',').filter((_, i) => isOfAnswers[i]));
+  return cells.reduce((sum, cell) => sum + Number(cell), 0);
+}
+
 /** Paths: /bad is answered 503, /dead reaches no server, all else a good one. One of three servers is down. */
 const configOf = (port: number, good: number, closed: number) => `global
   set-var proc.cfg_hash str(${HASH})
@@ -86,8 +94,12 @@ async function startGathering(t: TestContext) {
     clock,
     counted,
     tell,
+    /** HAProxy counts an answer a moment after its client has it. */
     ask: async (...paths: readonly string[]) => {
+      const counts = async () => answersIn(await master.worker.ask('show stat -1 1 -1'));
+      const before = await counts();
       for (const path of paths) await get(port, path);
+      await until('all are counted', async () => (await counts()) === before + paths.length);
     },
     /** Begins, and leaves what it did before behind. */
     begin: async () => {
