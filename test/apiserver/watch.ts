@@ -137,10 +137,12 @@ export function serveWatch(options: WatchOptions): Stream | Answer {
   fetch();
 
   const bookmarks = setInterval(() => {
-    if (query.get('allowWatchBookmarks') !== 'true' || queue.length > 0 || lagMs() > 0) return;
-    sentTo = Math.max(sentTo, store.version);
-    queuedTo = sentTo;
-    write(bookmark({ resource, version: store.version, isEndOfList: false }));
+    if (query.get('allowWatchBookmarks') !== 'true') return;
+    // A stream that lags tells how far it has come.
+    const version = queue.length === 0 ? store.version : sentTo;
+    sentTo = Math.max(sentTo, version);
+    queuedTo = Math.max(queuedTo, sentTo);
+    write(bookmark({ resource, version, isEndOfList: false }));
   }, bookmarkMs);
   const seconds = Number(query.get('timeoutSeconds') ?? 1800);
   const timeout = setTimeout(() => response.end(), seconds * 1000);
