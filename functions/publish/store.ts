@@ -1,16 +1,11 @@
 import type { CertificateFile } from '../core/assembly.ts';
 import { diagnoseBinaryData, MAPS } from '../core/binary-data.ts';
-import { type CertificateSet, readCertificates } from '../core/certificates.ts';
+import type { CertificateSet } from '../core/certificates.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import { type Data, type Intent, sameData } from '../core/intent.ts';
 import { objectChanges, objectsOf } from '../core/intent-objects.ts';
 import { type FeedId, type FeedStates, isFeedId, isIntentFeed } from '../core/inputs/input.ts';
 import { isSecretFeed, withoutKeys } from '../core/inputs/secret.ts';
-import {
-  readTlsCertificate,
-  type TlsResult,
-  withTlsCertificates,
-} from '../core/tls-certificates.ts';
 import type { FeedMetadata } from '../core/snapshot-metadata.ts';
 import type { FleetState, PackedPut as Put } from '../core/fleet-pod.ts';
 import {
@@ -21,8 +16,8 @@ import {
   readContent,
 } from '../core/objects.ts';
 import { type Rollout, unpackRollout } from '../core/rollout.ts';
-import { certificateFile } from '../core/offline.ts';
 import { type PackedChange, type PackedUpdate, pack, packChange, unpack } from '../core/packing.ts';
+import { type CertificateFiles, createCertificateStore } from './certificate-store.ts';
 import type { CertificateStatus } from './publication.ts';
 import type { Delivery } from '../core/source.ts';
 import type { AsOf } from '../wire/as-of.ts';
@@ -30,13 +25,10 @@ import { WrittenObjects } from './written-objects.ts';
 import { createStanding } from './standing.ts';
 
 /** The state that bundles are made of, at one moment. */
-export interface Inputs {
+export interface Inputs extends CertificateFiles {
   /** Grows with every change that a render could see. */
   readonly version: number;
   readonly asOf: AsOf;
-  readonly certificates: ReadonlyMap<string, CertificateFile>;
-  /** Those that were in order and are not any more, as they were last. */
-  readonly lost: ReadonlyMap<string, CertificateFile>;
 }
 
 /** What stands between the pods that are read and those that are served. */
@@ -152,14 +144,6 @@ function withoutSecrets(change: PackedChange): PackedChange {
   return made;
 }
 
-/** What a Secret gives is found out once. */
-const tlsResults = new WeakMap<Put, TlsResult>();
-function tlsResultOf(secret: Put): TlsResult {
-  const known = tlsResults.get(secret) ?? readTlsCertificate(unpack(secret.packed));
-  tlsResults.set(secret, known);
-  return known;
-}
-
 /** A store for one configuration namespace. */
 export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Store {
   const mapKey = (name: string) => `configmaps/${namespace}/${name}`;
@@ -171,9 +155,8 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
   let unread: readonly string[] = [];
   let feeds: FeedStates = {};
   let isSynced = false;
-  let inputs: Inputs = { version: 0, asOf: {}, certificates: new Map(), lost: new Map() };
-  let statuses: readonly CertificateStatus[] = [];
-  let diagnostics: readonly Diagnostic[] = [];
+  const certificates = createCertificateStore(namespace);
+  let inputs: Inputs = { version: 0, asOf: {}, ...certificates.files() };
   const ofBinaryData = new Map<string, readonly Diagnostic[]>();
   const written = new WrittenObjects();
   let served: Intent = {};
@@ -216,26 +199,13 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
   };
 
   function checkCertificates(): boolean {
-    const before = [...inputs.certificates.keys()].sort().join();
-    const own = readCertificates({
+    const isOther = certificates.take({
       chains: dataOf(jsonOf(chainsKey)),
       keys: dataOf(jsonOf(keysKey)),
-      namespace,
+      secrets: [...objects.values()].filter(({ kind }) => isSecretFeed(kind)),
     });
-    const secrets = [...objects.values()].filter(({ kind }) => isSecretFeed(kind)).map(tlsResultOf);
-    const set = withTlsCertificates(own, secrets);
-    const certificates = new Map(set.certificates.map((c) => [c.name, certificateFile(c)]));
-    const known = [...inputs.lost, ...inputs.certificates];
-    const lost = new Map(known.filter(([name]) => !certificates.has(name)));
-    inputs = { ...inputs, certificates, lost };
-    statuses = set.certificates.map(({ name, hostnames, expiresAt, fingerprint256 }) => ({
-      name,
-      hostnames,
-      expiresAt,
-      fingerprint256,
-    }));
-    diagnostics = set.diagnostics;
-    return before !== [...inputs.certificates.keys()].sort().join();
+    inputs = { ...inputs, ...certificates.files() };
+    return isOther;
   }
 
   /** Intent, and how it reaches the fleet: the gate's, until it is served. */
@@ -394,15 +364,18 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
     inputs: () => inputs,
     ofRollout: standing.ofRollout,
     isSynced: () => isSynced,
-    certificates: () => statuses,
+    certificates: certificates.statuses,
     identify(key) {
       const json = jsonOf(key);
       const uid = json && readContent(json).uid;
       return typeof uid === 'string' ? { uid } : {};
     },
     secretFiles: () => [...inputs.lost.values(), ...inputs.certificates.values()],
-    pair: (chains) => readCertificates({ chains, keys: dataOf(jsonOf(keysKey)), namespace }),
-    diagnostics: () => [...diagnostics, ...MAPS.flatMap((name) => ofBinaryData.get(name) ?? [])],
+    pair: certificates.pair,
+    diagnostics: () => [
+      ...certificates.diagnostics(),
+      ...MAPS.flatMap((name) => ofBinaryData.get(name) ?? []),
+    ],
     objects: () =>
       effective()
         .filter((object) => object.kind !== 'secrets' && !isIntent(object) && !isRollout(object))
