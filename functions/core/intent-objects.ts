@@ -21,7 +21,7 @@ const NOTHING: IntentObjects = new Map();
 const named = new WeakMap<object, ReadonlySet<string>>();
 
 /** The feeds of intent that a ConfigMap `config` names. */
-export function intentFeedsOf(config: Having['config']): ReadonlySet<string> {
+function intentFeedsOf(config: Having['config']): ReadonlySet<string> {
   if (!config) return new Set();
   const known = named.get(config);
   if (known) return known;

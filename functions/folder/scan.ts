@@ -13,7 +13,7 @@ export interface Found {
 const MANIFEST = /^[^.].*\.(ya?ml|json)$/i;
 
 /** A folder that has it holds tests of templates, and manifests for them alone. */
-export const TESTS_FILE = 'tests.yaml';
+const TESTS_FILE = 'tests.yaml';
 
 function toFound(path: string, { ino, size, mtimeNs, mtimeMs }: BigIntStats): Found {
   return { path, stamp: `${ino}:${size}:${mtimeNs}`, writtenAt: Number(mtimeMs) };
