@@ -2,17 +2,12 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { MERGE_PATCH } from '../apiserver/contract/subject.ts';
 import { HAPROXY } from '../kit/haproxy.ts';
+import { TEMPLATE_HEAD } from '../kit/template-head.ts';
 import { until } from '../kit/until.ts';
 import { install } from './installed.ts';
 
 const MAPS = '/api/v1/namespaces/lb/configmaps';
-const TEMPLATE = `defaults
-  mode http
-  timeout connect 5s
-  timeout client 5s
-  timeout server 5s
-frontend http
-  bind 127.0.0.1:8000
+const TEMPLATE = `${TEMPLATE_HEAD}\
 {%- for service in services %}
   use_backend {{ service.name }} if { path_beg {{ service.path|words }} }
 {%- endfor %}

@@ -11,6 +11,7 @@ import { folder } from '../kit/folder.ts';
 import { HAPROXY } from '../kit/haproxy.ts';
 import { PROGRAMS } from '../kit/processes.ts';
 import type { ServiceProcess } from '../kit/service.ts';
+import { TEMPLATE_HEAD } from '../kit/template-head.ts';
 import { until } from '../kit/until.ts';
 import { apply } from './apply.ts';
 import { install } from './installed.ts';
@@ -29,13 +30,7 @@ slices:
   fields: ['metadata.labels["kubernetes.io/service-name"]', endpoints, ports]
 widgets: {apiVersion: example.com/v1, kind: Widget, namespaces: [shop], optional: true}
 `;
-const TEMPLATE = `defaults
-  mode http
-  timeout connect 5s
-  timeout client 5s
-  timeout server 5s
-frontend http
-  bind 127.0.0.1:8000
+const TEMPLATE = `${TEMPLATE_HEAD}\
 {%- for route in inputs.routes %}
 {%- for path in route.spec.rules[0].http.paths %}
   use_backend {{ path.backend.service.name }} if { path_reg {{ path.path|words }} }
@@ -175,7 +170,7 @@ test('a kind that is installed later is there by itself, and goes with its defin
   await patch(`${WIDGETS}/w`, { size: 2 });
   await shows(replica, /# widget w 2/);
   await caller.expect('DELETE', `${DEFINITIONS}/widgets.example.com`);
-  await until('its objects are gone', async () => !/widget/.test(await textOf(replica)), 60_000);
+  await until('its objects are gone', async () => !/widget/.test(await textOf(replica)));
   await patch(`${SLICES}/web-1`, slice('10.0.0.9'));
   await shows(replica, /10\.0\.0\.9/);
 });

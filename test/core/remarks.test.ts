@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { createInventory } from '../../functions/core/inventory.ts';
 import { createRenderEngine } from '../../functions/core/render.ts';
 import { configMap, gone, pod, put } from '../kit/objects.ts';
+import { SETTINGS, VARIANT } from '../kit/rendering.ts';
 
 const TEMPLATE = `
 {%- for service in services %}
@@ -19,17 +20,10 @@ const service = (more: object = {}) =>
 
 function world() {
   const inventory = createInventory('lb');
-  const settings = {
-    namespace: 'lb',
-    dialect: 'jinja2',
-    env: {},
-    statisticsPassword: 'x',
-  } as const;
-  const engine = createRenderEngine(settings);
-  const variant = { sslDir: '/ssl', filesDir: '/files', params: {} };
+  const engine = createRenderEngine(SETTINGS);
   return (...changes: Parameters<typeof inventory.update>[0]['changes']) => {
     const { snapshot } = inventory.update({ changes, certificates: [], unread: [] });
-    const rendering = engine.render(snapshot, variant);
+    const rendering = engine.render(snapshot, VARIANT);
     assert.ok(rendering.kind === 'rendered');
     const told = rendering.diagnostics.map(({ code, severity, message, where }) => {
       assert.deepEqual([code, severity], ['template-remark', 'warning']);

@@ -3,19 +3,14 @@ import type { TestContext } from 'node:test';
 import { createChecker } from '../../functions/intent/check.ts';
 import { HAPROXY } from '../kit/haproxy.ts';
 import { configMap, put } from '../kit/objects.ts';
+import { TEMPLATE_HEAD } from '../kit/template-head.ts';
 import { until } from '../kit/until.ts';
 import { startPublisher } from '../publish/start.ts';
 
 export type Data = Readonly<Record<string, string>>;
 
 /** One backend and one rule a service, with a port and hostnames of its own. */
-export const TEMPLATE = `defaults
-  mode http
-  timeout connect 5s
-  timeout client 5s
-  timeout server 5s
-frontend http
-  bind 127.0.0.1:8000
+export const TEMPLATE = `${TEMPLATE_HEAD}\
 {%- for service in services %}
   use_backend {{ service.backend|default(service.name) }} if { req.hdr(host) -i {{ service.hostnames|join(' ')|words }} }
 {%- endfor %}

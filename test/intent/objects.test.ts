@@ -6,6 +6,7 @@ import type { Change } from '../../functions/core/objects.ts';
 import type { History } from '../../functions/core/revision.ts';
 import { createFolderHistory } from '../../functions/folder/history.ts';
 import { folder } from '../kit/folder.ts';
+import { TEMPLATE_HEAD } from '../kit/template-head.ts';
 import { until } from '../kit/until.ts';
 import { config, services, startJudged } from './judged.ts';
 
@@ -14,13 +15,7 @@ const MORE =
   'routes: {apiVersion: networking.k8s.io/v1, kind: Ingress, fields: [spec, metadata.labels]}';
 const SLICES =
   'slices: {apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, fields: [endpoints]}';
-const TEMPLATE = `defaults
-  mode http
-  timeout connect 5s
-  timeout client 5s
-  timeout server 5s
-frontend http
-  bind 127.0.0.1:8000
+const TEMPLATE = `${TEMPLATE_HEAD}\
 {%- for route in inputs.routes %}
   acl {{ route.metadata.name }} path_reg {{ route.spec.path|words }}
   use_backend all if {{ route.metadata.name }}

@@ -10,10 +10,10 @@ import { createPublisher } from '../../functions/publish/publisher.ts';
 import type { PublisherOptions } from '../../functions/publish/publisher-options.ts';
 import type { AsOf } from '../../functions/wire/as-of.ts';
 import { configMap, put } from '../kit/objects.ts';
-import { until } from '../kit/until.ts';
+import { VARIANT } from '../kit/rendering.ts';
 import { type Asked, answerOf } from './ask.ts';
 
-export const VARIANT = { sslDir: '/ssl', filesDir: '/files', params: {} };
+export { VARIANT };
 export const SETTINGS = {
   namespace: 'lb',
   dialect: 'jinja2',
@@ -28,9 +28,6 @@ export const TEMPLATE =
 
 export const config = (template: string, more = {}) =>
   put(configMap('config', { template, ...more }));
-
-const isRendered = (answer: Answer): boolean =>
-  answer.kind !== 'not-ready' || answer.reason.code !== 'not-rendered';
 
 /** A publisher with a renderer of its own, and what tests ask of it. */
 export function startPublisher(
@@ -76,14 +73,8 @@ export function startPublisher(
   const deliver = (changes: readonly Change[], asOf: AsOf = {}, isSynced = true) =>
     publisher.deliver({ changes, asOf, isSynced, unread: [] });
   const ask = (asked: Partial<Asked> = {}) => answerOf(publisher, { variant: VARIANT, ...asked });
-  /** A first render may take longer than a question waits for it. */
-  const served = () =>
-    until('it is rendered', async () => {
-      const answer = await ask();
-      return isRendered(answer) ? bundle(answer) : undefined;
-    });
-  const etag = async () => (await served()).etag;
-  const text = async () => (await served()).config;
+  const etag = async () => bundle(await ask()).etag;
+  const text = async () => bundle(await ask()).config;
   return { publisher, deliver, ask, etag, text, lines };
 }
 

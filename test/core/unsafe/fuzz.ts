@@ -7,6 +7,7 @@ import { createInventory } from '../../../functions/core/inventory.ts';
 import { createRenderEngine, type Rendering } from '../../../functions/core/render.ts';
 import { entriesOf, parseJson } from '../../../functions/template/json/index.ts';
 import { configMap, put } from '../../kit/objects.ts';
+import { SETTINGS, VARIANT } from '../../kit/rendering.ts';
 import type { Seeded } from '../../template/seeded.ts';
 import { haproxyStructure, mapStructure } from './line.ts';
 
@@ -117,14 +118,7 @@ function render({ config, services, pods }: World): Rendering {
     certificates: [],
     unread: [],
   });
-  const settings = {
-    namespace: 'lb',
-    dialect: 'jinja2',
-    env: {},
-    statisticsPassword: 'x',
-  } as const;
-  const variant = { sslDir: '/ssl', filesDir: '/files', params: {} };
-  return createRenderEngine(settings).render(snapshot, variant);
+  return createRenderEngine(SETTINGS).render(snapshot, VARIANT);
 }
 
 const nameOf = (pod: Members): string => (pod.metadata as { name: string }).name;

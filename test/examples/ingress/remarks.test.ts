@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderManifests } from '../../../functions/index.ts';
+import { SETTINGS, VARIANT } from '../../kit/rendering.ts';
 import { service } from '../cluster-objects.ts';
 import { textsOf } from './cluster.ts';
 import { ingress, whole } from './objects.ts';
@@ -27,14 +28,11 @@ const OBJECTS = [
 ];
 
 test('what of an Ingress is not served as it asks for is told of it', () => {
-  const settings = {
-    namespace: 'lb',
-    dialect: 'jinja2',
-    env: {},
-    statisticsPassword: 'x',
-  } as const;
-  const variant = { sslDir: '/ssl', filesDir: '/files', params: {} };
-  const { diagnostics } = renderManifests({ texts: textsOf(OBJECTS), settings, variant });
+  const { diagnostics } = renderManifests({
+    texts: textsOf(OBJECTS),
+    settings: SETTINGS,
+    variant: VARIANT,
+  });
   const of = 'ingress.networking.k8s.io/default/younger';
   assert.deepEqual(
     diagnostics.map(({ where, message }) => `${where.object} ${message}`).sort(),
