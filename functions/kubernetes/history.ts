@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isIntentFeed } from '../core/inputs/input.ts';
 import { type Marks, neededOf } from '../core/marks.ts';
 import type { History, KeptRevision, Revision } from '../core/revision.ts';
 import { packRollout, revisionsOf, type Rollout, unpackRollout } from '../core/rollout.ts';
@@ -191,15 +192,16 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
 
   /**
    * Versions of ConfigMaps that are later than the rollout that names them are of another history: before a restore of
-   * etcd, or of another cluster. Nothing is to be waited for then.
+   * etcd, or of another cluster. Nothing is to be waited for then. Those of other kinds need not be comparable with it.
    */
   function rolloutOf(map: Readonly<Record<string, unknown>> | undefined): Rollout {
     const given = map && isFields(map.metadata) ? map.metadata.resourceVersion : undefined;
     const own = typeof given === 'string' ? given : undefined;
     const data = map && isFields(map.data) ? map.data : {};
     const { versions, ...rollout } = unpackRollout(data, own);
-    const isPossible = Object.values(versions ?? {}).every(
-      ({ lo }) => own === undefined || compareVersions(lo, own) <= 0,
+    const isPossible = Object.entries(versions ?? {}).every(
+      ([collection, { lo }]) =>
+        own === undefined || isIntentFeed(collection) || compareVersions(lo, own) <= 0,
     );
     return { ...rollout, ...(versions && isPossible && { versions }) };
   }

@@ -83,7 +83,7 @@ export interface Store {
   serve(intent: Intent, from: Intent | undefined): void;
   /** Serves this intent from now on, which was judged before: where things stand does not change. */
   adopt(intent: Intent): void;
-  /** The versions of the ConfigMaps that an intent was read of, where they have some. */
+  /** The versions of the ConfigMaps that an intent was read of, where they have some, and where its feeds stood. */
   versionsOf(intent: Intent): AsOf;
   /** The newest intent is judged: the position that it came with holds for what is served. */
   judged(): void;
@@ -125,6 +125,10 @@ export interface Identity {
   readonly uid?: string;
 }
 
+/** Where the feeds of objects that people write stand. */
+const writtenIn = (asOf: AsOf): AsOf =>
+  Object.fromEntries(Object.entries(asOf).filter(([collection]) => isIntentFeed(collection)));
+
 function versionOf({ resourceVersion: version }: MapContent): string | undefined {
   return typeof version === 'string' && /^\d{1,39}$/.test(version) ? version : undefined;
 }
@@ -161,6 +165,8 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
   const written = new WrittenObjects();
   let served: Intent = {};
   let newest: Intent = {};
+  /** How far the source has come. */
+  let read: AsOf = {};
   const versions = new WeakMap<Intent, AsOf>();
   const standing = createStanding(namespace);
 
@@ -229,7 +235,7 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
     return sameData(data, newest[name]) ? newest[name] : data;
   }
 
-  function readIntent(read: AsOf): Intent {
+  function readIntent(): Intent {
     const [services, config] = ['services', 'config'].map((name) => {
       const put = objects.get(mapKey(name));
       return put && contentOf(put);
@@ -249,7 +255,7 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
     );
     // Versions that manifests in files bear from wherever they were read tell nothing.
     const own = found.filter(([collection]) => Object.hasOwn(read, collection));
-    versions.set(intent, Object.fromEntries(own));
+    versions.set(intent, { ...Object.fromEntries(own), ...writtenIn(read) });
     return intent;
   }
 
@@ -317,7 +323,8 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
       feeds = delivery.feeds ?? {};
       isSynced ||= delivery.isSynced;
       const rollout = changes.some(isRollout) ? readRollout() : undefined;
-      if (hasNewIntent) newest = readIntent(delivery.asOf);
+      read = delivery.asOf;
+      if (hasNewIntent) newest = readIntent();
       const intent = hasNewIntent ? newest : undefined;
       standing.take({ asOf: delivery.asOf, intent, rollout });
       const version = inputs.version + (hasChanged ? 1 : 0);
@@ -352,7 +359,11 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
     adopt(intent) {
       served = intent;
     },
-    versionsOf: (intent) => versions.get(intent) ?? {},
+    versionsOf(intent) {
+      const known = versions.get(intent) ?? {};
+      // Nothing of the newest has changed since it was read, however far its feeds have come.
+      return intent === newest ? { ...known, ...writtenIn(read) } : known;
+    },
     judged() {
       standing.judged();
       inputs = { ...inputs, asOf: standing.now() };

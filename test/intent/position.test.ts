@@ -4,6 +4,7 @@ import { hashIntent } from '../../functions/core/intent.ts';
 import { chooseForFeeds, feedsOf, statesOf } from '../../functions/core/inputs/from-manifests.ts';
 import { readManifests } from '../../functions/core/manifests.ts';
 import type { Change } from '../../functions/core/objects.ts';
+import type { History } from '../../functions/core/revision.ts';
 import { packRollout, type Rollout } from '../../functions/core/rollout.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
 import type { AsOf } from '../../functions/wire/as-of.ts';
@@ -74,38 +75,83 @@ test('whoever has seen a pin does not get what was served before it', async (t) 
   assert.equal(replica.publisher.status().intent.state, 'pinned');
 });
 
-test('whoever has seen a newer object of an input that is intent does not get what was served before it', async (t) => {
-  const inputs = 'routes: {apiVersion: networking.k8s.io/v1, kind: Ingress, fields: [spec]}';
-  const feeds = feedsOf({ 'inputs.yaml': inputs });
-  const route = (port: number) =>
-    chooseForFeeds(
-      readManifests(
-        JSON.stringify({
-          apiVersion: 'networking.k8s.io/v1',
-          kind: 'Ingress',
-          metadata: { name: 'a', namespace: 'shop' },
-          spec: { port },
-        }),
-        'x',
-      ).any,
-      feeds,
-    );
-  const template = `${TEMPLATE}{% for route in inputs.routes %}\nbackend of-{{ route.spec.port }}\n{% endfor %}`;
-  const replica = startJudged(t);
+const INPUTS = 'routes: {apiVersion: networking.k8s.io/v1, kind: Ingress, fields: [spec]}';
+const FEEDS = feedsOf({ 'inputs.yaml': INPUTS });
+const ROUTED = `${TEMPLATE}{% for route in inputs.routes %}\nbackend of-{{ route.spec.port }}\n{% endfor %}`;
+
+const route = (port: number) =>
+  chooseForFeeds(
+    readManifests(
+      JSON.stringify({
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'Ingress',
+        metadata: { name: 'a', namespace: 'shop' },
+        spec: { port },
+      }),
+      'x',
+    ).any,
+    FEEDS,
+  );
+
+const routesAt = (version: number): AsOf => ({
+  [`${FEEDS[0]?.id}/shop`]: { lo: `${version}`, hi: `${version}` },
+});
+
+/** A replica that has an input of objects that people write, at its first. */
+async function startRouted(
+  t: Parameters<typeof startJudged>[0],
+  options: Parameters<typeof startJudged>[1] = {},
+) {
+  const replica = startJudged(t, options);
   const { publisher, text } = replica;
-  const give = (changes: readonly Change[], version: number) => {
-    const asOf = { [`${feeds[0]?.id}/shop`]: { lo: `${version}`, hi: `${version}` } };
-    publisher.deliver({ changes, asOf, isSynced: true, unread: [], feeds: statesOf(feeds) });
+  const give = (changes: readonly Change[], asOf: AsOf) => {
+    publisher.deliver({ changes, asOf, isSynced: true, unread: [], feeds: statesOf(FEEDS) });
     return asOf;
   };
-  give([services(GOOD), config({ template, 'inputs.yaml': inputs }), ...route(1)], 100);
-  await until(
-    'it is served',
-    async () => publisher.status().isReady && (await text()).includes('of-1'),
-  );
+  const routed = config({ template: ROUTED, 'inputs.yaml': INPUTS });
+  give([services(GOOD), routed, ...route(1)], { ...at({ services: 100 }), ...routesAt(100) });
+  await until('it is served', async () => {
+    return publisher.status().isReady && (await text()).includes('of-1');
+  });
   await replica.judged();
-  const seen = give(route(2), 110);
+  return { ...replica, give };
+}
+
+test('whoever has seen a newer object of an input that is intent does not get what was served before it', async (t) => {
+  const { give, ...replica } = await startRouted(t);
+  const seen = give(route(2), routesAt(110));
   assert.match(await textFor(replica, seen), /backend of-2/);
+});
+
+test('a replica that lags in objects that people write does not take the fleet back to those that it knows', async (t) => {
+  const memory = createMemoryHistory(10);
+  const stables: string[] = [];
+  let asked = 0;
+  const history: History = {
+    ...memory,
+    async steer(change) {
+      const after = await memory.steer(change);
+      asked++;
+      if (after.stable && after.stable !== stables.at(-1)) stables.push(after.stable);
+      return after;
+    },
+  };
+  const ahead = await startRouted(t, { history });
+  const behind = await startRouted(t, { history });
+  const isServed = (name: string) =>
+    until(`${name} is served`, async () => (await ahead.text()).includes(`backend ${name}`));
+  ahead.give(route(2), { ...at({ services: 100 }), ...routesAt(110) });
+  await isServed('of-2');
+  const later = [services(LATER)];
+  ahead.give(later, { ...at({ services: 120 }), ...routesAt(110) });
+  await isServed('later');
+  const before = asked;
+  behind.give(later, { ...at({ services: 120 }), ...routesAt(100) });
+  await until('it has asked to serve what it knows', () => asked > before);
+  behind.give(route(2), { ...at({ services: 120 }), ...routesAt(110) });
+  await until('it has come as far', async () => (await behind.text()).includes('of-2'));
+  await behind.judged();
+  assert.equal(stables.length, 3, 'the first, that of the newer object, that of the newer service');
 });
 
 test('people who pause while an intent is on trial hold the fleet to what it runs', async (t) => {
