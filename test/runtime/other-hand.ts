@@ -1,3 +1,4 @@
+import { until } from '../kit/until.ts';
 import type { Instance } from './haproxy.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
@@ -45,12 +46,25 @@ const ACTS: readonly Act[] = [
   },
 ];
 
+/**
+ * A server that health checks or requests still hold on to is deleted a moment later: left in maintenance, it would be
+ * what an operator took out, and stay so.
+ */
+async function send(instance: Instance, command: string, payload?: string): Promise<string> {
+  let answer = '';
+  await until(`${command} is answered for good`, async () => {
+    answer = await instance.ask(command, payload);
+    return !(command.startsWith('del server') && answer.includes('still has connections'));
+  });
+  return answer;
+}
+
 /** Does a few things to a HAProxy that nobody planned; what it refuses is nothing. Says what. */
 export async function otherHand(hand: OtherHand): Promise<readonly string[]> {
   const done: string[] = [];
   for (let acts = 1 + hand.random.below(3); acts > 0; acts -= 1)
     for (const [command, payload] of hand.random.pick(ACTS)(hand)) {
-      const answer = await hand.instance.ask(command, payload);
+      const answer = await send(hand.instance, command, payload);
       done.push(`${command}: ${answer.split('\n')[0]}`);
     }
   return done;
