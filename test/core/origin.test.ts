@@ -140,3 +140,51 @@ test('a line by what it says, in its section', () => {
     ['api', 'web', undefined],
   );
 });
+
+test('a pod is told in the service around it, in another service, and by itself', () => {
+  const of = (namespace: string, app: string) => JSON.stringify({ namespace, selector: { app } });
+  const template = `{%- for service in services %}
+backend {{ service.name }}
+{%- for pod in service.pods.values() %}
+    server {{ pod.metadata.name }} {{ pod.status.podIP }}
+{%- endfor %}
+{%- for pod in services[0].pods.values() %}
+    # {{ service.name }} beside {{ pod.metadata.name }}
+{%- endfor %}
+{%- endfor %}
+{%- for pod in services[2].pods.values() %}
+    # lone {{ pod.metadata.name }}
+{%- endfor %}
+{%- for pod in services[1].pods.values() %}
+    # shared {{ pod.metadata.name }}
+{%- endfor %}
+`;
+  const { snapshot: own } = createInventory('lb').update({
+    changes: [
+      configMap('config', { template }),
+      configMap('services', {
+        a: of('x', 'a'),
+        b: of('shop', 'web'),
+        c: of('y', 'c'),
+        d: of('shop', 'web'),
+      }),
+      pod({ name: 'a-1', namespace: 'x', labels: { app: 'a' }, ip: '10.0.1.1' }),
+      pod({ name: 'web-1', labels: { app: 'web' }, ip: '10.0.1.2' }),
+      pod({ name: 'c-1', namespace: 'y', labels: { app: 'c' }, ip: '10.0.1.3' }),
+    ].map(put),
+    certificates: [],
+    unread: [],
+  });
+  // Each asked about by itself: what was found out for one line must not be needed for another.
+  const ownerOf = (find: string) => {
+    const question = { file: 'haproxy.cfg', lines: { find } };
+    const told = createRenderEngine(SETTINGS).explain(own, VARIANT, { question });
+    const { service, pod: name } = told.explained?.files[0]?.lines[0]?.origin ?? {};
+    return `${service} ${name?.namespace}/${name?.name}`;
+  };
+  assert.equal(ownerOf('server a-1'), 'a x/a-1');
+  assert.equal(ownerOf('server web-1'), 'b shop/web-1');
+  assert.equal(ownerOf('# c beside a-1'), 'c x/a-1');
+  assert.equal(ownerOf('# lone c-1'), 'c y/c-1');
+  assert.equal(ownerOf('# shared web-1'), 'undefined shop/web-1');
+});

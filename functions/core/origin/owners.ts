@@ -23,9 +23,19 @@ const textAt = (value: unknown, key: string): string => {
 
 const nameOf = (service: ServiceView): string => textAt(service, 'name');
 
+const PHASES = ['pods', 'draining'] as const;
+
 /** The pods of a service by name. */
 const podsIn = (service: ServiceView): readonly (readonly [string, object])[] =>
-  (['pods', 'draining'] as const).flatMap((phase) => [...podsOf(service, phase)]);
+  PHASES.flatMap((phase) => [...podsOf(service, phase)]);
+
+/** Whether a value is a pod of a service, found by its name. */
+function isPodOf(service: ServiceView, value: object): boolean {
+  const name = memberOf(memberOf(value, 'metadata'), 'name');
+  return (
+    typeof name === 'string' && PHASES.some((phase) => podsOf(service, phase).get(name) === value)
+  );
+}
 
 /**
  * Whose the values are that a render is in the midst of: told by identity, since what a template gets of the snapshot is
@@ -34,8 +44,8 @@ const podsIn = (service: ServiceView): readonly (readonly [string, object])[] =>
 export class Owners {
   private readonly services: ReadonlyMap<unknown, ServiceView>;
   private readonly objects: ReadonlyMap<object, InputEntry>;
-  private readonly podServices = new Map<object, ServiceView[]>();
   private readonly byName = new Map<string, ServiceView>();
+  private byPod: Map<object, ServiceView[]> | undefined;
   private byAddress: Map<string, readonly object[]> | undefined;
   private parts: Map<object, ServiceView> | undefined;
   private readonly bySteps = new WeakMap<readonly Step[], Owner>();
@@ -43,16 +53,25 @@ export class Owners {
   constructor({ services, inputs }: Pick<Values, 'services' | 'inputs'>) {
     this.objects = new Map(objectsIn(inputs).map((entry) => [entry.value, entry]));
     this.services = new Map(services.map((service) => [service, service]));
-    for (const service of services) {
-      this.byName.set(nameOf(service), service);
-      for (const [, pod] of podsIn(service)) this.addPod(service, pod);
-    }
+    for (const service of services) this.byName.set(nameOf(service), service);
   }
 
-  private addPod(service: ServiceView, pod: object): void {
-    const known = this.podServices.get(pod);
-    if (known) known.push(service);
-    else this.podServices.set(pod, [service]);
+  /** The services of every pod: looked at when a template has a pod outside of its service. */
+  private get podServices(): ReadonlyMap<object, readonly ServiceView[]> {
+    if (this.byPod) return this.byPod;
+    const found = new Map<object, ServiceView[]>();
+    for (const service of this.services.values())
+      for (const [, pod] of podsIn(service)) {
+        const known = found.get(pod);
+        if (known) known.push(service);
+        else found.set(pod, [service]);
+      }
+    this.byPod = found;
+    return found;
+  }
+
+  private isPod(value: object, { service }: Owned): boolean {
+    return (service && isPodOf(service, value)) || this.podServices.has(value);
   }
 
   /** Looked at when a template has texts instead of pods. */
@@ -107,7 +126,7 @@ export class Owners {
     if (typeof value !== 'object' || value === null) return;
     const service = this.services.get(value);
     if (service) yield { service };
-    else if (this.podServices.has(value)) yield { pod: value };
+    else if (this.isPod(value, around)) yield { pod: value };
     else if (this.objects.has(value)) yield { object: value };
     else if (Array.isArray(value)) {
       for (const member of value.slice(0, MOST_MEMBERS)) yield* this.ofValue(member, around);
@@ -145,15 +164,19 @@ export class Owners {
 
   private find(steps: readonly (readonly unknown[])[]): Owner {
     const owned = steps.reduce<Owned>((around, values) => this.within(around, values), {});
-    const { pod } = owned;
-    const [only, ...others]: readonly ServiceView[] =
-      pod === undefined ? [] : (this.podServices.get(pod) ?? []);
-    const service = owned.service ?? (others.length === 0 ? only : undefined);
+    const { pod, object } = owned;
+    const service = owned.service ?? (pod && this.onlyServiceOf(pod));
     return {
-      ...(service === undefined ? {} : { service: nameOf(service) }),
-      ...(pod === undefined ? {} : { pod: this.podName(pod) }),
-      ...(owned.object === undefined ? {} : { object: this.objectName(owned.object) }),
+      ...(service && { service: nameOf(service) }),
+      ...(pod && { pod: this.podName(pod, service) }),
+      ...(object && { object: this.objectName(object) }),
     };
+  }
+
+  /** Of several nobody can say which. */
+  private onlyServiceOf(pod: object): ServiceView | undefined {
+    const [only, ...others] = this.podServices.get(pod) ?? [];
+    return others.length === 0 ? only : undefined;
   }
 
   private objectName(object: object): ObjectName {
@@ -161,8 +184,9 @@ export class Owners {
     return { kind, ...(namespace !== '' && { namespace }), name };
   }
 
-  private podName(pod: object): PodName {
-    const [service] = this.podServices.get(pod) ?? [];
+  private podName(pod: object, around: ServiceView | undefined): PodName {
+    const isOwn = around !== undefined && isPodOf(around, pod);
+    const service = isOwn ? around : this.podServices.get(pod)?.[0];
     return {
       namespace: service ? textAt(service, 'namespace') : '',
       name: textAt(memberOf(pod, 'metadata'), 'name'),

@@ -67,6 +67,9 @@ export function traceOutput(
     const texts = isPath(item) ? [] : variablesIn(compiler, { item, frame }, mayBeText);
     const values = variablesIn(compiler, { item, frame }, isSet);
     if (texts.length + values.length === 0 && !calls(item)) return `A.add(${code})`;
+    if (texts.length + values.length === 0) return `A.open().print(${code})`;
+    // No list is made for the variable that most such expressions have.
+    if (texts.length === 1 && values.length === 0) return `A.open().printOne(${code}, ${texts[0]})`;
     return `A.open().print(${code}, [${texts.join(', ')}], [${values.join(', ')}])`;
   };
 }

@@ -56,6 +56,9 @@ export class Macro extends Callable {
   /** The values of the body's parameters. @throws PythonError TypeError */
   private bind(args: readonly unknown[], kwargs: Kwargs | undefined): unknown[] {
     const { params, caller, kwargs: catchesKwargs, varargs } = this.shape;
+    // Most calls give just the parameters that there are.
+    if (!kwargs && args.length === params.length && !caller && !catchesKwargs && !varargs)
+      return [...args];
     const shown = repr(this.shape.name);
     const left = new Map(kwargs);
     const values = args.slice(0, params.length);

@@ -5,39 +5,45 @@ import { NOTHING, Spans, sameAs } from './spans.ts';
 import { NOWHERE, Steps } from './steps.ts';
 
 /** A text in the midst of being read: the output, or one that was put together apart. */
-interface Reading {
+class Reading {
   /** Its first span, and the last so far. */
-  first: number;
-  last: number;
-  length: number;
-  step: number;
+  first = NOTHING;
+  last = NOTHING;
+  length = 0;
+  step = NOWHERE;
   /** The place that gives what is next, and the one behind the last of the output. */
-  next: number;
-  end: number;
-}
+  next = 0;
+  end = 0;
 
-const reading = (step: number): Reading => ({
-  first: NOTHING,
-  last: NOTHING,
-  length: 0,
-  step,
-  next: 0,
-  end: 0,
-});
+  /** Begins another text. */
+  begin(step: number): this {
+    this.first = NOTHING;
+    this.last = NOTHING;
+    this.length = 0;
+    this.step = step;
+    this.next = 0;
+    this.end = 0;
+    return this;
+  }
+}
 
 /** Reads what was written down beside a render. */
 export class Reader {
   readonly parts: TracedParts;
   readonly objects: readonly unknown[];
   readonly steps: Steps;
-  readonly spans = new Spans();
+  readonly spans: Spans;
   /** The indexes of those of the whole output. */
   readonly whole: Numbers;
   /** The first span of each text that was put together apart, in the order of their ends. */
   private readonly firsts = new Numbers();
   private readonly lists = new Map<number, Numbers>();
-  private readonly outer: Reading[] = [];
-  private reading = reading(NOWHERE);
+  private reading = new Reading();
+  /** That and those around it, the outermost first, and some that have ended: thousands of texts are read. */
+  private readonly readings = [this.reading];
+  private depth = 0;
+  /** The one to be added, each time. */
+  private readonly span = { place: 0, step: NOWHERE, object: NOTHING };
   private object = 0;
   /** What is told of the next length. */
   private told = NOTHING;
@@ -46,6 +52,7 @@ export class Reader {
     this.objects = objects;
     this.parts = parts;
     this.steps = new Steps(parts, objects);
+    this.spans = new Spans(codes.length);
     for (let i = 0; i < codes.length; i++) this.take(codes.at(i));
     this.whole = this.spans.listFrom(this.reading.first);
   }
@@ -58,10 +65,13 @@ export class Reader {
   }
 
   private add(length: number, place: number, object: number): void {
-    const { reading: text } = this;
+    const { reading: text, span } = this;
     if (length === 0) return;
     text.length += length;
-    text.last = this.spans.add(text.last, text.length, { place, step: text.step, object });
+    span.place = place;
+    span.step = text.step;
+    span.object = object;
+    text.last = this.spans.add(text.last, text.length, span);
     if (text.first === NOTHING) text.first = text.last;
   }
 
@@ -90,13 +100,14 @@ export class Reader {
   }
 
   private begin(step: number): void {
-    this.outer.push(this.reading);
-    this.reading = reading(step);
+    const next = this.readings[++this.depth] ?? new Reading();
+    this.readings[this.depth] = next;
+    this.reading = next.begin(step);
   }
 
   private end(): void {
     this.firsts.push(this.reading.first);
-    this.reading = this.outer.pop() as Reading;
+    this.reading = this.readings[--this.depth] as Reading;
   }
 
   /** A step that begins here, with as many objects. */

@@ -12,6 +12,8 @@ const NONE: readonly Capture[] = [];
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
+const mayBeText = (value: unknown): boolean => typeof value === 'string' || value instanceof Markup;
+
 /**
  * Writes down, beside a render, what gives which part of its output. The output does not change by it. Compiled
  * templates call it, and name places by their index.
@@ -61,6 +63,11 @@ export class Trace {
     if (last?.text === text && objects.length === 0) this.done(last);
     else this.note(text, held, objects);
     return this.add(text);
+  }
+
+  /** The same, with one variable that may hold such a text. */
+  printOne(text: string, held: unknown): string {
+    return this.print(text, mayBeText(held) ? [held] : NOTHING);
   }
 
   /** Notes what went into a text that is not the last one that was put together. */
