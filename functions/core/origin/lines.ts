@@ -102,15 +102,12 @@ function originOf(contributions: readonly Contribution[], owners: Owners): Origi
 
 type Redact = (text: string) => string;
 
-function chooser(choice: LineChoice, redact: Redact) {
-  const { from = 1, to = Number.POSITIVE_INFINITY, find, numbers } = choice;
+function chooser({ find, numbers }: LineChoice, redact: Redact) {
   const only = numbers && new Set(numbers);
   const sought = find?.toLowerCase();
   const has = (text: string): boolean =>
     sought === undefined || text.toLowerCase().includes(sought);
   return (line: number, text: string): boolean =>
-    line >= from &&
-    line <= to &&
     (!only || only.has(line)) &&
     has(text) &&
     // Nobody finds out a secret by looking for parts of it.
@@ -125,21 +122,25 @@ interface ChosenLine {
 }
 
 function chooseLines(content: string, choice: LineChoice, redact: Redact) {
-  const { most = Number.POSITIVE_INFINITY, find } = choice;
+  const { from = 1, to = Number.POSITIVE_INFINITY, most = Number.POSITIVE_INFINITY, find } = choice;
   const isChosen = chooser(choice, redact);
   const lines: ChosenLine[] = [];
-  let [start, found] = [0, 0];
-  const all = content.split('\n');
-  // What follows the last line feed is no line.
-  if (all.at(-1) === '') all.pop();
-  for (const [i, text] of all.entries()) {
-    if (isChosen(i + 1, text)) {
-      found += 1;
-      if (lines.length < most) lines.push({ line: i + 1, text, start });
+  let [total, found] = [0, 0];
+  // What follows the last line feed is no line. Lines out of the range are only counted: there may be thousands.
+  for (let start = 0; start < content.length; ) {
+    const feed = content.indexOf('\n', start);
+    const end = feed === -1 ? content.length : feed;
+    total += 1;
+    if (total >= from && total <= to) {
+      const text = content.slice(start, end);
+      if (isChosen(total, text)) {
+        found += 1;
+        if (lines.length < most) lines.push({ line: total, text, start });
+      }
     }
-    start += text.length + 1;
+    start = end + 1;
   }
-  return { lines, told: { total: all.length, ...(find !== undefined && { found }) } };
+  return { lines, told: { total, ...(find !== undefined && { found }) } };
 }
 
 export interface PlainFile {
