@@ -1,7 +1,7 @@
 import { parseAddress } from '../config/address.ts';
 import type { Server } from '../config/proxy.ts';
 import type { Holds } from '../holds/hold.ts';
-import { parseStateRows, type StateRow } from './server-state.ts';
+import { parseStateRows, type StateRow } from './state-row.ts';
 
 /** The format's version, which HAProxy wants to see even where nothing follows. */
 export const NO_ROWS = '1\n';

@@ -1,5 +1,5 @@
-import { parseStateRows, type StateRow } from './server-state.ts';
 import type { Session } from './session.ts';
+import { parseStateRows, type StateRow } from './state-row.ts';
 
 /** Servers that their checks hold for dead, by `BACKEND/NAME`, with where they were checked. */
 export type DownServers = ReadonlyMap<string, string>;
@@ -20,19 +20,18 @@ const placeOf = (row: StateRow) =>
  * is somebody's decision (a server that left waits so for its connections to end); an agent decides for itself.
  */
 function isByChecks(row: StateRow): boolean {
+  if (row.cell('srv_admin_state') !== '0') return false;
   const check = Number(row.cell('srv_check_state'));
   const checked = (check & CHECK.configured) !== 0 && (check & CHECK.enabled) !== 0;
   const agent = (Number(row.cell('srv_agent_state')) & CHECK.configured) !== 0;
-  return checked && (check & CHECK.paused) === 0 && !agent && row.cell('srv_admin_state') === '0';
+  return checked && (check & CHECK.paused) === 0 && !agent;
 }
 
 const isStopped = (row: StateRow) => Number(row.cell('srv_op_state')) === STOPPED;
 
-const checkedRows = (shown: string) => parseStateRows(shown).filter(isByChecks);
-
 /** The servers that are down by their checks, from the answer to `show servers state`. Pure. */
 export function findDownServers(shown: string): DownServers {
-  const rows = checkedRows(shown).filter(isStopped);
+  const rows = parseStateRows(shown).filter((row) => isStopped(row) && isByChecks(row));
   return new Map(rows.map((row) => [pathOf(row), placeOf(row)]));
 }
 
@@ -43,10 +42,11 @@ export function findDownServers(shown: string): DownServers {
  * @returns how many
  */
 export async function setDown(session: Session, down: DownServers): Promise<number> {
-  const again = checkedRows(await session.ask('show servers state')).filter(
+  const again = parseStateRows(await session.ask('show servers state')).filter(
     (row) =>
-      down.get(pathOf(row)) === placeOf(row) &&
       !isStopped(row) &&
+      isByChecks(row) &&
+      down.get(pathOf(row)) === placeOf(row) &&
       Number(row.cell('srv_check_result')) < PASSED,
   );
   const answers = await Promise.all(

@@ -1,4 +1,5 @@
 import type { Session } from './session.ts';
+import { parseStateRows } from './state-row.ts';
 import { surprise } from './surprise.ts';
 
 /** What decides whether a server takes new connections, its checks aside. */
@@ -30,31 +31,6 @@ const FORCED_DRAIN = 0x08;
 /** Of `srv_check_state`'s bits. */
 const CHECK = { configured: 0x02, enabled: 0x04 } as const;
 
-/** One server's row. */
-export interface StateRow {
-  /** As HAProxy shows it. */
-  readonly line: string;
-  /** The cell of a column, empty where this version has no such column. */
-  cell(column: string): string;
-}
-
-/** The rows of `show servers state`, whose columns differ by version. Source: HAProxy management guide, 9.3. */
-export function parseStateRows(text: string): readonly StateRow[] {
-  const rows: StateRow[] = [];
-  let columns: readonly string[] = [];
-  for (const line of text.split('\n')) {
-    if (line.startsWith('# ')) {
-      columns = line.slice(2).split(' ');
-      continue;
-    }
-    const cells = line.split(' ');
-    if (columns.length === 0 || cells.length < 3) continue;
-    const known = columns;
-    rows.push({ line, cell: (column) => cells[known.indexOf(column)] ?? '' });
-  }
-  return rows;
-}
-
 function adminStateOf(bits: number): AdminState {
   if ((bits & FORCED_MAINTENANCE) !== 0) return 'maint';
   return (bits & FORCED_DRAIN) === 0 ? 'ready' : 'drain';
@@ -68,20 +44,21 @@ function checksOf(bits: number): ServerState['checks'] {
 /** Reads `show servers state`. */
 export function parseServerStates(text: string): ServerStates {
   const states = new Map<string, Map<string, ServerState>>();
-  for (const { cell } of parseStateRows(text)) {
-    const backend = states.get(cell('be_name')) ?? new Map<string, ServerState>();
-    states.set(cell('be_name'), backend);
-    const state = adminStateOf(Number(cell('srv_admin_state')));
-    backend.set(cell('srv_name'), {
-      id: Number(cell('srv_id')),
-      address: cell('srv_addr'),
-      port: Number(cell('srv_port')),
-      weight: Number(cell('srv_uweight')),
-      disabled: state === 'maint',
-      state,
-      checks: checksOf(Number(cell('srv_check_state'))),
-      ssl: cell('srv_use_ssl') === '1',
-    });
+  for (const row of parseStateRows(text)) {
+    const backend = row.cell('be_name');
+    const servers = states.get(backend) ?? new Map<string, ServerState>();
+    if (servers.size === 0) states.set(backend, servers);
+    // In the order of the columns, in which a row is read once.
+    const id = Number(row.cell('srv_id'));
+    const name = row.cell('srv_name');
+    const address = row.cell('srv_addr');
+    const state = adminStateOf(Number(row.cell('srv_admin_state')));
+    const weight = Number(row.cell('srv_uweight'));
+    const checks = checksOf(Number(row.cell('srv_check_state')));
+    const port = Number(row.cell('srv_port'));
+    const ssl = row.cell('srv_use_ssl') === '1';
+    const disabled = state === 'maint';
+    servers.set(name, { id, address, port, weight, disabled, state, checks, ssl });
   }
   return states;
 }

@@ -5,7 +5,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createMaster } from '../../reloader/haproxy/master.ts';
-import { parseStateRows } from '../../reloader/runtime/server-state.ts';
+import { parseStateRows } from '../../reloader/runtime/state-row.ts';
 import { folder } from '../kit/folder.ts';
 import { startHaproxy } from '../kit/haproxy.ts';
 import { freePort } from '../kit/port.ts';
