@@ -87,11 +87,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     lastGood,
     haproxy,
     health: createHealth({
-      ...{ masterSocket, stateFile, log },
+      ...{ masterSocket, stateFile, reading, log },
       holds: () => keeping.holds,
       hurry: stop.hurry,
     }),
     holds: createCarriedHolds({ worker, live, keeping, log }),
+    reading,
     onLive: (etag) => runtime.live(etag, true),
     log,
   });

@@ -5,6 +5,7 @@ import type { Release } from './disk/release.ts';
 import type { StateFile } from './disk/state-file.ts';
 import type { Reloaded } from './haproxy/master.ts';
 import type { Holds } from './holds/hold.ts';
+import type { Reading } from './plan/reading.ts';
 import { findSameServers } from './plan/same-servers.ts';
 import { carriedState } from './runtime/carried-state.ts';
 import { type DownServers, findDownServers, setDown } from './runtime/down-servers.ts';
@@ -39,6 +40,7 @@ export interface HealthOptions {
   readonly stateFile: StateFile;
   /** Servers in operators' hands: their maintenance is carried, too. */
   readonly holds: () => Holds;
+  readonly reading: Reading;
   readonly log: Log;
   /** What either step may take at most: a reload waits for the first, the end of an apply for the second. */
   readonly deadlineMs?: number;
@@ -53,7 +55,7 @@ const asks = ({ files }: Release) =>
   files.some(({ path, content }) => path === CONFIG_PATH && asksForState(content));
 
 export function createHealth(options: HealthOptions): Health {
-  const { masterSocket, stateFile, holds, log, deadlineMs = DEADLINE_MS, hurry } = options;
+  const { masterSocket, stateFile, holds, reading, log, deadlineMs = DEADLINE_MS, hurry } = options;
 
   const using = async <T>(work: (session: Session) => Promise<T>): Promise<T> => {
     const way = { path: masterSocket, target: '@1', deadlineMs };
@@ -79,7 +81,10 @@ export function createHealth(options: HealthOptions): Health {
       const isAsked = asks(releases[0]);
       if (down.size === 0 && !isAsked) return NONE;
       if (!releases.some(({ etag }) => told.includes(`<${etag}>`))) return NONE;
-      const same = findSameServers(releases.map(({ files }) => files));
+      const same = findSameServers(
+        releases.map(({ files }) => files),
+        { reading, ...(isAsked ? {} : { among: down }) },
+      );
       if (isAsked) await stateFile.write(carriedState(shown, same, holds()));
       return new Map([...down].filter(([path]) => same.has(path)));
     } catch (error) {

@@ -7,6 +7,7 @@ import type { Reloaded } from './haproxy/master.ts';
 import { postMortem, preflight } from './haproxy/preflight.ts';
 import type { Health } from './health.ts';
 import type { CarriedHolds } from './holds/carried-holds.ts';
+import type { Reading } from './plan/reading.ts';
 import type { Reason } from './refusal.ts';
 import { unboundAddresses } from './surroundings.ts';
 
@@ -47,13 +48,14 @@ export interface ReloadOptions {
   readonly haproxy: Haproxy;
   readonly health: Health;
   readonly holds: CarriedHolds;
+  readonly reading: Reading;
   /** Told whenever another worker runs a release. */
   readonly onLive: (etag: string) => void;
   readonly log: Log;
 }
 
 export function createReload(options: ReloadOptions): Reload {
-  const { releases, record, lastGood, haproxy, health, holds, onLive, log } = options;
+  const { releases, record, lastGood, haproxy, health, holds, reading, onLive, log } = options;
 
   const suspects = new Set<string>();
 
@@ -102,7 +104,7 @@ export function createReload(options: ReloadOptions): Reload {
       const running = await haproxy.isRunning();
       const { kind } = haproxy;
       const obstacle = running
-        ? await preflight({ old, next: release, kind, suspects })
+        ? await preflight({ old, next: release, kind, suspects, reading })
         : undefined;
       if (obstacle !== undefined) {
         if (why.cause === 'surprise' && old !== undefined) await restore(old, release);
@@ -114,7 +116,9 @@ export function createReload(options: ReloadOptions): Reload {
       if (outcome.kind === 'live')
         return running ? { kind: 'reloaded', ...why } : { kind: 'started' };
       const isTold = outcome.errors.length > 0 || outcome.isKilled === true;
-      const errors = isTold ? outcome.errors : await postMortem({ old, next: release, kind });
+      const errors = isTold
+        ? outcome.errors
+        : await postMortem({ old, next: release, kind, reading });
       for (const address of unboundAddresses(errors)) suspects.add(address);
       const failed = outcome.isKilled === true ? 'haproxy-killed' : 'reload-failed';
       const code = running ? failed : 'start-failed';

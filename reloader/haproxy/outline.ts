@@ -1,4 +1,4 @@
-import { type Configuration, parseConfiguration } from '../config/sections.ts';
+import type { Configuration } from '../config/sections.ts';
 
 /** What of a configuration decides whether a reload to it can be dared. */
 export interface Outline {
@@ -24,16 +24,17 @@ function listensOf(section: string, words: readonly string[]): string[] {
 }
 
 function* linesOf({ sections }: Configuration) {
-  for (const { kind, lines } of sections) for (const { words } of lines) yield { kind, words };
+  for (const { kind, lines, isPlain } of sections)
+    if (!isPlain) for (const { words } of lines) yield { kind, words };
 }
 
 /** Reads an outline. Lines under a condition (`.if`) count for what is fatal, but not as certain listeners. */
-export function outline(content: string): Outline {
+export function outline(configuration: Configuration): Outline {
   const fatal = new Map<string, string>();
   const listens = new Set<string>();
   const perhaps = new Set<string>();
   let depth = 0;
-  for (const { kind, words } of linesOf(parseConfiguration(content))) {
+  for (const { kind, words } of linesOf(configuration)) {
     const [keyword = ''] = words;
     if (keyword === '.if') depth += 1;
     else if (keyword === '.endif') depth -= 1;

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Alert } from '../../functions/wire/alerts.ts';
 import { CONFIG_PATH } from '../../functions/wire/bundle.ts';
+import type { Configuration } from '../config/sections.ts';
 import type { Release } from '../disk/release.ts';
 import type { Reason } from '../refusal.ts';
 import { type Outline, outline } from './outline.ts';
@@ -14,10 +15,15 @@ export interface PreflightInput {
   readonly kind: 'child' | 'neighbour';
   /** Addresses that a reload has failed to bind before: tried even where a condition may leave them out. */
   readonly suspects: ReadonlySet<string>;
+  /** Reads a configuration, of which much may be known already. */
+  readonly reading: (text: string) => Configuration;
 }
 
-const outlineOf = (release: Release | undefined): Outline =>
-  outline(release?.files.find(({ path }) => path === CONFIG_PATH)?.content ?? '');
+/** Of what runs, and of what is to come. */
+const outlinesOf = ({ old, next, reading }: Pick<PreflightInput, 'old' | 'next' | 'reading'>) =>
+  [old, next].map((release) =>
+    outline(reading(release?.files.find(({ path }) => path === CONFIG_PATH)?.content ?? '')),
+  ) as [Outline, Outline];
 
 function fatalChange(old: Outline, next: Outline): Reason | undefined {
   const keywords = [...new Set([...old.fatal.keys(), ...next.fatal.keys()])].sort();
@@ -61,7 +67,7 @@ async function findTaken(
 
 /** Why a reload has failed of which HAProxy tells nothing, as 2.6 does; in the words of newer ones. */
 export async function postMortem(input: Omit<PreflightInput, 'suspects'>): Promise<Alert[]> {
-  const [before, after] = [outlineOf(input.old), outlineOf(input.next)];
+  const [before, after] = outlinesOf(input);
   const addresses = [...after.listens, ...after.perhaps];
   const taken = await findTaken(addresses, before.listens, input.kind);
   return taken.map(({ address, code }) => ({
@@ -77,9 +83,9 @@ export async function postMortem(input: Omit<PreflightInput, 'suspects'>): Promi
  * @returns why the reload is not dared, or undefined
  */
 export async function preflight(input: PreflightInput): Promise<Reason | undefined> {
-  const { old, next, kind, suspects } = input;
+  const { old, kind, suspects } = input;
   if (old === undefined) return undefined;
-  const [before, after] = [outlineOf(old), outlineOf(next)];
+  const [before, after] = outlinesOf(input);
   const fatal = fatalChange(before, after);
   if (fatal !== undefined) return fatal;
   const missing = kind === 'child' ? await missingFolder(after) : undefined;

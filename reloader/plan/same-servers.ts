@@ -1,8 +1,8 @@
 import { CONFIG_PATH } from '../../functions/wire/bundle.ts';
 import type { ConfigLine } from '../config/line.ts';
-import { type ProxySection, readProxies, type Server } from '../config/proxy.ts';
-import { parseConfiguration } from '../config/sections.ts';
+import type { ProxySection, Server } from '../config/proxy.ts';
 import { isPlainName, isSameServer } from './known-server.ts';
+import { createReading, type Reading } from './reading.ts';
 
 type Release = readonly { readonly path: string; readonly content: string }[];
 
@@ -34,19 +34,30 @@ interface Placed {
   readonly around: string;
 }
 
+export interface SameServersOptions {
+  /** Reads a configuration, of which much may be known already. */
+  readonly reading?: Reading;
+  /** The servers that are asked about; all without a word. */
+  readonly among?: { has(path: string): boolean };
+}
+
 /** By `BACKEND/NAME`. Nothing where the configuration is not understood for sure, and none of two of one name. */
-function read(release: Release): ReadonlyMap<string, Placed> {
+function read(
+  release: Release,
+  { reading, among }: SameServersOptions & { readonly reading: Reading },
+): ReadonlyMap<string, Placed> {
   const text = release.find(({ path }) => path === CONFIG_PATH)?.content ?? '';
-  const configuration = parseConfiguration(text);
-  const { proxies, obscure } = readProxies(configuration);
+  const { proxies, obscure } = reading(text);
   const placed = new Map<string, Placed>();
-  if (configuration.obscure.length > 0 || obscure.length > 0) return placed;
+  if (obscure.length > 0) return placed;
   const twice = new Set<string>();
   for (const proxy of proxies) {
-    const around = surroundings(proxy);
+    let around: string | undefined;
     for (const server of proxy.servers) {
       const path = `${proxy.section.name}/${server.name}`;
+      if (among?.has(path) === false) continue;
       if (placed.has(path)) twice.add(path);
+      around ??= surroundings(proxy);
       if (isPlainName(proxy.section.name) && isPlainName(server.name))
         placed.set(path, { server, around });
     }
@@ -59,8 +70,11 @@ function read(release: Release): ReadonlyMap<string, Placed> {
  * The servers, by `BACKEND/NAME`, that are the same in all these releases: their lines with `default-server` expanded,
  * and everything in their backend and its defaults that their checks might depend on. Pure.
  */
-export function findSameServers(releases: readonly Release[]): ReadonlyMap<string, Server> {
-  const [first, ...others] = releases.map(read);
+export function findSameServers(
+  releases: readonly Release[],
+  { reading = createReading(), ...options }: SameServersOptions = {},
+): ReadonlyMap<string, Server> {
+  const [first, ...others] = releases.map((release) => read(release, { ...options, reading }));
   const same = [...(first ?? [])].filter(([path, { server, around }]) =>
     others.every((other) => {
       const found = other.get(path);

@@ -77,4 +77,11 @@ for (const { why, configurations, same } of ROWS)
   it(why, () => {
     const releases = configurations.map((config) => release({ config }));
     assert.deepEqual([...findSameServers(releases).keys()].sort(), same);
+    for (const path of ['b/a', 'b/b', 'b/c', 'b/d', 'b/e']) {
+      const alone = findSameServers(releases, { among: new Set([path]) });
+      assert.deepEqual(
+        [...alone.keys()],
+        same.filter((each) => each === path),
+      );
+    }
   });
