@@ -53,6 +53,10 @@ export const revisionNamed = (
   revisions.find(({ number }) => String(number) === name) ??
   revisions.find(({ hash }) => isNamed(hash, name));
 
+/** The number of one that comes before all that are kept, or beside the first where that has none before it. */
+export const numberBefore = (numbers: readonly number[]): number =>
+  numbers.length === 0 ? 0 : Math.max(0, Math.min(...numbers) - 1);
+
 /** Where revisions are kept. Every call may reject: what keeps them may be away. */
 export interface History {
   /** All that can be read, oldest first. */
@@ -61,6 +65,8 @@ export interface History {
   record(revision: Revision): Promise<void>;
   /** Adds to what is noted of a revision that is kept; one that is not is passed over. Whether it is kept. */
   mark(hash: string, marks: Marks): Promise<boolean>;
+  /** Keeps one that is needed after all, and was forgotten: as the oldest, for it is not what was served last. */
+  restore(revision: Revision, marks: Marks): Promise<void>;
   /** Forgets the oldest of those that are too many, but not what proxies still run, or have needed lately. */
   prune(inUse: ReadonlySet<string>): Promise<void>;
   rollout(): Promise<Rollout>;

@@ -5,6 +5,7 @@ import { type Marks, neededOf, readMarks } from '../core/marks.ts';
 import {
   type History,
   type KeptRevision,
+  numberBefore,
   packRevision,
   type Revision,
   unpackRevision,
@@ -21,6 +22,8 @@ export interface FolderHistoryOptions {
 
 const ROLLOUT = 'rollout.json';
 const NAME = /^(\d{1,12})-([0-9a-f]{20})\.json$/;
+
+const markOf = (hash: string): string => hash.slice('sha256:'.length, 'sha256:'.length + 20);
 
 /** Beside the target, written out to the disk, and renamed: a reader finds the old one or the new one. */
 async function write(path: string, value: unknown): Promise<void> {
@@ -51,6 +54,8 @@ export const rolloutPath = (folder: string): string => join(folder, ROLLOUT);
 /** Revisions and rollout as files of a folder: where manifests are the source. Intents hold no secrets. */
 export function createFolderHistory({ folder, limit }: FolderHistoryOptions): History {
   const revisions = join(folder, 'revisions');
+  const pathOf = (number: number, hash: string) =>
+    join(revisions, `${number}-${markOf(hash)}.json`);
 
   async function files(): Promise<readonly { number: number; path: string; mark: string }[]> {
     await mkdir(revisions, { recursive: true, mode: 0o700 });
@@ -82,12 +87,12 @@ export function createFolderHistory({ folder, limit }: FolderHistoryOptions): Hi
 
   async function record(revision: Revision): Promise<void> {
     const all = [...(await files())].sort((a, b) => b.number - a.number);
-    const mark = revision.hash.slice('sha256:'.length, 'sha256:'.length + 20);
+    const mark = markOf(revision.hash);
     if (all[0]?.mark === mark) return;
     const number = (all[0]?.number ?? 0) + 1;
     const same = all.filter((file) => file.mark === mark);
     const { marks } = (same[0] && (await readKept(same[0]))) ?? {};
-    await write(join(revisions, `${number}-${mark}.json`), { ...packRevision(revision), marks });
+    await write(pathOf(number, revision.hash), { ...packRevision(revision), marks });
     for (const { path } of same) await rm(path, { force: true });
   }
 
@@ -101,6 +106,12 @@ export function createFolderHistory({ folder, limit }: FolderHistoryOptions): Hi
       await write(file.path, { ...packRevision(kept), marks: all });
     }
     return isKept;
+  }
+
+  async function restore(revision: Revision, marks: Marks): Promise<void> {
+    if (await mark(revision.hash, marks)) return;
+    const number = numberBefore((await files()).map((file) => file.number));
+    await write(pathOf(number, revision.hash), { ...packRevision(revision), marks });
   }
 
   async function prune(inUse: ReadonlySet<string>): Promise<void> {
@@ -122,6 +133,7 @@ export function createFolderHistory({ folder, limit }: FolderHistoryOptions): Hi
     list,
     record: (revision) => alone(() => record(revision)),
     mark: (hash, marks) => alone(() => mark(hash, marks)),
+    restore: (revision, marks) => alone(() => restore(revision, marks)),
     prune: (inUse) => alone(() => prune(inUse)),
     rollout,
     steer: (change) =>

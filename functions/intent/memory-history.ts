@@ -1,11 +1,19 @@
-import { neededOf } from '../core/marks.ts';
-import type { History, KeptRevision } from '../core/revision.ts';
+import { type Marks, neededOf } from '../core/marks.ts';
+import { type History, type KeptRevision, numberBefore } from '../core/revision.ts';
 import { revisionsOf, type Rollout } from '../core/rollout.ts';
 
 /** Revisions in this process alone, where there is no other place for them: gone with it. */
 export function createMemoryHistory(limit: number): History {
   let revisions: readonly KeptRevision[] = [];
   let rollout: Rollout = { isPaused: false };
+
+  async function mark(hash: string, marks: Marks): Promise<boolean> {
+    revisions = revisions.map((kept) =>
+      kept.hash === hash ? { ...kept, marks: { ...kept.marks, ...marks } } : kept,
+    );
+    return revisions.some((kept) => kept.hash === hash);
+  }
+
   return {
     list: async () => revisions,
     async record(revision) {
@@ -15,11 +23,11 @@ export function createMemoryHistory(limit: number): History {
       const { marks } = known ?? {};
       revisions = [...others, { ...revision, number, ...(marks && { marks }) }];
     },
-    async mark(hash, marks) {
-      revisions = revisions.map((kept) =>
-        kept.hash === hash ? { ...kept, marks: { ...kept.marks, ...marks } } : kept,
-      );
-      return revisions.some((kept) => kept.hash === hash);
+    mark,
+    async restore(revision, marks) {
+      if (await mark(revision.hash, marks)) return;
+      const number = numberBefore(revisions.map((kept) => kept.number));
+      revisions = [{ ...revision, number, marks }, ...revisions];
     },
     async prune(inUse) {
       const needed = neededOf(revisions, Date.now());

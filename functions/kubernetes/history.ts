@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isIntentFeed } from '../core/inputs/input.ts';
 import { type Marks, neededOf } from '../core/marks.ts';
-import type { History, KeptRevision, Revision } from '../core/revision.ts';
+import { type History, type KeptRevision, numberBefore, type Revision } from '../core/revision.ts';
 import { packRollout, revisionsOf, type Rollout, unpackRollout } from '../core/rollout.ts';
 import { compareVersions } from '../wire/as-of.ts';
 import { ApiError } from './api-error.ts';
@@ -87,9 +87,9 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
     }
   }
 
-  async function create(revision: Revision, number: number): Promise<void> {
+  async function create(revision: Revision, number: number, marks?: Marks): Promise<void> {
     // Another replica may keep the same one at the same time: it is the same.
-    for (const body of toObjects(revision, { namespace, number }))
+    for (const body of toObjects(revision, { namespace, number, marks }))
       await client.json({ path: revisions, body, ...call }).catch((error) => {
         if (!isCode(error, 'kubernetes-conflict')) throw error;
       });
@@ -131,6 +131,14 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
     const isKnown = JSON.stringify({ ...first.marks, ...marks }) === JSON.stringify(first.marks);
     if (!isKnown) await replace(first, marked(first, marks));
     return true;
+  }
+
+  async function restore(revision: Revision, marks: Marks): Promise<void> {
+    const all = await parts();
+    const known = byHash(all).get(revision.hash);
+    if (known && readRevision(known)) return void (await mark(revision.hash, marks));
+    await remove(known ?? []);
+    await create(revision, numberBefore(all.map(({ number }) => number)), marks);
   }
 
   /** As it was read, and no later: what has been written meanwhile is somebody else's, who needs it. */
@@ -232,6 +240,7 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
     list: async () => kept(await parts()),
     record: (revision) => insist(() => record(revision)),
     mark: (hash, marks) => insist(() => mark(hash, marks)),
+    restore: (revision, marks) => insist(() => restore(revision, marks)),
     prune,
     rollout,
     steer: (change) => insist(() => steer(change)),

@@ -102,10 +102,16 @@ export function byHash<P extends PartHead>(parts: readonly P[]): ReadonlyMap<str
   return groups;
 }
 
+export interface Kept {
+  readonly namespace: string;
+  readonly number: number;
+  readonly marks?: Marks | undefined;
+}
+
 /** The objects that a revision is to be kept in. */
 export function toObjects(
   revision: Revision,
-  { namespace, number }: { readonly namespace: string; readonly number: number },
+  { namespace, number, marks }: Kept,
 ): readonly object[] {
   const { hash, content, ...about } = packRevision(revision);
   const count = Math.ceil(content.length / MOST_TEXT);
@@ -114,7 +120,10 @@ export function toObjects(
     kind: KIND,
     metadata: {
       ...{ name: nameOf(hash, index), namespace, labels: { [LABEL]: OWNER } },
-      annotations: { [NUMBER]: `${number}` },
+      annotations: {
+        [NUMBER]: `${number}`,
+        ...(index === 0 && marks && { [MARKS]: JSON.stringify(marks) }),
+      },
     },
     revision: number,
     data: {

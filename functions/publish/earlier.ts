@@ -1,12 +1,12 @@
 import { hashIntent, type Intent } from '../core/intent.ts';
 import type { PackedUpdate } from '../core/packing.ts';
-import type { History, KeptRevision } from '../core/revision.ts';
+import type { History, KeptRevision, Revision } from '../core/revision.ts';
 import type { EarlierStatus, Refused, Variant } from './publication.ts';
 import type { Log } from '../wire/log.ts';
 import type { Edition } from './edition.ts';
 
 export interface EarlierOptions {
-  readonly history: Pick<History, 'list' | 'mark'>;
+  readonly history: Pick<History, 'list' | 'mark' | 'restore'>;
   /** An edition without an intent, whose first variant is this one. */
   readonly create: (variant: Variant) => Edition;
   /** Other revisions are rendered than before. */
@@ -41,6 +41,8 @@ export interface Earlier {
 
 interface Kept {
   readonly edition: Edition;
+  /** What it renders, once that is known. */
+  revision?: Revision;
   usedAt: number;
   /** When it was noted, for other replicas, that a proxy needs it. */
   notedAt?: number;
@@ -48,7 +50,7 @@ interface Kept {
 
 /** Each is a process that holds all endpoints. */
 const MOST_EDITIONS = 3;
-const MOST_INTENTS = 5;
+const MOST_SERVED = 5;
 /** An edition that nobody has asked for in so long is let go. */
 const IDLE_MS = 600_000;
 /** A revision that is not in the history is not looked for again in so long. */
@@ -57,23 +59,23 @@ const UNKNOWN_MS = 60_000;
 const UNREAD_MS = 1_000;
 /** That a revision is needed is noted again after so long, which is well below what it then is spared for. */
 const NOTE_MS = 3_600_000;
-/** Where it could not be, or the revision is not kept yet, it is tried again after so long: until then, it may be pruned. */
+/** Where it could not be, it is tried again after so long: until then, the revision may be pruned. */
 const NOTE_AGAIN_MS = 5_000;
 
 /** What it last ran; for one that has run nothing yet, the revision before the one that it refuses. */
 function choose(
   revisions: readonly KeptRevision[],
   { revision, running }: Refused,
-): Intent | undefined {
-  if (running !== undefined) return revisions.find(({ hash }) => hash === running)?.intent;
+): Revision | undefined {
+  if (running !== undefined) return revisions.find(({ hash }) => hash === running);
   const at = revisions.findIndex(({ hash }) => hash === revision);
-  return revisions[at < 0 ? revisions.length - 1 : at - 1]?.intent;
+  return revisions[at < 0 ? revisions.length - 1 : at - 1];
 }
 
 export function createEarlier(options: EarlierOptions): Earlier {
   const { history, create, onOther, log, now = Date.now } = options;
   const editions = new Map<string, Kept>();
-  const intents = new Map<string, Intent>();
+  const served = new Map<string, Revision>();
   /** Until when they are not looked for again. */
   const unknown = new Map<string, number>();
 
@@ -85,8 +87,9 @@ export function createEarlier(options: EarlierOptions): Earlier {
     if (kept) onOther();
   }
 
-  function turn({ edition }: Kept, intent: Intent): void {
-    edition.turn(intent);
+  function turn(kept: Kept, revision: Revision): void {
+    kept.revision = revision;
+    kept.edition.turn(revision.intent);
     onOther();
   }
 
@@ -94,13 +97,13 @@ export function createEarlier(options: EarlierOptions): Earlier {
     const { revision, running } = refused;
     let retryMs = UNKNOWN_MS;
     try {
-      const intent = choose(await history.list(), refused);
+      const found = choose(await history.list(), refused);
       const kept = editions.get(key);
-      if (intent && kept) {
-        turn(kept, intent);
+      if (found && kept) {
+        turn(kept, found);
         note(kept);
       }
-      if (intent) return;
+      if (found) return;
       log.warn('the revision that a proxy runs is not in the history', { revision, running });
     } catch (error) {
       log.warn('an earlier revision cannot be read', { revision, running, error });
@@ -110,24 +113,22 @@ export function createEarlier(options: EarlierOptions): Earlier {
     forget(key);
   }
 
+  /** One that has been pruned since it was served, before anybody could refuse what came next, is kept anew. */
+  async function tell(revision: Revision): Promise<void> {
+    const marks = { neededAt: new Date(now()).toISOString() };
+    if (!(await history.mark(revision.hash, marks))) await history.restore(revision, marks);
+  }
+
   /** What this replica knows of its pollers is lost with it, and never was known to the others. */
   function note(kept: Kept): void {
     const isNoted = kept.notedAt !== undefined && now() - kept.notedAt < NOTE_MS;
-    const revision = kept.edition.revision();
-    if (isNoted || revision === '') return;
+    const { revision } = kept;
+    if (isNoted || !revision) return;
     kept.notedAt = now();
-    const tryAgain = () => {
+    tell(revision).catch((error: unknown) => {
+      log.warn('that a proxy needs a revision cannot be noted', { revision: revision.hash, error });
       kept.notedAt = now() - NOTE_MS + NOTE_AGAIN_MS;
-    };
-    history.mark(revision, { neededAt: new Date(now()).toISOString() }).then(
-      (isKept) => {
-        if (!isKept) tryAgain();
-      },
-      (error: unknown) => {
-        log.warn('that a proxy needs a revision cannot be noted', { revision, error });
-        tryAgain();
-      },
-    );
+    });
   }
 
   function forgetOld(): void {
@@ -144,7 +145,7 @@ export function createEarlier(options: EarlierOptions): Earlier {
     const { alerts: _, ...shown } = refused;
     const kept: Kept = { edition: create(variant), usedAt: now() };
     editions.set(key, kept);
-    const known = refused.running === undefined ? undefined : intents.get(refused.running);
+    const known = refused.running === undefined ? undefined : served.get(refused.running);
     log.info('an earlier revision is rendered for proxies that refuse the newest', shown);
     if (known) turn(kept, known);
     else void load(key, refused);
@@ -158,10 +159,11 @@ export function createEarlier(options: EarlierOptions): Earlier {
   return {
     remember(intent) {
       const hash = hashIntent(intent);
-      intents.delete(hash);
-      intents.set(hash, intent);
-      const [oldest] = intents.keys();
-      if (intents.size > MOST_INTENTS && oldest !== undefined) intents.delete(oldest);
+      const at = served.get(hash)?.at ?? new Date(now()).toISOString();
+      served.delete(hash);
+      served.set(hash, { hash, intent, at, by: [], held: [] });
+      const [oldest] = served.keys();
+      if (served.size > MOST_SERVED && oldest !== undefined) served.delete(oldest);
     },
     open(refused, variant) {
       const key = refused.running ?? `before ${refused.revision}`;

@@ -83,6 +83,29 @@ for (const [kind, open] of KINDS) {
     assert.deepEqual(texts, ['a', 'c', 'd', 'e']);
   });
 
+  test(`${kind} keeps anew, as the oldest, what is needed after it was pruned`, async (t) => {
+    const history = await open(t);
+    for (const text of ['a', 'b', 'c', 'd']) await history.record(revision(text));
+    await history.prune(new Set());
+    const neededAt = new Date().toISOString();
+    await history.restore(revision('a'), { neededAt });
+    await history.restore(revision('b'), { neededAt });
+    await history.record(revision('e'));
+    await history.prune(new Set());
+    const all = await history.list();
+    assert.deepEqual(
+      all.map(({ intent: i, marks }) => [i.config?.template, marks?.neededAt]),
+      [
+        ['a', neededAt],
+        ['b', neededAt],
+        ['c', undefined],
+        ['d', undefined],
+        ['e', undefined],
+      ],
+    );
+    assert.deepEqual(all[0]?.held, revision('a').held);
+  });
+
   test(`${kind} keeps the rollout`, async (t) => {
     const history = await open(t);
     assert.deepEqual(withoutVersion(await history.rollout()), { isPaused: false });

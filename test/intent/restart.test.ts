@@ -153,6 +153,7 @@ test('where the history cannot be used, that is said, and intents are served all
     list: broken,
     record: broken,
     mark: broken,
+    restore: broken,
     prune: broken,
     rollout: broken,
     steer: broken,

@@ -13,8 +13,8 @@ import { until } from '../kit/until.ts';
 import { bundle, config, SERVICES, startPublisher, TEMPLATE, VARIANT } from './start.ts';
 
 /** A publisher that has served one template, and now serves another. */
-async function begin(t: Parameters<typeof startPublisher>[0]) {
-  const history = createMemoryHistory(10);
+async function begin(t: Parameters<typeof startPublisher>[0], limit = 10) {
+  const history = createMemoryHistory(limit);
   const kept = startPublisher(t, { history });
   const { publisher, deliver, text } = kept;
   const revision = () => publisher.status().intent.current?.hash ?? '';
@@ -154,39 +154,46 @@ test('a history that cannot be read is read again soon, and the newest is given 
   await until('what it runs is given', async () => (await revisionGiven()) === first);
 });
 
-for (const { what, mark } of [
-  { what: 'the revision is not kept yet', mark: async () => false },
-  { what: 'what keeps it is away', mark: () => Promise.reject(new Error('away')) },
-])
-  test(`that a proxy needs a revision is noted within seconds, where ${what} at first`, async () => {
-    const marked: string[] = [];
-    let isThere = false;
-    let now = Date.now();
-    const intent = { config: { template: TEMPLATE } };
-    const running = hashIntent(intent);
-    const history: Pick<History, 'list' | 'mark'> = {
-      list: async () => [],
-      async mark(hash) {
-        marked.push(hash);
-        return isThere || mark();
-      },
-    };
-    const edition = { revision: () => running, turn() {}, standIn() {} };
-    const earlier = createEarlier({
-      history,
-      create: () => edition as unknown as Edition,
-      onOther() {},
-      log: createLog({ component: 'test', level: 'error' }),
-      now: () => now,
-    });
-    earlier.remember(intent);
-    const ask = async (laterMs: number) => {
-      now += laterMs;
-      earlier.open({ revision: 'refused', running }, VARIANT);
-      await setImmediate();
-      return marked.length;
-    };
-    assert.deepEqual([await ask(0), await ask(1_000)], [1, 1]);
-    isThere = true;
-    assert.deepEqual([await ask(5_000), await ask(60_000)], [2, 2]);
+test('that a proxy needs a revision is noted within seconds, where what keeps it is away at first', async () => {
+  const marked: string[] = [];
+  let isThere = false;
+  let now = Date.now();
+  const intent = { config: { template: TEMPLATE } };
+  const running = hashIntent(intent);
+  const history: Pick<History, 'list' | 'mark' | 'restore'> = {
+    ...createMemoryHistory(10),
+    async mark(hash) {
+      marked.push(hash);
+      return isThere || Promise.reject(new Error('away'));
+    },
+  };
+  const edition = { revision: () => running, turn() {}, standIn() {} };
+  const earlier = createEarlier({
+    history,
+    create: () => edition as unknown as Edition,
+    onOther() {},
+    log: createLog({ component: 'test', level: 'error' }),
+    now: () => now,
   });
+  earlier.remember(intent);
+  const ask = async (laterMs: number) => {
+    now += laterMs;
+    earlier.open({ revision: 'refused', running }, VARIANT);
+    await setImmediate();
+    return marked.length;
+  };
+  assert.deepEqual([await ask(0), await ask(1_000)], [1, 1]);
+  isThere = true;
+  assert.deepEqual([await ask(5_000), await ask(60_000)], [2, 2]);
+});
+
+test('a revision that was pruned before anybody refused what came next is kept anew, as the oldest', async (t) => {
+  const { history, ask, first, second } = await begin(t, 1);
+  await history.prune(new Set());
+  const hashes = async () => (await history.list()).map(({ hash }) => hash);
+  assert.deepEqual(await hashes(), [second]);
+  await ask({ refused: { revision: second, running: first } });
+  await until('it is kept', async () => (await hashes()).length === 2);
+  await history.prune(new Set());
+  assert.deepEqual(await hashes(), [first, second]);
+});
