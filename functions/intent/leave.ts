@@ -1,6 +1,6 @@
 import { hashIntent, type Intent } from '../core/intent.ts';
 import { type Candidate, type Rollout, settled } from '../core/rollout.ts';
-import { type AsOf, hasReached } from '../wire/as-of.ts';
+import { type AsOf, hasReached, mergeAsOf } from '../wire/as-of.ts';
 import type { HeldBack } from './status.ts';
 
 /** An intent that has passed the gate. */
@@ -45,6 +45,18 @@ export interface Stages {
   current(): string | undefined;
 }
 
+/**
+ * Where what is stable was made from, as far as any replica has seen: replicas see the same of a feed at different
+ * versions, and that of a ConfigMap is its own.
+ */
+function furthest(before: AsOf, own: AsOf): AsOf {
+  const known = Object.fromEntries(
+    Object.entries(before).filter(([name]) => Object.hasOwn(own, name)),
+  );
+  const all = Object.entries(mergeAsOf(known, own));
+  return Object.fromEntries(all.map(([name, { lo }]) => [name, { lo, hi: lo }]));
+}
+
 /** In steps, beside what is stable; where nothing is yet, there is nothing to compare it with. */
 function stage(before: Rollout, { hash, versions }: Offer, stages: Stages): Decision {
   const stable = before.stable ?? stages.current();
@@ -72,16 +84,17 @@ export function decideLeave(
   passed: Passed,
   { known, stages }: { readonly known: string | undefined; readonly stages: Stages | undefined },
 ): Decision {
-  const { held, versions, hasWaited } = passed;
+  const { held, hasWaited } = passed;
   const hash = hashIntent(passed.intent);
   const { stable, pinned, isPaused } = before;
   const isOther = stable !== undefined && stable !== known && stable !== hash;
   // People have pinned or paused meanwhile: the revision is kept, and no more.
   if (pinned !== undefined || isPaused) return { kind: 'frozen', after: before };
-  const isBehind = !hasReached(versions, before.versions ?? {});
+  const isBehind = !hasReached(passed.versions, before.versions ?? {});
   if (isBehind && !(stages && hasWaited)) return { kind: 'behind', after: before };
   // What is held back stays at the value that the fleet had last, which may be one that was never seen here.
   if (held.length > 0 && isOther) return { kind: 'rebase', after: before };
+  const versions = isBehind ? passed.versions : furthest(before.versions ?? {}, passed.versions);
   if (stages) return stage(before, { hash, versions }, stages);
   return { kind: 'serve', after: { ...settled(before), stable: hash, versions } };
 }

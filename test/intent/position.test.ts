@@ -6,6 +6,7 @@ import { readManifests } from '../../functions/core/manifests.ts';
 import type { Change } from '../../functions/core/objects.ts';
 import type { History } from '../../functions/core/revision.ts';
 import { packRollout, type Rollout } from '../../functions/core/rollout.ts';
+import { decideLeave } from '../../functions/intent/leave.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
 import type { AsOf } from '../../functions/wire/as-of.ts';
 import { configMap, put } from '../kit/objects.ts';
@@ -152,6 +153,23 @@ test('a replica that lags in objects that people write does not take the fleet b
   await until('it has come as far', async () => (await behind.text()).includes('of-2'));
   await behind.judged();
   assert.equal(stables.length, 3, 'the first, that of the newer object, that of the newer service');
+});
+
+test('where a replica sees less or no more of a feed than the others have written, nothing is written', () => {
+  const intent = { services: GOOD };
+  const before = { stable: hashIntent(intent), versions: routesAt(130), isPaused: false };
+  const decide = (lo: number, hi: number) =>
+    decideLeave(
+      before,
+      {
+        ...{ intent, held: [], hasWaited: false, isOutdated: () => false },
+        versions: { [`${FEEDS[0]?.id}/shop`]: { lo: `${lo}`, hi: `${hi}` } },
+      },
+      { known: undefined, stages: undefined },
+    );
+  assert.deepEqual(decide(120, 150), { kind: 'serve', after: before });
+  assert.deepEqual(decide(120, 129), { kind: 'behind', after: before });
+  assert.deepEqual(decide(140, 150).after.versions, routesAt(140));
 });
 
 test('people who pause while an intent is on trial hold the fleet to what it runs', async (t) => {
