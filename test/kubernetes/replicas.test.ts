@@ -21,6 +21,9 @@ const LAST = MOST_CHANGES + 15;
 /** Fewer than are refused one after the other. */
 const HISTORY = 3;
 
+/** While no replica is there, a reloader comes to wait up to half a minute before it asks again. */
+const AFTER_ABSENCE_MS = 90_000;
+
 const pick = <T>(items: readonly T[]): T => items[Math.floor(Math.random() * items.length)] as T;
 
 let serial = 0;
@@ -169,19 +172,23 @@ test('replicas that lag differently, whatever people write, whoever is killed an
   }
   await Promise.all(REPLICAS.map((_, index) => replace(index)));
   server.store.put('pods', pod('shop', 'late'));
-  await until('the others follow the pods on what they run', () =>
-    choosy.every((proxy) => isAt(AGREED)(proxy) && proxy.witness.text.includes('# pod late\n')),
+  await until(
+    'the others follow the pods on what they run',
+    () =>
+      choosy.every((proxy) => isAt(AGREED)(proxy) && proxy.witness.text.includes('# pod late\n')),
+    AFTER_ABSENCE_MS,
   );
   server.store.put('ingresses', route(LAST));
   putIntent(LAST);
-  await until('all agree', () => {
+  const agree = () => {
     const texts = new Set(all.map(({ witness }) => witness.text));
     const [text = ''] = texts;
     return (
       texts.size === 1 &&
       [`# config ${LAST}\n`, `# of-route ${LAST}\n`].every((line) => text.includes(line))
     );
-  });
+  };
+  await until('all agree', agree, AFTER_ABSENCE_MS);
   const names = server.store
     .list('pods')
     .map(({ metadata }) => metadata.name)
