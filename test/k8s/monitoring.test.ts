@@ -1,52 +1,16 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { stringify } from 'yaml';
-import { createStatus, formatMetrics } from '../../reloader/status.ts';
-import { start } from '../functions/start.ts';
-import { folder } from '../kit/folder.ts';
-import { buildKustomization } from './kustomization.ts';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { test } from 'node:test';
+import { DASHBOARD, EXPRESSIONS, measured, RULES } from './monitored.ts';
 
-interface Rule {
-  readonly alert: string;
-  readonly expr: string;
-  readonly labels: { readonly severity: string };
-  readonly annotations: { readonly summary: string; readonly runbook: string };
-}
-interface Panel {
-  readonly id: number;
-  readonly title: string;
-  readonly gridPos: { x: number; y: number; w: number; h: number };
-  readonly targets?: readonly { readonly expr: string }[];
-}
 interface Metric {
   readonly name: string;
   readonly type: string;
   readonly help: string;
 }
 
-const MANIFESTS = buildKustomization(resolve('k8s/monitoring'));
-const of = (kind: string) =>
-  MANIFESTS.find((manifest) => manifest.kind === kind) ?? assert.fail(kind);
-const GROUPS = (of('PrometheusRule').spec as { groups: { rules: readonly Rule[] }[] }).groups;
-const RULES = GROUPS.flatMap(({ rules }) => rules);
-const DASHBOARD = JSON.parse(
-  (of('ConfigMap').data as Record<string, string>)['kubernetes-haproxy.json'] ?? '',
-) as { readonly panels: readonly Panel[] };
-const EXPRESSIONS = [
-  ...RULES.map(({ expr }) => expr),
-  ...DASHBOARD.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
-];
 const RUNBOOK = readFileSync(resolve('docs/operations.md'), 'utf8');
-
-/** What the service and the reloader measure, as they tell it. */
-async function measured(t: TestContext): Promise<string> {
-  const { ask, publisher } = await start(t);
-  publisher.publish('global\n');
-  return (await ask('/metrics')).text + formatMetrics(createStatus('neighbour'));
-}
 
 function readMetrics(text: string): readonly Metric[] {
   const helps = new Map([...text.matchAll(/^# HELP (\S+) (.*)$/gm)].map(([, n, h]) => [n, h]));
@@ -99,8 +63,6 @@ test('names and units are as the conventions of Prometheus want them', async (t)
   const own = readMetrics(text).filter(({ name }) => !/^nodejs_/.test(name));
   assert.ok(own.length > 40);
   assert.deepEqual(own.flatMap(lint), []);
-  if (spawnSync('promtool', ['--version']).status === 0)
-    execFileSync('promtool', ['check', 'metrics'], { input: text });
 });
 
 test('every metric of the alerts and of the dashboard is one that is measured', async (t) => {
@@ -136,13 +98,4 @@ test('the panels of the dashboard have places of their own', () => {
     return Array.from({ length: w * h }, (_, i) => `${x + (i % w)},${y + Math.floor(i / w)}`);
   });
   assert.equal(new Set(cells).size, cells.length);
-});
-
-test('promtool takes the rules, where it is there', async (t) => {
-  if (spawnSync('promtool', ['--version']).status !== 0) return t.skip('there is no promtool');
-  const file = join(await folder(), 'rules.yaml');
-  const read = EXPRESSIONS.map((expr, i) => ({ record: `of_panel_${i}`, expr }));
-  const groups = [...GROUPS, { name: 'dashboard', rules: read }];
-  writeFileSync(file, stringify({ groups }));
-  execFileSync('promtool', ['check', 'rules', file]);
 });
