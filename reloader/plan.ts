@@ -10,7 +10,7 @@ import type { Capabilities } from './haproxy/capabilities.ts';
 import type { Operation } from './operation.ts';
 import { FILE_OPTIONS, type LoadedFiles } from './plan/addition.ts';
 import { type BackendsPlan, planBackends } from './plan/backends.ts';
-import { planFiles } from './plan/files.ts';
+import { type FilesPlan, planFiles } from './plan/files.ts';
 import { isSameServer } from './plan/known-server.ts';
 import { NeedsReload, needReload } from './plan/needs-reload.ts';
 import { createReading, type Reading } from './plan/reading.ts';
@@ -89,6 +89,7 @@ function findLoadedFiles({ proxies }: Parsed): LoadedFiles {
 
 const SAME: Paired = { pairs: [], added: [], gone: [] };
 const NO_BACKENDS: BackendsPlan = { come: [], go: [] };
+const NO_FILES: FilesPlan = { first: [], lists: [], last: [] };
 
 /** The same, found once a new server names a file: few do. */
 function loadedFiles(parsed: Parsed): LoadedFiles {
@@ -101,13 +102,30 @@ function loadedFiles(parsed: Parsed): LoadedFiles {
   };
 }
 
+/** The plan for every file but the configuration. What it does with them is looked for where one of them differs. */
+function planOthers({ old, new: next, root, capabilities }: PlanInput, now: Parsed): FilesPlan {
+  const filesOf = (release: Release) =>
+    new Map(
+      release.flatMap(({ path, content }) =>
+        path === CONFIG_PATH ? [] : [[`${root}/${path}`, content] as const],
+      ),
+    );
+  const [before, after] = [filesOf(old), filesOf(next)];
+  const isSame =
+    before.size === after.size &&
+    [...after].every(([path, content]) => before.get(path) === content);
+  if (isSame) return NO_FILES;
+  const { payloadBytes } = capabilities;
+  return planFiles({ uses: findFileUses(now, root), old: before, new: after, root, payloadBytes });
+}
+
 function planRuntime(input: PlanInput, parsed: Reading): Plan {
   const [oldText, newText] = [contentOf(input.old), contentOf(input.new)];
   const old = parsed(oldText);
   const now = parsed(newText);
   const same = newText === oldText || isSameText(old, now);
   const { pairs, added, gone } = same ? SAME : pairProxies(old, now);
-  const { capabilities, root } = input;
+  const { capabilities } = input;
   const shared = { mentions: findMentions(now), loaded: loadedFiles(old), capabilities };
   const differing = pairs.filter(differs);
   const servers = differing.map(([a, b]) => planServers({ old: a, new: b, ...shared }));
@@ -116,19 +134,7 @@ function planRuntime(input: PlanInput, parsed: Reading): Plan {
       ? NO_BACKENDS
       : planBackends({ added, gone, now, proxyMentions: findProxyMentions(now), ...shared });
 
-  const filesOf = (release: Release) =>
-    new Map(
-      release.flatMap(({ path, content }) =>
-        path === CONFIG_PATH ? [] : [[`${root}/${path}`, content] as const],
-      ),
-    );
-  const files = planFiles({
-    uses: findFileUses(now, root),
-    old: filesOf(input.old),
-    new: filesOf(input.new),
-    root,
-    payloadBytes: capabilities.payloadBytes,
-  });
+  const files = planOthers(input, now);
   const operations = [
     ...servers.flatMap(({ first }) => first),
     ...files.first,

@@ -3,6 +3,8 @@
  * any text is its lines joined.
  */
 
+import { countSame, countSameEnd } from './alike.ts';
+
 /** In the place of `removed` lines of the old text from line `at` on, counted from 0, come these. */
 export type Hunk = readonly [at: number, removed: number, lines: readonly string[]];
 
@@ -11,29 +13,6 @@ export type LinePatch = readonly Hunk[];
 
 /** What of two texts differs beyond so many characters is not looked into: it is replaced whole. */
 const MOST_SEARCHED = 8 * 1024 * 1024;
-/** Texts are compared by so many characters at once. */
-const BLOCK = 4096;
-
-/** How many characters two texts begin with alike, up to so many. */
-function countSame(a: string, b: string, most: number): number {
-  let i = 0;
-  while (i + BLOCK <= most && a.slice(i, i + BLOCK) === b.slice(i, i + BLOCK)) i += BLOCK;
-  while (i < most && a.charCodeAt(i) === b.charCodeAt(i)) i += 1;
-  return i;
-}
-
-/** How many characters two texts end with alike, up to so many. */
-function countSameEnd(a: string, b: string, most: number): number {
-  const [endA, endB] = [a.length, b.length];
-  let i = 0;
-  while (
-    i + BLOCK <= most &&
-    a.slice(endA - i - BLOCK, endA - i) === b.slice(endB - i - BLOCK, endB - i)
-  )
-    i += BLOCK;
-  while (i < most && a.charCodeAt(endA - i - 1) === b.charCodeAt(endB - i - 1)) i += 1;
-  return i;
-}
 
 function countLines(text: string, end: number): number {
   let count = 0;

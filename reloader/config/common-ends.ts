@@ -1,3 +1,4 @@
+import { countSame, countSameEnd } from '../../functions/wire/alike.ts';
 import { isHeader } from './section-header.ts';
 import type { Configuration, Section } from './sections.ts';
 
@@ -25,23 +26,23 @@ function isHeaderAt(text: string, at: number): boolean {
 }
 
 /** How many sections the text begins with, after the same preamble, and where they end. */
-function countFirst(text: string, { preamble, sections }: Configuration) {
-  let end = 0;
+function countFirst(text: string, { preamble, sections, text: known }: Configuration) {
+  const alike = countSame(known, text, Math.min(known.length, text.length));
+  let end = preamble.length;
   let count = 0;
-  if (!text.startsWith(preamble)) return { end, count };
   for (const section of sections) {
-    const start = count === 0 ? preamble.length : end;
-    const next = start + section.text.length + 1;
-    const isWhole =
-      next < text.length &&
-      text[next - 1] === '\n' &&
-      text.startsWith(section.text, start) &&
-      isHeaderAt(text, next);
-    if (!isWhole) break;
+    const next = end + section.text.length + 1;
+    // With the line break after it, which the last section does not have.
+    if (next > alike || next >= text.length) break;
     end = next;
     count += 1;
   }
-  return { end, count };
+  // Those before it are followed by a header that is the same.
+  if (count > 0 && !isHeaderAt(text, end)) {
+    count -= 1;
+    end -= (sections[count] as Section).text.length + 1;
+  }
+  return { end: count === 0 ? 0 : end, count };
 }
 
 /** Finds what two configurations have in common at their ends, without cutting it into lines. */
@@ -49,12 +50,14 @@ export function findEnds(text: string, previous: Configuration | undefined): Com
   if (previous === undefined) return { first: [], middle: text, last: [] };
   const { sections } = previous;
   const { end: begin, count: first } = countFirst(text, previous);
+  const shorter = Math.min(previous.text.length, text.length);
+  const alike = countSameEnd(previous.text, text, shorter);
   let end = text.length;
   let last = sections.length;
   while (last > first) {
-    const known = (sections[last - 1] as Section).text;
-    const start = end - known.length;
-    if (start - 1 <= begin || text[start - 1] !== '\n' || !text.startsWith(known, start)) break;
+    const start = end - (sections[last - 1] as Section).text.length;
+    // With the line break before it.
+    if (start - 1 <= begin || text.length - (start - 1) > alike) break;
     end = start - 1;
     last -= 1;
   }

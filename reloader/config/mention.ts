@@ -1,4 +1,4 @@
-import type { Configuration } from './sections.ts';
+import type { Configuration, Section } from './sections.ts';
 
 /**
  * Where a configuration names servers outside of their own lines: HAProxy resolves such names once, when it starts,
@@ -16,47 +16,77 @@ export interface Mentions {
 const NOT_IN_NAMES = /[^A-Za-z0-9_.:-]+/;
 const NOT_IN_PAIRS = /[^A-Za-z0-9_.:/-]+/;
 
-/** Which proxies stick by which tables, and which tables know servers by their addresses. */
-function readTables({ sections }: Configuration) {
-  const tables = new Map<string, Set<string>>();
-  const byAddress = new Set<string>();
-  for (const { name, lines, isPlain } of sections)
-    for (const { words } of isPlain ? [] : lines) {
-      if (words[0] === 'stick-table' && words[words.indexOf('srvkey') + 1] === 'addr')
-        byAddress.add(name);
-      if (words[0] !== 'stick') continue;
-      const table = words.includes('table') ? (words[words.indexOf('table') + 1] ?? '') : name;
-      tables.set(name, (tables.get(name) ?? new Set()).add(table));
-    }
-  return { tables, byAddress };
+/** What one section mentions. */
+interface Part {
+  readonly names: ReadonlySet<string>;
+  readonly pairs: ReadonlySet<string>;
+  readonly isIdRead: boolean;
+  /** The tables that it sticks by. */
+  readonly tables: ReadonlySet<string>;
+  /** Whether its own table knows servers by their addresses. */
+  readonly isByAddress: boolean;
+}
+
+function readPart({ name, lines }: Section): Part {
+  const names = new Set<string>();
+  const pairs = new Set<string>();
+  const tables = new Set<string>();
+  let [isIdRead, isByAddress] = [false, false];
+  const add = (word: string) => {
+    for (const each of word.split(NOT_IN_NAMES)) names.add(each);
+  };
+  for (const { raw, words } of lines) {
+    const [keyword, second = ''] = raw;
+    const ofServer = keyword === 'server' || keyword === 'default-server';
+    if (keyword === 'use-server') add(second);
+    raw.forEach((word, i) => {
+      if (word === 'track') add(raw[i + 1] ?? '');
+      if (ofServer) return;
+      if (word.includes('srv_')) add(word);
+      if (word.includes('srv_id') || word.includes('table_server_id')) isIdRead = true;
+      if (word.includes('/')) for (const pair of word.split(NOT_IN_PAIRS)) pairs.add(pair);
+    });
+    if (words[0] === 'stick-table' && words[words.indexOf('srvkey') + 1] === 'addr')
+      isByAddress = true;
+    if (words[0] === 'stick')
+      tables.add(words.includes('table') ? (words[words.indexOf('table') + 1] ?? '') : name);
+  }
+  return { names, pairs, isIdRead, tables, isByAddress };
+}
+
+/** Sections stay from one configuration to the next, and say the same there. */
+const known = new WeakMap<Section, Part>();
+
+function partOf(section: Section): Part {
+  const part = known.get(section) ?? readPart(section);
+  known.set(section, part);
+  return part;
 }
 
 /** Finds the mentions in every line of every section. */
-export function findMentions(configuration: Configuration): Mentions {
-  const names = new Set<string>();
-  const pairs = new Set<string>();
-  let isIdRead = false;
-  const add = (word: string) => {
-    for (const name of word.split(NOT_IN_NAMES)) names.add(name);
-  };
-  for (const { lines, isPlain } of configuration.sections)
-    for (const line of isPlain ? [] : lines) {
-      const [keyword, second = ''] = line.raw;
-      const ofServer = keyword === 'server' || keyword === 'default-server';
-      if (keyword === 'use-server') add(second);
-      line.raw.forEach((word, i) => {
-        if (word === 'track') add(line.raw[i + 1] ?? '');
-        if (ofServer) return;
-        if (word.includes('srv_')) add(word);
-        if (word.includes('srv_id') || word.includes('table_server_id')) isIdRead = true;
-        if (word.includes('/')) for (const pair of word.split(NOT_IN_PAIRS)) pairs.add(pair);
-      });
-    }
-  const { tables, byAddress } = readTables(configuration);
+export function findMentions({ sections }: Configuration): Mentions {
+  const named = sections
+    .filter(({ isPlain }) => !isPlain)
+    .map((section) => ({ name: section.name, part: partOf(section) }));
+  const parts = named.map(({ part }) => part);
+  let all: Pick<Part, 'names' | 'pairs'> | undefined;
+  /** Few changes ask. */
+  const mentioned = () =>
+    (all ??= {
+      names: new Set(parts.flatMap(({ names }) => [...names])),
+      pairs: new Set(parts.flatMap(({ pairs }) => [...pairs])),
+    });
+  const isIdRead = parts.some((part) => part.isIdRead);
+  const tables = new Map<string, Set<string>>();
+  for (const { name, part } of named)
+    if (part.tables.size > 0)
+      tables.set(name, new Set([...(tables.get(name) ?? []), ...part.tables]));
+  const byAddress = new Set(named.flatMap(({ name, part }) => (part.isByAddress ? [name] : [])));
   const tablesOf = (backend: string) => [...(tables.get(backend) ?? [])];
   const isShared = (table: string) => [...tables].filter(([, used]) => used.has(table)).length > 1;
   return {
-    names: (backend, server) => names.has(server) || pairs.has(`${backend}/${server}`),
+    names: (backend, server) =>
+      mentioned().names.has(server) || mentioned().pairs.has(`${backend}/${server}`),
     readsIds: (backend) => isIdRead || tablesOf(backend).some(isShared),
     sticksByAddress: (backend) => tablesOf(backend).some((table) => byAddress.has(table)),
   };

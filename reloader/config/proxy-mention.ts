@@ -1,5 +1,5 @@
 import type { ConfigLine } from './line.ts';
-import type { Configuration } from './sections.ts';
+import type { Configuration, Section } from './sections.ts';
 
 /** Where a configuration names proxies so that HAProxy looks for them when it starts, and by what else it tells them. */
 export interface ProxyMentions {
@@ -40,19 +40,40 @@ function readOtherwise({ raw, number }: ConfigLine): string | undefined {
     : undefined;
 }
 
-/** Finds the mentions in every line of every section. */
-export function findProxyMentions({ sections }: Configuration): ProxyMentions {
+/** What one section mentions. */
+interface Part {
+  readonly names: ReadonlySet<string>;
+  readonly otherwise: string | undefined;
+}
+
+function readPart({ lines }: Section): Part {
   const names = new Set<string>();
   let otherwise: string | undefined;
-  for (const { lines, isPlain } of sections)
-    for (const line of isPlain ? [] : lines) {
-      const { raw } = line;
-      const [keyword, second = ''] = raw;
-      if (keyword === 'use_backend' || keyword === 'default_backend') names.add(second);
-      raw.forEach((word, i) => {
-        if (i > 0) readWord(word, raw[i - 1], names);
-      });
-      otherwise ??= readOtherwise(line);
-    }
+  for (const line of lines) {
+    const { raw } = line;
+    const [keyword, second = ''] = raw;
+    if (keyword === 'use_backend' || keyword === 'default_backend') names.add(second);
+    raw.forEach((word, i) => {
+      if (i > 0) readWord(word, raw[i - 1], names);
+    });
+    otherwise ??= readOtherwise(line);
+  }
+  return { names, otherwise };
+}
+
+/** Sections stay from one configuration to the next, and say the same there. */
+const known = new WeakMap<Section, Part>();
+
+function partOf(section: Section): Part {
+  const part = known.get(section) ?? readPart(section);
+  known.set(section, part);
+  return part;
+}
+
+/** Finds the mentions in every line of every section. */
+export function findProxyMentions({ sections }: Configuration): ProxyMentions {
+  const parts = sections.filter(({ isPlain }) => !isPlain).map(partOf);
+  const names = new Set(parts.flatMap((part) => [...part.names]));
+  const { otherwise } = parts.find((part) => part.otherwise !== undefined) ?? {};
   return { names: (proxy) => names.has(proxy), otherwise };
 }

@@ -115,10 +115,14 @@ function reuseProxy(
 }
 
 const isSameText = (a: readonly Section[], b: readonly Section[]) =>
-  a.length === b.length && a.every(({ text }, i) => text === b[i]?.text);
+  a === b || (a.length === b.length && a.every(({ text }, i) => text === b[i]?.text));
+
+type Chain =
+  | { readonly kind: 'chain'; readonly chain: readonly Section[] }
+  | { readonly kind: 'unclear'; readonly name: string };
 
 /** The chain of `defaults` of a section, or the name of one that is missing, double, or names itself. */
-function chainOf(section: Section, latest: Section | undefined, all: readonly Section[]) {
+function chainOf(section: Section, latest: Section | undefined, all: readonly Section[]): Chain {
   const chain: Section[] = [];
   let current = section;
   for (;;) {
@@ -126,10 +130,10 @@ function chainOf(section: Section, latest: Section | undefined, all: readonly Se
     if (current.from !== '') {
       const named = all.filter((s) => s.name === current.from);
       if (named.length !== 1 || chain.includes(named[0] as Section))
-        return { kind: 'unclear', name: current.from } as const;
+        return { kind: 'unclear', name: current.from };
       next = named[0];
     }
-    if (next === undefined) return { kind: 'chain', chain } as const;
+    if (next === undefined) return { kind: 'chain', chain };
     chain.push(next);
     current = next;
   }
@@ -154,10 +158,16 @@ export function readProxies(configuration: Configuration, previous?: Proxies): P
       : readProxy(section, defaults, optionsOf);
   };
   let latest: Section | undefined;
+  /** Of proxies below the latest `defaults`, by what they name after `from`. */
+  const chains = new Map<string, Chain>();
   for (const section of configuration.sections) {
-    if (section.kind === 'defaults') latest = section;
+    if (section.kind === 'defaults') {
+      latest = section;
+      chains.clear();
+    }
     if (!PROXIES.has(section.kind)) continue;
-    const found = chainOf(section, latest, all);
+    const found = chains.get(section.from) ?? chainOf(section, latest, all);
+    chains.set(section.from, found);
     if (found.kind === 'unclear')
       obscure.push({
         line: section.header.number,

@@ -29,6 +29,8 @@ export interface Obscurity {
 }
 
 export interface Configuration {
+  /** All of it as written. */
+  readonly text: string;
   /** What stands before the first section: nothing but comments and blank lines, where all is understood. */
   readonly preamble: string;
   readonly sections: readonly Section[];
@@ -171,5 +173,5 @@ export function parseConfiguration(text: string, previous?: Configuration): Conf
   const after = last.map((section) => moveSection(section, section.header.number + by));
   const sections = [...first, ...between, ...after];
   const obscure = [...above.obscure, ...stray, ...sections.flatMap((section) => section.obscure)];
-  return { preamble, sections, obscure };
+  return { text, preamble, sections, obscure };
 }

@@ -68,7 +68,13 @@ function requireSameOthers(old: Configuration, now: Configuration): void {
 function chains({ sections }: Configuration): (proxy: ProxySection) => string {
   const places = new Map<Section, number>();
   for (const section of sections) if (section.kind === 'defaults') places.set(section, places.size);
-  return (proxy) => proxy.defaults.map((section) => places.get(section)).join();
+  // Proxies share few lists.
+  const known = new Map<readonly Section[], string>();
+  return ({ defaults }) => {
+    const chain = known.get(defaults) ?? defaults.map((section) => places.get(section)).join();
+    known.set(defaults, chain);
+    return chain;
+  };
 }
 
 /** The order of frontends and listens is that of the file; backends have none among themselves. */
