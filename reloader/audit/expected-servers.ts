@@ -66,6 +66,7 @@ function isClear(proxy: ProxySection): boolean {
 /** Tells from a configuration what HAProxy is to show, and keeps what it knows of sections that stay. */
 export function createExpectations(): (parsed: Parsed) => ExpectedServers {
   const known = new WeakMap<readonly Server[], ByName>();
+  const clear = new WeakMap<ProxySection, boolean>();
   const readAll = (proxy: ProxySection): ByName => {
     const { section, servers } = proxy;
     const before = known.get(servers);
@@ -73,6 +74,11 @@ export function createExpectations(): (parsed: Parsed) => ExpectedServers {
     const byName = new Map(servers.map((server) => [server.name, read(section.name, server)]));
     known.set(servers, byName);
     return byName;
+  };
+  const isKnownClear = (proxy: ProxySection): boolean => {
+    const is = clear.get(proxy) ?? isClear(proxy);
+    clear.set(proxy, is);
+    return is;
   };
   return ({ proxies, obscure }) => {
     const [first] = obscure;
@@ -87,7 +93,7 @@ export function createExpectations(): (parsed: Parsed) => ExpectedServers {
     }
     const of = (backend: string) => {
       const proxy = byName.get(backend);
-      return proxy !== undefined && isClear(proxy) ? readAll(proxy) : undefined;
+      return proxy !== undefined && isKnownClear(proxy) ? readAll(proxy) : undefined;
     };
     return { backends: [...byName.keys()], of, unclear: '' };
   };

@@ -9,11 +9,13 @@ const AWAY_MS = 24 * 3_600_000;
 export function heldOf(expected: ExpectedServer, state: ServerState): Held | undefined {
   const { disabled } = expected;
   const wanted = disabled === undefined ? state.state : disabled ? 'maint' : 'ready';
-  const held = {
-    ...(state.state === wanted ? {} : { state: state.state }),
-    ...(state.weight === (expected.weight ?? state.weight) ? {} : { weight: state.weight }),
+  const isState = state.state === wanted;
+  const isWeight = state.weight === (expected.weight ?? state.weight);
+  if (isState && isWeight) return undefined;
+  return {
+    ...(isState ? {} : { state: state.state }),
+    ...(isWeight ? {} : { weight: state.weight }),
   };
-  return Object.keys(held).length === 0 ? undefined : held;
 }
 
 /** What is known of servers, and what HAProxy shows of some backends. */
@@ -44,13 +46,15 @@ export function findHolds(seen: HoldsSeen): Holds {
     const { away = time, ...rest } = hold;
     holds.set(path, isNamed ? rest : { ...rest, away });
   }
-  for (const backend of looked)
-    for (const [name, server] of expected.of(backend) ?? []) {
-      const state = states.get(backend)?.get(name);
+  for (const backend of looked) {
+    const shown = states.get(backend);
+    for (const [name, server] of shown === undefined ? [] : (expected.of(backend) ?? [])) {
+      const state = shown?.get(name);
       const held = state === undefined ? undefined : heldOf(server, state);
       if (held === undefined) continue;
       const { since = time } = known.get(pathOf(server)) ?? {};
       holds.set(pathOf(server), { backend, name, ...held, since });
     }
+  }
   return new Map([...holds].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
