@@ -2,26 +2,21 @@ import type { CertificateFile } from '../core/assembly.ts';
 import { diagnoseBinaryData, MAPS } from '../core/binary-data.ts';
 import type { CertificateSet } from '../core/certificates.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
-import { type Data, type Intent, sameData } from '../core/intent.ts';
+import type { Data, Intent } from '../core/intent.ts';
 import { objectChanges, objectsOf } from '../core/intent-objects.ts';
 import { type FeedId, type FeedStates, isFeedId, isIntentFeed } from '../core/inputs/input.ts';
 import { isSecretFeed, withoutKeys } from '../core/inputs/secret.ts';
 import type { FeedMetadata } from '../core/snapshot-metadata.ts';
 import type { FleetState, PackedPut as Put } from '../core/fleet-pod.ts';
-import {
-  formatKey,
-  type MapContent,
-  type ObjectKey,
-  readData,
-  readContent,
-} from '../core/objects.ts';
+import { formatKey, type ObjectKey, readData, readContent } from '../core/objects.ts';
 import { type Rollout, unpackRollout } from '../core/rollout.ts';
 import { type PackedChange, type PackedUpdate, pack, packChange, unpack } from '../core/packing.ts';
 import { type CertificateFiles, createCertificateStore } from './certificate-store.ts';
 import type { CertificateStatus } from './publication.ts';
 import type { Delivery } from '../core/source.ts';
 import type { AsOf } from '../wire/as-of.ts';
-import { WrittenObjects } from './written-objects.ts';
+import { createIntentStore } from './intent-store.ts';
+import { contentOf, contentOnce, versionOf } from './map-content.ts';
 import { createStanding } from './standing.ts';
 
 /** The state that bundles are made of, at one moment. */
@@ -108,29 +103,11 @@ export interface Store {
   feeds(): readonly { readonly metadata: FeedMetadata; readonly objects: readonly Uint8Array[] }[];
 }
 
-const encoder = new TextEncoder();
-
 const dataOf = (json: Uint8Array | undefined): Data => (json ? readData(json) : {});
-
-/** What a ConfigMap of thousands of entries holds is read once, however many ask: a read takes milliseconds. */
-const contents = new WeakMap<Put, MapContent>();
-function contentOf(put: Put): MapContent {
-  const known = contents.get(put) ?? readContent(unpack(put.packed));
-  contents.set(put, known);
-  return known;
-}
 
 /** Which of the objects of its name it is. */
 export interface Identity {
   readonly uid?: string;
-}
-
-/** Where the feeds of objects that people write stand. */
-const writtenIn = (asOf: AsOf): AsOf =>
-  Object.fromEntries(Object.entries(asOf).filter(([collection]) => isIntentFeed(collection)));
-
-function versionOf({ resourceVersion: version }: MapContent): string | undefined {
-  return typeof version === 'string' && /^\d{1,39}$/.test(version) ? version : undefined;
 }
 
 const NO_GUARD: PodGuard = {
@@ -153,7 +130,6 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
   const mapKey = (name: string) => `configmaps/${namespace}/${name}`;
   const chainsKey = mapKey('certificates');
   const keysKey = `secrets/${namespace}/keys`;
-  const intentKeys = new Set(['services', 'config'].map(mapKey));
   const rolloutKey = mapKey('rollout');
   const objects = new Map<string, Put>();
   let unread: readonly string[] = [];
@@ -162,12 +138,8 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
   const certificates = createCertificateStore(namespace);
   let inputs: Inputs = { version: 0, asOf: {}, ...certificates.files() };
   const ofBinaryData = new Map<string, readonly Diagnostic[]>();
-  const written = new WrittenObjects();
   let served: Intent = {};
-  let newest: Intent = {};
-  /** How far the source has come. */
-  let read: AsOf = {};
-  const versions = new WeakMap<Intent, AsOf>();
+  const intents = createIntentStore({ namespace, find: (key) => objects.get(key) });
   const standing = createStanding(namespace);
 
   /** Whether the change differs from what is known. */
@@ -195,7 +167,7 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
     const others = changes
       .filter((change) => !isPod(change))
       .map(({ change }) => change)
-      .filter((change) => !isIntent(change) && !isRollout(change));
+      .filter((change) => !intents.isPart(change) && !isRollout(change));
     return [...others, ...guard.take(changes.filter(isPod), asOf)];
   }
 
@@ -214,9 +186,7 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
     return isOther;
   }
 
-  /** Intent, and how it reaches the fleet: the gate's, until it is served. */
-  const isIntent = (key: ObjectKey): boolean =>
-    isIntentFeed(key.kind) || intentKeys.has(formatKey(key));
+  /** How intents reach the fleet: the gate's, as intents are until they are served. */
   const isRollout = (key: ObjectKey): boolean => formatKey(key) === rolloutKey;
   /** Keys stay here, and so do chains: the renderer has no use for them. */
   const isForRenderer = (key: ObjectKey): boolean =>
@@ -229,36 +199,6 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
     feeds,
   });
 
-  /** The data of a map, which stays the same object while that does. */
-  function dataNow(name: 'services' | 'config', content?: MapContent): Data | undefined {
-    const data = content?.data;
-    return sameData(data, newest[name]) ? newest[name] : data;
-  }
-
-  function readIntent(): Intent {
-    const [services, config] = ['services', 'config'].map((name) => {
-      const put = objects.get(mapKey(name));
-      return put && contentOf(put);
-    });
-    const data = { services: dataNow('services', services), config: dataNow('config', config) };
-    const others = written.of(feeds);
-    const intent: Intent = {
-      ...(data.services && { services: data.services }),
-      ...(data.config && { config: data.config }),
-      ...(others.size > 0 && { objects: others }),
-    };
-    const found = [
-      ['services', services && versionOf(services)],
-      ['config', config && versionOf(config)],
-    ].flatMap(([name, version]) =>
-      version ? [[`configmaps/${namespace}.${name}`, { lo: version, hi: version }] as const] : [],
-    );
-    // Versions that manifests in files bear from wherever they were read tell nothing.
-    const own = found.filter(([collection]) => Object.hasOwn(read, collection));
-    versions.set(intent, { ...Object.fromEntries(own), ...writtenIn(read) });
-    return intent;
-  }
-
   function readRollout(): Rollout {
     const put = objects.get(rolloutKey);
     const content = put && contentOf(put);
@@ -267,25 +207,8 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
 
   function findBinaryData(name: string): readonly Diagnostic[] {
     const put = objects.get(mapKey(name));
-    // What certificates hold is not kept beside them.
-    const content = put && (contents.get(put) ?? readContent(unpack(put.packed)));
-    return diagnoseBinaryData(namespace, name, content);
+    return diagnoseBinaryData(namespace, name, put && contentOnce(put));
   }
-
-  /** The object as it came, where the intent has its data; else one with nothing but the data. */
-  function mapOf(name: string, data: Data | undefined): PackedChange {
-    const key = { kind: 'configmaps', namespace, name } as const;
-    if (!data) return { ...key, type: 'delete' };
-    const known = objects.get(formatKey(key));
-    if (known && sameData(contentOf(known).data, data)) return known;
-    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data };
-    return { ...key, type: 'put', packed: pack(encoder.encode(JSON.stringify(object))) };
-  }
-
-  const mapsOf = ({ services, config }: Intent): readonly PackedChange[] => [
-    mapOf('config', config),
-    mapOf('services', services),
-  ];
 
   /** Which feeds of intent are known. */
   const intentFeedsIn = (states: FeedStates): string =>
@@ -302,14 +225,10 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
         })
         .filter(({ change }) => keep(change));
       const changes = taken.map(({ change }) => change);
-      for (const { change, json } of taken) {
-        written.take(change, json);
-        if (change.type === 'put' && json && intentKeys.has(formatKey(change)))
-          contents.set(change, readContent(json));
-      }
+      for (const { change, json } of taken) intents.take(change, json);
       const endpoints = endpointsOf(taken, delivery.asOf);
       const isOtherIntent = intentFeedsIn(delivery.feeds ?? {}) !== intentFeedsIn(feeds);
-      const hasNewIntent = isOtherIntent || changes.some(isIntent);
+      const hasNewIntent = isOtherIntent || changes.some(intents.isPart);
       const keys = new Set(changes.map(formatKey));
       const isOfFeed = changes.some(({ kind }) => isSecretFeed(kind));
       const isKeyMaterial = keys.has(chainsKey) || keys.has(keysKey) || isOfFeed;
@@ -323,9 +242,8 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
       feeds = delivery.feeds ?? {};
       isSynced ||= delivery.isSynced;
       const rollout = changes.some(isRollout) ? readRollout() : undefined;
-      read = delivery.asOf;
-      if (hasNewIntent) newest = readIntent();
-      const intent = hasNewIntent ? newest : undefined;
+      intents.reach(delivery.asOf);
+      const intent = hasNewIntent ? intents.read(feeds) : undefined;
       standing.take({ asOf: delivery.asOf, intent, rollout });
       const version = inputs.version + (hasChanged ? 1 : 0);
       inputs = { ...inputs, asOf: standing.now(), version };
@@ -345,10 +263,10 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
       return updateOf(changes);
     },
     endpoints: () =>
-      updateOf(effective().filter((object) => !isIntent(object) && !isRollout(object))),
-    intent: () => newest,
+      updateOf(effective().filter((object) => !intents.isPart(object) && !isRollout(object))),
+    intent: intents.newest,
     intentUpdate: (intent, known = {}) => ({
-      ...updateOf([...objectChanges(known, intent), ...mapsOf(intent)]),
+      ...updateOf(intents.changes(known, intent)),
       held: [...objectsOf(intent).keys()],
     }),
     serve(intent, from) {
@@ -359,11 +277,7 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
     adopt(intent) {
       served = intent;
     },
-    versionsOf(intent) {
-      const known = versions.get(intent) ?? {};
-      // Nothing of the newest has changed since it was read, however far its feeds have come.
-      return intent === newest ? { ...known, ...writtenIn(read) } : known;
-    },
+    versionsOf: intents.versionsOf,
     judged() {
       standing.judged();
       inputs = { ...inputs, asOf: standing.now() };
@@ -389,9 +303,11 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
     ],
     objects: () =>
       effective()
-        .filter((object) => object.kind !== 'secrets' && !isIntent(object) && !isRollout(object))
+        .filter(
+          (object) => object.kind !== 'secrets' && !intents.isPart(object) && !isRollout(object),
+        )
         .filter(({ kind }) => !isFeedId(kind))
-        .concat(mapsOf(served).filter((change) => change.type === 'put'))
+        .concat(intents.maps(served).filter((change) => change.type === 'put'))
         .sort((a, b) => (formatKey(a) < formatKey(b) ? -1 : 1))
         .map(({ packed }) => unpack(packed)),
     feedStates: () => feeds,
