@@ -48,7 +48,7 @@ const { metafile } = await build({
   format: 'esm',
   minify: true,
   // Node prints the line of what was not caught.
-  lineLimit: 160,
+  lineLimit: 320,
   sourcemap: 'linked',
   sourcesContent: false,
   metafile: true,

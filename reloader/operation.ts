@@ -70,6 +70,8 @@ export type Operation =
   | ({ readonly kind: 'replace-server' } & Addition)
   | { readonly kind: 'set-certificate'; readonly file: string; readonly certificate: Certificate }
   | { readonly kind: 'new-certificate'; readonly file: string; readonly certificate: Certificate }
+  /** The OCSP response of a certificate that is loaded with another one: DER as base64. */
+  | { readonly kind: 'set-staple'; readonly file: string; readonly staple: string }
   /** `line` as it stands in the crt-list; for a folder, the file alone. */
   | {
       readonly kind: 'list-certificate';

@@ -5,6 +5,9 @@ const TYPED = /^(.+)\.pem\.(?:rsa|ecdsa)$/;
 export const certificatePath = (certificate: string): string =>
   TYPED.test(certificate) ? certificate : `${certificate}.pem`;
 
+/** Where HAProxy looks for the OCSP response of a certificate, by the path of that. */
+export const staplePath = (path: string): string => `${path}.ocsp`;
+
 /** What templates name it by, as `{{ssldir}}/NAME.pem`: those with keys of different types are one. */
 export const certificateName = (certificate: string): string =>
   TYPED.exec(certificate)?.[1] ?? certificate;

@@ -13,6 +13,8 @@ export interface Certificate {
   /** When the first certificate of the chain expires, in milliseconds since the epoch. */
   readonly expiresAt: number;
   readonly fingerprint256: string;
+  /** An OCSP response that is about it: DER as base64. */
+  readonly staple?: string;
 }
 
 export interface CertificateInputs {
@@ -133,6 +135,8 @@ export interface CertificateText {
 
 export interface ReadCertificate {
   readonly certificate: Certificate;
+  /** PEM, the leaf first. */
+  readonly chain: readonly string[];
   /** How many certificates were left out, being none of the chain. */
   readonly strangers: number;
 }
@@ -165,7 +169,7 @@ export function readCertificate(text: CertificateText): ReadCertificate {
   };
   const own = new Set(chain.map((link) => link.certificate.fingerprint256));
   const strangers = links.filter((link) => !own.has(link.certificate.fingerprint256)).length;
-  return { certificate, strangers };
+  return { certificate, chain: chain.map(({ pem }) => pem), strangers };
 }
 
 function unpaired(inputs: CertificateInputs): readonly Diagnostic[] {

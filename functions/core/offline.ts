@@ -46,8 +46,11 @@ interface KeyMaterial {
 
 const NOWHERE: AsOf = {};
 
-export function certificateFile({ pem }: Certificate): CertificateFile {
-  return { content: pem, sha256: sha256(pem) };
+export function certificateFile({ pem, staple }: Certificate): CertificateFile {
+  const file = { content: pem, sha256: sha256(pem) };
+  if (staple === undefined) return file;
+  const bytes = Buffer.from(staple, 'base64');
+  return { ...file, staple: { content: staple, sha256: sha256(bytes) } };
 }
 
 function jsonOf(objects: readonly Change[], key: string): Uint8Array | undefined {
@@ -62,8 +65,16 @@ function dataOf(objects: readonly Change[], key: string): Readonly<Record<string
 
 type Files = ReadonlyMap<string, CertificateFile>;
 
-const filesOfHashes = (hashes: Readonly<Record<string, string>>): Files =>
-  new Map(Object.entries(hashes).map(([name, sha256]) => [name, { content: '', sha256 }]));
+type Hashes = Readonly<Record<string, string>>;
+
+const filesOfHashes = (hashes: Hashes, staples: Hashes): Files =>
+  new Map(
+    Object.entries(hashes).map(([name, hash]) => {
+      const staple = staples[name];
+      const file = { content: '', sha256: hash };
+      return [name, staple ? { ...file, staple: { content: '', sha256: staple } } : file];
+    }),
+  );
 
 /** What the Secrets among the objects of feeds give, each once. */
 function secretsIn(objects: readonly Change[]): readonly TlsResult[] {
@@ -80,10 +91,9 @@ function keyMaterial(
   metadata: SnapshotMetadata | undefined,
 ): KeyMaterial {
   if (metadata) {
-    const [files, lost] = [metadata.certificates, metadata.lost].map(filesOfHashes) as [
-      Files,
-      Files,
-    ];
+    const [files, lost] = [metadata.certificates, metadata.lost].map((hashes) =>
+      filesOfHashes(hashes, metadata.staples),
+    ) as [Files, Files];
     return { names: [...files.keys()].sort(), files, lost, diagnostics: [] };
   }
   const own = readCertificates({

@@ -12,6 +12,8 @@ export interface SnapshotMetadata {
   readonly certificates: Readonly<Record<string, string>>;
   /** The same of those that are gone: the service keeps them for a configuration that names them. */
   readonly lost: Readonly<Record<string, string>>;
+  /** Of both, those that have one: the sha256 of its OCSP response. */
+  readonly staples: Readonly<Record<string, string>>;
   /** What the service gave for this snapshot; absent where nothing was rendered. */
   readonly etag?: string;
 }
@@ -31,13 +33,14 @@ export function readSnapshotMetadata(list: unknown): SnapshotMetadata | undefine
   const metadata = memberOf(list, METADATA_FIELD);
   const certificates = textsOf(memberOf(metadata, 'certificates'));
   const lost = textsOf(memberOf(metadata, 'lost')) ?? {};
+  const staples = textsOf(memberOf(metadata, 'staples')) ?? {};
   const variant = memberOf(metadata, 'variant');
   const params = textsOf(memberOf(variant, 'params'));
   const sslDir = memberOf(variant, 'sslDir');
   const filesDir = memberOf(variant, 'filesDir');
   if (!certificates || !params) return undefined;
   if (typeof sslDir !== 'string' || typeof filesDir !== 'string') return undefined;
-  return { variant: { sslDir, filesDir, params }, certificates, lost };
+  return { variant: { sslDir, filesDir, params }, certificates, lost, staples };
 }
 
 /** What says of a list within `GET /snapshot` that it is all of a feed. */

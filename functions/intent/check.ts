@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Alert, parseAlerts } from '../wire/alerts.ts';
-import { type Bundle, CONFIG_PATH } from '../wire/bundle.ts';
+import { type Bundle, bytesOf, CONFIG_PATH } from '../wire/bundle.ts';
 
 export type Checked =
   | { readonly kind: 'fine' }
@@ -117,9 +117,10 @@ export function createChecker(options: CheckOptions): Checker {
       rmSync(join(folder, name), { recursive: true, force: true });
       mkdirSync(join(folder, name));
     }
-    for (const { path, mode, content } of files) {
+    for (const file of files) {
+      const { path, mode } = file;
       mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), content, { mode });
+      writeFileSync(join(folder, path), bytesOf(file), { mode });
     }
     return join(folder, CONFIG_PATH);
   }

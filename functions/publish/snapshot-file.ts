@@ -16,7 +16,14 @@ export function writeSnapshot(
   const [hashes, kept] = [certificates, lost].map((files) =>
     Object.fromEntries([...files].map(([name, { sha256 }]) => [name, sha256])),
   );
-  const metadata = { variant, certificates: hashes, lost: kept, ...(etag ? { etag } : {}) };
+  const stapled = [...lost, ...certificates].flatMap(([name, { staple }]) =>
+    staple ? [[name, staple.sha256] as const] : [],
+  );
+  const metadata = {
+    ...{ variant, certificates: hashes, lost: kept },
+    ...(stapled.length > 0 && { staples: Object.fromEntries(stapled.sort()) }),
+    ...(etag ? { etag } : {}),
+  };
   const head = `{"apiVersion":"v1","kind":"List","${METADATA_FIELD}":${JSON.stringify(metadata)},"items":[`;
   const feeds = store.feeds().map(({ metadata: of, objects }) => {
     const { head: start, tail } = writeFeedMetadata(of);

@@ -8,8 +8,14 @@ export interface BundleFile {
   readonly mode: number;
   /** Lower-case hex of the content's bytes. */
   readonly sha256: string;
+  /** Text, unless `encoding` is there. */
   readonly content: string;
+  /** What `content` is of the bytes, where they are no text: who does not know it finds another hash. */
+  readonly encoding?: 'base64';
 }
+
+/** What a file holds. */
+export type Content = Pick<BundleFile, 'content' | 'encoding'>;
 
 /** All that a HAProxy needs, as one value: what `GET /bundle` answers and a reloader stages. */
 export interface Bundle {
@@ -49,9 +55,19 @@ export function isBundlePath(path: string): boolean {
   return PATH.test(path);
 }
 
-export function sha256(content: string): string {
-  return createHash('sha256').update(content, 'utf8').digest('hex');
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
 }
+
+/** What is written to a disk. */
+export const bytesOf = ({ content, encoding }: Content): string | Uint8Array =>
+  encoding === undefined ? content : Buffer.from(content, encoding);
+
+export const hashOf = (content: Content): string => sha256(bytesOf(content));
+
+/** Whether a value says how a content stands for bytes. */
+export const isEncoding = (value: unknown): value is BundleFile['encoding'] =>
+  value === undefined || value === 'base64';
 
 /** A file of a bundle, with its hash. */
 export function bundleFile(path: string, content: string, mode = 0o600): BundleFile {
@@ -89,7 +105,8 @@ export function isSha256(value: unknown): value is string {
 }
 
 function parseFile(value: unknown): BundleFile {
-  const { path, mode, sha256: hash, content } = (value ?? {}) as Record<string, unknown>;
+  const file = (value ?? {}) as Record<string, unknown>;
+  const { path, mode, sha256: hash, content, encoding } = file;
   if (typeof path !== 'string' || !isBundlePath(path))
     throw new BundleError(
       'bundle-path',
@@ -100,13 +117,20 @@ function parseFile(value: unknown): BundleFile {
     throw new BundleError('bundle-schema', `the mode of ${path} is not a file mode`, AGAIN);
   if (!isSha256(hash) || typeof content !== 'string')
     throw new BundleError('bundle-schema', `${path} lacks its hash or its content`, AGAIN);
-  if (sha256(content) !== hash)
+  if (!isEncoding(encoding))
+    throw new BundleError(
+      'bundle-schema',
+      `${path} has the unknown encoding ${JSON.stringify(encoding)}`,
+      'Upgrade the reloader.',
+    );
+  const known = { content, ...(encoding && { encoding }) };
+  if (hashOf(known) !== hash)
     throw new BundleError(
       'bundle-hash',
       `the content of ${path} does not have the hash that the bundle states`,
       AGAIN,
     );
-  return { path, mode, sha256: hash, content };
+  return { path, mode, sha256: hash, ...known };
 }
 
 /** Files whose paths collide would overwrite each other: `a` and `a`, or a file `a` beside a folder `a/`. */

@@ -1,4 +1,13 @@
-import { type BundleFile, isBundlePath, isMode, isSha256, sha256 } from './bundle.ts';
+import {
+  type BundleFile,
+  type Content,
+  hashOf,
+  isBundlePath,
+  isEncoding,
+  isMode,
+  isSha256,
+  sha256,
+} from './bundle.ts';
 import { diffLines, type Hunk, type LinePatch, patchLines } from './lines.ts';
 
 /** The name of this form in `A-IM` and `IM` (RFC 3229). */
@@ -12,7 +21,7 @@ export type DeltaFile =
   | { readonly path: string; readonly mode?: number; readonly lines: LinePatch }
   /** The content of a file that the base has under whatever path. */
   | { readonly path: string; readonly mode: number; readonly sha256: string }
-  | { readonly path: string; readonly mode: number; readonly content: string };
+  | ({ readonly path: string; readonly mode: number } & Content);
 
 /** What makes one bundle's files out of another's: what it does not name stays. */
 export interface Delta {
@@ -39,11 +48,13 @@ export function makeDelta(base: Files, files: Files): Delta {
   const now = byPath(files);
   const hashes = new Set(base.map((file) => file.sha256));
   const toEntry = (file: BundleFile): readonly DeltaFile[] => {
-    const { path, mode, content } = file;
+    const { path, mode, content, encoding } = file;
     const old = before.get(path);
     if (old?.sha256 === file.sha256 && old.mode === mode) return [];
     if (hashes.has(file.sha256)) return [{ path, mode, sha256: file.sha256 }];
-    if (old === undefined) return [{ path, mode, content }];
+    // Bytes have no lines.
+    if (old === undefined || old.encoding || encoding)
+      return [{ path, mode, content, ...(encoding && { encoding }) }];
     const lines = diffLines(old.content, content);
     return [{ path, ...(mode !== old.mode && { mode }), lines }];
   };
@@ -76,7 +87,7 @@ function parseHunk(value: unknown): Hunk {
 
 function parseEntry(value: unknown): DeltaFile {
   const entry = (value ?? {}) as Record<string, unknown>;
-  const { path, mode, gone, lines, sha256: hash, content } = entry;
+  const { path, mode, gone, lines, sha256: hash, content, encoding } = entry;
   if (typeof path !== 'string' || !isBundlePath(path)) throw syntax('the delta names no file');
   const forms = [gone, lines, hash, content].filter((form) => form !== undefined);
   if (forms.length !== 1) throw syntax(`the delta does not say one thing of ${path}`);
@@ -85,7 +96,8 @@ function parseEntry(value: unknown): DeltaFile {
     return { path, ...(mode !== undefined && { mode }), lines: lines.map(parseHunk) };
   if (gone === true && mode === undefined) return { path, gone };
   if (mode !== undefined && isSha256(hash)) return { path, mode, sha256: hash };
-  if (mode !== undefined && typeof content === 'string') return { path, mode, content };
+  if (mode !== undefined && typeof content === 'string' && isEncoding(encoding))
+    return { path, mode, content, ...(encoding && { encoding }) };
   throw syntax(`what the delta says of ${path} cannot be understood`);
 }
 
@@ -113,7 +125,12 @@ export function parseDelta(text: string): Delta {
  */
 export function applyDelta(base: Files, { files: entries }: Delta): Files {
   const files = byPath(base);
-  const contents = new Map(base.map((file) => [file.sha256, file.content]));
+  const contents = new Map(
+    base.map(({ sha256: hash, content, encoding }) => [
+      hash,
+      { content, ...(encoding && { encoding }) },
+    ]),
+  );
   const wrong = (path: string) =>
     new DeltaError('delta-base', `the delta is not one of these files: ${path}`);
   for (const entry of entries) {
@@ -122,17 +139,16 @@ export function applyDelta(base: Files, { files: entries }: Delta): Files {
     if ('gone' in entry) {
       if (!files.delete(path)) throw wrong(path);
     } else if ('lines' in entry) {
-      const content = old && patchLines(old.content, entry.lines);
+      const content = old && !old.encoding ? patchLines(old.content, entry.lines) : undefined;
       if (old === undefined || content === undefined) throw wrong(path);
       const mode = entry.mode ?? old.mode;
       files.set(path, { path, mode, sha256: sha256(content), content });
     } else if ('sha256' in entry) {
       const content = contents.get(entry.sha256);
       if (content === undefined) throw wrong(path);
-      files.set(path, { path, mode: entry.mode, sha256: entry.sha256, content });
+      files.set(path, { path, mode: entry.mode, sha256: entry.sha256, ...content });
     } else {
-      const { mode, content } = entry;
-      files.set(path, { path, mode, sha256: sha256(content), content });
+      files.set(path, { ...entry, sha256: hashOf(entry) });
     }
   }
   return [...files.values()];

@@ -15,7 +15,7 @@ export const syncFile = syncFolder;
  * Writes a new file, which survives the end of this process; fails where it exists. What goes into the system's memory,
  * as this does, is done without a wait: to hand it to another thread takes ten times as long.
  */
-export function writeNew(path: string, content: string, mode: number): void {
+export function writeNew(path: string, content: string | Uint8Array, mode: number): void {
   writeFileSync(path, content, { flag: 'wx', mode });
 }
 

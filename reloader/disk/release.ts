@@ -4,9 +4,11 @@ import { dirname, join } from 'node:path';
 import {
   type Bundle,
   type BundleFile,
+  bytesOf,
   CONFIG_PATH,
   hashFiles,
   isBundlePath,
+  isEncoding,
   sha256,
 } from '../../functions/wire/bundle.ts';
 import { carriedPaths } from './carried.ts';
@@ -72,11 +74,8 @@ const ETAG = /^sha256:([0-9a-f]{64})$/;
 const byPath = (a: ReleaseFile, b: ReleaseFile) => (a.path < b.path ? -1 : 1);
 const nameOf = (etag: string): string => ETAG.exec(etag)?.[1] ?? 'none';
 
-const onDisk = (
-  file: Pick<BundleFile, 'path' | 'content'>,
-  etag: string,
-  places: Places,
-): string => (file.path === CONFIG_PATH ? withProof(file.content, etag, places) : file.content);
+const onDisk = (file: BundleFile, etag: string, places: Places): string | Uint8Array =>
+  file.path === CONFIG_PATH ? withProof(file.content, etag, places) : bytesOf(file);
 
 interface Lying {
   readonly folder: string;
@@ -85,7 +84,10 @@ interface Lying {
 }
 
 /** What a file on disk was in its bundle, or undefined where it is no longer that. */
-function inBundle(text: string, entry: Entry, { etag, places }: Lying): string | undefined {
+function inBundle(entry: Entry, { folder, etag, places }: Lying): string | undefined {
+  const bytes = readFileSync(join(folder, entry.path));
+  if (entry.encoding) return sha256(bytes) === entry.sha256 ? bytes.toString('base64') : undefined;
+  const text = bytes.toString('utf8');
   const forms = entry.path === CONFIG_PATH ? withoutProof(text, etag, places) : [text];
   return forms.find((form) => sha256(form) === entry.sha256);
 }
@@ -94,13 +96,15 @@ function parseManifest(text: string): readonly Entry[] {
   const value: unknown = JSON.parse(text);
   if (!Array.isArray(value)) throw new Error('the manifest of a release is not a list');
   return value.map((entry: Record<string, unknown> | null) => {
-    const { path, mode, sha256: hash, isCarried } = entry ?? {};
+    const { path, mode, sha256: hash, encoding, isCarried } = entry ?? {};
+    if (!isEncoding(encoding)) throw new Error('unknown encoding');
     if (typeof path !== 'string' || !isBundlePath(path) || typeof hash !== 'string')
       throw new Error('the manifest of a release names no file');
     return {
       path,
       mode: Number(mode),
       sha256: hash,
+      ...(encoding && { encoding }),
       ...(isCarried === true && { isCarried }),
     };
   });
@@ -111,7 +115,7 @@ function readRelease(lying: Lying): Release | undefined {
   try {
     const files: ReleaseFile[] = [];
     for (const entry of parseManifest(readFileSync(join(folder, MANIFEST), 'utf8'))) {
-      const content = inBundle(readFileSync(join(folder, entry.path), 'utf8'), entry, lying);
+      const content = inBundle(entry, lying);
       if (content === undefined) return undefined;
       files.push({ ...entry, content });
     }
@@ -152,7 +156,7 @@ function findShared(folder: string, files: readonly BundleFile[]): Shared {
     )) {
       const file = wanted.get(path);
       if (path === CONFIG_PATH || file?.sha256 !== hash || file.mode !== mode) continue;
-      if (readFileSync(join(folder, path), 'utf8') === file.content) paths.add(path);
+      if (sha256(readFileSync(join(folder, path))) === hash) paths.add(path);
     }
   } catch {
     // What cannot be read is written anew.
@@ -263,11 +267,12 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
       writeFolders(staging, release.files);
       for (const file of release.files) {
         // Without the worker's socket, which haproxy -c would take for a listener where the configuration has none.
-        const text = onDisk(file, release.etag, checked);
+        const content = onDisk(file, release.etag, checked);
         const path = join(staging, file.path);
         // `current` and `staging` are of one length, so that no limit of a line and no column moves.
-        const rewritten = text.replaceAll(throughCurrent, staging);
-        if (rewritten === onDisk(file, release.etag, places))
+        const rewritten =
+          typeof content === 'string' ? content.replaceAll(throughCurrent, staging) : undefined;
+        if (rewritten === undefined || rewritten === onDisk(file, release.etag, places))
           linkSync(join(folderOf(release.etag), file.path), path);
         else writeNew(path, rewritten, OWNER_ONLY);
       }

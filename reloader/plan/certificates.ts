@@ -27,6 +27,8 @@ export interface CertificatesPlan {
 /** Files that stand beside a certificate, and names that HAProxy joins into one: not changed at runtime here. */
 export const SPECIAL = /\.(issuer|sctl|ocsp|key|rsa|ecdsa|dsa)$/;
 
+const STAPLE = '.ocsp';
+
 /** An entry of a folder or crt-list, or a certificate that a `bind` or `server` line names itself (list is empty). */
 interface Entry extends CrtListLine {
   readonly list: string;
@@ -50,7 +52,9 @@ function entriesOf(
   if (kind === 'crt' && content !== undefined)
     return [{ list: '', file: path, line: path, filters: [] }];
   if (kind === 'crt') {
-    const inside = [...files.keys()].filter((file) => folderOf(file) === path).sort();
+    const inside = [...files.keys()]
+      .filter((file) => folderOf(file) === path && !file.endsWith(STAPLE))
+      .sort();
     if (inside.length > 0)
       return inside.map((file) => ({ list: path, file, line: file, filters: [] }));
     return typesOf(path, files).map((file) => ({ list: '', file, line: file, filters: [] }));
@@ -135,6 +139,44 @@ function requireSameTypes(before: LoadedCertificates, after: LoadedCertificates)
   if (old !== now) needReload('a certificate gets or loses a type of keys');
 }
 
+interface StaplesPlan {
+  readonly operations: readonly Operation[];
+  readonly covered: readonly string[];
+}
+
+/**
+ * Plans the OCSP responses of certificates that stay. Those that come or go with them, or beside another certificate,
+ * are not set at runtime: HAProxy reads them with the certificate.
+ *
+ * @throws NeedsReload
+ */
+function planStaples(
+  { old, new: now, payloadBytes }: CertificatesChange,
+  before: ReadonlySet<string>,
+  after: ReadonlySet<string>,
+): StaplesPlan {
+  const operations: Operation[] = [];
+  const covered: string[] = [];
+  for (const file of [...new Set([...before, ...after])].sort()) {
+    const path = `${file}${STAPLE}`;
+    const [previous, staple] = [old.get(path), now.get(path)];
+    if (previous === undefined && staple === undefined) continue;
+    covered.push(path);
+    // Gone with its certificate.
+    if (!after.has(file)) continue;
+    if (old.get(file) !== now.get(file))
+      needReload(`certificate ${file}, which has an OCSP response, becomes another one`);
+    if (previous === staple) continue;
+    if (previous === undefined || staple === undefined)
+      needReload(`the OCSP response of certificate ${file} comes or goes`);
+    // In lines of 64 characters.
+    if (staple.length + Math.ceil(staple.length / 64) > payloadBytes)
+      needReload(`the OCSP response of ${file} is larger than HAProxy takes at runtime`);
+    operations.push({ kind: 'set-staple', file, staple });
+  }
+  return { operations, covered };
+}
+
 const byLine = (entries: readonly Entry[]) =>
   new Map(entries.filter((e) => e.list !== '').map((e) => [`${e.list}\0${e.line}`, e]));
 
@@ -147,19 +189,21 @@ export function planCertificates(change: CertificatesChange): CertificatesPlan {
   const { old, new: now, uses } = change;
   const [before, after] = [loadCertificates(change, old), loadCertificates(change, now)];
   const lists = uses.binds.flat().filter(({ kind }) => kind === 'crt-list');
-  const covered = new Set([...before.files, ...after.files, ...lists.map(({ path }) => path)]);
+  const own = new Set([...before.files, ...after.files, ...lists.map(({ path }) => path)]);
+  const staples = planStaples(change, before.files, after.files);
+  const covered = new Set([...own, ...staples.covered]);
   const differs = (file: string) => old.get(file) !== now.get(file);
   if (![...covered].some(differs)) return { first: [], last: [], covered };
 
   requireSameTypes(before, after);
   const joined = typedFiles(after);
-  for (const file of covered)
+  for (const file of own)
     if (differs(file) && SPECIAL.test(file) && !joined.has(file))
       needReload(`${file} belongs to another certificate`);
   if (defaultsOf(change, old) !== defaultsOf(change, now))
     needReload('the certificate that a bind line answers with by default becomes another one');
 
-  const first: Operation[] = [];
+  const first = [...staples.operations];
   const fresh = new Set<string>();
   for (const file of [...after.files].sort()) {
     if (!now.has(file)) continue;

@@ -10,6 +10,7 @@ export type CertificateOperation = Extract<
     readonly kind:
       | 'set-certificate'
       | 'new-certificate'
+      | 'set-staple'
       | 'list-certificate'
       | 'unlist-certificate'
       | 'delete-certificate';
@@ -20,6 +21,12 @@ export type CertificateOperation = Extract<
 const LOCKED = /currently locked!/;
 const LOCKED_MS = 2_000;
 const POLL_MS = 5;
+const STAPLE_KEY = /^OCSP Response Key: ([0-9a-f]+)$/m;
+/** As OpenSSL prints a response: its own signature comes before those of certificates in it. */
+const SIGNATURE =
+  /^ *Signature Algorithm: .*\n(?: *Signature Value:\s*\n)?((?: *[0-9a-f:]+\s*\n)+)/m;
+/** Of base64, in a line of a payload. */
+const LINE = /.{1,64}/g;
 const TRANSACTION = /^Transaction (?:created|updated) for certificate (.*)!/;
 
 /** Asks again for as long as another session keeps the certificates locked. */
@@ -51,6 +58,22 @@ async function commit(session: Session, file: string, { pem, fingerprint }: Cert
   const shown = await ask(session, `show ssl cert ${file}`);
   if (!shown.includes(`SHA1 FingerPrint: ${fingerprint}`))
     surprise(`${file} still has its former certificate`);
+}
+
+/** Sets an OCSP response. Nothing but its signature tells it from the one before in what HAProxy shows. */
+async function staple(session: Session, file: string, base64: string) {
+  const shown = await ask(session, `show ssl cert ${file}`);
+  const key = STAPLE_KEY.exec(shown)?.[1];
+  if (key === undefined) surprise(`${file} is loaded without an OCSP response`);
+  const payload = base64.match(LINE)?.join('\n');
+  const answer = await session.ask('set ssl ocsp-response', payload);
+  if (!answer.startsWith('OCSP Response updated!'))
+    surprise(`set ssl ocsp-response of ${file}`, answer);
+  const text = await session.ask(`show ssl ocsp-response ${key}`);
+  const signature = SIGNATURE.exec(`${text}\n`)?.[1]?.replace(/[^0-9a-f]/g, '') ?? '';
+  const isThere =
+    signature !== '' && Buffer.from(base64, 'base64').includes(Buffer.from(signature, 'hex'));
+  if (!isThere) surprise(`${file} still has its former OCSP response`);
 }
 
 /** The certificates that are loaded, by their files. Source: HAProxy management guide, `show ssl cert`. */
@@ -110,6 +133,8 @@ export async function carryOutCertificate(
     case 'new-certificate':
       await requireAnswer(session, `new ssl cert ${file}`, /^New empty certificate store/);
       return commit(session, file, operation.certificate);
+    case 'set-staple':
+      return staple(session, file, operation.staple);
     case 'list-certificate':
       await add(session, operation.list, file, operation.line);
       return requireListed(session, operation.list, file, true);

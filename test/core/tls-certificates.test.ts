@@ -5,6 +5,7 @@ import { readCertificates } from '../../functions/core/certificates.ts';
 import { withoutKeys } from '../../functions/core/inputs/secret.ts';
 import { readTlsCertificate, withTlsCertificates } from '../../functions/core/tls-certificates.ts';
 import { makeCertificate } from '../kit/certificate.ts';
+import { makeStaple } from '../kit/ocsp.ts';
 
 const root = await makeCertificate({ names: ['Root'], isAuthority: true });
 const middle = await makeCertificate({ names: ['Middle'], isAuthority: true, issuer: root.issuer });
@@ -12,14 +13,18 @@ const leaf = await makeCertificate({ names: ['a.example'], issuer: middle.issuer
 const other = await makeCertificate({ names: ['b.example'] });
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
-const secret = (chain: string, key = leaf.keyPem, name = 'web') =>
+const secret = (chain: string, key = leaf.keyPem, name = 'web', staple?: Buffer) =>
   Buffer.from(
     JSON.stringify({
       apiVersion: 'v1',
       kind: 'Secret',
       type: 'kubernetes.io/tls',
       metadata: { name, namespace: 'shop', labels: { use: 'edge' } },
-      data: { 'tls.crt': base64(chain), 'tls.key': base64(key) },
+      data: {
+        'tls.crt': base64(chain),
+        'tls.key': base64(key),
+        ...(staple && { 'tls.ocsp-staple': staple.toString('base64') }),
+      },
     }),
   );
 const IN_ORDER = [leaf, middle, root].map(({ certificatePem }) => certificatePem.trim()).join('\n');
@@ -108,4 +113,53 @@ test('templates see the name of a Secret, its labels and that of its certificate
     metadata: { name: 'web', namespace: 'shop', labels: { use: 'edge' } },
     certificate: 'shop_web',
   });
+});
+
+const stapled = (staple: Buffer, chain = IN_ORDER) =>
+  readTlsCertificate(secret(chain, leaf.keyPem, 'web', staple));
+
+test('an OCSP response that is about the certificate goes with it', () => {
+  const staple = makeStaple({ ...leaf, issuer: middle.issuer });
+  const { certificate, diagnostics } = stapled(staple);
+  assert.deepEqual(diagnostics, []);
+  assert.equal(certificate?.staple, staple.toString('base64'));
+});
+
+test('one that HAProxy would not take is left out and told; the certificate is there all the same', () => {
+  const good = makeStaple({ ...leaf, issuer: middle.issuer });
+  const rows: readonly (readonly [staple: Buffer, why: RegExp, chain?: string])[] = [
+    [Buffer.from('none'), /is not an OCSP response in DER/],
+    [good.subarray(0, -1), /is not an OCSP response in DER/],
+    [Buffer.concat([good, good]), /is not an OCSP response in DER/],
+    [Buffer.from([0x30, 3, 0x0a, 1, 3]), /responder that failed \(status 3\)/],
+    [makeStaple({ ...other, issuer: middle.issuer }), /with the serial number [0-9A-F]+/],
+    [makeStaple({ ...leaf, issuer: root.issuer }), /of another authority/],
+    [makeStaple({ ...leaf, issuer: middle.issuer, hash: 'sha256' }), /by another hash/],
+    [makeStaple({ ...leaf, issuer: middle.issuer, status: 'revoked' }), /certificate is revoked/],
+    [makeStaple({ ...leaf, issuer: middle.issuer, status: 'unknown' }), /certificate is unknown/],
+    [makeStaple({ ...leaf, issuer: middle.issuer, singles: 2 }), /about 2 certificates/],
+    // HAProxy would not start: without the authority it cannot tell what the response is about.
+    [good, /lacks the authority/, leaf.certificatePem],
+  ];
+  for (const [staple, why, chain] of rows) {
+    const { certificate, diagnostics } = stapled(staple, chain);
+    assert.equal(certificate?.name, 'shop_web');
+    assert.equal(certificate.staple, undefined);
+    assert.deepEqual(
+      diagnostics.map(({ severity, code, where }) => [severity, code, where.object, where.key]),
+      [['warning', 'certificate-staple', 'secrets/shop/web', 'tls.ocsp-staple']],
+    );
+    assert.match(diagnostics[0]?.message ?? '', why);
+  }
+});
+
+test('whatever the bytes of a response are, they are read or refused', () => {
+  const good = makeStaple({ ...leaf, issuer: middle.issuer });
+  for (let i = 0; i < good.length; i++)
+    for (const bit of [1, 128]) {
+      const changed = Buffer.from(good);
+      changed[i] = (changed[i] ?? 0) ^ bit;
+      const { certificate } = stapled(changed);
+      assert.equal(certificate?.name, 'shop_web');
+    }
 });

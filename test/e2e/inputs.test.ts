@@ -10,10 +10,12 @@ import { balancing } from '../kit/configuration.ts';
 import { folder } from '../kit/folder.ts';
 import { namedBackend } from '../kit/loop.ts';
 import { configMap } from '../kit/objects.ts';
+import { makeStaple } from '../kit/ocsp.ts';
 import { freePort } from '../kit/port.ts';
 import { startReloader } from '../kit/reloader.ts';
 import { get } from '../kit/request.ts';
 import { startServiceProcess } from '../kit/service.ts';
+import { stapleOf } from '../kit/stapled.ts';
 import { until } from '../kit/until.ts';
 
 /** A folder of manifests that is served, and what replaces them. */
@@ -96,6 +98,71 @@ frontend tls
   await save(items(renewed, other));
   await isShown('ECDSA+SHA256', other);
   assert.equal((await reloader.status()).counts.reloads, counts.reloads, reloader.log());
+});
+
+test('OCSP responses of Secrets reach clients, for keys of both types, and are renewed without a reload', async (t) => {
+  const port = await freePort();
+  const authority = await makeCertificate({ names: ['CA'], isAuthority: true });
+  const { issuer } = authority;
+  const make = (keyType: 'rsa' | 'ecdsa') =>
+    makeCertificate({ names: ['site.test'], keyType, issuer });
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  const secretOf = (name: string, { certificatePem, keyPem }: TestCertificate, staple: string) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'kubernetes.io/tls',
+    metadata: { name, namespace: 'shop', labels: { edge: 'true' } },
+    data: {
+      'tls.crt': base64(certificatePem + authority.certificatePem),
+      'tls.key': base64(keyPem),
+      'tls.ocsp-staple': staple,
+    },
+  });
+  const template = `${balancing(await freePort(), [])}
+frontend tls
+  mode http
+  bind 127.0.0.1:${port} ssl crt {{ ssldir }}/shop_site.pem
+  http-request return status 200
+`;
+  const inputs =
+    'certs: {apiVersion: v1, kind: Secret, namespaces: [shop], labelSelector: edge=true}';
+  const [rsa, ecdsa] = [await make('rsa'), await make('ecdsa')];
+  const stapleFor = ({ certificatePem }: TestCertificate, days: number) =>
+    makeStaple({ certificatePem, issuer, days }).toString('base64');
+  const items = (first: string, second: string) => [
+    configMap('services', {}),
+    configMap('config', { template, 'inputs.yaml': inputs }),
+    secretOf('site.rsa', rsa, first),
+    secretOf('site.ecdsa', ecdsa, second),
+  ];
+  const [one, two] = [stapleFor(rsa, 5), stapleFor(ecdsa, 5)];
+  const { save, service } = await serve(t, items(one, two));
+  const reloader = await startReloader(t, { stateDir: await folder(), renderer: service.url });
+  const isGiven = (sigalgs: string, staple: string) =>
+    until(`${sigalgs} gets its OCSP response`, async () => {
+      const where = { port, host: '127.0.0.1', servername: 'site.test', sigalgs };
+      return (await stapleOf({ ...where, maxVersion: 'TLSv1.2' })) === staple;
+    });
+  await isGiven('RSA+SHA256', one);
+  await isGiven('ECDSA+SHA256', two);
+  const { counts } = await reloader.status();
+  const [renewed, other] = [stapleFor(rsa, 6), stapleFor(ecdsa, 6)];
+  await save(items(renewed, two));
+  await isGiven('RSA+SHA256', renewed);
+  await isGiven('ECDSA+SHA256', two);
+  await save(items(renewed, other));
+  await isGiven('ECDSA+SHA256', other);
+  assert.equal((await reloader.status()).counts.reloads, counts.reloads, reloader.log());
+
+  // One that is not about the certificate is left out: HAProxy reads its files anew, and the rest is served.
+  await save(items(renewed, renewed));
+  await isGiven('ECDSA+SHA256', 'none');
+  await isGiven('RSA+SHA256', renewed);
+  const snapshot = await get(Number(new URL(service.url).port), '/snapshot');
+  assert.ok(
+    !snapshot.text.includes(renewed.slice(100, 140)),
+    'what Secrets hold is in no snapshot',
+  );
 });
 
 /** The documented pattern, as the page has it. */

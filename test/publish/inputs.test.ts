@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { chooseForFeeds, feedsOf, statesOf } from '../../functions/core/inputs/from-manifests.ts';
 import { readManifests } from '../../functions/core/manifests.ts';
 import { renderManifests } from '../../functions/core/offline.ts';
 import { makeCertificate, type TestCertificate } from '../kit/certificate.ts';
+import type { BundleFile } from '../../functions/wire/bundle.ts';
 import { configMap, put } from '../kit/objects.ts';
+import { makeStaple } from '../kit/ocsp.ts';
 import { until } from '../kit/until.ts';
 import { bundle, config, SERVICES, SETTINGS, startPublisher, VARIANT } from './start.ts';
 
@@ -96,18 +98,21 @@ const CERTIFICATES = 'tls: {apiVersion: v1, kind: Secret, namespaces: [shop]}';
 const TLS_TEMPLATE =
   '{% for secret in inputs.tls %}bind :443 ssl crt {{ ssldir }}/{{ secret.certificate }}.pem {{ secret.data is defined }} {% endfor %}{{ certificates }}\n';
 
-test('certificates of Secrets are delivered; their keys reach no template, no renderer and no snapshot', async (t) => {
+const secretOf = ({ certificatePem, keyPem }: TestCertificate, more: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  type: 'kubernetes.io/tls',
+  metadata: { name: 'web', namespace: 'shop' },
+  data: {
+    'tls.crt': Buffer.from(certificatePem).toString('base64'),
+    'tls.key': Buffer.from(keyPem).toString('base64'),
+    ...more,
+  },
+});
+
+/** A publisher that is given objects, Secrets among them. */
+function startWithSecrets(t: TestContext) {
   const feeds = feedsOf({ 'inputs.yaml': CERTIFICATES });
-  const secretOf = ({ certificatePem, keyPem }: TestCertificate) => ({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    type: 'kubernetes.io/tls',
-    metadata: { name: 'web', namespace: 'shop' },
-    data: {
-      'tls.crt': Buffer.from(certificatePem).toString('base64'),
-      'tls.key': Buffer.from(keyPem).toString('base64'),
-    },
-  });
   const { publisher, ask } = startPublisher(t);
   const give = (...objects: readonly object[]) =>
     publisher.deliver({
@@ -120,6 +125,13 @@ test('certificates of Secrets are delivered; their keys reach no template, no re
       ].filter(({ kind }) => kind !== 'secrets'),
       ...{ asOf: {}, isSynced: true, unread: [], feeds: statesOf(feeds) },
     });
+  const files = async () =>
+    JSON.parse(Buffer.from(bundle(await ask()).json).toString()).files as readonly BundleFile[];
+  return { publisher, ask, give, files };
+}
+
+test('certificates of Secrets are delivered; their keys reach no template, no renderer and no snapshot', async (t) => {
+  const { publisher, give, files } = startWithSecrets(t);
   const [first, second] = await Promise.all(
     [1, 2].map(() => makeCertificate({ names: ['a.example'] })),
   );
@@ -130,11 +142,6 @@ test('certificates of Secrets are delivered; their keys reach no template, no re
     secretOf(first),
   );
   await until('it is served', async () => publisher.status().isReady);
-  const files = async () =>
-    JSON.parse(Buffer.from(bundle(await ask()).json).toString()).files as readonly {
-      readonly path: string;
-      readonly content: string;
-    }[];
   const config = (await files()).find(({ path }) => path === 'haproxy.cfg')?.content;
   assert.equal(config, "bind :443 ssl crt /ssl/shop_web.pem False ['shop_web']\n");
   const pem = async () => (await files()).find(({ path }) => path === 'ssl/shop_web.pem')?.content;
@@ -149,4 +156,38 @@ test('certificates of Secrets are delivered; their keys reach no template, no re
   assert.ok(!snapshot.includes(secret.slice(50, 90)));
   give(secretOf(second));
   await until('it is renewed', async () => (await pem())?.startsWith(second.keyPem) === true);
+});
+
+test('an OCSP response is delivered with its certificate, and a snapshot tells its hash alone', async (t) => {
+  const { publisher, ask, give, files } = startWithSecrets(t);
+  const { issuer, certificatePem } = await makeCertificate({ names: ['CA'], isAuthority: true });
+  const leaf = await makeCertificate({ names: ['a.example'], issuer });
+  const whole = { ...leaf, certificatePem: leaf.certificatePem + certificatePem };
+  const staple = () => makeStaple({ ...leaf, issuer }).toString('base64');
+  const first = staple();
+  give(
+    configMap('services', {}),
+    configMap('config', { template: TLS_TEMPLATE, 'inputs.yaml': CERTIFICATES }),
+    secretOf(whole, { 'tls.ocsp-staple': first }),
+  );
+  await until('it is served', async () => publisher.status().isReady);
+  const served = async () => (await files()).find(({ path }) => path === 'ssl/shop_web.pem.ocsp');
+  const { mode, encoding, content } = (await served()) ?? assert.fail();
+  assert.deepEqual([mode, encoding, content], [0o600, 'base64', first]);
+  const text = Buffer.from(publisher.snapshot(VARIANT) ?? assert.fail()).toString();
+  assert.ok(!text.includes(first));
+  const texts = [{ origin: 'x', text }];
+  const again = renderManifests({ texts, settings: SETTINGS, variant: VARIANT });
+  assert.equal(again.kind === 'rendered' && again.bundle.etag, bundle(await ask()).etag);
+
+  const second = staple();
+  give(secretOf(whole, { 'tls.ocsp-staple': second }));
+  await until('it is renewed', async () => (await served())?.content === second);
+  give(secretOf(whole, { 'tls.ocsp-staple': 'bm9uZQ==' }));
+  await until('a bad one is left out', async () => (await served()) === undefined);
+  const { code, where } =
+    publisher.status().diagnostics.find((one) => one.code === 'certificate-staple') ??
+    assert.fail();
+  assert.deepEqual([code, where.object], ['certificate-staple', 'secrets/shop/web']);
+  assert.ok((await files()).some(({ path }) => path === 'ssl/shop_web.pem'));
 });

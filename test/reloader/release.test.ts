@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { hashOf, makeBundle } from '../../functions/wire/bundle.ts';
 import { openReleases } from '../../reloader/disk/release.ts';
 import { folder } from '../kit/folder.ts';
 import { bundleOf } from '../kit/renderer.ts';
@@ -124,4 +125,40 @@ test('a file that the current release has is linked, one that differs is written
   await releases.point(two.etag);
   await releases.prune([two.etag]);
   assert.deepEqual((await releases.read(two.etag))?.files, two.files);
+});
+
+test('bytes that are no text lie on the disk as they are, for HAProxy alone, and read back', async () => {
+  const dir = await folder();
+  const releases = await openReleases(dir);
+  const bytes = Buffer.from([0x30, 0x80, 0xff, 0, 10, 0]);
+  const content = bytes.toString('base64');
+  const encoding = 'base64';
+  const path = 'ssl/a.pem.ocsp';
+  const staple = {
+    path,
+    mode: 0o600,
+    sha256: hashOf({ content, encoding }),
+    content,
+    encoding,
+  } as const;
+  const { files } = bundleOf('a\n', { 'ssl/a.pem': 'PEM' });
+  const bundle = makeBundle([...files, staple], {});
+  await releases.stage(bundle);
+  const file = join(dir, 'releases', bundle.etag.slice(7), path);
+  assert.deepEqual(await readFile(file), bytes);
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
+  assert.deepEqual(await releases.read(bundle.etag), { etag: bundle.etag, files: bundle.files });
+  await releases.layOut(bundle);
+  assert.deepEqual(await readFile(join(dir, 'staging', path)), bytes);
+
+  // The next release links what is the same.
+  await releases.point(bundle.etag);
+  const next = makeBundle([...bundleOf('b\n', { 'ssl/a.pem': 'PEM' }).files, staple], {});
+  await releases.stage(next);
+  const linked = join(dir, 'releases', next.etag.slice(7), path);
+  assert.equal((await stat(linked)).ino, (await stat(file)).ino);
+  assert.deepEqual(await releases.read(next.etag), { etag: next.etag, files: next.files });
+
+  await writeFile(linked, content);
+  assert.equal(await releases.read(next.etag), undefined);
 });

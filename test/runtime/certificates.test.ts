@@ -5,6 +5,8 @@ import { connect } from 'node:tls';
 import { createTombstones } from '../../reloader/runtime/tombstones.ts';
 import { runOperations } from '../../reloader/runtime.ts';
 import { makeCertificate } from '../kit/certificate.ts';
+import { makeStaple } from '../kit/ocsp.ts';
+import { stapleOf } from '../kit/stapled.ts';
 import { type Files, startLive } from './live.ts';
 
 const pem = async (...names: string[]) => {
@@ -110,6 +112,56 @@ test('a certificate with keys of two types serves clients of both, and each is r
   assert.match(told ?? '', /gets or loses a type of keys/);
 });
 
+test('an OCSP response is renewed without a reload, and comes or goes with one', async (t) => {
+  const authority = await makeCertificate({ names: ['CA'], isAuthority: true });
+  const make = () => makeCertificate({ names: ['a.test'], issuer: authority.issuer });
+  const leaf = await make();
+  const pemOf = ({ keyPem, certificatePem }: typeof leaf) =>
+    `${keyPem}${certificatePem}${authority.certificatePem}`;
+  const staple = (days: number) =>
+    makeStaple({ ...leaf, issuer: authority.issuer, days }).toString('base64');
+  const plain = { 'ssl/a.pem': pemOf(leaf), 'files/list': 'ROOT/ssl/a.pem\n' };
+  const first = { ...plain, 'ssl/a.pem.ocsp': staple(5) };
+  const { root, to, run, instance } = await startLive(t, config, first);
+  const sockets = ['folder.sock', 'list.sock', 'file.sock'];
+  const served = () => Promise.all(sockets.map((socket) => stapleOf({ path: join(root, socket) })));
+  const all = (of: string) => sockets.map(() => of);
+  assert.deepEqual(await served(), all(first['ssl/a.pem.ocsp']));
+
+  const renewed = { ...first, 'ssl/a.pem.ocsp': staple(6) };
+  assert.deepEqual(await to(renewed), ['set-staple ROOT/ssl/a.pem']);
+  assert.deepEqual(await served(), all(renewed['ssl/a.pem.ocsp']));
+
+  // What HAProxy does not take is a surprise, and what it had stays.
+  for (const [what, wrong] of [
+    ['garbage', Buffer.from('garbage').toString('base64')],
+    [
+      'another certificate',
+      makeStaple({ ...(await make()), issuer: authority.issuer }).toString('base64'),
+    ],
+  ] as const) {
+    const file = join(root, 'ssl/a.pem');
+    const result = await run([{ kind: 'set-staple', file, staple: wrong }]);
+    assert.equal(result.kind, 'surprise', what);
+  }
+  assert.deepEqual(await served(), all(renewed['ssl/a.pem.ocsp']));
+  assert.match((await to(plain))[0] ?? '', /OCSP response of .*a\.pem comes or goes/);
+  const other = { ...renewed, 'ssl/a.pem': pemOf(await make()) };
+  assert.match((await to(other))[0] ?? '', /a\.pem, which has an OCSP response, becomes another/);
+  assert.match(await instance.ask('show ssl ocsp-response'), /Certificate ID key/);
+});
+
+test('an OCSP response of a certificate that is loaded without one is a surprise', async (t) => {
+  const authority = await makeCertificate({ names: ['CA'], isAuthority: true });
+  const leaf = await makeCertificate({ names: ['a.test'], issuer: authority.issuer });
+  const staple = makeStaple({ ...leaf, issuer: authority.issuer }).toString('base64');
+  const pem = `${leaf.keyPem}${leaf.certificatePem}${authority.certificatePem}`;
+  const files = { 'ssl/a.pem': pem, 'files/list': 'ROOT/ssl/a.pem\n' };
+  const { root, run } = await startLive(t, config, files);
+  const result = await run([{ kind: 'set-staple', file: join(root, 'ssl/a.pem'), staple }]);
+  assert.equal(result.kind, 'surprise');
+});
+
 test('what HAProxy would not do as a start does is a reload', async (t) => {
   const [a, b, wide] = [await pem('a.test'), await pem('b.test'), await pem('a.test', 'b.test')];
   const list = 'ROOT/ssl/a.pem\n';
@@ -121,7 +173,7 @@ test('what HAProxy would not do as a start does is a reload', async (t) => {
     ['a renewal that takes a name', { ...first, 'ssl/b.pem': wide }, /are both for a\.test/],
     ['no key', { ...first, 'ssl/b.pem': b.slice(b.indexOf('# chain')) }, /not one key/],
     ['no certificate', { ...first, 'ssl/b.pem': 'PEM' }, /not one key/],
-    ['an OCSP answer', { ...first, 'ssl/b.pem.ocsp': 'x' }, /belongs to another/],
+    ['an OCSP answer', { ...first, 'ssl/b.pem.ocsp': 'x' }, /OCSP response .* comes or goes/],
     ['a pair of key types', { ...first, 'ssl/b.rsa': b }, /belongs to another/],
     ['a list that names a file twice', { ...first, 'files/list': list + list }, /names .* again/],
     ['a list with quotes', { ...first, 'files/list': `"ROOT/ssl/a.pem"\n` }, /not understood/],

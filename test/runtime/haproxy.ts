@@ -18,7 +18,7 @@ export interface InstanceOptions {
   /** A folder of its own; files and sockets are put below. */
   readonly root: string;
   readonly config: string;
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /** As a master with a worker, so that `open('master')` works. */
   readonly master?: boolean;
 }

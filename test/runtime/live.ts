@@ -9,6 +9,7 @@ import { type RuntimeResult, runOperations } from '../../reloader/runtime.ts';
 import { folder } from '../kit/folder.ts';
 import { type Instance, startHaproxy } from './haproxy.ts';
 
+/** By path; OCSP responses, which are bytes, as base64. */
 export type Files = Readonly<Record<string, string>>;
 
 /** A HAProxy that goes from files to other files. */
@@ -34,7 +35,12 @@ export async function startLive(
       content: content.replaceAll('ROOT', root),
     }));
   const release = (texts: Files) => [{ path: 'haproxy.cfg', content: config(root) }, ...at(texts)];
-  const onDisk = Object.fromEntries(at(files).map(({ path, content }) => [path, content]));
+  const onDisk = Object.fromEntries(
+    at(files).map(({ path, content }) => [
+      path,
+      path.endsWith('.ocsp') ? Buffer.from(content, 'base64') : content,
+    ]),
+  );
   const instance = await startHaproxy(t, {
     root,
     config: config(root),

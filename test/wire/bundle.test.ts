@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
@@ -33,6 +34,28 @@ test('the hash is of content alone, in any order of files', () => {
       assert.equal(hashFiles(made.toReversed()), hashFiles(made));
     }),
   );
+});
+
+const BYTES = Buffer.from([0, 0xff, 0x80, 10, 0]);
+const binary = {
+  path: 'ssl/a.pem.ocsp',
+  mode: 0o600,
+  sha256: createHash('sha256').update(BYTES).digest('hex'),
+  content: BYTES.toString('base64'),
+  encoding: 'base64',
+} as const;
+
+test('bytes that are no text are sent as base64, with the hash of the bytes', () => {
+  const sent = formatBundle(makeBundle([...files, binary], {}));
+  assert.deepEqual(
+    parseBundle(sent).files.find(({ path }) => path === binary.path),
+    binary,
+  );
+  // To whoever takes them for text, their hash is wrong.
+  const misread = sent.replace(',"encoding":"base64"', '');
+  assert.throws(() => parseBundle(misread), { code: 'bundle-hash' });
+  const unknown = sent.replace('"encoding":"base64"', '"encoding":"base85"');
+  assert.throws(() => parseBundle(unknown), { code: 'bundle-schema', message: /base85/ });
 });
 
 type Loose = Record<string, unknown> & { files: object[] };

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import {
   type BundleFile,
   bundleFile,
+  hashOf,
   makeBundle,
   verifyBundle,
 } from '../../functions/wire/bundle.ts';
@@ -192,4 +193,24 @@ test('garbage in a delta makes no other bundle: it is refused, or changes nothin
     }),
     { numRuns: 3_000 },
   );
+});
+
+test('bytes that are no text come, change, move and go', () => {
+  const fileOf = (path: string, bytes: readonly number[]): BundleFile => {
+    const content = Buffer.from(bytes).toString('base64');
+    const encoding = 'base64';
+    return { path, mode: 0o600, sha256: hashOf({ content, encoding }), content, encoding };
+  };
+  const config = bundleFile('haproxy.cfg', 'global\n');
+  const [one, two] = [fileOf('a', [0, 255]), fileOf('a', [0, 254])];
+  const text = bundleFile('a', one.content);
+  const states = [[], [one], [two], [fileOf('b', [0, 254])], [text], [one], []];
+  for (const [i, files] of states.slice(1).entries()) {
+    const base = makeBundle([config, ...(states[i] ?? [])], {}).files;
+    const { files: wanted, etag } = makeBundle([config, ...files], {});
+    const made = applyDelta(base, parseDelta(formatDelta(makeDelta(base, wanted))));
+    assert.deepEqual(verifyBundle({ etag, asOf: {}, files: made }).files, wanted);
+  }
+  const unknown = { schema: 1, files: [{ path: 'a', mode: 384, content: '', encoding: 'x' }] };
+  assert.throws(() => parseDelta(JSON.stringify(unknown)), { code: 'delta-syntax' });
 });

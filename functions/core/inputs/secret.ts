@@ -20,6 +20,7 @@ export const SECRET_FIELDS: readonly FieldPath[] = [
   ['metadata', 'labels'],
   ['data', 'tls.crt'],
   ['data', 'tls.key'],
+  ['data', 'tls.ocsp-staple'],
 ];
 
 const FEED = /^inputs\.secret\.[0-9a-f]{8}$/;
@@ -62,6 +63,8 @@ export interface TlsSecret {
   readonly chain: string;
   /** PEM as base64, as Kubernetes stores it. */
   readonly key: string;
+  /** An OCSP response in DER, as base64; empty where there is none. */
+  readonly staple: string;
 }
 
 export function readTlsSecret(json: Uint8Array): TlsSecret {
@@ -73,5 +76,6 @@ export function readTlsSecret(json: Uint8Array): TlsSecret {
     name: textAt(metadata, 'name'),
     chain: Buffer.from(textAt(texts, 'tls.crt'), 'base64').toString('utf8'),
     key: textAt(texts, 'tls.key'),
+    staple: textAt(texts, 'tls.ocsp-staple'),
   };
 }
