@@ -48,8 +48,10 @@ export function findHolds(seen: HoldsSeen): Holds {
   }
   for (const backend of looked) {
     const shown = states.get(backend);
-    for (const [name, server] of shown === undefined ? [] : (expected.of(backend) ?? [])) {
-      const state = shown?.get(name);
+    if (shown === undefined) continue;
+    for (const server of expected.of(backend)?.values() ?? []) {
+      const { name } = server;
+      const state = shown.get(name);
       const held = state === undefined ? undefined : heldOf(server, state);
       if (held === undefined) continue;
       const { since = time } = known.get(pathOf(server)) ?? {};

@@ -37,7 +37,8 @@ export function carriedState(
   holds: Holds,
 ): string {
   const header = shown.split('\n').find((line) => line.startsWith('# '));
-  const rows = parseStateRows(shown).filter((row) => isCarried(row, same, holds));
-  if (header === undefined || rows.length === 0) return NO_ROWS;
-  return `${NO_ROWS}${[header, ...rows.map(({ line }) => line)].join('\n')}\n`;
+  const lines: string[] = [];
+  for (const row of parseStateRows(shown)) if (isCarried(row, same, holds)) lines.push(row.line);
+  if (header === undefined || lines.length === 0) return NO_ROWS;
+  return `${NO_ROWS}${[header, ...lines].join('\n')}\n`;
 }

@@ -31,8 +31,10 @@ const isStopped = (row: StateRow) => Number(row.cell('srv_op_state')) === STOPPE
 
 /** The servers that are down by their checks, from the answer to `show servers state`. Pure. */
 export function findDownServers(shown: string): DownServers {
-  const rows = parseStateRows(shown).filter((row) => isStopped(row) && isByChecks(row));
-  return new Map(rows.map((row) => [pathOf(row), placeOf(row)]));
+  const down = new Map<string, string>();
+  for (const row of parseStateRows(shown))
+    if (isStopped(row) && isByChecks(row)) down.set(pathOf(row), placeOf(row));
+  return down;
 }
 
 /**
@@ -42,15 +44,13 @@ export function findDownServers(shown: string): DownServers {
  * @returns how many
  */
 export async function setDown(session: Session, down: DownServers): Promise<number> {
-  const again = parseStateRows(await session.ask('show servers state')).filter(
-    (row) =>
-      !isStopped(row) &&
-      isByChecks(row) &&
-      down.get(pathOf(row)) === placeOf(row) &&
-      Number(row.cell('srv_check_result')) < PASSED,
-  );
+  const again: string[] = [];
+  for (const row of parseStateRows(await session.ask('show servers state'))) {
+    if (isStopped(row) || !isByChecks(row) || down.get(pathOf(row)) !== placeOf(row)) continue;
+    if (Number(row.cell('srv_check_result')) < PASSED) again.push(pathOf(row));
+  }
   const answers = await Promise.all(
-    again.map((row) => session.ask(`set server ${pathOf(row)} health down`)),
+    again.map((path) => session.ask(`set server ${path} health down`)),
   );
   return answers.filter((answer) => answer === '').length;
 }

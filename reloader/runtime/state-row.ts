@@ -62,9 +62,11 @@ class Row implements StateRow {
   }
 }
 
-/** The rows of `show servers state`, whose columns differ by version. Source: HAProxy management guide, 9.3. */
-export function parseStateRows(text: string): readonly StateRow[] {
-  const rows: StateRow[] = [];
+/**
+ * The rows of `show servers state`, whose columns differ by version; one at a time, since there may be ten thousand.
+ * Source: HAProxy management guide, 9.3.
+ */
+export function* parseStateRows(text: string): Generator<StateRow, void> {
   let columns: Columns = new Map();
   for (let start = 0; start < text.length; ) {
     const next = text.indexOf('\n', start);
@@ -75,9 +77,8 @@ export function parseStateRows(text: string): readonly StateRow[] {
     } else if (columns.size > 0) {
       const second = text.indexOf(' ', start);
       const third = second < 0 ? -1 : text.indexOf(' ', second + 1);
-      if (third >= 0 && third < end) rows.push(new Row(text, start, end, columns));
+      if (third >= 0 && third < end) yield new Row(text, start, end, columns);
     }
     start = end + 1;
   }
-  return rows;
 }

@@ -97,7 +97,7 @@ async function running(t: TestContext, { line, kind = 'child' }: RunningOptions)
   };
   const states = async () => {
     const rows = parseStateRows(await worker.ask('show servers state app'));
-    return new Map(rows.map((row) => [row.cell('srv_name'), row]));
+    return new Map([...rows].map((row) => [row.cell('srv_name'), row]));
   };
   const isUp = async (name: string) => (await states()).get(name)?.cell('srv_op_state') === '2';
   const answers = async (count: number) => {

@@ -13,7 +13,7 @@ x
 `;
 
 test('rows are those with three cells or more, as they are shown', () => {
-  const lines = parseStateRows(SHOWN).map(({ line }) => line);
+  const lines = [...parseStateRows(SHOWN)].map(({ line }) => line);
   assert.deepEqual(lines, [
     '3 app 1 a 10.0.0.1 2 - 8080',
     '3 app 2 b  0 - 8081',
@@ -33,8 +33,8 @@ test('a cell is empty where nothing stands in it, where the row is shorter, and 
 });
 
 test('nothing is a row where no header came before', () => {
-  assert.deepEqual(parseStateRows('1\n3 app 1 a\n'), []);
-  assert.deepEqual(parseStateRows(''), []);
+  assert.deepEqual([...parseStateRows('1\n3 app 1 a\n')], []);
+  assert.deepEqual([...parseStateRows('')], []);
 });
 
 test('cells are those between blanks, in whatever order they are asked for', () => {
@@ -45,7 +45,7 @@ test('cells are those between blanks, in whatever order they are asked for', () 
   fc.assert(
     fc.property(rows, asked, (cells, order) => {
       const lines = [`# ${names.join(' ')}`, ...cells.map((row) => row.join(' '))];
-      const read = parseStateRows(`1\n${lines.join('\n')}`);
+      const read = [...parseStateRows(`1\n${lines.join('\n')}`)];
       assert.equal(read.length, cells.length);
       for (const i of order)
         cells.forEach((row, r) => {
