@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { measureEvidence } from './rollout/evidence.ts';
 import { COUNT, now, type RolloutFleet, type Rules, toEpoch, withFleet } from './rollout/fleet.ts';
 import type { Fault } from './rollout/proxies.ts';
 import { quantile, type Section } from './section.ts';
@@ -177,24 +176,6 @@ async function besides(): Promise<readonly Section[]> {
   ];
 }
 
-const SIZES = [
-  [10, 10],
-  [100, 10],
-] as const;
-
-async function evidence(): Promise<Section> {
-  const all = await Promise.all(SIZES.map(([services, pods]) => measureEvidence(services, pods)));
-  return {
-    title: 'What evidence takes of a proxy',
-    note: 'A reloader with its HAProxy that is asked for evidence over windows of 10 s, less another one beside it that is not: processor time of both processes by /proc/PID/task/TID/schedstat, and bytes of the lines X-Evidence, in a minute; over two minutes, after 45 s, without audits. Their polls are as long as windows, so that there are about five more of them in a minute.',
-    head: ['services', 'servers', 'reloader, ms', 'HAProxy, ms', 'both, ms', 'bytes'],
-    rows: all.map(({ reloaderMs, haproxyMs, bytes }, i) => {
-      const [services, pods] = SIZES[i] as (typeof SIZES)[number];
-      return [services, services * pods, reloaderMs, haproxyMs, reloaderMs + haproxyMs, bytes];
-    }),
-  };
-}
-
 export default async function rollout(): Promise<readonly Section[]> {
-  return [await goodOnes(), await badOnes(), ...(await besides()), await evidence()];
+  return [await goodOnes(), await badOnes(), ...(await besides())];
 }
