@@ -35,21 +35,27 @@ function sortedPairs(mapping: Mapping): Pair[] {
   }
 }
 
-/** `repr` with dicts sorted, at every depth. */
-function flat(value: unknown, open: readonly object[] = []): string {
+/** `repr` with dicts sorted, at every depth; `open` is what the value is part of. */
+function flat(value: unknown, open = new Set<object>()): string {
   const isContainer = Array.isArray(value) || isMapping(value);
   if (!isContainer || value instanceof DictView) return repr(value);
-  if (open.includes(value)) return `<Recursion on ${typeName(value)} with id=0>`;
-  const inside = [...open, value];
+  if (open.has(value)) return `<Recursion on ${typeName(value)} with id=0>`;
+  open.add(value);
+  const text = flatContainer(value, open);
+  open.delete(value);
+  return text;
+}
+
+function flatContainer(value: readonly unknown[] | Mapping, open: Set<object>): string {
   if (isMapping(value)) {
     const parts = sortedPairs(value).map(
-      ([key, item]) => `${flat(key, inside)}: ${flat(item, inside)}`,
+      ([key, item]) => `${flat(key, open)}: ${flat(item, open)}`,
     );
     return `{${joinParts(', ', parts)}}`;
   }
   const items = joinParts(
     ', ',
-    Array.from(value, (item) => flat(item, inside)),
+    Array.from(value, (item) => flat(item, open)),
   );
   if (!(value instanceof Tuple)) return `[${items}]`;
   return value.length === 1 ? `(${items},)` : `(${items})`;
