@@ -1,4 +1,4 @@
-import type { Items } from '../template/values/index-of-field.ts';
+import type { Items } from '../template/values/inputs/index-of-field.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { FeedObjects } from './inputs/feed-objects.ts';
 import type { FeedStates, Input } from './inputs/input.ts';

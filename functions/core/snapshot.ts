@@ -1,5 +1,5 @@
 import type { JsonObject } from '../template/json/index.ts';
-import type { Items } from '../template/values/index-of-field.ts';
+import type { Items } from '../template/values/inputs/index-of-field.ts';
 import type { Diagnostic } from './diagnostics.ts';
 
 /**

@@ -9,7 +9,7 @@ import {
   type Traced,
   type UnknownName,
 } from '../template/index.ts';
-import { Inputs } from '../template/values/inputs.ts';
+import { Inputs } from '../template/values/inputs/inputs.ts';
 import { type Delivered, withLastLineFeed } from './delivered.ts';
 import { createRandom } from './random.ts';
 import type { Values } from './structure/entries.ts';

@@ -1,6 +1,13 @@
 import { type JsonObject, keepsOrder } from './json/object.ts';
-import { noteForeignKeys, noteWordKeys } from './values/dict.ts';
-import { foreign, isForeign, isLineWord, isSpecial, plain, recoded } from './values/foreign.ts';
+import { noteForeignKeys, noteWordKeys } from './values/classes/dict.ts';
+import {
+  foreign,
+  isForeign,
+  isLineWord,
+  isSpecial,
+  plain,
+  recoded,
+} from './values/text/foreign.ts';
 import { isPlainObject } from './values/index.ts';
 
 export {
@@ -14,7 +21,7 @@ export {
   nextForeign,
   plain,
   recoded,
-} from './values/foreign.ts';
+} from './values/text/foreign.ts';
 
 /** How a text of a value is told to templates. */
 type Recode = (text: string) => string;

@@ -1,4 +1,4 @@
-import { isForeign, plain } from './values/foreign.ts';
+import { isForeign, plain } from './values/text/foreign.ts';
 
 const LINE_FEED = 0x0a;
 

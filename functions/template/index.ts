@@ -16,7 +16,7 @@ export { CompiledTemplate, type RenderOptions, type TemplateContext } from './te
 export type { Step } from './trace/place.ts';
 export type { Contribution, Traced } from './trace/traced.ts';
 export type { Dialect } from './values/dialect.ts';
-export { Float } from './values/float.ts';
+export { Float } from './values/classes/float.ts';
 export type { Remark } from './values/remarks.ts';
 
 /**

@@ -14,9 +14,9 @@ import { SyntaxFault } from './syntax-fault.ts';
 import { Reader } from './trace/reader.ts';
 import { Trace } from './trace/trace.ts';
 import { Traced } from './trace/traced.ts';
-import { plain } from './values/foreign.ts';
+import { plain } from './values/text/foreign.ts';
 import { isMapping, mappingEntries, type PythonError, Undefined } from './values/index.ts';
-import { forgetLookups } from './values/lookups.ts';
+import { forgetLookups } from './values/inputs/lookups.ts';
 import { beginRemarks, NO_REMARKS, type Remark } from './values/remarks.ts';
 
 /** What a template sees: names and their values, which are as JSON makes them; a Map is a dict in its own order. */

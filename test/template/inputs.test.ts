@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compile, RenderMemo, TemplateError } from '../../functions/template/index.ts';
-import { parseFieldPath, valuesAt } from '../../functions/template/values/field-path.ts';
-import { changedList, indexedList } from '../../functions/template/values/indexed-list.ts';
-import { Inputs } from '../../functions/template/values/inputs.ts';
+import { parseFieldPath, valuesAt } from '../../functions/template/values/inputs/field-path.ts';
+import { changedList, indexedList } from '../../functions/template/values/inputs/indexed-list.ts';
+import { Inputs } from '../../functions/template/values/inputs/inputs.ts';
 import { Seeded } from './seeded.ts';
 
 interface Thing {

@@ -1,7 +1,7 @@
 import { plain } from '../../template/foreign.ts';
 import { memberOf } from '../../template/json/index.ts';
-import type { Items } from '../../template/values/index-of-field.ts';
-import { changedList, indexedList } from '../../template/values/indexed-list.ts';
+import type { Items } from '../../template/values/inputs/index-of-field.ts';
+import { changedList, indexedList } from '../../template/values/inputs/indexed-list.ts';
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? plain(value) : '');
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FieldPath } from '../../template/values/field-path.ts';
+import type { FieldPath } from '../../template/values/inputs/field-path.ts';
 import type { LabelSelector } from './label-selector.ts';
 
 /**

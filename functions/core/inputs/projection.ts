@@ -7,7 +7,7 @@ import {
   objectOf,
   without,
 } from '../../template/json/index.ts';
-import type { FieldPath } from '../../template/values/field-path.ts';
+import type { FieldPath } from '../../template/values/inputs/field-path.ts';
 import type { Feed } from './input.ts';
 
 /** Which members are kept, and of each of them which; an empty one keeps all. */

@@ -1,5 +1,5 @@
 import { entriesOf, isJsonObject, type JsonObject, memberOf } from '../../template/json/index.ts';
-import { type FieldPath, parseFieldPath } from '../../template/values/field-path.ts';
+import { type FieldPath, parseFieldPath } from '../../template/values/inputs/field-path.ts';
 import { type Diagnostic, locate } from '../diagnostics.ts';
 import { readYamlDocument, type YamlDocument, YamlFault } from '../yaml.ts';
 import { flowOf } from './flow.ts';

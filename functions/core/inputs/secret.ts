@@ -7,7 +7,7 @@ import {
   writeJson,
 } from '../../template/json/index.ts';
 import type { JsonObject } from '../../template/json/index.ts';
-import type { FieldPath } from '../../template/values/field-path.ts';
+import type { FieldPath } from '../../template/values/inputs/field-path.ts';
 import { certificateName } from '../certificate-names.ts';
 import type { Feed } from './input.ts';
 

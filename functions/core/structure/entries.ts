@@ -1,7 +1,7 @@
 import { dictOf, foreignMap, plain, recoded, retold } from '../../template/foreign.ts';
 import { entriesOf, type JsonObject, memberOf } from '../../template/json/index.ts';
-import type { Items } from '../../template/values/index-of-field.ts';
-import { changedList, indexedList } from '../../template/values/indexed-list.ts';
+import type { Items } from '../../template/values/inputs/index-of-field.ts';
+import { changedList, indexedList } from '../../template/values/inputs/indexed-list.ts';
 import { orderOf } from '../inputs/feed-objects.ts';
 import type { ServiceView } from '../snapshot.ts';
 

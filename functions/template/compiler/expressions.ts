@@ -1,5 +1,5 @@
 import type { Expression, NodeOf } from '../parser/nodes.ts';
-import { Float } from '../values/float.ts';
+import { Float } from '../values/classes/float.ts';
 import { repr } from '../values/print.ts';
 import { typeName } from '../values/type-name.ts';
 import { attributeGetter } from './attribute.ts';

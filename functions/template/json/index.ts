@@ -1,7 +1,7 @@
 /** JSON, value for value as Python's `json` reads it. */
 
-export { float } from '../values/float.ts';
-export { int } from '../values/numeric.ts';
+export { float } from '../values/classes/float.ts';
+export { int } from '../values/numbers/numeric.ts';
 export {
   entriesOf,
   isJsonObject,

@@ -1,4 +1,4 @@
-import { isPlainObject, mappingEntries, mappingGet } from '../values/dict.ts';
+import { isPlainObject, mappingEntries, mappingGet } from '../values/classes/dict.ts';
 
 /** A dict as JSON makes it: a plain object, or a Map where that would not keep the order of the keys. */
 export type JsonObject = ReadonlyMap<string, unknown> | Readonly<Record<string, unknown>>;

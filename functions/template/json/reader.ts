@@ -1,5 +1,5 @@
-import { float } from '../values/float.ts';
-import { int } from '../values/numeric.ts';
+import { float } from '../values/classes/float.ts';
+import { int } from '../values/numbers/numeric.ts';
 import { MAX_DEPTH, MAX_INT_DIGITS } from './limits.ts';
 import { objectOf } from './object.ts';
 import {

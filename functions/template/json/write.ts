@@ -1,4 +1,4 @@
-import { Float, floatRepr } from '../values/float.ts';
+import { Float, floatRepr } from '../values/classes/float.ts';
 import { MAX_DEPTH, MAX_INT_DIGITS } from './limits.ts';
 import { entriesOf, isJsonObject } from './object.ts';
 

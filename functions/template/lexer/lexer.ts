@@ -1,7 +1,7 @@
 import { SyntaxFault } from '../syntax-fault.ts';
-import { float } from '../values/float.ts';
+import { float } from '../values/classes/float.ts';
 import { repr } from '../values/print.ts';
-import { stripRight } from '../values/text.ts';
+import { stripRight } from '../values/text/text.ts';
 import { unescapeString } from './string-literal.ts';
 import { type Rules, rulesOf, SPACE, type Syntax } from './syntax.ts';
 import { OPERATORS, type Token } from './token.ts';

@@ -3,7 +3,7 @@ import type { Syntax } from '../lexer/syntax.ts';
 import { isToken } from '../lexer/token.ts';
 import { SyntaxFault } from '../syntax-fault.ts';
 import type { Dialect } from '../values/dialect.ts';
-import { isSpace } from '../values/text.ts';
+import { isSpace } from '../values/text/text.ts';
 import { BodyParser } from './bodies.ts';
 import { type Expression, type NodeOf, node, type Statement } from './nodes.ts';
 

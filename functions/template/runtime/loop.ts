@@ -1,9 +1,9 @@
 import { same } from '../values/compare.ts';
 import { iterate } from '../values/iteration.ts';
-import type { Kwargs } from '../values/kwargs.ts';
-import { Callable, NativeFunction } from '../values/object.ts';
+import type { Kwargs } from '../values/classes/kwargs.ts';
+import { Callable, NativeFunction } from '../values/classes/object.ts';
 import { typeError } from '../values/python-error.ts';
-import { Undefined } from '../values/undefined.ts';
+import { Undefined } from '../values/classes/undefined.ts';
 import type { RenderState } from './state.ts';
 
 /** Renders the items within an item, in a recursive loop. */

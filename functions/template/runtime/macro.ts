@@ -1,11 +1,11 @@
-import { Dict } from '../values/dict.ts';
-import type { Kwargs } from '../values/kwargs.ts';
-import { Markup } from '../values/markup.ts';
-import { Callable } from '../values/object.ts';
+import { Dict } from '../values/classes/dict.ts';
+import type { Kwargs } from '../values/classes/kwargs.ts';
+import { Markup } from '../values/classes/markup.ts';
+import { Callable } from '../values/classes/object.ts';
 import { repr } from '../values/print.ts';
 import { typeError } from '../values/python-error.ts';
-import { Tuple } from '../values/tuple.ts';
-import { Undefined } from '../values/undefined.ts';
+import { Tuple } from '../values/classes/tuple.ts';
+import { Undefined } from '../values/classes/undefined.ts';
 import type { Context } from './context.ts';
 import { MISSING } from './missing.ts';
 

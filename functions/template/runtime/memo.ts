@@ -1,11 +1,11 @@
 import { Fragment } from '../fragment.ts';
-import { Float } from '../values/float.ts';
-import { Inputs } from '../values/inputs.ts';
-import { type Lookup, LookupRecord, noteLookup } from '../values/lookups.ts';
-import { Markup } from '../values/markup.ts';
+import { Float } from '../values/classes/float.ts';
+import { Inputs } from '../values/inputs/inputs.ts';
+import { type Lookup, LookupRecord, noteLookup } from '../values/inputs/lookups.ts';
+import { Markup } from '../values/classes/markup.ts';
 import { countRemarks, noteRemark, type Remark, remarksSince } from '../values/remarks.ts';
-import { Tuple } from '../values/tuple.ts';
-import { Undefined } from '../values/undefined.ts';
+import { Tuple } from '../values/classes/tuple.ts';
+import { Undefined } from '../values/classes/undefined.ts';
 import type { Context } from './context.ts';
 import { Macro } from './macro.ts';
 import { TemplateModule } from './references.ts';

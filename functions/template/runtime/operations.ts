@@ -1,6 +1,6 @@
 import type { Dialect } from '../values/dialect.ts';
-import { escapeText } from '../values/escape.ts';
-import { plain } from '../values/foreign.ts';
+import { escapeText } from '../values/text/escape.ts';
+import { plain } from '../values/text/foreign.ts';
 import * as values from '../values/index.ts';
 import { typeError } from '../values/python-error.ts';
 import type { Context } from './context.ts';

@@ -1,7 +1,7 @@
-import { Markup } from '../values/markup.ts';
-import { Callable, TemplateObject } from '../values/object.ts';
+import { Markup } from '../values/classes/markup.ts';
+import { Callable, TemplateObject } from '../values/classes/object.ts';
 import { repr } from '../values/print.ts';
-import { Undefined } from '../values/undefined.ts';
+import { Undefined } from '../values/classes/undefined.ts';
 import type { Context, RenderFunction } from './context.ts';
 
 /** A block as a value: `self.title`, `super`. Jinja2's `BlockReference`. */

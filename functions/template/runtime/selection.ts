@@ -1,10 +1,10 @@
-import { hashKey } from '../values/dict.ts';
-import { plain } from '../values/foreign.ts';
+import { hashKey } from '../values/classes/dict.ts';
+import { plain } from '../values/text/foreign.ts';
 import { iterate } from '../values/iteration.ts';
 import { str } from '../values/print.ts';
 import { PythonError } from '../values/python-error.ts';
 import { truth } from '../values/truth.ts';
-import { Undefined } from '../values/undefined.ts';
+import { Undefined } from '../values/classes/undefined.ts';
 import type { RenderFunction } from './context.ts';
 
 /** A compiled template, as other templates use it. */

@@ -1,6 +1,6 @@
 import { repr } from '../values/print.ts';
 import { PythonError } from '../values/python-error.ts';
-import { Undefined } from '../values/undefined.ts';
+import { Undefined } from '../values/classes/undefined.ts';
 import { Context, type RenderFunction } from './context.ts';
 import { Loop, type Recurse } from './loop.ts';
 import { Macro, type MacroParts, type MacroShape } from './macro.ts';

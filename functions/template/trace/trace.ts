@@ -1,4 +1,4 @@
-import { Markup } from '../values/markup.ts';
+import { Markup } from '../values/classes/markup.ts';
 import { type Capture, Log, MARK, type NamedStep, type Printed } from './log.ts';
 import type { Step } from './place.ts';
 

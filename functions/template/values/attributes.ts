@@ -1,11 +1,11 @@
-import { Bytes } from './bytes.ts';
+import { Bytes } from './classes/bytes.ts';
 import type { Dialect } from './dialect.ts';
-import { isMapping } from './dict.ts';
-import { Generator } from './generator.ts';
-import { isIndexed } from './indexed-list.ts';
-import { findBy, isFinder } from './inputs.ts';
-import type { Kwargs } from './kwargs.ts';
-import { Markup } from './markup.ts';
+import { isMapping } from './classes/dict.ts';
+import { Generator } from './classes/generator.ts';
+import { isIndexed } from './inputs/indexed-list.ts';
+import { findBy, isFinder } from './inputs/inputs.ts';
+import type { Kwargs } from './classes/kwargs.ts';
+import { Markup } from './classes/markup.ts';
 import { BYTES_METHODS } from './methods/bytes.ts';
 import { DICT_METHODS } from './methods/dict.ts';
 import { ITERATOR_METHODS } from './methods/iterator.ts';
@@ -14,14 +14,14 @@ import { MARKUP_METHODS } from './methods/markup.ts';
 import type { Method } from './methods/method.ts';
 import { FLOAT_METHODS, INT_METHODS, numberAttribute } from './methods/number.ts';
 import { PYTHON2_STR_METHODS, STR_METHODS } from './methods/str.ts';
-import { isFloat, isInt } from './numeric.ts';
-import { Callable, TemplateObject } from './object.ts';
+import { isFloat, isInt } from './numbers/numeric.ts';
+import { Callable, TemplateObject } from './classes/object.ts';
 import { repr } from './print.ts';
 import { PythonError, typeError } from './python-error.ts';
-import { Range } from './range.ts';
-import { GroupTuple, Tuple } from './tuple.ts';
+import { Range } from './classes/range.ts';
+import { GroupTuple, Tuple } from './classes/tuple.ts';
 import { typeName } from './type-name.ts';
-import { Undefined } from './undefined.ts';
+import { Undefined } from './classes/undefined.ts';
 
 interface Found {
   readonly self: unknown;

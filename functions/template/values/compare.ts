@@ -1,4 +1,4 @@
-import { Bytes } from './bytes.ts';
+import { Bytes } from './classes/bytes.ts';
 import type { Dialect } from './dialect.ts';
 import {
   hashKey,
@@ -7,17 +7,17 @@ import {
   mappingEntries,
   mappingGet,
   mappingSize,
-} from './dict.ts';
-import { DictView, ItemsView, SetView } from './dict-view.ts';
-import { sameForeign } from './foreign.ts';
-import { Markup } from './markup.ts';
-import { numeric } from './numeric.ts';
+} from './classes/dict.ts';
+import { DictView, ItemsView, SetView } from './classes/dict-view.ts';
+import { sameForeign } from './text/foreign.ts';
+import { Markup } from './classes/markup.ts';
+import { numeric } from './numbers/numeric.ts';
 import { typeError } from './python-error.ts';
-import { Range } from './range.ts';
-import { compareText } from './text.ts';
-import { Tuple } from './tuple.ts';
+import { Range } from './classes/range.ts';
+import { compareText } from './text/text.ts';
+import { Tuple } from './classes/tuple.ts';
 import { typeName } from './type-name.ts';
-import { Undefined } from './undefined.ts';
+import { Undefined } from './classes/undefined.ts';
 
 export type Ordering = '<' | '<=' | '>' | '>=';
 

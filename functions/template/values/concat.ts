@@ -1,7 +1,7 @@
 import type { Dialect } from './dialect.ts';
-import { escapeText } from './escape.ts';
+import { escapeText } from './text/escape.ts';
 import { checkText } from './limits.ts';
-import { Markup } from './markup.ts';
+import { Markup } from './classes/markup.ts';
 import { str } from './print.ts';
 
 export interface ConcatOptions {

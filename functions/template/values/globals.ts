@@ -1,15 +1,15 @@
-import { Cycler, Joiner } from './cycler.ts';
+import { Cycler, Joiner } from './classes/cycler.ts';
 import type { Dialect } from './dialect.ts';
-import { Dict } from './dict.ts';
-import type { Kwargs } from './kwargs.ts';
+import { Dict } from './classes/dict.ts';
+import type { Kwargs } from './classes/kwargs.ts';
 import { checkItems, MAX_RANGE } from './limits.ts';
 import { type LipsumOptions, lipsum } from './lipsum.ts';
 import { pairsOf } from './methods/dict.ts';
 import { requireIndex } from './methods/method.ts';
-import { Namespace } from './namespace.ts';
-import { type Callable, NativeClass, NativeFunction } from './object.ts';
+import { Namespace } from './classes/namespace.ts';
+import { type Callable, NativeClass, NativeFunction } from './classes/object.ts';
 import { PythonError, typeError, valueError } from './python-error.ts';
-import { Range } from './range.ts';
+import { Range } from './classes/range.ts';
 import { bind } from './signature.ts';
 import { truth } from './truth.ts';
 

@@ -1,17 +1,17 @@
-import { Bytes } from './bytes.ts';
+import { Bytes } from './classes/bytes.ts';
 import { same, textOf } from './compare.ts';
-import { isMapping, mappingHas, mappingKeys, mappingSize } from './dict.ts';
-import { isForeign, plain } from './foreign.ts';
-import { Generator } from './generator.ts';
+import { isMapping, mappingHas, mappingKeys, mappingSize } from './classes/dict.ts';
+import { isForeign, plain } from './text/foreign.ts';
+import { Generator } from './classes/generator.ts';
 import { checkItems } from './limits.ts';
-import { Markup } from './markup.ts';
-import { asIndex } from './numeric.ts';
-import { TemplateObject } from './object.ts';
+import { Markup } from './classes/markup.ts';
+import { asIndex } from './numbers/numeric.ts';
+import { TemplateObject } from './classes/object.ts';
 import { typeError } from './python-error.ts';
-import { Range } from './range.ts';
-import { characters, codePointCount } from './text.ts';
+import { Range } from './classes/range.ts';
+import { characters, codePointCount } from './text/text.ts';
 import { typeName } from './type-name.ts';
-import { Undefined } from './undefined.ts';
+import { Undefined } from './classes/undefined.ts';
 
 /** An object of ours that can be iterated over, as Python's `__iter__`. */
 export interface IterableObject {

@@ -1,6 +1,6 @@
-import { capitalize } from './case.ts';
-import { escapeText } from './escape.ts';
-import { Markup } from './markup.ts';
+import { capitalize } from './text/case.ts';
+import { escapeText } from './text/escape.ts';
+import { Markup } from './classes/markup.ts';
 import { valueError } from './python-error.ts';
 
 export interface LipsumOptions {

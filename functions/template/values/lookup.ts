@@ -1,16 +1,16 @@
 import { attributeOf, type CallOptions, callValue, runMethod } from './attributes.ts';
-import { Bytes } from './bytes.ts';
+import { Bytes } from './classes/bytes.ts';
 import { textOf } from './compare.ts';
 import type { Dialect } from './dialect.ts';
-import { isMapping, isPlainObject, mappingGet } from './dict.ts';
-import { Markup } from './markup.ts';
-import { asIndex } from './numeric.ts';
+import { isMapping, isPlainObject, mappingGet } from './classes/dict.ts';
+import { Markup } from './classes/markup.ts';
+import { asIndex } from './numbers/numeric.ts';
 import { typeError, valueError } from './python-error.ts';
-import { Range } from './range.ts';
-import { characters, codePointCount, isAstral } from './text.ts';
-import { Tuple } from './tuple.ts';
+import { Range } from './classes/range.ts';
+import { characters, codePointCount, isAstral } from './text/text.ts';
+import { Tuple } from './classes/tuple.ts';
 import { typeName } from './type-name.ts';
-import { Undefined } from './undefined.ts';
+import { Undefined } from './classes/undefined.ts';
 
 type Sequence = string | Markup | readonly unknown[] | Range | Bytes;
 

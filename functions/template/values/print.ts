@@ -1,18 +1,18 @@
-import { aware, spread } from './aware.ts';
-import { Bytes } from './bytes.ts';
+import { aware, spread } from './text/aware.ts';
+import { Bytes } from './classes/bytes.ts';
 import type { Dialect } from './dialect.ts';
-import { Dict, isPlainObject, type Mapping, mappingEntries } from './dict.ts';
-import { DictView } from './dict-view.ts';
-import { Float, floatRepr, floatStr } from './float.ts';
-import { plain } from './foreign.ts';
-import { Generator } from './generator.ts';
+import { Dict, isPlainObject, type Mapping, mappingEntries } from './classes/dict.ts';
+import { DictView } from './classes/dict-view.ts';
+import { Float, floatRepr, floatStr } from './classes/float.ts';
+import { plain } from './text/foreign.ts';
+import { Generator } from './classes/generator.ts';
 import { checkText } from './limits.ts';
-import { Markup } from './markup.ts';
-import { TemplateObject } from './object.ts';
+import { Markup } from './classes/markup.ts';
+import { TemplateObject } from './classes/object.ts';
 import { valueError } from './python-error.ts';
-import { Range } from './range.ts';
-import { Tuple } from './tuple.ts';
-import { Undefined } from './undefined.ts';
+import { Range } from './classes/range.ts';
+import { Tuple } from './classes/tuple.ts';
+import { Undefined } from './classes/undefined.ts';
 
 /** Digits beyond which Python 3.11 refuses to print an integer. */
 const MAX_INT_DIGITS = 4300;

@@ -1,4 +1,4 @@
-import type { Kwargs } from './kwargs.ts';
+import type { Kwargs } from './classes/kwargs.ts';
 import { repr } from './print.ts';
 import { type PythonError, typeError } from './python-error.ts';
 

@@ -1,8 +1,8 @@
-import { mod } from './arithmetic.ts';
-import { isLower, isUpper } from './case.ts';
+import { mod } from './numbers/arithmetic.ts';
+import { isLower, isUpper } from './text/case.ts';
 import { compare, equals, type Ordering, textOf } from './compare.ts';
-import { hashKey, isMapping } from './dict.ts';
-import { DictView } from './dict-view.ts';
+import { hashKey, isMapping } from './classes/dict.ts';
+import { DictView } from './classes/dict-view.ts';
 import {
   builtin,
   type Filter,
@@ -11,16 +11,16 @@ import {
   type Runtime,
   simple,
 } from './filters/filter.ts';
-import { plain } from './foreign.ts';
-import { Generator } from './generator.ts';
+import { plain } from './text/foreign.ts';
+import { Generator } from './classes/generator.ts';
 import { contains, isIterable, lengthOf } from './iteration.ts';
-import { Kwargs } from './kwargs.ts';
-import { Markup } from './markup.ts';
-import { isFloat, isInt } from './numeric.ts';
-import { Callable } from './object.ts';
+import { Kwargs } from './classes/kwargs.ts';
+import { Markup } from './classes/markup.ts';
+import { isFloat, isInt } from './numbers/numeric.ts';
+import { Callable } from './classes/object.ts';
 import { str } from './print.ts';
 import { typeError } from './python-error.ts';
-import { Undefined } from './undefined.ts';
+import { Undefined } from './classes/undefined.ts';
 
 const test = (name: string, body: (value: unknown, runtime: Runtime) => boolean): Filter =>
   simple(`test_${name}`, 'value', body);

@@ -1,9 +1,9 @@
-import { Bytes } from './bytes.ts';
-import { Dict, isPlainObject } from './dict.ts';
-import { Float } from './float.ts';
-import { Markup } from './markup.ts';
-import { Range } from './range.ts';
-import { Undefined } from './undefined.ts';
+import { Bytes } from './classes/bytes.ts';
+import { Dict, isPlainObject } from './classes/dict.ts';
+import { Float } from './classes/float.ts';
+import { Markup } from './classes/markup.ts';
+import { Range } from './classes/range.ts';
+import { Undefined } from './classes/undefined.ts';
 
 function objectTruth(value: object): boolean {
   if (Array.isArray(value) || value instanceof Range) return value.length > 0;

@@ -1,13 +1,13 @@
-import { Bytes } from './bytes.ts';
-import { Dict } from './dict.ts';
-import { DictView } from './dict-view.ts';
-import { Float } from './float.ts';
-import { Generator } from './generator.ts';
-import { Markup } from './markup.ts';
-import { TemplateObject } from './object.ts';
-import { Range } from './range.ts';
-import { GroupTuple, Tuple } from './tuple.ts';
-import { Undefined } from './undefined.ts';
+import { Bytes } from './classes/bytes.ts';
+import { Dict } from './classes/dict.ts';
+import { DictView } from './classes/dict-view.ts';
+import { Float } from './classes/float.ts';
+import { Generator } from './classes/generator.ts';
+import { Markup } from './classes/markup.ts';
+import { TemplateObject } from './classes/object.ts';
+import { Range } from './classes/range.ts';
+import { GroupTuple, Tuple } from './classes/tuple.ts';
+import { Undefined } from './classes/undefined.ts';
 
 function objectTypeName(value: object): string {
   if (value instanceof GroupTuple) return '_GroupTuple';

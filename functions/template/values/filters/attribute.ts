@@ -1,7 +1,7 @@
 import { textOf } from '../compare.ts';
-import { plain } from '../foreign.ts';
+import { plain } from '../text/foreign.ts';
 import { getitem } from '../lookup.ts';
-import { Undefined } from '../undefined.ts';
+import { Undefined } from '../classes/undefined.ts';
 import type { Runtime } from './filter.ts';
 
 /** Strings in lower case, everything else as it is: how sorting and grouping compare unless told otherwise. */

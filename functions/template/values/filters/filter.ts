@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialect.ts';
-import { Kwargs } from '../kwargs.ts';
+import { Kwargs } from '../classes/kwargs.ts';
 import { typeError } from '../python-error.ts';
 import { bind, type Signature } from '../signature.ts';
 

@@ -1,8 +1,8 @@
-import { aware } from '../aware.ts';
+import { aware } from '../text/aware.ts';
 import type { Dialect } from '../dialect.ts';
-import { owned, plain } from '../foreign.ts';
+import { owned, plain } from '../text/foreign.ts';
 import { str } from '../print.ts';
-import { characters } from '../text.ts';
+import { characters } from '../text/text.ts';
 import type { FilterTable } from './filter.ts';
 import { type Runtime, simple } from './filter.ts';
 import { regexEscape } from './text.ts';

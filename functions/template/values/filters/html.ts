@@ -1,17 +1,17 @@
 import { attributeError } from '../attributes.ts';
-import { aware } from '../aware.ts';
+import { aware } from '../text/aware.ts';
 import { textOf } from '../compare.ts';
-import { isMapping, mappingEntries } from '../dict.ts';
-import { stripTags } from '../entities.ts';
-import { escapeHtml, escapeText } from '../escape.ts';
-import { plain } from '../foreign.ts';
+import { isMapping, mappingEntries } from '../classes/dict.ts';
+import { stripTags } from '../text/entities.ts';
+import { escapeHtml, escapeText } from '../text/escape.ts';
+import { plain } from '../text/foreign.ts';
 import { isIterable, iterate, toList } from '../iteration.ts';
-import { Markup } from '../markup.ts';
+import { Markup } from '../classes/markup.ts';
 import { repr, str } from '../print.ts';
 import { typeError, valueError } from '../python-error.ts';
 import { truth } from '../truth.ts';
 import { typeName } from '../type-name.ts';
-import { Undefined } from '../undefined.ts';
+import { Undefined } from '../classes/undefined.ts';
 import { builtin, type FilterTable, filter, type Runtime, simple } from './filter.ts';
 import { urlizeFilter } from './urlize.ts';
 

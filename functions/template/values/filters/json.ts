@@ -1,14 +1,14 @@
 import { floatJson } from '../../json/write.ts';
-import { aware } from '../aware.ts';
+import { aware } from '../text/aware.ts';
 import { textOf } from '../compare.ts';
-import { isMapping, type Mapping, mappingEntries } from '../dict.ts';
+import { isMapping, type Mapping, mappingEntries } from '../classes/dict.ts';
 import { checkText } from '../limits.ts';
-import { Markup } from '../markup.ts';
-import { asIndex, isFloat, numeric } from '../numeric.ts';
+import { Markup } from '../classes/markup.ts';
+import { asIndex, isFloat, numeric } from '../numbers/numeric.ts';
 import { str } from '../print.ts';
 import { typeError, valueError } from '../python-error.ts';
 import { sorted } from '../sort.ts';
-import { Tuple } from '../tuple.ts';
+import { Tuple } from '../classes/tuple.ts';
 import { typeName } from '../type-name.ts';
 import { type FilterTable, filter, type Runtime } from './filter.ts';
 

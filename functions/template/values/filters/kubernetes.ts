@@ -1,10 +1,10 @@
 import { textOf } from '../compare.ts';
-import { isMapping, mappingGet } from '../dict.ts';
-import { plain } from '../foreign.ts';
-import { isInt } from '../numeric.ts';
+import { isMapping, mappingGet } from '../classes/dict.ts';
+import { plain } from '../text/foreign.ts';
+import { isInt } from '../numbers/numeric.ts';
 import { str } from '../print.ts';
 import { noteRemark } from '../remarks.ts';
-import { Undefined } from '../undefined.ts';
+import { Undefined } from '../classes/undefined.ts';
 import { type FilterTable, filter } from './filter.ts';
 
 const member = (value: unknown, key: string): unknown =>

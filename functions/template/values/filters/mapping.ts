@@ -1,14 +1,14 @@
 import { attributeError, attributeOf } from '../attributes.ts';
 import { textOf } from '../compare.ts';
-import { hashKey, isMapping, mappingEntries } from '../dict.ts';
-import { Generator } from '../generator.ts';
+import { hashKey, isMapping, mappingEntries } from '../classes/dict.ts';
+import { Generator } from '../classes/generator.ts';
 import { requireIndex } from '../methods/method.ts';
 import { PythonError, typeError } from '../python-error.ts';
 import { sorted } from '../sort.ts';
 import { truth } from '../truth.ts';
-import { Tuple } from '../tuple.ts';
+import { Tuple } from '../classes/tuple.ts';
 import { typeName } from '../type-name.ts';
-import { Undefined } from '../undefined.ts';
+import { Undefined } from '../classes/undefined.ts';
 import { ignoreCase } from './attribute.ts';
 import { type FilterTable, filter, type Runtime, simple } from './filter.ts';
 

@@ -1,10 +1,10 @@
-import { div, mul, pow } from '../arithmetic.ts';
+import { div, mul, pow } from '../numbers/arithmetic.ts';
 import type { Dialect } from '../dialect.ts';
-import { float } from '../float.ts';
-import { fixed, scaled, type Ties } from '../float-digits.ts';
+import { float } from '../classes/float.ts';
+import { fixed, scaled, type Ties } from '../numbers/float-digits.ts';
 import { requireIndex } from '../methods/method.ts';
-import { int, numeric, toDouble, truncate } from '../numeric.ts';
-import { toFloat, toInteger } from '../parse-number.ts';
+import { int, numeric, toDouble, truncate } from '../numbers/numeric.ts';
+import { toFloat, toInteger } from '../numbers/parse-number.ts';
 import { PythonError, typeError } from '../python-error.ts';
 import { truth } from '../truth.ts';
 import { typeName } from '../type-name.ts';

@@ -1,12 +1,12 @@
-import { aware } from '../aware.ts';
-import { isMapping, type Mapping, mappingEntries } from '../dict.ts';
-import { DictView } from '../dict-view.ts';
+import { aware } from '../text/aware.ts';
+import { isMapping, type Mapping, mappingEntries } from '../classes/dict.ts';
+import { DictView } from '../classes/dict-view.ts';
 import { joinParts } from '../methods/str-split.ts';
 import { repr } from '../print.ts';
 import { PythonError } from '../python-error.ts';
 import { sorted } from '../sort.ts';
-import { codePointCount, splitLines } from '../text.ts';
-import { Tuple } from '../tuple.ts';
+import { codePointCount, splitLines } from '../text/text.ts';
+import { Tuple } from '../classes/tuple.ts';
 import { typeName } from '../type-name.ts';
 import { type FilterTable, simple } from './filter.ts';
 

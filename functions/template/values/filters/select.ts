@@ -1,12 +1,12 @@
 import { textOf } from '../compare.ts';
-import { hashKey } from '../dict.ts';
-import { Generator } from '../generator.ts';
+import { hashKey } from '../classes/dict.ts';
+import { Generator } from '../classes/generator.ts';
 import { iterate } from '../iteration.ts';
-import type { Kwargs } from '../kwargs.ts';
+import type { Kwargs } from '../classes/kwargs.ts';
 import { repr } from '../print.ts';
 import { PythonError } from '../python-error.ts';
 import { truth } from '../truth.ts';
-import { Undefined } from '../undefined.ts';
+import { Undefined } from '../classes/undefined.ts';
 import { attributeGetter } from './attribute.ts';
 import { type Filter, type FilterTable, type Runtime, separate } from './filter.ts';
 

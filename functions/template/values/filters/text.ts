@@ -1,25 +1,25 @@
-import { add, mul, sub } from '../arithmetic.ts';
+import { add, mul, sub } from '../numbers/arithmetic.ts';
 import { attributeError, runMethod } from '../attributes.ts';
-import { aware } from '../aware.ts';
+import { aware } from '../text/aware.ts';
 import { compare, textOf } from '../compare.ts';
 import type { Dialect } from '../dialect.ts';
-import { Dict } from '../dict.ts';
-import { escapeHtml } from '../escape.ts';
-import { plain } from '../foreign.ts';
+import { Dict } from '../classes/dict.ts';
+import { escapeHtml } from '../text/escape.ts';
+import { plain } from '../text/foreign.ts';
 import { length } from '../iteration.ts';
 import { slice } from '../lookup.ts';
-import { Markup } from '../markup.ts';
+import { Markup } from '../classes/markup.ts';
 import { requireIndex } from '../methods/method.ts';
 import { joinParts, replaceText } from '../methods/str-split.ts';
-import { asIndex } from '../numeric.ts';
-import { formatPercent } from '../percent.ts';
+import { asIndex } from '../numbers/numeric.ts';
+import { formatPercent } from '../text/percent.ts';
 import { repr, str } from '../print.ts';
 import { PythonError, typeError, valueError } from '../python-error.ts';
-import { characters, codePointCount, splitLines } from '../text.ts';
+import { characters, codePointCount, splitLines } from '../text/text.ts';
 import { truth } from '../truth.ts';
-import { Tuple } from '../tuple.ts';
+import { Tuple } from '../classes/tuple.ts';
 import { typeName } from '../type-name.ts';
-import { Undefined } from '../undefined.ts';
+import { Undefined } from '../classes/undefined.ts';
 import {
   builtin,
   type Filter,

@@ -1,12 +1,12 @@
-import { aware } from '../aware.ts';
+import { aware } from '../text/aware.ts';
 import { compare, textOf } from '../compare.ts';
-import { escapeHtml, escapeText } from '../escape.ts';
+import { escapeHtml, escapeText } from '../text/escape.ts';
 import { iterate } from '../iteration.ts';
 import { slice } from '../lookup.ts';
-import { Markup } from '../markup.ts';
+import { Markup } from '../classes/markup.ts';
 import { repr, str } from '../print.ts';
 import { PythonError } from '../python-error.ts';
-import { codePointCount, splitWords } from '../text.ts';
+import { codePointCount, splitWords } from '../text/text.ts';
 import { truth } from '../truth.ts';
 import type { Runtime } from './filter.ts';
 

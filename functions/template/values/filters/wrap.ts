@@ -1,4 +1,4 @@
-import { characters } from '../text.ts';
+import { characters } from '../text/text.ts';
 
 export interface WrapOptions {
   readonly width: number;

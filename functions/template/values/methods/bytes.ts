@@ -1,6 +1,6 @@
-import { spread } from '../aware.ts';
-import { Bytes } from '../bytes.ts';
-import { decodeText } from '../codec.ts';
+import { spread } from '../text/aware.ts';
+import { Bytes } from '../classes/bytes.ts';
+import { decodeText } from '../text/codec.ts';
 import { textOf } from '../compare.ts';
 import { type Method, named, none, table } from './method.ts';
 import { STR_METHODS } from './str.ts';

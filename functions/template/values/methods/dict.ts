@@ -8,14 +8,14 @@ import {
   mappingKeys,
   mappingSize,
   mappingValues,
-} from '../dict.ts';
-import { type DictView, itemsView, keysView, valuesView } from '../dict-view.ts';
-import { Generator } from '../generator.ts';
+} from '../classes/dict.ts';
+import { type DictView, itemsView, keysView, valuesView } from '../classes/dict-view.ts';
+import { Generator } from '../classes/generator.ts';
 import { iterate, toList } from '../iteration.ts';
 import { repr } from '../print.ts';
 import { PythonError, typeError, valueError } from '../python-error.ts';
-import { Tuple } from '../tuple.ts';
-import { Undefined } from '../undefined.ts';
+import { Tuple } from '../classes/tuple.ts';
+import { Undefined } from '../classes/undefined.ts';
 import {
   type MethodCall,
   none,

@@ -1,4 +1,4 @@
-import type { Generator } from '../generator.ts';
+import type { Generator } from '../classes/generator.ts';
 import { PythonError } from '../python-error.ts';
 import { none, table } from './method.ts';
 

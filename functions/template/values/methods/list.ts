@@ -1,7 +1,7 @@
 import { same } from '../compare.ts';
 import { toList } from '../iteration.ts';
 import { checkItems } from '../limits.ts';
-import { type Callable, TemplateObject } from '../object.ts';
+import { type Callable, TemplateObject } from '../classes/object.ts';
 import { repr } from '../print.ts';
 import { PythonError, typeError, valueError } from '../python-error.ts';
 import { sorted } from '../sort.ts';

@@ -1,11 +1,11 @@
 import { textOf } from '../compare.ts';
-import { stripTags, unescapeEntities } from '../entities.ts';
-import { escapeHtml } from '../escape.ts';
+import { stripTags, unescapeEntities } from '../text/entities.ts';
+import { escapeHtml } from '../text/escape.ts';
 import { toList } from '../iteration.ts';
-import { Kwargs } from '../kwargs.ts';
-import { Markup } from '../markup.ts';
-import { formatMarkup } from '../str-format.ts';
-import { Tuple } from '../tuple.ts';
+import { Kwargs } from '../classes/kwargs.ts';
+import { Markup } from '../classes/markup.ts';
+import { formatMarkup } from '../text/str-format.ts';
+import { Tuple } from '../classes/tuple.ts';
 import { type Method, type MethodCall, none, one, table, whole } from './method.ts';
 import { STR_METHODS } from './str.ts';
 import { join } from './str-split.ts';

@@ -1,7 +1,7 @@
-import { aware, hasForeign } from '../aware.ts';
+import { aware, hasForeign } from '../text/aware.ts';
 import type { Dialect } from '../dialect.ts';
-import { Kwargs } from '../kwargs.ts';
-import { asIndex } from '../numeric.ts';
+import { Kwargs } from '../classes/kwargs.ts';
+import { asIndex } from '../numbers/numeric.ts';
 import { type PythonError, typeError } from '../python-error.ts';
 import { typeName } from '../type-name.ts';
 

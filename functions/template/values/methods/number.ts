@@ -1,6 +1,6 @@
-import { float } from '../float.ts';
-import { int, numeric, truncate } from '../numeric.ts';
-import { Tuple } from '../tuple.ts';
+import { float } from '../classes/float.ts';
+import { int, numeric, truncate } from '../numbers/numeric.ts';
+import { Tuple } from '../classes/tuple.ts';
 import { none, table } from './method.ts';
 
 const asInt = (self: unknown): bigint => BigInt(numeric(self) ?? 0);

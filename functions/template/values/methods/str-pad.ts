@@ -1,7 +1,7 @@
 import { textOf } from '../compare.ts';
 import { checkText } from '../limits.ts';
 import { typeError } from '../python-error.ts';
-import { codePointCount } from '../text.ts';
+import { codePointCount } from '../text/text.ts';
 import { typeName } from '../type-name.ts';
 import { requireIndex } from './method.ts';
 

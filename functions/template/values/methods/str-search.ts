@@ -1,8 +1,8 @@
 import { textOf } from '../compare.ts';
-import { numeric } from '../numeric.ts';
+import { numeric } from '../numbers/numeric.ts';
 import { typeError, valueError } from '../python-error.ts';
-import { codePointCount, isAstral } from '../text.ts';
-import { Tuple } from '../tuple.ts';
+import { codePointCount, isAstral } from '../text/text.ts';
+import { Tuple } from '../classes/tuple.ts';
 import { typeName } from '../type-name.ts';
 import { requireText } from './str-argument.ts';
 

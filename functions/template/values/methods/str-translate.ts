@@ -1,11 +1,11 @@
 import { textOf } from '../compare.ts';
-import { Dict, isMapping, mappingGet } from '../dict.ts';
+import { Dict, isMapping, mappingGet } from '../classes/dict.ts';
 import { iterate, lengthOf } from '../iteration.ts';
-import { numeric } from '../numeric.ts';
+import { numeric } from '../numbers/numeric.ts';
 import { typeError, valueError } from '../python-error.ts';
-import { characters } from '../text.ts';
+import { characters } from '../text/text.ts';
 import { typeName } from '../type-name.ts';
-import { Undefined } from '../undefined.ts';
+import { Undefined } from '../classes/undefined.ts';
 import { requireText } from './str-argument.ts';
 
 /** Sequences have no item for most characters, which leaves those as they are. */

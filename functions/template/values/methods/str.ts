@@ -1,13 +1,13 @@
-import { spread } from '../aware.ts';
-import { Bytes } from '../bytes.ts';
-import { capitalize, caseFold, IS, swapCase, titleCase } from '../case.ts';
-import { decodeText, encodeText } from '../codec.ts';
+import { spread } from '../text/aware.ts';
+import { Bytes } from '../classes/bytes.ts';
+import { capitalize, caseFold, IS, swapCase, titleCase } from '../text/case.ts';
+import { decodeText, encodeText } from '../text/codec.ts';
 import { textOf } from '../compare.ts';
-import { foreign, isForeign, plain } from '../foreign.ts';
+import { foreign, isForeign, plain } from '../text/foreign.ts';
 import { checkText } from '../limits.ts';
 import { typeError } from '../python-error.ts';
-import { formatMap, formatText } from '../str-format.ts';
-import { characters, isSpace, splitLines, stripLeft, stripRight } from '../text.ts';
+import { formatMap, formatText } from '../text/str-format.ts';
+import { characters, isSpace, splitLines, stripLeft, stripRight } from '../text/text.ts';
 import {
   awareMethod,
   type Method,

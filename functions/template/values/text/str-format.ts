@@ -1,18 +1,18 @@
-import { attributeOf } from './attributes.ts';
+import { attributeOf } from '../attributes.ts';
 import { spread } from './aware.ts';
-import type { Dialect } from './dialect.ts';
-import { isMapping } from './dict.ts';
+import type { Dialect } from '../dialect.ts';
+import { isMapping } from '../classes/dict.ts';
 import { escapeHtml } from './escape.ts';
 import { isForeign, plain } from './foreign.ts';
 import { formatValue } from './format-spec.ts';
-import type { Kwargs } from './kwargs.ts';
-import { checkText } from './limits.ts';
-import { itemOf } from './lookup.ts';
-import { Markup } from './markup.ts';
-import { repr, str, textAscii } from './print.ts';
-import { PythonError, valueError } from './python-error.ts';
-import { typeName } from './type-name.ts';
-import { Undefined } from './undefined.ts';
+import type { Kwargs } from '../classes/kwargs.ts';
+import { checkText } from '../limits.ts';
+import { itemOf } from '../lookup.ts';
+import { Markup } from '../classes/markup.ts';
+import { repr, str, textAscii } from '../print.ts';
+import { PythonError, valueError } from '../python-error.ts';
+import { typeName } from '../type-name.ts';
+import { Undefined } from '../classes/undefined.ts';
 
 export interface FormatArguments {
   readonly args: readonly unknown[];

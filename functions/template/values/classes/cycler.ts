@@ -1,5 +1,5 @@
 import { Callable, NativeFunction, TemplateObject } from './object.ts';
-import { PythonError } from './python-error.ts';
+import { PythonError } from '../python-error.ts';
 import { Tuple } from './tuple.ts';
 
 /** `cycler(...)`: gives its items in turn, outside of loops too. */

@@ -1,4 +1,4 @@
-import type { Dialect } from './dialect.ts';
+import type { Dialect } from '../dialect.ts';
 
 /** A float with an integral value, which a JavaScript number cannot tell from an int: `4 / 2`. */
 export class Float {

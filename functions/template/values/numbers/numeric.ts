@@ -1,5 +1,5 @@
-import { Float } from './float.ts';
-import { PythonError } from './python-error.ts';
+import { Float } from '../classes/float.ts';
+import { PythonError } from '../python-error.ts';
 
 /** An int or bool as bigint, a float as number; JavaScript's undefined for everything else. */
 export function numeric(value: unknown): bigint | number | undefined {

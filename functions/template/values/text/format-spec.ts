@@ -1,15 +1,15 @@
 import { spread } from './aware.ts';
-import { textOf } from './compare.ts';
-import type { Dialect } from './dialect.ts';
-import { floatRepr } from './float.ts';
-import { exponential, fixed, general } from './float-digits.ts';
+import { textOf } from '../compare.ts';
+import type { Dialect } from '../dialect.ts';
+import { floatRepr } from '../classes/float.ts';
+import { exponential, fixed, general } from '../numbers/float-digits.ts';
 import { isForeign, plain } from './foreign.ts';
-import { checkText } from './limits.ts';
-import { numeric, toDouble } from './numeric.ts';
-import { str } from './print.ts';
-import { PythonError, typeError, valueError } from './python-error.ts';
+import { checkText } from '../limits.ts';
+import { numeric, toDouble } from '../numbers/numeric.ts';
+import { str } from '../print.ts';
+import { PythonError, typeError, valueError } from '../python-error.ts';
 import { codePointCount } from './text.ts';
-import { typeName } from './type-name.ts';
+import { typeName } from '../type-name.ts';
 
 /** A format specification (Python's library reference, "Format Specification Mini-Language"). */
 interface Spec {

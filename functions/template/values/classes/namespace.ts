@@ -1,6 +1,6 @@
 import type { Dict } from './dict.ts';
 import { TemplateObject } from './object.ts';
-import { repr } from './print.ts';
+import { repr } from '../print.ts';
 
 /** `namespace(...)`: the one object whose attributes `set` may assign, from inside of a loop too. */
 export class Namespace extends TemplateObject {

@@ -1,9 +1,9 @@
-import { float } from './float.ts';
-import { checkBits } from './limits.ts';
+import { float } from '../classes/float.ts';
+import { checkBits } from '../limits.ts';
 import { int, numeric, toDouble } from './numeric.ts';
-import { PythonError, typeError } from './python-error.ts';
-import { typeName } from './type-name.ts';
-import { Undefined } from './undefined.ts';
+import { PythonError, typeError } from '../python-error.ts';
+import { typeName } from '../type-name.ts';
+import { Undefined } from '../classes/undefined.ts';
 
 const zeroDivision = (message: string): PythonError =>
   new PythonError('ZeroDivisionError', message);

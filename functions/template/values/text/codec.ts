@@ -1,5 +1,5 @@
-import type { Dialect } from './dialect.ts';
-import { PythonError, valueError } from './python-error.ts';
+import type { Dialect } from '../dialect.ts';
+import { PythonError, valueError } from '../python-error.ts';
 
 /** Text to bytes and back, with the codecs' names of Python. Bytes are one `latin1` character each. */
 

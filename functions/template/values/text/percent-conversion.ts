@@ -1,15 +1,15 @@
-import { textOf } from './compare.ts';
-import type { Dialect } from './dialect.ts';
+import { textOf } from '../compare.ts';
+import type { Dialect } from '../dialect.ts';
 import { escapeText } from './escape.ts';
-import { exponential, fixed, general } from './float-digits.ts';
-import { checkText } from './limits.ts';
-import { Markup } from './markup.ts';
-import { numeric, toDouble, truncate } from './numeric.ts';
-import { repr, str, textAscii } from './print.ts';
-import { PythonError, typeError, valueError } from './python-error.ts';
+import { exponential, fixed, general } from '../numbers/float-digits.ts';
+import { checkText } from '../limits.ts';
+import { Markup } from '../classes/markup.ts';
+import { numeric, toDouble, truncate } from '../numbers/numeric.ts';
+import { repr, str, textAscii } from '../print.ts';
+import { PythonError, typeError, valueError } from '../python-error.ts';
 import { codePointCount, isAstral } from './text.ts';
-import { typeName } from './type-name.ts';
-import { Undefined } from './undefined.ts';
+import { typeName } from '../type-name.ts';
+import { Undefined } from '../classes/undefined.ts';
 
 /** One conversion of a format: `%(key)#0- +width.precision type`. */
 export interface Conversion {

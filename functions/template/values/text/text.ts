@@ -1,5 +1,5 @@
 import { plain } from './foreign.ts';
-import { checkText } from './limits.ts';
+import { checkText } from '../limits.ts';
 
 const SURROGATE = /[\ud800-\udfff]/;
 

@@ -1,11 +1,11 @@
-import { textOf } from './compare.ts';
-import { plain } from './foreign.ts';
+import { textOf } from '../compare.ts';
+import { plain } from '../text/foreign.ts';
 import { int, numeric, toDouble, truncate } from './numeric.ts';
-import { repr } from './print.ts';
-import { type PythonError, typeError, valueError } from './python-error.ts';
-import { stripLeft, stripRight } from './text.ts';
-import { typeName } from './type-name.ts';
-import { Undefined } from './undefined.ts';
+import { repr } from '../print.ts';
+import { type PythonError, typeError, valueError } from '../python-error.ts';
+import { stripLeft, stripRight } from '../text/text.ts';
+import { typeName } from '../type-name.ts';
+import { Undefined } from '../classes/undefined.ts';
 
 const MAX_DIGITS = 4300;
 const PREFIXES: Readonly<Record<string, number>> = { '0x': 16, '0o': 8, '0b': 2 };

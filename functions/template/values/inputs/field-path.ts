@@ -2,8 +2,8 @@
  * Paths of fields, as `kubectl explain` has them: `spec.rules.host`, `metadata.labels["kubernetes.io/service-name"]`. A
  * path goes through lists: it means that field of each of their items.
  */
-import { isMapping, mappingGet } from './dict.ts';
-import { plain } from './foreign.ts';
+import { isMapping, mappingGet } from '../classes/dict.ts';
+import { plain } from '../text/foreign.ts';
 
 export type FieldPath = readonly string[];
 

@@ -1,4 +1,4 @@
-import { hashKey, isMapping } from './dict.ts';
+import { hashKey, isMapping } from '../classes/dict.ts';
 import { type FieldPath, valuesAt } from './field-path.ts';
 
 /** Where an item stands among the others: a text that sorts. */

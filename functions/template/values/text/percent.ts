@@ -1,17 +1,17 @@
 import { spread } from './aware.ts';
-import type { Dialect } from './dialect.ts';
-import { isMapping, type Mapping, mappingGet } from './dict.ts';
+import type { Dialect } from '../dialect.ts';
+import { isMapping, type Mapping, mappingGet } from '../classes/dict.ts';
 import { isForeign, plain } from './foreign.ts';
-import { checkText } from './limits.ts';
-import { Markup } from './markup.ts';
-import { numeric } from './numeric.ts';
+import { checkText } from '../limits.ts';
+import { Markup } from '../classes/markup.ts';
+import { numeric } from '../numbers/numeric.ts';
 import { type Conversion, convert, type Printing } from './percent-conversion.ts';
-import { repr } from './print.ts';
-import { PythonError, typeError, valueError } from './python-error.ts';
-import { Range } from './range.ts';
-import { Tuple } from './tuple.ts';
-import { typeName } from './type-name.ts';
-import { Undefined } from './undefined.ts';
+import { repr } from '../print.ts';
+import { PythonError, typeError, valueError } from '../python-error.ts';
+import { Range } from '../classes/range.ts';
+import { Tuple } from '../classes/tuple.ts';
+import { typeName } from '../type-name.ts';
+import { Undefined } from '../classes/undefined.ts';
 
 /** The values that a format takes its arguments from: positional, or by key. */
 class Arguments {

@@ -1,11 +1,11 @@
 import { DictView, SetView } from './dict-view.ts';
 import { Float } from './float.ts';
-import { plain } from './foreign.ts';
-import { checkText } from './limits.ts';
+import { plain } from '../text/foreign.ts';
+import { checkText } from '../limits.ts';
 import { Markup } from './markup.ts';
-import { typeError } from './python-error.ts';
+import { typeError } from '../python-error.ts';
 import { Tuple } from './tuple.ts';
-import { typeName } from './type-name.ts';
+import { typeName } from '../type-name.ts';
 import { Undefined } from './undefined.ts';
 
 const UNDEFINED_KEY = Symbol('Undefined');

@@ -1,4 +1,4 @@
-import { checkText } from './limits.ts';
+import { checkText } from '../limits.ts';
 
 /** A float's digits to a given precision, rounded half to even from its exact binary value as C's printf does. */
 

@@ -9,14 +9,14 @@ import {
   type Wanted,
   wantedOf,
 } from './indexed-list.ts';
-import type { Kwargs } from './kwargs.ts';
+import type { Kwargs } from '../classes/kwargs.ts';
 import { noteLookup } from './lookups.ts';
-import { TemplateObject } from './object.ts';
-import { str } from './print.ts';
-import { type PythonError, typeError, valueError } from './python-error.ts';
-import { textOf } from './compare.ts';
-import { typeName } from './type-name.ts';
-import { Undefined } from './undefined.ts';
+import { TemplateObject } from '../classes/object.ts';
+import { str } from '../print.ts';
+import { type PythonError, typeError, valueError } from '../python-error.ts';
+import { textOf } from '../compare.ts';
+import { typeName } from '../type-name.ts';
+import { Undefined } from '../classes/undefined.ts';
 
 /** The methods of an indexed list. */
 export type Finder = 'at' | 'by';

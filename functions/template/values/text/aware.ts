@@ -1,7 +1,7 @@
 /** Operations that look at the characters of texts, made to see through foreign ones. */
 import { decoded, digitOf, encoded, encodedBy, foreignIn, isForeign, plain } from './foreign.ts';
-import { Markup } from './markup.ts';
-import { Tuple } from './tuple.ts';
+import { Markup } from '../classes/markup.ts';
+import { Tuple } from '../classes/tuple.ts';
 
 /** Whether a value is a text that has foreign characters, or a tuple of such. */
 export function hasForeign(value: unknown): boolean {

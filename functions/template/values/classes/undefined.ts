@@ -1,8 +1,8 @@
 import { Markup } from './markup.ts';
 import { TemplateObject } from './object.ts';
-import { repr } from './print.ts';
-import { type PythonError, undefinedError } from './python-error.ts';
-import { typeName } from './type-name.ts';
+import { repr } from '../print.ts';
+import { type PythonError, undefinedError } from '../python-error.ts';
+import { typeName } from '../type-name.ts';
 
 /** Python's `missing`: an undefined value that was no attribute or item of anything. */
 const MISSING = Symbol('missing');

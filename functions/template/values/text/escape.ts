@@ -1,7 +1,7 @@
 import { aware } from './aware.ts';
-import type { Dialect } from './dialect.ts';
-import { Markup } from './markup.ts';
-import { str } from './print.ts';
+import type { Dialect } from '../dialect.ts';
+import { Markup } from '../classes/markup.ts';
+import { str } from '../print.ts';
 
 const UNSAFE = /[&<>'"]/g;
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -1,10 +1,10 @@
-import { Bytes } from './bytes.ts';
-import { textOf } from './compare.ts';
-import type { Dialect } from './dialect.ts';
-import { escapeText } from './escape.ts';
-import { float } from './float.ts';
-import { checkItems, checkText } from './limits.ts';
-import { Markup } from './markup.ts';
+import { Bytes } from '../classes/bytes.ts';
+import { textOf } from '../compare.ts';
+import type { Dialect } from '../dialect.ts';
+import { escapeText } from '../text/escape.ts';
+import { float } from '../classes/float.ts';
+import { checkItems, checkText } from '../limits.ts';
+import { Markup } from '../classes/markup.ts';
 import {
   ADD,
   DIV,
@@ -19,12 +19,12 @@ import {
   unsupported,
 } from './number-operations.ts';
 import { asIndex, int, numeric } from './numeric.ts';
-import { formatPercent } from './percent.ts';
-import { PythonError, typeError } from './python-error.ts';
-import { repeatText } from './text.ts';
-import { Tuple } from './tuple.ts';
-import { typeName } from './type-name.ts';
-import { Undefined } from './undefined.ts';
+import { formatPercent } from '../text/percent.ts';
+import { PythonError, typeError } from '../python-error.ts';
+import { repeatText } from '../text/text.ts';
+import { Tuple } from '../classes/tuple.ts';
+import { typeName } from '../type-name.ts';
+import { Undefined } from '../classes/undefined.ts';
 
 const concatenationError = (kind: string, other: unknown): PythonError =>
   typeError(`can only concatenate ${kind} (not "${typeName(other)}") to ${kind}`);
