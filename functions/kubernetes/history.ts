@@ -139,6 +139,8 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
     if (known && readRevision(known)) return void (await mark(revision.hash, marks));
     await remove(known ?? []);
     await create(revision, numberBefore(all.map(({ number }) => number)), marks);
+    // Another replica may have served it again meanwhile, and has noted nothing.
+    await mark(revision.hash, marks);
   }
 
   /** As it was read, and no later: what has been written meanwhile is somebody else's, who needs it. */
