@@ -1,12 +1,11 @@
 import type { AsOf } from '../wire/as-of.ts';
+import { createPast, type Past } from './fleet-past.ts';
+import { type FleetPod, type FleetState, type Group, isServer } from './fleet-pod.ts';
 import type { Data } from './intent.ts';
 import { formatKey } from './objects.ts';
-import { type FleetPod, type FleetState, type Group, isServer } from './fleet-pod.ts';
-import { createPast, type Past } from './fleet-past.ts';
 import type { PackedChange } from './packing.ts';
 import { readLabels, readPodFacts } from './pod-facts.ts';
-import { createSelections, type FindServices, type Selecting } from './selections.ts';
-import { readService } from './services.ts';
+import { createDefinitions, type Definitions } from './service-definitions.ts';
 
 /** A change as it comes. */
 export interface PodChange {
@@ -35,27 +34,14 @@ export interface Fleet {
   readonly past: Past;
 }
 
-/** By namespace. */
-function readDefinitions(services: Data): ReadonlyMap<string, FindServices> {
-  const byNamespace = new Map<string, Selecting[]>();
-  for (const [name, text] of Object.entries(services)) {
-    const result = readService({ object: '', name, text });
-    if (result.kind !== 'service') continue;
-    const { namespace, selector } = result.service;
-    const all = byNamespace.get(namespace) ?? [];
-    all.push({ name, selector });
-    byNamespace.set(namespace, all);
-  }
-  return new Map(Array.from(byNamespace, ([namespace, all]) => [namespace, createSelections(all)]));
-}
-
 /** An empty fleet, that no service counts in yet. */
 export function createFleet(): Fleet {
   const pods = new Map<string, FleetPod>();
   const groups = new Map<string, Group>();
   const sizes = new Map<string, number>();
   const past = createPast();
-  let definitions: ReadonlyMap<string, FindServices> = new Map();
+  const readDefinitions = createDefinitions();
+  let definitions: Definitions = new Map();
   let size = 0;
 
   const servicesOf = ({ namespace, labels }: Group): readonly string[] =>
