@@ -10,7 +10,12 @@ export type MapResult =
 
 /** A command's payload ends at an empty line, and a line of it must fit into a buffer with room to spare. */
 const MAX_LINE = 8000;
+/** Of UTF-8 no more than these for each of UTF-16. */
+const MOST_BYTES = 3;
 const ENTRY = /^([^ \t]+)[ \t]+(.*)$/;
+const CONTROL = /[^\P{Cc}\t]/u;
+/** In all lines, which are looked at one by one where there is one. */
+const ANY_CONTROL = /[^\P{Cc}\t\n]/u;
 
 /**
  * Reads a map file as HAProxy does: a key, blanks, and the rest of the line as value. Lines that are blank, or have `#`
@@ -20,6 +25,7 @@ const ENTRY = /^([^ \t]+)[ \t]+(.*)$/;
 export function parseMapFile(content: string): MapResult {
   const entries: MapEntry[] = [];
   let number = 0;
+  const isPlain = !ANY_CONTROL.test(content);
   for (const source of content.split('\n')) {
     number += 1;
     if (source.startsWith('#')) continue;
@@ -28,9 +34,9 @@ export function parseMapFile(content: string): MapResult {
     const [, key, value] = ENTRY.exec(line) ?? [];
     if (key === undefined || value === undefined || value === '')
       return { kind: 'unclear', reason: `line ${number} is no key with a value` };
-    if (/\p{Cc}/u.test(line.replaceAll('\t', ' ')))
+    if (!isPlain && CONTROL.test(line))
       return { kind: 'unclear', reason: `line ${number} has a control character` };
-    if (Buffer.byteLength(line) > MAX_LINE)
+    if (line.length * MOST_BYTES > MAX_LINE && Buffer.byteLength(line) > MAX_LINE)
       return { kind: 'unclear', reason: `line ${number} is over ${MAX_LINE} bytes` };
     entries.push({ key, value });
   }
