@@ -4,23 +4,10 @@ import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type CommandName, helpOf, namedBy, usageOf } from './command-table.ts';
-import { createAuthenticator } from './command/authentication.ts';
 import { completionOf } from './command/completion.ts';
-import { CONTROLLERS, convertCommand } from './command/convert.ts';
-import { rbacCommand } from './command/rbac.ts';
-import { diffCommand } from './command/diff.ts';
-import { explainCommand } from './command/explain.ts';
-import { renderCommand } from './command/render.ts';
-import { openRollout } from './command/rollout/open.ts';
-import { type RunningService, serveCommand } from './command/serve.ts';
-import { openSource } from './command/source.ts';
-import { statusCommand } from './command/status.ts';
-import { testCommand } from './command/test.ts';
+import type { RunningService } from './command/serve.ts';
 import type { RenderSettings } from './core/render.ts';
 import { keepHeapSmall } from './server/heap.ts';
-import { createChecker } from './intent/check.ts';
-import { kubernetesAccess } from './kubernetes/access.ts';
-import { chooseCredentials } from './kubernetes/choose-credentials.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { DEFAULT_PASSWORD } from './settings/rendering.ts';
 import { templateEnv } from './settings/template-env.ts';
@@ -36,6 +23,24 @@ const WRONG_USAGE = 2;
 
 /** The longest wait for a first bundle before the first lines are said. */
 const GREETING_MS = 3_000;
+
+/** Each command loads what it needs once it runs: `status` has no use for a server, `serve` none for a converter. */
+const load = {
+  access: () => import('./kubernetes/access.ts'),
+  authentication: () => import('./command/authentication.ts'),
+  check: () => import('./intent/check.ts'),
+  convert: () => import('./command/convert.ts'),
+  credentials: () => import('./kubernetes/choose-credentials.ts'),
+  diff: () => import('./command/diff.ts'),
+  explain: () => import('./command/explain.ts'),
+  rbac: () => import('./command/rbac.ts'),
+  render: () => import('./command/render.ts'),
+  rollout: () => import('./command/rollout/open.ts'),
+  serve: () => import('./command/serve.ts'),
+  source: () => import('./command/source.ts'),
+  status: () => import('./command/status.ts'),
+  test: () => import('./command/test.ts'),
+} as const;
 
 const say = (text: string): void => void process.stdout.write(text);
 
@@ -61,16 +66,24 @@ async function greet(reads: string, { url, published }: RunningService): Promise
   say(`reads    ${reads}\nlistens  ${url}\ntry      curl ${url}/haproxy.cfg\n`);
 }
 
+async function credentialsOf({ k8sbase: base, kubeconfig }: Settings) {
+  const { chooseCredentials } = await load.credentials();
+  return chooseCredentials({ base, kubeconfig, environment: process.env });
+}
+
 async function serve(settings: Settings, warnings: readonly string[]): Promise<void> {
   const log = createLog({
     component: 'service',
     level: settings.logLevel,
     format: logFormat(settings),
   });
-  const { k8sbase: base, kubeconfig } = settings;
-  const credentials = await chooseCredentials({ base, kubeconfig, environment: process.env });
+  const { serveCommand } = await load.serve();
+  const { createAuthenticator } = await load.authentication();
+  const { openSource } = await load.source();
+  const credentials = await credentialsOf(settings);
   const opened = openSource({ settings, credentials, example: EXAMPLE, log });
-  const kubernetes = () => {
+  const kubernetes = async () => {
+    const { kubernetesAccess } = await load.access();
     if (credentials) return kubernetesAccess({ credentials, audience: settings.audience });
     throw new Error('AUTH=kubernetes needs a cluster: set KUBECONFIG or K8SBASE, or run in one');
   };
@@ -103,6 +116,7 @@ async function serve(settings: Settings, warnings: readonly string[]): Promise<v
 }
 
 async function render(settings: Settings): Promise<number> {
+  const { renderCommand } = await load.render();
   return renderCommand({
     from: settings.from ?? EXAMPLE,
     settings: renderSettingsOf(settings),
@@ -119,6 +133,8 @@ async function test(settings: Settings): Promise<number> {
   const { from = '.', haproxy, sslDir, filesDir, output, junit } = settings;
   const { checkDeadline: deadlineMs, checkMemory: memoryMb, checkDir = tmpdir() } = settings;
   const { PATH: path } = process.env;
+  const { testCommand } = await load.test();
+  const { createChecker } = await load.check();
   const checker = createChecker({
     binaries: [haproxy],
     within: checkDir,
@@ -145,8 +161,9 @@ async function test(settings: Settings): Promise<number> {
 }
 
 async function rollout(settings: Settings, words: readonly string[]): Promise<number> {
-  const { k8sbase: base, kubeconfig } = settings;
-  const credentials = await chooseCredentials({ base, kubeconfig, environment: process.env });
+  const { openRollout } = await load.rollout();
+  const { openSource } = await load.source();
+  const credentials = await credentialsOf(settings);
   const log = createLog({ component: 'rollout', level: 'error', format: logFormat(settings) });
   return openRollout({
     settings,
@@ -163,24 +180,31 @@ async function rollout(settings: Settings, words: readonly string[]): Promise<nu
 const ownUrl = ({ listen: { host, port }, tlsCert }: Settings): string =>
   `${tlsCert === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
-function status(settings: Settings, url = ownUrl(settings)): Promise<number> {
+async function status(settings: Settings, url = ownUrl(settings)): Promise<number> {
+  const { statusCommand } = await load.status();
   const { tokenFile, caFile, output } = settings;
   return statusCommand({ url, tokenFile, caFile, output, stdout: say });
 }
 
-function explain(settings: Settings, url = ownUrl(settings)): Promise<number> {
+async function explain(settings: Settings, url = ownUrl(settings)): Promise<number> {
+  const { explainCommand } = await load.explain();
   const { tokenFile, caFile, file, line, atRevision: revision, output } = settings;
   return explainCommand({ url, tokenFile, caFile, file, line, revision, output, stdout: say });
 }
 
-function diff(settings: Settings, [a = '', b = '', url = ownUrl(settings)]: readonly string[]) {
+async function diff(
+  settings: Settings,
+  [a = '', b = '', url = ownUrl(settings)]: readonly string[],
+) {
+  const { diffCommand } = await load.diff();
   const { tokenFile, caFile, output } = settings;
   return diffCommand({ url, tokenFile, caFile, names: [a, b], output, stdout: say });
 }
 
 async function rbac(settings: Settings): Promise<number> {
-  const { from, namespace, k8sbase: base, kubeconfig } = settings;
-  const credentials = await chooseCredentials({ base, kubeconfig, environment: process.env });
+  const { rbacCommand } = await load.rbac();
+  const { from, namespace } = settings;
+  const credentials = await credentialsOf(settings);
   const stderr = (text: string) => void process.stderr.write(text);
   return rbacCommand({ from, namespace, credentials, stdout: say, stderr });
 }
@@ -190,6 +214,7 @@ const readIngressTemplate = () =>
   readFileSync(fileURLToPath(new URL('examples/ingress/config.yaml', PACKAGE)), 'utf8');
 
 async function convert({ namespace }: Settings, from = ''): Promise<number> {
+  const { CONTROLLERS, convertCommand } = await load.convert();
   if (!Object.hasOwn(CONTROLLERS, from)) return complain([usageOf(namedBy(['convert']))]);
   const stderr = (text: string) => void process.stderr.write(text);
   const { stdin } = process;

@@ -48,15 +48,16 @@ const NOT_PLAIN = [
   { first: 0xdc00, last: 0xdfff },
 ] as const;
 
-function kindsOfCodes(): Uint8Array {
-  const kinds = new Uint8Array(0x10000).fill(PLAIN);
+/** A number for each code: 0 for all that are plain. */
+export function tableOfCodes(numberOf: (code: number) => number): Uint8Array {
+  const table = new Uint8Array(0x10000).fill(PLAIN);
   for (const { first, last } of NOT_PLAIN)
-    for (let code = first; code <= last; code++) kinds[code] = kindOfCode(code);
-  return kinds;
+    for (let code = first; code <= last; code++) table[code] = numberOf(code);
+  return table;
 }
 
 /** What kind of character each code is to HAProxy. */
-export const KINDS = kindsOfCodes();
+export const KINDS = tableOfCodes(kindOfCode);
 
 const IS_BIG_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 0;
 const ROOM = 0x1000;

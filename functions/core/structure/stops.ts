@@ -12,6 +12,7 @@ import {
   LINE_FEED,
   PLAIN,
   SINGLE_QUOTE,
+  tableOfCodes,
 } from './characters.ts';
 
 /** Whatever is not plain. */
@@ -57,5 +58,7 @@ function stopsOf(kind: number): number {
   return stops.reduce((sum, { at }) => sum | at, ANYWHERE);
 }
 
+const STOPS_OF = Uint8Array.from({ length: 2 * FOREIGN }, (_, kind) => stopsOf(kind));
+
 /** Where each code wants a look: the sum of such places. */
-export const STOPS = KINDS.map(stopsOf);
+export const STOPS = tableOfCodes((code) => STOPS_OF[KINDS[code] ?? PLAIN] ?? 0);
