@@ -1,6 +1,5 @@
-import 'reflect-metadata';
 import { KeyObject, webcrypto } from 'node:crypto';
-import * as x509 from '@peculiar/x509';
+import * as x509 from './x509.ts';
 
 /** A certificate of a test's own, self-signed or signed by another. */
 export interface TestCertificate {

@@ -1,5 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** What takes long is asked about less often: asking takes time from it. */
+const FIRST_PAUSE_MS = 5;
+const MOST_PAUSE_MS = 40;
+
 /**
  * Waits for a condition, not for a time: polls `condition` until it gives something truthy, and returns that.
  * A condition that throws counts as "not yet"; its last error is the cause of the failure.
@@ -13,6 +17,7 @@ export async function until<T>(
   timeoutMs = 30_000,
 ): Promise<NonNullable<T>> {
   const end = performance.now() + timeoutMs;
+  let pause = FIRST_PAUSE_MS;
   let cause: unknown;
   for (;;) {
     try {
@@ -23,6 +28,7 @@ export async function until<T>(
       cause = error;
     }
     if (performance.now() > end) throw new Error(`gave up waiting until ${what}`, { cause });
-    await delay(10);
+    await delay(pause);
+    pause = Math.min(MOST_PAUSE_MS, pause * 1.2);
   }
 }

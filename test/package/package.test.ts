@@ -67,6 +67,10 @@ interface PackedFile {
   readonly path: string;
 }
 
+/** `npm test` starts processes without the certificates that a registry may need: each start would read all of them. */
+const { REGISTRY_CA } = process.env;
+const NPM_ENV = { ...process.env, ...(REGISTRY_CA && { NODE_EXTRA_CA_CERTS: REGISTRY_CA }) };
+
 /** Packs the product and installs it alone in an empty folder, without development dependencies. */
 async function install() {
   const home = await folder();
@@ -83,7 +87,7 @@ async function install() {
   execFileSync(
     'npm',
     ['install', '--omit=dev', '--no-audit', '--no-fund', '--prefer-offline', join(home, filename)],
-    { cwd: home, stdio: 'pipe' },
+    { cwd: home, stdio: 'pipe', env: NPM_ENV },
   );
   return { home, files: files.map(({ path }) => path) };
 }

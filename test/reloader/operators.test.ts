@@ -16,7 +16,7 @@ import { get } from '../kit/request.ts';
 import { until } from '../kit/until.ts';
 import { audited, OFTEN, operated } from './operated.ts';
 
-const MAIN = fileURLToPath(new URL('../../reloader/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../reloader/haproxy-reloader.js', import.meta.url));
 
 function command(stateDir: string, ...words: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(

@@ -15,6 +15,9 @@ import { type JudgedStep, judge } from '../../functions/rollout/judgement.ts';
 import { createRandom } from '../runtime/random.ts';
 import { runRollout, THRESHOLDS, type World } from './evidence-world.ts';
 
+/** The long tests have many. */
+const ROUNDS = Number(process.env.ROUNDS ?? 1);
+
 const USUAL = 0.002;
 
 const answersOnly = (answers: Tally) =>
@@ -147,14 +150,14 @@ test('HAProxy that dies or runs out of memory counts at once', () => {
   assert.equal(judged(ends(0, 9)).kind, 'good');
 });
 
-test('of many thousands of steps that do no harm none is halted', () => {
+test('of thousands of steps that do no harm none is halted', () => {
   const random = createRandom(5);
   const draw = (all: number, share: number) => {
     let bad = 0;
     for (let request = 0; request < all; request++) if (random.chance(share)) bad += 1;
     return bad;
   };
-  for (let trial = 0; trial < 10_000; trial++) {
+  for (let trial = 0; trial < 3_000 * ROUNDS; trial++) {
     const share = random.pick([0, 0.001, 0.01, 0.1, 0.5]);
     const [ours, theirs] = [100 + random.below(400), 100 + random.below(1500)];
     const candidate = of(draw(ours, share), ours);
@@ -247,7 +250,7 @@ const HARMLESS: readonly (readonly [string, Omit<World, 'seed'>])[] = [
 
 for (const [what, world] of HARMLESS)
   test(`a rollout is not halted that ${what}`, () => {
-    for (const { halted } of endings(5, world)) assert.equal(halted, undefined);
+    for (const { halted } of endings(2 * ROUNDS, world)) assert.equal(halted, undefined);
   });
 
 const HARMFUL: readonly (readonly [string, number, Omit<World, 'seed'>])[] = [
@@ -299,7 +302,7 @@ const HARMFUL: readonly (readonly [string, number, Omit<World, 'seed'>])[] = [
 
 for (const [what, lastStep, world] of HARMFUL)
   test(`a rollout is halted by step ${lastStep} that ${what}`, () => {
-    for (const { halted } of endings(4, world))
+    for (const { halted } of endings(2 * ROUNDS, world))
       assert.ok(halted && halted.step <= lastStep, JSON.stringify(halted));
   });
 
@@ -332,19 +335,24 @@ const SUDDEN: readonly (readonly [string, World['failing']])[] = [
 
 for (const [what, failing] of SUDDEN)
   test(`a rollout is not halted by what goes bad whatever is run ${what}`, () => {
-    for (const { halted } of endings(2, { proxies: 300, rate: 100, failing, replicas: 1 }))
+    for (const { halted } of endings(ROUNDS, { proxies: 300, rate: 100, failing, replicas: 1 }))
       assert.equal(halted, undefined);
   });
 
 test('all that fails in the last step is found by what the proxies did before', () => {
   const failing = (_: unknown, atS: number) => (atS > 190 ? 0.5 : USUAL);
-  for (const { halted } of endings(5, { proxies: 60, rate: 20, failing }))
+  for (const { halted } of endings(2 * ROUNDS, { proxies: 60, rate: 20, failing }))
     assert.ok(halted?.step === 4 && halted.reason.includes('at their worst before'));
 });
 
 test('HAProxy that dies halts it within a window', () => {
   const deaths = ({ isOnCandidate }: { readonly isOnCandidate: boolean }) =>
     isOnCandidate ? 1 : 0;
-  for (const { halted } of endings(3, { proxies: 60, rate: 20, failing: () => USUAL, deaths }))
+  for (const { halted } of endings(2 * ROUNDS, {
+    proxies: 60,
+    rate: 20,
+    failing: () => USUAL,
+    deaths,
+  }))
     assert.ok(halted && halted.step === 1 && halted.afterS <= 12);
 });
