@@ -1,6 +1,6 @@
 #!/bin/sh
 # Prints what `npm test` runs: first the slowest files, as CONTRIBUTING.md names them, so that none of them is left to run
-# alone at the end; then the small files of areas that start no processes, one process an area, which imports them all
+# alone at the end; then the small files of areas that start few processes, one process an area, which imports them all
 # (each file can be run on its own as well); then all others.
 set -eu
 cd "$(dirname "$0")/.."
