@@ -103,7 +103,7 @@ const refuse = (code: string, reason: string): { kind: 'refused' } & Reason => (
   errors: [],
 });
 
-const AWAY = refuse('haproxy-away', 'no HAProxy tells on MASTER_SOCKET what it runs');
+const AWAY = refuse('haproxy-away', 'no HAProxy answers on MASTER_SOCKET');
 
 export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work> {
   const { releases, record, haproxy, runtime, reload, lastGood, log } = options;
@@ -152,7 +152,7 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
       if (checked.kind === 'unchecked' && haproxy.kind === 'child')
         return refuse('haproxy-missing', 'there is no HAProxy binary at the path of HAPROXY');
       if (checked.kind === 'unchecked')
-        log.warn('the release is not checked: there is no HAProxy binary here');
+        log.warn('cannot check the release: no HAProxy binary here');
       return checked;
     } catch (error) {
       if (wasCut(error)) throw error;
@@ -183,9 +183,9 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
         const good = await lastGood.read();
         if (good === undefined || (await master.liveHash()) !== good.etag) return;
         const count = await runtime.resume(good);
-        if (count > 0) log.info('servers that left are still to be deleted', { count });
+        if (count > 0) log.info('removed servers still to be deleted', { count });
       } catch (error) {
-        log.warn('whether servers that left are still there is not known', { error });
+        log.warn('cannot tell whether removed servers are still there', { error });
       }
     },
     isWhole: () => runtime.isWhole(),

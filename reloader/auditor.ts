@@ -67,7 +67,11 @@ export function createAuditor<Work>(options: AuditorOptions<Work>): Auditor {
     const applied = await applier.converge();
     if (applied.kind === 'refused') {
       const { reason: refusal, errors } = applied;
-      log.error('what another hand has changed stays so', { code: 'drift-stays', refusal, errors });
+      log.error('cannot undo a change made by someone else', {
+        code: 'drift-stays',
+        refusal,
+        errors,
+      });
       return;
     }
     rateLimit.live('reloaded');
@@ -89,8 +93,7 @@ export function createAuditor<Work>(options: AuditorOptions<Work>): Auditor {
 
   const inTurn = (work: () => Promise<void>) =>
     mutex(work).catch((error: unknown) => {
-      if (!wasCut(error))
-        log.warn('what runs could not be compared', { code: 'audit-failed', error });
+      if (!wasCut(error)) log.warn('audit failed', { code: 'audit-failed', error });
     });
   const isNewWorker = () => status.haproxy.worker !== 0 && status.haproxy.worker !== audited;
 

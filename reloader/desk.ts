@@ -36,9 +36,9 @@ export function createDesk({ status, auditor, log }: DeskOptions): (socket: Sock
     const paths = asked[0] === 'all' ? held : asked;
     const unknown = paths.filter((path) => !held.includes(path));
     if (unknown.length > 0)
-      return { done: false, lines: unknown.map((path) => `${path} is in nobody's hand`) };
+      return { done: false, lines: unknown.map((path) => `${path} is not held`) };
     await auditor.release(paths);
-    return { done: true, lines: paths.map((path) => `${path} is given back`) };
+    return { done: true, lines: paths.map((path) => `${path} released`) };
   };
 
   const reply = async (request: string): Promise<Reply> => {
@@ -53,7 +53,7 @@ export function createDesk({ status, auditor, log }: DeskOptions): (socket: Sock
     try {
       socket.end(`${JSON.stringify(await reply(request))}\n`);
     } catch (error) {
-      log.warn('a command of an operator failed', { code: 'command-failed', error });
+      log.warn('operator command failed', { code: 'command-failed', error });
       const lines = [(error as Error).message];
       socket.end(`${JSON.stringify({ done: false, lines } satisfies Reply)}\n`);
     }

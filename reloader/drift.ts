@@ -29,7 +29,7 @@ export function createDriftBook(status: Status, log: Log): DriftBook {
       const { differences } = status.counts;
       if (!drift.mended && lasting.has(key(drift))) continue;
       differences[drift.code] = (differences[drift.code] ?? 0) + 1;
-      log.warn('HAProxy was changed by another hand', { ...drift });
+      log.warn('HAProxy was changed by someone else', { ...drift });
     }
   };
   return {

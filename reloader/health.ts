@@ -88,7 +88,7 @@ export function createHealth(options: HealthOptions): Health {
       if (isAsked) await stateFile.write(carriedState(shown, same, holds()));
       return new Map([...down].filter(([path]) => same.has(path)));
     } catch (error) {
-      log.warn('which servers are down is not known: the new worker finds out', { error });
+      log.warn('cannot read which servers are down; the new worker checks all', { error });
       return NONE;
     }
   };
@@ -102,7 +102,7 @@ export function createHealth(options: HealthOptions): Health {
         set: count,
       });
     } catch (error) {
-      log.warn('servers that were down may be up until checks fail', { error });
+      log.warn('servers that were down may get requests until their checks fail', { error });
     }
   };
 

@@ -23,7 +23,7 @@ export interface LookoutOptions {
 export function createLookout({ reconciler, auditor, log }: LookoutOptions): Lookout {
   const look: Lookout['look'] = () =>
     reconciler.look().catch((error: unknown) => {
-      if (!wasCut(error)) log.error('looking after HAProxy failed', { error });
+      if (!wasCut(error)) log.error('cannot check on HAProxy', { error });
     });
   return {
     look,

@@ -135,14 +135,14 @@ export function createLoop(options: LoopOptions): Loop {
   const remember = () =>
     record
       .update({ asOf: guard.position() })
-      .catch((error: unknown) => log.error('the position could not be written down', { error }));
+      .catch((error: unknown) => log.error('cannot record the position', { error }));
 
   const refused = async (retryAfterMs: number) => {
     status.renderer = { ...status.renderer, reachable: true };
     failures += 1;
     if (guard.refuse()) {
       status.counts.guardDrops += 1;
-      log.error('every replica stood before the position seen for two minutes: it is forgotten');
+      log.error('all replicas lagged behind the last position for two minutes; forgetting it');
       await remember();
     }
     await pause(Math.max(retryAfterMs, backoff(failures, POLL_BACKOFF)));
@@ -153,13 +153,13 @@ export function createLoop(options: LoopOptions): Loop {
     const { bundleForms } = status.counts;
     bundleForms[polled.form] = (bundleForms[polled.form] ?? 0) + 1;
     if (polled.form === 'doubt')
-      log.warn('a delta could not be used: the whole bundle was fetched', { error: polled.doubt });
+      log.warn('cannot use a delta; fetched the whole bundle', { error: polled.doubt });
   };
 
   const answered = async (polled: Exclude<Polled, { kind: 'behind' }>) => {
     failures = 0;
     const lastPoll = new Date().toISOString();
-    if (!status.renderer.reachable) log.info('the renderer answers');
+    if (!status.renderer.reachable) log.info('renderer reachable');
     status.renderer = { reachable: true, lastPoll, lastError: undefined };
     const moved = guard.take(polled.kind === 'bundle' ? polled.bundle.asOf : polled.asOf);
     const { revision, insteadOf } = polled;
@@ -182,7 +182,7 @@ export function createLoop(options: LoopOptions): Loop {
     status.counts.pollFailures += 1;
     const { code, message } = error as PollError;
     const lastError = `${code ?? 'error'}: ${message}`;
-    log.warn('the renderer gave no good answer', { error, failures });
+    log.warn('poll failed', { error, failures });
     status.renderer = { ...status.renderer, reachable: false, lastError };
     const retryAfterMs = (error as Partial<PollError>).retryAfterMs ?? 0;
     await pause(Math.max(retryAfterMs, backoff(failures, POLL_BACKOFF)));

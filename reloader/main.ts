@@ -73,7 +73,7 @@ async function main(settings: Settings): Promise<number> {
     : await runReloader(ground).then(() => true);
   await ground.poller.close();
   ground.folder.close();
-  if (!settings.once) ground.log.info('ended');
+  if (!settings.once) ground.log.info('stopped');
   return isDone ? 0 : 1;
 }
 
@@ -88,14 +88,14 @@ if (parsed.kind === 'help') process.stdout.write(HELP);
 else if (parsed.kind === 'version') process.stdout.write(`haproxy-reloader ${VERSION}\n`);
 else if (parsed.kind === 'problems') {
   for (const problem of parsed.problems) process.stderr.write(`haproxy-reloader: ${problem}\n`);
-  process.stderr.write('haproxy-reloader --help tells the settings\n');
+  process.stderr.write('see haproxy-reloader --help\n');
   process.exitCode = 2;
 } else {
   try {
     process.exitCode = await run(parsed.values, parsed.words);
   } catch (error) {
     createLog({ component: 'reloader', format: logFormat(parsed.values) }).error(
-      'the reloader failed',
+      'reloader failed',
       { error },
     );
     process.exitCode = 1;

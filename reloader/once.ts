@@ -49,12 +49,12 @@ async function attempt(options: OnceOptions, declined: string | undefined): Prom
     await releases.point(etag);
     await record.update({ lastGood: etag, asOf, applying: undefined });
     await releases.prune([etag]);
-    log.info('a release is in place', { etag, checked: checked.kind === 'fine' });
+    log.info('release in place', { etag, checked: checked.kind === 'fine' });
     return { kind: 'placed' };
   }
   const reason = checked.kind === 'refused' ? headline(checked) : 'there is no HAProxy binary';
   const errors = checked.kind === 'refused' ? checked.errors : [];
-  log.error('the release is refused', { etag, reason, errors });
+  log.error('release refused', { etag, reason, errors });
   const isLast = polled.insteadOf !== undefined || declined !== undefined;
   return { kind: 'refused', earlier: isLast ? undefined : polled.revision };
 }
@@ -78,7 +78,7 @@ export async function once(options: OnceOptions): Promise<boolean> {
       // There may be an earlier one that it takes: better than none.
       declined = attempted.earlier;
     } catch (error) {
-      log.warn('no release could be had', { error, kept });
+      log.warn('cannot get a release', { error, kept });
       if (kept) break;
       await delay(backoff(failures, { firstMs: 500, maxMs: 30_000 }), undefined, { signal }).catch(
         () => undefined,
@@ -87,6 +87,6 @@ export async function once(options: OnceOptions): Promise<boolean> {
   }
   if (!kept || lastGood === undefined) return false;
   await releases.point(lastGood);
-  log.warn('the last good release stays in place', { etag: lastGood });
+  log.warn('keeping the last good release', { etag: lastGood });
   return true;
 }

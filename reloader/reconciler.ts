@@ -147,7 +147,7 @@ export function createReconciler<Work>(options: ReconcilerOptions<Work>): Reconc
     const brought = await releases.carry(bundle, record.memory.lastGood);
     const paths = brought.files.filter(({ isCarried }) => isCarried).map(({ path }) => path);
     if (paths.length > 0 && paths.join() !== told)
-      log.warn('the renderer lacks certificates that the configuration names: they stay', {
+      log.warn('renderer lacks certificates that the configuration names; keeping them', {
         paths,
       });
     told = paths.join();
@@ -166,19 +166,19 @@ export function createReconciler<Work>(options: ReconcilerOptions<Work>): Reconc
       // Whole already or mended here: a file of a release may have been lost.
       await releases
         .stage(bundle)
-        .catch((error: unknown) => log.error('a release on disk could not be mended', { error }));
+        .catch((error: unknown) => log.error('cannot repair a release on disk', { error }));
       await refusals.forgive(etag, occasion);
       return look();
     }
     const outcome = await attempt(bundle);
     if ('waitMs' in outcome) {
       refusals.postpone(bundle, outcome.waitMs);
-      log.info('a reload waits', { etag, ...outcome });
+      log.info('reload delayed', { etag, ...outcome });
       return;
     }
     const { applied, phases } = outcome;
     if (applied.kind === 'refused') return refusals.refuse(bundle, applied);
-    log.info('a release is live', { etag, ...wordsOf(applied), phases });
+    log.info('release live', { etag, ...wordsOf(applied), phases });
     await refusals.forgive(etag, occasion);
   };
 
@@ -188,9 +188,10 @@ export function createReconciler<Work>(options: ReconcilerOptions<Work>): Reconc
     notBefore = performance.now() + backoff(repairs, RESTART);
     status.counts.repairs += 1;
     const running = await haproxy.isRunning();
-    log.warn('HAProxy is brought to the last good release', { running, live: status.live });
+    log.warn('restoring the last good release', { running, live: status.live });
     const applied = await applier.converge();
-    if (applied.kind === 'refused') log.error('HAProxy could not be brought to it', { ...applied });
+    if (applied.kind === 'refused')
+      log.error('cannot restore the last good release', { ...applied });
     else if (!running) status.counts.starts += 1;
     await observe();
   };
@@ -238,12 +239,12 @@ export function createReconciler<Work>(options: ReconcilerOptions<Work>): Reconc
       const kept = [lastGood, applying, pointed, rolled];
       await releases.prune(kept.filter((etag) => etag !== undefined));
       const adopted = await options.adopt();
-      if (adopted) log.info('a running HAProxy is taken over');
+      if (adopted) log.info('took over a running HAProxy');
       else if (haproxy.kind === 'child' && rolled !== undefined) await startFrom(rolled);
       looks = PATIENT_LOOKS;
       const good = record.memory.lastGood;
       if (good === undefined || (await releases.read(good)) === undefined)
-        log.warn('there is no good release on disk: waiting for the renderer');
+        log.warn('no good release on disk; waiting for the renderer');
       // Where servers left ahead of a reload, the renderer is to say again what shall be: nothing is known of it here.
       else if (applier.isWhole()) status.wanted ??= good;
       await look();

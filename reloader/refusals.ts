@@ -63,7 +63,7 @@ export function createRefusals({ record, status, log }: RefusalsOptions): Refusa
   const write = (refused: readonly Refusal[], words = record.memory.words) =>
     record
       .update({ refused, words })
-      .catch((error: unknown) => log.error('a refusal could not be written down', { error }));
+      .catch((error: unknown) => log.error('cannot record a refusal', { error }));
   const postpone = (bundle: Bundle | undefined, forMs: number) => {
     pending = { bundle, at: performance.now() + forMs };
   };
@@ -92,7 +92,7 @@ export function createRefusals({ record, status, log }: RefusalsOptions): Refusa
       const at = new Date().toISOString();
       const refusal = { etag, ...(revision && { revision }), at, code, reason, errors };
       status.counts.refusals += 1;
-      log.error('a release is refused', { ...refusal, live: status.live });
+      log.error('release refused', { ...refusal, live: status.live });
       const others = status.refused.filter((other) => other.etag !== etag);
       const refused = keepSome([refusal, ...others]);
       // Told when it is written down: whoever is ended then still knows it.

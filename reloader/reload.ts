@@ -79,7 +79,7 @@ export function createReload(options: ReloadOptions): Reload {
     const restored = await load(old, [failed]);
     // The mark goes last: until here HAProxy may be half changed, and still tell the last good hash.
     if (restored.kind === 'live') return lastGood.note(old.etag);
-    log.error('the last good release could not be restored yet', { reason: restored.reason });
+    log.error('cannot restore the last good release yet', { reason: restored.reason });
   };
 
   /** There is nothing to go back to. */

@@ -170,7 +170,7 @@ export async function runReloader(ground: Ground): Promise<void> {
   });
   const port = await listen(ground, status);
   const renderer = settings.renderer?.origin;
-  log.info('the reloader is up', { renderer, stateDir, listen: port.address });
+  log.info('reloader started', { renderer, stateDir, listen: port.address });
   const keep = async () => {
     await reconciler.start();
     await auditor.audit();
@@ -179,7 +179,7 @@ export async function runReloader(ground: Ground): Promise<void> {
   };
   await keep().catch((error: unknown) => {
     if (!wasCut(error)) throw error;
-    log.warn('what was under way is left as it is: the next start takes it up');
+    log.warn('interrupted; the next start continues');
   });
   status.draining = true;
   log.info('draining', { seconds: (settings.drain ?? 0) / 1000 });

@@ -175,11 +175,11 @@ export function formatMetrics(status: Status): string {
     metric(
       'drift',
       'gauge',
-      'What another hand changed and the last audit could not mend.',
+      'What others changed in HAProxy and the last audit could not repair.',
       status.audit?.drift.filter(({ mended }) => !mended).length ?? 0,
     ),
     family(
-      { name: 'drift_total', meaning: 'What another hand changed.', label: 'code' },
+      { name: 'drift_total', meaning: 'Changes that others made in HAProxy.', label: 'code' },
       counts.differences,
     ),
     metric('audits_total', 'counter', 'Comparisons of what runs with what should.', counts.audits),
@@ -231,7 +231,7 @@ export function formatMetrics(status: Status): string {
     metric(
       'repairs_total',
       'counter',
-      'Times that HAProxy or the disk had to be brought back.',
+      'Times that HAProxy or the disk had to be restored.',
       counts.repairs,
     ),
     metric('haproxy_starts_total', 'counter', 'Times that HAProxy was started.', counts.starts),

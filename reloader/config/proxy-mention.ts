@@ -36,7 +36,7 @@ function readOtherwise({ raw, number }: ConfigLine): string | undefined {
   const [keyword = ''] = raw;
   if (keyword.startsWith('lua-load')) return `${keyword} (line ${number}) may look at backends`;
   return raw.some((word) => BY_ID.test(word))
-    ? `line ${number} tells them by their ids`
+    ? `line ${number} names them by their ids`
     : undefined;
 }
 

@@ -158,7 +158,7 @@ export function parseConfiguration(text: string, previous?: Configuration): Conf
   const above = readLines(preamble.split('\n'), 1);
   const stray = above.lines.map(({ number }) => ({
     line: number,
-    reason: 'a line stands before every section',
+    reason: 'a line precedes all sections',
     dropped: true,
   }));
   const number = lineAfter(first.at(-1)) ?? 1;

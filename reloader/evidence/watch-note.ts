@@ -43,9 +43,7 @@ export async function openWatchNote(path: string, log: Log): Promise<WatchNote> 
     write(watched) {
       last = last
         .then(() => put(watched))
-        .catch((error: unknown) =>
-          log.warn('how HAProxy fares in a rollout could not be noted', { error }),
-        );
+        .catch((error: unknown) => log.warn('cannot record evidence for the rollout', { error }));
       return last;
     },
   };

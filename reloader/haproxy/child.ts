@@ -78,7 +78,7 @@ export function createChild(options: ChildOptions): Child {
     const none = async () => (await findProcesses(socket)).length > 0;
     if (await waitWhile(none, TERM_MS)) return;
     for (const left of await findProcesses(socket)) {
-      log.warn('a HAProxy process without a master is killed', { pid: left });
+      log.warn('killing a HAProxy process without a master', { pid: left });
       signal(left, 'SIGKILL');
     }
     await waitWhile(none, TERM_MS);

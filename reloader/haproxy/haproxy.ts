@@ -45,7 +45,7 @@ export function createChildHaproxy(options: ChildHaproxyOptions): Haproxy {
     const byAge = oldWorkers.toSorted((a, b) => a - b);
     for (const pid of byAge.slice(0, oldWorkers.length - maxOldWorkers + 1)) {
       const connections = await master.connections(pid);
-      log.warn('an old worker ends for a reload', { pid, connections, maxOldWorkers });
+      log.warn('stopping an old worker for a reload', { pid, connections, maxOldWorkers });
       child.endWorker(pid);
     }
   };

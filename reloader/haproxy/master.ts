@@ -115,7 +115,7 @@ export function createMaster(path: string, options: MasterOptions = {}): Master 
       const reason =
         trouble?.() ??
         (now() > end
-          ? `HAProxy did not come to run ${hash} within ${deadlineMs} ms (it tells ${live ?? 'nothing'})`
+          ? `HAProxy did not start to run ${hash} within ${deadlineMs} ms (it reports ${live ?? 'nothing'})`
           : undefined);
       if (reason !== undefined) return { kind: 'failed', reason, errors: [] };
       await pause(POLL_MS);

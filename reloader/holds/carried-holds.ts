@@ -31,7 +31,7 @@ export function createCarriedHolds(options: CarriedHoldsOptions): CarriedHolds {
       } catch (error) {
         if (wasCut(error)) throw error;
         const code = 'holds-unknown';
-        log.warn('which servers operators hold is known as of the last audit', { code, error });
+        log.warn('cannot read which servers operators hold; using the last audit', { code, error });
       }
     },
     async restore(release) {
@@ -40,7 +40,7 @@ export function createCarriedHolds(options: CarriedHoldsOptions): CarriedHolds {
       } catch (error) {
         if (wasCut(error)) throw error;
         const code = 'holds-unset';
-        log.warn('what operators hold is not set again yet', { code, error });
+        log.warn('cannot restore held servers yet', { code, error });
       }
     },
   };

@@ -83,11 +83,10 @@ export function createHoldsKeeping(options: HoldsKeepingOptions): HoldsKeeping {
       const words = wordsOf(hold);
       const before = holds.get(path);
       if (before === undefined || wordsOf(before) !== words)
-        log.info('an operator holds a server', { code: 'server-held', server: path, held: words });
+        log.info('server held by an operator', { code: 'server-held', server: path, held: words });
     }
     for (const path of holds.keys())
-      if (!found.has(path))
-        log.info('a server is given back', { code: 'server-released', server: path });
+      if (!found.has(path)) log.info('server released', { code: 'server-released', server: path });
     holds = found;
     process = where;
     await remember({ process, servers: [...holds.values()] });
@@ -107,7 +106,7 @@ export function createHoldsKeeping(options: HoldsKeepingOptions): HoldsKeeping {
       } catch (error) {
         if (!(error instanceof Surprise)) throw error;
         const held = wordsOf(lacking);
-        log.warn('a server cannot be held', { code: 'hold-refused', server: path, held, error });
+        log.warn('cannot hold a server', { code: 'hold-refused', server: path, held, error });
       }
     }
     return restored;

@@ -151,7 +151,7 @@ function misplaced({ target, after }: Addition, states: ServerStates): string {
   if (after.length === 0) return '';
   const names = [...(states.get(target.backend)?.keys() ?? [])];
   const other = after.find((name) => names.indexOf(name) > names.indexOf(target.name));
-  return other === undefined ? '' : `server ${pathOf(target)} stands before ${other}`;
+  return other === undefined ? '' : `server ${pathOf(target)} is listed before ${other}`;
 }
 
 /** What the servers are to be in the end: as planned, gone, or in maintenance until they can go. */

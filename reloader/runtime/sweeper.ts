@@ -34,7 +34,7 @@ export function createSweeper({ tombstones, worker, log, signal }: SweeperOption
       } catch (error) {
         if (until.aborted) return;
         const { size: waiting } = tombstones;
-        if (!isTold) log.warn('servers that left cannot be deleted yet', { error, waiting });
+        if (!isTold) log.warn('cannot delete removed servers yet', { error, waiting });
         isTold = true;
       }
     }

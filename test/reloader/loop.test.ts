@@ -37,7 +37,7 @@ test('a bundle becomes live, and the next one by a reload, proven by its hash', 
       new RegExp(`^haproxy_reloader_reload_seconds_total.*"${phase}".* \\d+\\.\\d`, 'm'),
     );
   const told = await until('it is told', () =>
-    /"a release is live".*"how":"reloaded".*/.exec(reloader.log()),
+    /"release live".*"how":"reloaded".*/.exec(reloader.log()),
   );
   assert.match(told[0], /"cause":"plan","reason":"\w.*"phases":\{"stage":.*"reload":/);
   assert.equal((await reloader.get('/readyz')).status, 200);

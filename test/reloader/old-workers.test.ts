@@ -23,5 +23,8 @@ test('old workers beyond the budget end, the oldest first, and their connections
     return haproxy.oldWorkers === 1 && haproxy.oldConnections >= 1;
   });
   assert.deepEqual(closed, [1, 2]);
-  assert.match(reloader.log(), /"an old worker ends for a reload","pid":\d+,"connections":[1-9]/);
+  assert.match(
+    reloader.log(),
+    /"stopping an old worker for a reload","pid":\d+,"connections":[1-9]/,
+  );
 });

@@ -56,7 +56,7 @@ for (const { way, line } of [
   { way: 'over the Runtime API', line: '' },
   { way: 'by a state file', line: '  load-server-state-from-file global' },
 ])
-  test(`what an operator set stays over changes and reloads, and is given back by a command: ${way}`, async (t) => {
+  test(`what an operator set stays over changes and reloads, and is released by a command: ${way}`, async (t) => {
     const { servers, reloader, to, by, isShown, port } = await operated(t, { line });
     const [a = '', b = '', c = ''] = servers;
     await by(...BY_HAND);
@@ -94,11 +94,11 @@ for (const { way, line } of [
       /^app\/a {2}drain {2}since .*\napp\/b {2}weight 7 .*\napp\/c {2}maint /,
     );
     const given = command(reloader.stateDir, 'release', 'app/a', 'app/b');
-    assert.deepEqual(given, { status: 0, said: 'app/a is given back\napp/b is given back\n' });
+    assert.deepEqual(given, { status: 0, said: 'app/a released\napp/b released\n' });
     await isShown('a ready', 'b ready', 'c maint');
     assert.deepEqual(command(reloader.stateDir, 'release', 'app/a'), {
       status: 1,
-      said: "app/a is in nobody's hand\n",
+      said: 'app/a is not held\n',
     });
     assert.equal(command(reloader.stateDir, 'release', 'all').status, 0);
     await to(servers, 8);
@@ -106,7 +106,7 @@ for (const { way, line } of [
     assert.equal(command(reloader.stateDir, 'release', 'app').status, 2);
   });
 
-test("what an operator set is given back by HAProxy's own commands, too", async (t) => {
+test("what an operator set is released by HAProxy's own commands, too", async (t) => {
   const { servers, reloader, to, by, isShown } = await operated(t, { flags: [OFTEN] });
   await by(...BY_HAND);
   await until('it is seen', async () => (await reloader.status()).held.length === 3);
@@ -167,7 +167,7 @@ test("servers that the reloader itself put into maintenance are in nobody's hand
   const { servers, reloader, renderer, bundle, to, isShown } = await operated(t, { flags });
   await to(servers, 6);
   renderer.serve(bundle(servers.slice(1), 7));
-  await until('the reload waits', () => /"a reload waits".*"retired":1/.test(reloader.log()));
+  await until('the reload waits', () => /"reload delayed".*"retired":1/.test(reloader.log()));
   await until('it is audited', async () => (await reloader.status()).counts.audits > 3);
   const { held, audit, counts } = await reloader.status();
   assert.deepEqual([held, audit?.drift, counts.differences], [[], [], {}], reloader.log());

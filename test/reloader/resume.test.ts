@@ -40,7 +40,7 @@ test('servers that left ahead of a reload serve again when it is not to come, th
     await reloader.isLive(version(servers, timeout).etag);
   }
   renderer.serve(version(servers.slice(1), 7));
-  await until('the reload waits', () => /"a reload waits".*"retired":1/.test(reloader.log()));
+  await until('the reload waits', () => /"reload delayed".*"retired":1/.test(reloader.log()));
   await reloader.end('SIGKILL');
   renderer.serve(version(servers, 6));
   const successor = await start();

@@ -61,7 +61,7 @@ test('a reload that must wait lets dead servers go at once, and comes at its tim
   await reloader.isLive(bundles[1].etag);
 
   renderer.serve(bundles[2]);
-  await until('the reload waits', () => /"a reload waits".*"retired":1/.test(reloader.log()));
+  await until('the reload waits', () => /"reload delayed".*"retired":1/.test(reloader.log()));
   for (let i = 0; i < 10; i += 1) assert.equal((await get(port)).text, 'b');
   assert.equal((await reloader.status()).live, bundles[1].etag);
 
@@ -85,7 +85,7 @@ test('a reload that waits its random time holds up nothing else', async (t) => {
   const reloader = await startReloader(t, { stateDir, renderer: renderer.url, flags });
   await reloader.isLive(initial.etag);
   renderer.serve(bundleOf(balancing(port, [second], 7)));
-  await until('the reload waits', () => /"a reload waits".*"retired":1/.test(reloader.log()));
+  await until('the reload waits', () => /"reload delayed".*"retired":1/.test(reloader.log()));
   for (let i = 0; i < 5; i += 1) assert.equal((await get(port)).text, 'b');
   // Newer than what waits, and possible without a reload.
   const newer = bundleOf(balancing(port, [first]));
