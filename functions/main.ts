@@ -99,7 +99,7 @@ async function serve(settings: Settings, warnings: readonly string[]): Promise<v
     log,
   });
   log.info('serving', { reads: opened.source.describes, listens: running.url });
-  for (const warning of warnings) log.warn('setting', { warning });
+  for (const warning of warnings) log.warn('setting warning', { warning });
 
   const stop = async (signal: string) => {
     log.info('stopping', { signal });

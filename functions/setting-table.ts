@@ -32,7 +32,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
   { title: 'How a change reaches the proxies', settings: ROLLOUT },
   { title: 'Where many servers vanish at once', settings: MASS_LOSS },
   { title: 'Where it listens, and who may ask', settings: SERVING },
-  { title: 'What kubectl apply is told', settings: ADMISSION },
+  { title: 'Checks at kubectl apply', settings: ADMISSION },
   { title: 'Limits', settings: LIMITS },
   { title: 'While it runs', settings: RUNNING },
   { title: 'Of the other commands', settings: COMMANDS },

@@ -158,7 +158,7 @@ function confirmLoss(command: RolloutCommand): Promise<ExitCode> {
       'See /status of the service, and MASS_LOSS in its --help.',
     );
   };
-  return steer(command, confirm, 'the loss is confirmed: the servers that were kept are let go');
+  return steer(command, confirm, 'mass loss confirmed: the kept servers are removed');
 }
 
 /** States that end the watch, since they are what was asked for, or wait for people. */

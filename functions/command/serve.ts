@@ -49,7 +49,7 @@ function openChecker(
   try {
     return createChecker({ binaries, within, path, deadlineMs, memoryMb: checkMemory });
   } catch (error) {
-    log.error('nothing can be checked before it is served', { within, error });
+    log.error('cannot check configurations before they are served', { within, error });
     return undefined;
   }
 }

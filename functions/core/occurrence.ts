@@ -68,12 +68,12 @@ export const REASONS = {
   MassLossOver: {
     type: 'Normal',
     action: 'LetGo',
-    meaning: 'servers that were kept are there again, or are let go',
+    meaning: 'the kept servers are back, or are removed',
   },
   CertificateExpires: {
     type: 'Warning',
     action: 'Renew',
-    meaning: 'a certificate ends within 30, 14 or 3 days, or has ended',
+    meaning: 'a certificate expires within 30, 14 or 3 days, or has expired',
   },
 } as const satisfies Record<
   string,

@@ -35,14 +35,14 @@ export function createGate(authenticator: Authenticator, log: Log): Gate {
     if (verdict.kind === 'allowed') return verdict;
     const { peer, method, path } = request;
     if (verdict.kind === 'unavailable') {
-      log.error('access cannot be decided', { peer, method, path, reason: verdict.reason });
+      log.error('cannot authorize a request', { peer, method, path, reason: verdict.reason });
       throw new Problem({
         code: 'access-unavailable',
         detail: verdict.reason,
         headers: { 'Retry-After': String(verdict.retryAfter) },
       });
     }
-    log.warn('a request was refused', { peer, method, path, reason: verdict.code });
+    log.warn('request refused', { peer, method, path, reason: verdict.code });
     throw new Problem({
       code: CODES[verdict.status],
       detail: verdict.message,

@@ -89,12 +89,12 @@ export function watchKeyPair({ files, current, use, log, signal }: WatchOptions)
       if (found === used || signal.aborted) return;
       use(pair);
       used = found;
-      log.info('took a new TLS certificate', { file: files.cert });
+      log.info('loaded a new TLS certificate', { file: files.cert });
     } catch (error) {
       const { message } = error as Error;
       if (message === lastError || signal.aborted) return;
       lastError = message;
-      log.error('the new TLS certificate cannot be used; the old one stays', { files, error });
+      log.error('cannot use the new TLS certificate; keeping the old one', { files, error });
     }
   }
 

@@ -130,7 +130,7 @@ export const PROBLEMS = {
   },
   'access-unavailable': {
     status: 503,
-    title: 'Nobody can tell now whether the client may do this',
+    title: 'Access cannot be checked right now',
     hint: 'Try again: the service asks the API server.',
   },
   stopping: {

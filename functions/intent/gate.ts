@@ -122,7 +122,7 @@ export function createGate(options: GateOptions): Gate {
 
   function onChecked(reason: string | undefined): void {
     if (reason !== undefined && unjudged !== reason)
-      log.warn('an intent could not be checked, and is served unchecked', { reason });
+      log.warn('cannot check an intent; serving it unchecked', { reason });
     unjudged = reason;
   }
 
@@ -179,7 +179,7 @@ export function createGate(options: GateOptions): Gate {
     current = intent;
     currentSince = now();
     const revision = hashIntent(intent);
-    log.info('another intent is served', { revision, held: held.map(({ unit }) => unit) });
+    log.info('serving another intent', { revision, held: held.map(({ unit }) => unit) });
     options.onGood(good);
   }
 
@@ -201,7 +201,7 @@ export function createGate(options: GateOptions): Gate {
       isJudged = false;
       fault = explainFault(error, namespace);
       faults++;
-      log.error('an intent could not be judged', { error, faults });
+      log.error('cannot judge an intent', { error, faults });
       rounds.wantLater(backoff(faults, FAULT));
       options.onFault();
     } else if (error.why === 'behind') {
@@ -250,7 +250,7 @@ export function createGate(options: GateOptions): Gate {
       base = revision;
       current = revision;
       currentSince = now();
-      log.info('another intent is served', { revision: hashIntent(revision) });
+      log.info('serving another intent', { revision: hashIntent(revision) });
       options.onAdopted(revision);
       if (heldBack.list().length > 0) rounds.want('revisit');
     },

@@ -68,7 +68,7 @@ export function createRefusals(options: RefusalsOptions): Refusals {
     const fault = proxyFault({ ...words, config: offer.config });
     const traced = gone.into.size > MOST_ROUNDS ? { ...fault, telltales: [] } : fault;
     if (!refused.has(revision)) refused.add(revision, { intent: offer.intent, fault: traced });
-    log.warn('proxies refuse what is served', { revision, reason: said.reason });
+    log.warn('proxies refuse the served revision', { revision, reason: said.reason });
     gate.doubt({ intent: baseOf(revisions, said) });
   }
 
@@ -76,7 +76,7 @@ export function createRefusals(options: RefusalsOptions): Refusals {
   function prove(revision: string): void {
     proven.add(revision);
     history.mark(revision, { isProven: true }).catch((error: unknown) => {
-      log.warn('that proxies run a revision cannot be noted', { revision, error });
+      log.warn('cannot record that proxies run a revision', { revision, error });
       proven.delete(revision);
     });
   }
@@ -96,7 +96,7 @@ export function createRefusals(options: RefusalsOptions): Refusals {
       if (!alerts) return;
       gone.into.add(revision);
       take(question as Said, alerts).catch((error: unknown) => {
-        log.warn('what a proxy refuses cannot be judged', { revision, error });
+        log.warn('cannot judge a refusal', { revision, error });
         gone.into.delete(revision);
       });
     },

@@ -107,7 +107,7 @@ export function createSteering(options: SteeringOptions): Steering {
         return true;
       } catch (error) {
         fault = `${what}: ${(error as Error).message}`;
-        log.warn('the history of revisions cannot be used', { what, error });
+        log.warn('cannot use the revision history', { what, error });
         return false;
       }
     });
@@ -166,8 +166,7 @@ export function createSteering(options: SteeringOptions): Steering {
     const found = revisions.filter(({ hash }) => wanted.includes(hash));
     const intents = new Map(found.map(({ hash, intent }) => [hash, intent]));
     const missing = wanted.filter((hash) => !intents.has(hash));
-    if (missing.length > 0)
-      log.error('a revision that the rollout names is not there', { wanted: missing });
+    if (missing.length > 0) log.error('revision of the rollout not found', { wanted: missing });
     return intents;
   }
 

@@ -126,7 +126,7 @@ export function createEvents(options: EventsOptions): Events {
     const hint = isCode(error, 'kubernetes-forbidden')
       ? `Grant the rule {apiGroups: [events.k8s.io], resources: [events], verbs: [create, get, update]} in namespace ${namespace} to the account of this service.`
       : (error as Partial<ApiError>).hint;
-    log.warn('an Event cannot be written', { error, hint });
+    log.warn('cannot write an Event', { error, hint });
   }
 
   function tell(occurrence: Occurrence): void {
@@ -134,7 +134,7 @@ export function createEvents(options: EventsOptions): Events {
     if (waiting >= MOST_WAITING || !mayPass()) {
       dropped += 1;
       // The log has all of them.
-      if (dropped === 1) log.warn('Events come too fast: some are left out', { burst: BURST });
+      if (dropped === 1) log.warn('too many Events: dropping some', { burst: BURST });
       return;
     }
     dropped = 0;

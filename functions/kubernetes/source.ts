@@ -187,13 +187,13 @@ export function kubernetesSource(options: KubernetesSourceOptions): Source {
     if (stale) {
       if (!staleSince.has(name)) staleSince.set(name, timing.now());
       const { code, message, hint } = stale;
-      log.warn('a collection is not current', { collection: name, code, reason: message, hint });
+      log.warn('collection is stale', { collection: name, code, reason: message, hint });
       return;
     }
     const since = staleSince.get(name);
     if (since === undefined) return;
     staleSince.delete(name);
-    log.info('a collection is current again', {
+    log.info('collection is current again', {
       collection: name,
       staleMs: timing.now() - since,
     });

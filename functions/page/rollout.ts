@@ -10,7 +10,7 @@ const STATES: Readonly<Record<GateStatus['state'], string>> = {
   checking: 'is being checked',
   good: 'is served whole',
   'held back': 'is held back in part',
-  'none good': 'is not good, and there is none before it',
+  'none good': 'is not good, and there is no earlier one',
   'rolling out': 'reaches the proxies in steps',
   halted: 'went badly on the first proxies, and is halted',
   pinned: 'waits: people hold the fleet to a revision, until rollout resume',

@@ -53,7 +53,7 @@ export function createComplaints({ explain, log }: ComplaintsOptions): Complaint
     keep(keyOf(refused), line);
     if (!line) return;
     const { origin, path, line: number } = line;
-    log.warn('a proxy refuses a line', { revision, path, line: number, origin });
+    log.warn('proxy refuses a line', { revision, path, line: number, origin });
   }
 
   return {
@@ -65,7 +65,7 @@ export function createComplaints({ explain, log }: ComplaintsOptions): Complaint
       if (alerts.length === 0) return keep(key, undefined);
       open.add(key);
       lookInto(refused, variant, alerts)
-        .catch((error: unknown) => log.error('a refusal cannot be explained', { error }))
+        .catch((error: unknown) => log.error('cannot explain a refusal', { error }))
         .finally(() => open.delete(key));
     },
     find: (refused) => known.get(keyOf(refused)),

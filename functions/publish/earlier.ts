@@ -104,9 +104,9 @@ export function createEarlier(options: EarlierOptions): Earlier {
         note(kept);
       }
       if (found) return;
-      log.warn('the revision that a proxy runs is not in the history', { revision, running });
+      log.warn('revision of a proxy not found in the history', { revision, running });
     } catch (error) {
-      log.warn('an earlier revision cannot be read', { revision, running, error });
+      log.warn('cannot read an earlier revision', { revision, running, error });
       retryMs = UNREAD_MS;
     }
     unknown.set(key, now() + retryMs);
@@ -126,7 +126,7 @@ export function createEarlier(options: EarlierOptions): Earlier {
     if (isNoted || !revision) return;
     kept.notedAt = now();
     tell(revision).catch((error: unknown) => {
-      log.warn('that a proxy needs a revision cannot be noted', { revision: revision.hash, error });
+      log.warn('cannot record that a proxy needs a revision', { revision: revision.hash, error });
       kept.notedAt = now() - NOTE_MS + NOTE_AGAIN_MS;
     });
   }
@@ -146,7 +146,7 @@ export function createEarlier(options: EarlierOptions): Earlier {
     const kept: Kept = { edition: create(variant), usedAt: now() };
     editions.set(key, kept);
     const known = refused.running === undefined ? undefined : served.get(refused.running);
-    log.info('an earlier revision is rendered for proxies that refuse the newest', shown);
+    log.info('rendering an earlier revision for proxies that refuse the newest', shown);
     if (known) turn(kept, known);
     else void load(key, refused);
     return kept;

@@ -172,7 +172,7 @@ export function createEdition(options: EditionOptions): Edition {
     const before = new Set((found.get(channel) ?? []).map(({ message }) => message));
     for (const diagnostic of diagnostics)
       if (diagnostic.severity === 'error' && !before.has(diagnostic.message))
-        log.warn('not as the inputs say', { diagnostic });
+        log.warn('problem in the inputs', { diagnostic });
   }
 
   async function renderChannel(channel: Channel): Promise<void> {

@@ -60,9 +60,9 @@ interface Held {
 }
 
 const SAID: Readonly<Record<LossOver, string>> = {
-  confirmed: 'a person has confirmed a mass loss: what was lost is let go',
-  ended: 'a mass loss was held for long enough: what was lost is let go',
-  recovered: 'a mass loss is over: the servers are there again',
+  confirmed: 'a person confirmed the mass loss; the lost servers are removed',
+  ended: 'the mass loss lasted longer than the hold; the lost servers are removed',
+  recovered: 'the mass loss is over; the servers are back',
 };
 
 const plural = (count: number, what: string) => `${count} ${what}${count === 1 ? ' is' : 's are'}`;
@@ -112,7 +112,7 @@ export function createMassLoss(options: MassLossOptions): MassLoss {
   function begin({ from, lost, of, kept }: LossState): void {
     const record = { since: new Date(now()).toISOString(), from, lost, of };
     hold(record);
-    log.error('a mass loss of servers is held', { lost, of, kept, holdMs });
+    log.error('holding servers after a mass loss', { lost, of, kept, holdMs });
     const isWanted = () => held?.record === record;
     void shared.tell(record, isWanted).then((other) => {
       if (other?.over) end(other.over);
@@ -128,7 +128,7 @@ export function createMassLoss(options: MassLossOptions): MassLoss {
     if (held) held = { ...held, record };
     else hold(record);
     const { lost, of } = record;
-    log.error('a mass loss of servers is held as another replica saw it', { lost, of });
+    log.error('holding servers after a mass loss that another replica saw', { lost, of });
     tellHeld(record);
     onChanges(changes);
     look();
@@ -196,7 +196,7 @@ export function createMassLoss(options: MassLossOptions): MassLoss {
       );
       if (unchecked.length === 0) return true;
       const keys = unchecked.map(([key]) => key);
-      log.warn('lost servers that HAProxy does not check are let go', { servers: keys.length });
+      log.warn('released lost servers that HAProxy does not check', { servers: keys.length });
       onChanges(guard.letGo(keys, 'not checked'));
       look();
       return false;

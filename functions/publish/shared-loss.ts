@@ -65,7 +65,7 @@ export function createSharedLoss(options: SharedLossOptions): SharedLoss {
         try {
           return await write(record);
         } catch (error) {
-          log.warn('a mass loss cannot be told to other replicas', { error, tries });
+          log.warn('cannot share a mass loss with other replicas', { error, tries });
           await delay(backoff(tries, AGAIN), undefined, { ref: false });
         }
       }
@@ -79,7 +79,7 @@ export function createSharedLoss(options: SharedLossOptions): SharedLoss {
           return isOpen ? withLossRecord(rollout, record) : rollout;
         });
       } catch (error) {
-        log.warn('the end of a mass loss cannot be told to other replicas', { error });
+        log.warn('cannot share the end of a mass loss with other replicas', { error });
       }
     },
   };

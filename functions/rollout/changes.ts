@@ -68,7 +68,7 @@ export function createChanges(options: {
         });
         onSteered(after);
       } catch (error) {
-        log.warn('the rollout cannot be written', { error });
+        log.warn('cannot write the rollout', { error });
       } finally {
         isActing = false;
       }

@@ -121,7 +121,7 @@ export function createConductor(options: ConductorOptions): Conductor {
   function condemn(hash: string, reason: string): void {
     if (bad?.hash === hash) return;
     bad = { hash, reason: reason.slice(0, REASON_LENGTH) };
-    log.error('the rollout is halted', { revision: hash, reason: bad.reason });
+    log.error('rollout halted', { revision: hash, reason: bad.reason });
     options.onMoved();
   }
 
@@ -132,7 +132,7 @@ export function createConductor(options: ConductorOptions): Conductor {
 
   function goOn(candidate: Candidate) {
     const step = formatStep(stepOf(candidate, steps));
-    log.info('a step of the rollout is done', { revision: candidate.hash, step });
+    log.info('rollout step done', { revision: candidate.hash, step });
     return advanced(musters.present(), steps, timeOfDay());
   }
 

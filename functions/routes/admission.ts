@@ -47,7 +47,7 @@ async function judge(review: Review, options: AdmissionOptions): Promise<Verdict
   const foreseen = await foresee({ name, before: old && readMap(old), after: readMap(object) });
   const unread = unreadKeys(namespace, name, object);
   if (foreseen.kind === 'unknown') {
-    const why = `kubernetes-haproxy cannot tell whether this is good: ${foreseen.reason}. It is judged once it is applied.`;
+    const why = `kubernetes-haproxy cannot judge this: ${foreseen.reason}. It is judged once it is applied.`;
     return { isAllowed: true, warnings: [why, ...unread.map(formatWarning)] };
   }
   const { refused, odd } = foreseen;

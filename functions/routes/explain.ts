@@ -51,7 +51,7 @@ export function unexplained(answer: Exclude<ExplainAnswer, Explained>): Problem 
     case 'failed':
       return new Problem({
         code: 'render-refused',
-        detail: answer.diagnostics[0]?.message ?? 'it gives no configuration',
+        detail: answer.diagnostics[0]?.message ?? 'it does not render',
         members: { diagnostics: answer.diagnostics },
       });
     case 'busy':

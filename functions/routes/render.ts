@@ -28,7 +28,7 @@ async function render(facts: Facts, { renderOnce, rules }: RenderOptions): Promi
   if (rendered.kind === 'refused')
     throw new Problem({
       code: 'render-refused',
-      detail: diagnostics[0]?.message ?? 'the snapshot gives no configuration',
+      detail: diagnostics[0]?.message ?? 'the snapshot does not render',
       members: { diagnostics },
     });
   const { etag, config } = rendered;

@@ -101,7 +101,7 @@ function explain(error: unknown, log: Log): Reply {
   // Bodies that were not read to their end would be taken for the next request.
   if (code !== undefined)
     return problemReply({ code, detail: String(message), headers: { Connection: 'close' } });
-  log.error('a request failed', { error });
+  log.error('request failed', { error });
   return problemReply({ code: 'internal-error', detail: 'the service met an error of its own' });
 }
 
@@ -168,7 +168,7 @@ export function createExchanges(options: ExchangeOptions): Exchanges {
     if (!stranger) return;
     const { method, socket } = request;
     const peer = socket.remoteAddress;
-    log.warn('a request was refused', { peer, method, path, reason: stranger.code });
+    log.warn('request refused', { peer, method, path, reason: stranger.code });
     throw new Problem(stranger);
   }
 

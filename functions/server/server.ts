@@ -144,7 +144,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     server.listen({ ...options.listen, backlog: BACKLOG }, () => resolve());
   });
   // Such as no file descriptors left: what is connected is served on.
-  server.on('error', (error) => options.log.error('cannot take a connection', { error }));
+  server.on('error', (error) => options.log.error('cannot accept a connection', { error }));
   const address = server.address() as AddressInfo;
   const scheme = options.keyPair === undefined ? 'http' : 'https';
   return {

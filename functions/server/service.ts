@@ -173,7 +173,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const limits = { ...LIMITS, maxConnections: settings.maxConnections, ...options.limits };
   const onAnswered = (answered: Answered) => {
     metrics.noteRequest(answered);
-    if (settings.logRequests) log.info('answered', { ...answered });
+    if (settings.logRequests) log.info('request answered', { ...answered });
   };
   const gate = createGate(authenticator, log);
   const maxBody = settings.maxBody * 1024 * 1024;

@@ -34,15 +34,14 @@ export const ROLLOUT = {
   rolloutWindow: {
     variable: 'ROLLOUT_WINDOW',
     value: 'SECONDS',
-    meaning:
-      'seconds over which proxies count what they tell of themselves in a rollout; reloaders count over 10 at least',
+    meaning: 'length of the windows that proxies report in a rollout, in seconds; at least 10',
     fallback: '10',
     parse: readWindow,
   },
   rolloutMinRequests: {
     variable: 'ROLLOUT_MIN_REQUESTS',
     value: 'COUNT',
-    meaning: 'requests that either side must have had before their failures are compared',
+    meaning: 'requests that each side needs before their failures are compared',
     fallback: '100',
     parse: form.atLeastOne,
   },

@@ -58,7 +58,7 @@ export function createExpirySweep(options: {
     for (const { severity, code, message: detail, hint, where } of findings) {
       if (told.has(detail)) continue;
       const level = severity === 'error' ? 'error' : 'warn';
-      log[level]('a certificate ends', { code, detail, hint, where });
+      log[level]('certificate expires', { code, detail, hint, where });
       const note = `${detail}. ${hint}`;
       tell?.({ reason: 'CertificateExpires', ...where, subject: detail, note });
     }

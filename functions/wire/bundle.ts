@@ -149,7 +149,7 @@ function findCollision(files: readonly BundleFile[]): string | undefined {
  */
 export function verifyBundle(told: Omit<Bundle, 'schema'>): Bundle {
   const { etag, asOf } = told;
-  if (!ETAG.test(etag)) throw new BundleError('bundle-schema', 'the etag is none', AGAIN);
+  if (!ETAG.test(etag)) throw new BundleError('bundle-schema', 'the etag is malformed', AGAIN);
   const files = [...told.files].sort(byPath);
   const collision = findCollision(files);
   if (collision !== undefined)

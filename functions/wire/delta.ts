@@ -81,7 +81,7 @@ function parseHunk(value: unknown): Hunk {
   const [at, removed, lines, ...others] = Array.isArray(value) ? (value as unknown[]) : [];
   if (!isCount(at) || !isCount(removed) || !Array.isArray(lines) || others.length > 0)
     throw syntax('a change of lines is not [at, removed, lines]');
-  if (!lines.every(isLine)) throw syntax('a line of the delta is none');
+  if (!lines.every(isLine)) throw syntax('a line of the delta is malformed');
   return [at, removed, lines];
 }
 
@@ -91,7 +91,7 @@ function parseEntry(value: unknown): DeltaFile {
   if (typeof path !== 'string' || !isBundlePath(path)) throw syntax('the delta names no file');
   const forms = [gone, lines, hash, content].filter((form) => form !== undefined);
   if (forms.length !== 1) throw syntax(`the delta does not say one thing of ${path}`);
-  if (mode !== undefined && !isMode(mode)) throw syntax(`the mode of ${path} is none`);
+  if (mode !== undefined && !isMode(mode)) throw syntax(`the mode of ${path} is malformed`);
   if (Array.isArray(lines))
     return { path, ...(mode !== undefined && { mode }), lines: lines.map(parseHunk) };
   if (gone === true && mode === undefined) return { path, gone };

@@ -29,7 +29,7 @@ export function startSchedule(
       try {
         await run();
       } catch (error) {
-        log.error('a scheduled job failed', { job: name, error });
+        log.error('scheduled job failed', { job: name, error });
       }
     };
     const task = schedule(expression, attempt, {

@@ -96,7 +96,7 @@ test('before there is anything good a first template is judged by itself', async
   const started = startPublisher(t, { foresightMs: PATIENT_MS });
   const { review } = await reviewing(t, started);
   const unread = await review('config', { template: '{% if %}' });
-  assert.match(unread.warnings[0] ?? '', /cannot tell.*has not read everything/);
+  assert.match(unread.warnings[0] ?? '', /cannot judge this.*has not read everything/);
   started.deliver([]);
   assert.deepEqual((await review('services', { web: service('web') })).warnings, []);
   assert.match((await review('services', { web: '{' })).message, /service-json/);
@@ -117,7 +117,7 @@ test('a template that never ends is not judged for longer than people wait, and 
   const { allowed, warnings } = await review('config', { template });
   assert.ok(performance.now() - began < 7_000, 'before the renderer is ended');
   assert.equal(allowed, true);
-  assert.match(warnings[0] ?? '', /cannot tell whether this is good: it takes too long/);
+  assert.match(warnings[0] ?? '', /cannot judge this: it takes too long/);
   for (;;) {
     const next = await review('config', { template: '{{ oops(' });
     if (!next.allowed) break;

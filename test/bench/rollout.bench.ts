@@ -29,7 +29,7 @@ async function converge(rules: Rules) {
       });
       times.push({ half: middleAt - began, all: at - began });
       await rest();
-      if (rules !== AT_ONCE) await service.said('another intent is served', toEpoch(began));
+      if (rules !== AT_ONCE) await service.said('serving another intent', toEpoch(began));
     }
     return times;
   });
@@ -69,7 +69,7 @@ async function halt(fleet: RolloutFleet, fault: Fault, word: string): Promise<Ha
     { order: 'await', revision, count: COUNT, isBack: true },
     () => blame(service.revisionOf(word), fault),
   );
-  const halted = await service.said('the rollout is halted', toEpoch(toldAt) - 2);
+  const halted = await service.said('rollout halted', toEpoch(toldAt) - 2);
   return { toldMs: toldAt - began, haltedMs: halted - toEpoch(toldAt), backMs: at - toldAt };
 }
 

@@ -71,5 +71,5 @@ test('kubectl describe tells the story of an entry, once for all replicas', asyn
     'IntentAccepted',
   ]);
   for (const { log } of replicas)
-    assert.ok(!log().some(({ message }) => message === 'an Event cannot be written'));
+    assert.ok(!log().some(({ message }) => message === 'cannot write an Event'));
 });

@@ -75,7 +75,7 @@ test('a proxy follows the pods of a real API server, and serves while that is aw
   await answers('b');
   await plane.server.kill();
   await until('the service knows', () =>
-    service.log().some(({ message }) => message === 'a collection is not current'),
+    service.log().some(({ message }) => message === 'collection is stale'),
   );
   assert.equal((await get(port)).text, 'b');
   await plane.server.start();

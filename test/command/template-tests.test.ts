@@ -270,7 +270,7 @@ test('without HAProxy its check fails a test, whatever that expects', async () =
     assert.equal(status, 1);
     assert.match(
       stdout,
-      /haproxy -c cannot tell \[test-failed\][\s\S]*--haproxy, names the binary/,
+      /haproxy -c gives no result \[test-failed\][\s\S]*--haproxy, names the binary/,
     );
   }
 });

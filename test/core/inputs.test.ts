@@ -75,8 +75,8 @@ test('what is wrong is told by line and column', () => {
     [entry('namespaces: [a, B_]'), 4, 19, /no namespace can be named/],
     [entry('namespaces: some'), 4, 3, /no list/],
     [entry('fields:\n    - spec\n    - a..b'), 6, 7, /no path of a field/],
-    [entry('labelSelector: "a=b=c"'), 4, 3, /a labelSelector that is none/],
-    ['a: {apiVersion: V1, kind: Service}', 1, 5, /names the apiVersion "V1", which is none/],
+    [entry('labelSelector: "a=b=c"'), 4, 3, /an invalid labelSelector/],
+    ['a: {apiVersion: V1, kind: Service}', 1, 5, /names the apiVersion "V1", which is invalid/],
     ['a: {apiVersion: v1, kind: Secret, fields: [data]}', 1, 35, /names fields of Secrets/],
     ['a: {apiVersion: v1, kind: Pod}\na: {apiVersion: v1, kind: Pod}', 2, 1, /unique/],
   ] as const) {

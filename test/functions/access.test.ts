@@ -175,7 +175,9 @@ test('a renewed key pair is taken while serving, a broken one is not', async (t)
   writeFileSync(at('broken.key'), 'no key');
   turn('broken', Buffer.from('no certificate'));
   const isLoud = () =>
-    lines.find(({ level, message }) => level === 'error' && /stays/.test(String(message)));
+    lines.find(
+      ({ level, message }) => level === 'error' && /keeping the old/.test(String(message)),
+    );
   await until('it is told loudly', isLoud);
   assert.equal(await shown(service.url), 'reloader');
   assert.ok(!JSON.stringify(isLoud()).includes('no key'));
@@ -220,7 +222,9 @@ test('the API server is let in by a secret of the path, to where it is meant for
   for (const path of [`/status/${secret}`, `/bundle/${secret}`])
     assert.equal((await ask(path)).status, 404);
   assert.equal((await ask('/status')).status, 401);
-  const names = lines.filter(({ message }) => message === 'answered').map(({ name }) => name);
+  const names = lines
+    .filter(({ message }) => message === 'request answered')
+    .map(({ name }) => name);
   assert.ok(names.filter((name) => name === 'admission').length >= 4);
   assert.ok(!JSON.stringify(lines).includes(secret));
 });

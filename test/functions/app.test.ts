@@ -260,7 +260,7 @@ test('what fails inside is 500 without its cause, which is logged', async (t) =>
 test('with LOG_REQUESTS each answer is a line of the log', async (t) => {
   const { ask, lines } = await start(t, { argv: ['--log-requests'] });
   await ask('/healthz?token=abc');
-  const line = lines.find(({ message }) => message === 'answered') ?? assert.fail();
+  const line = lines.find(({ message }) => message === 'request answered') ?? assert.fail();
   assert.deepEqual([line.name, line.method, line.status], ['health', 'GET', 200]);
   assert.ok(!JSON.stringify(line).includes('abc'));
 });

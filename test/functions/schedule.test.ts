@@ -38,7 +38,7 @@ test('jobs run on their schedule, failures are logged, and abort ends them', asy
   await until('both ran', () => runs > 0 && lines.length > 0);
   assert.deepEqual(
     [lines[0]?.message, lines[0]?.job, lines[0]?.level],
-    ['a scheduled job failed', 'fails', 'error'],
+    ['scheduled job failed', 'fails', 'error'],
   );
 });
 

@@ -166,7 +166,7 @@ test('/metrics tells the same in numbers', async (t) => {
 
 test('the sweep at the start logs certificates that end, the urgent ones as errors', async (t) => {
   const { lines } = await started(t);
-  const told = lines.filter(({ message }) => message === 'a certificate ends');
+  const told = lines.filter(({ message }) => message === 'certificate expires');
   assert.deepEqual(
     told.map(({ level, detail }) => [level, String(detail).split(' ').slice(1, 3).join(' ')]),
     [

@@ -73,7 +73,7 @@ test("replicas that share a key resume one another's sessions, and know their cl
 
   makeCertificate(at(''), 'server');
   await until('it took a new certificate', () =>
-    other.lines.some(({ message }) => message === 'took a new TLS certificate'),
+    other.lines.some(({ message }) => message === 'loaded a new TLS certificate'),
   );
   assert.equal((await visit(other, at, first.ticket)).isResumed, true);
 });

@@ -38,7 +38,7 @@ test('a replica whose last collection to be read is empty serves what the fleet 
   const second = startJudged(t, { history });
   second.deliver([services(GOOD), config({ template: TEMPLATE })], {}, false);
   await until('it knows what the fleet runs', () =>
-    second.lines.some((line) => line.includes('another intent is served')),
+    second.lines.some((line) => line.includes('serving another intent')),
   );
   second.deliver([]);
   assert.equal(await until('it serves', () => second.text().catch(() => undefined)), expected);

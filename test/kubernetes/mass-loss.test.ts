@@ -185,7 +185,7 @@ test('the only service, scaled to zero: it is held until a person confirms', asy
     const answer = await rollout('confirm-loss');
     return answer.code === 0 ? answer : undefined;
   });
-  assert.match(confirmed.said, /^the loss is confirmed/);
+  assert.match(confirmed.said, /^mass loss confirmed/);
   await has(0);
   const again = await rollout('confirm-loss');
   assert.equal(again.code, 1);
@@ -202,7 +202,7 @@ test('the only service, scaled to zero: it goes as the hold ends, everywhere', a
   lose('shop', 1, 12);
   for (const { log } of all)
     await until('it is held', () =>
-      log().some(({ message }) => String(message).startsWith('a mass loss of servers is held')),
+      log().some(({ message }) => String(message).startsWith('holding servers after a mass loss')),
     );
   await has(0);
 });

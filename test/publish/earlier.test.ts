@@ -108,7 +108,7 @@ test('of a revision that nobody knows, the newest is given again', async (t) => 
     const answer = await ask({ refused });
     return answer.kind === 'bundle' && answer.revision === second;
   });
-  assert.ok(lines.some((line) => line.includes('not in the history')));
+  assert.ok(lines.some((line) => line.includes('not found in the history')));
 });
 
 test('no more revisions are rendered beside the newest than there is room for', async (t) => {
@@ -149,7 +149,7 @@ test('a history that cannot be read is read again soon, and the newest is given 
     return answer.kind === 'bundle' ? answer.revision : undefined;
   };
   await until('the newest is given', async () => (await revisionGiven()) === second);
-  assert.ok(other.lines.some((line) => line.includes('an earlier revision cannot be read')));
+  assert.ok(other.lines.some((line) => line.includes('cannot read an earlier revision')));
   isAway = false;
   await until('what it runs is given', async () => (await revisionGiven()) === first);
 });

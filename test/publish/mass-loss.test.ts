@@ -45,7 +45,7 @@ test('a mass loss is held, told, and shared; what a person confirms is let go at
   const { massLoss } = publisher.status();
   assert.deepEqual([massLoss?.lost, massLoss?.of, massLoss?.kept], [12, 13, 12]);
   assert.deepEqual(codes(), ['mass-loss']);
-  assert.ok(lines.some((line) => line.startsWith('e a mass loss of servers is held')));
+  assert.ok(lines.some((line) => line.startsWith('e holding servers after a mass loss')));
   // A change of something else is served with what is kept.
   deliver([put(pod({ name: 'blog-2', namespace: 'blog', ip: '10.1.0.2' }))]);
   await has(14);

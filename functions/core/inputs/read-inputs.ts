@@ -60,7 +60,7 @@ function textAt({ name, value }: Entry, member: string, pattern: RegExp): string
   if (typeof text === 'string' && pattern.test(text)) return text;
   const path = [name, member];
   if (text === undefined) throw new Fault(path, `lacks ${member}`, EXAMPLE);
-  throw new Fault(path, `names the ${member} ${JSON.stringify(text)}, which is none`, EXAMPLE);
+  throw new Fault(path, `names the ${member} ${JSON.stringify(text)}, which is invalid`, EXAMPLE);
 }
 
 function textsAt(
@@ -116,7 +116,7 @@ function labelsOf({ name, value }: Entry): LabelSelector | undefined {
   if (selector) return selector;
   throw new Fault(
     [name, 'labelSelector'],
-    'has a labelSelector that is none',
+    'has an invalid labelSelector',
     'Write it as kubectl get -l takes it: "app=web,tier in (a,b),!canary".',
   );
 }

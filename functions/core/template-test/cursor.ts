@@ -95,7 +95,9 @@ export class Cursor {
 
   oneOf<const Name extends string>(names: readonly Name[]): Name {
     const found = names.find((name) => name === this.value);
-    return found ?? this.fail(`${this.title} is none of ${names.join(', ')}: ${shown(this.value)}`);
+    return (
+      found ?? this.fail(`${this.title} is not one of ${names.join(', ')}: ${shown(this.value)}`)
+    );
   }
 
   true(): true {

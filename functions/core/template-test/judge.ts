@@ -158,7 +158,7 @@ function judgeDiagnostic(
   const { where, code, message } = expected;
   const about = message === undefined ? '' : ` that matches /${message.source}/`;
   const told = diagnostics.map((one) => `\n    ${one.message} [${one.code}]`);
-  const hint = told.length === 0 ? 'None is told.' : `Told is${told.join('')}`;
+  const hint = told.length === 0 ? 'Nothing is reported.' : `Reported:${told.join('')}`;
   return [{ where, message: `there is no diagnostic ${code}${about}`, hint }];
 }
 
@@ -167,7 +167,7 @@ function judgeCheck(expected: CheckExpectation, check: HaproxyCheck | undefined)
   if (!check) return [];
   const hint = check.output.trim() || 'HAProxy says nothing.';
   if (check.outcome === 'unknown')
-    return [{ where, message: 'haproxy -c cannot tell', hint: `${hint}\n    ${BINARY_HINT}` }];
+    return [{ where, message: 'haproxy -c gives no result', hint: `${hint}\n    ${BINARY_HINT}` }];
   if (check.outcome !== outcome) return [{ where, message: `haproxy -c ${check.outcome}`, hint }];
   if (message?.test(check.output) ?? true) return [];
   return [{ where, message: `haproxy -c does not say /${message?.source}/`, hint }];
