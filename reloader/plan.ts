@@ -5,7 +5,7 @@ import type { ConfigLine } from './config/line.ts';
 import { findMentions } from './config/mention.ts';
 import type { ProxySection, Server } from './config/proxy.ts';
 import { findProxyMentions } from './config/proxy-mention.ts';
-import type { Configuration } from './config/sections.ts';
+import type { Configuration } from './config/configuration.ts';
 import type { Capabilities } from './haproxy/capabilities.ts';
 import type { Operation } from './operation.ts';
 import { FILE_OPTIONS, type LoadedFiles } from './plan/addition.ts';

@@ -2,7 +2,7 @@ import type { CertificateSet } from '../core/certificates.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { Data } from '../core/intent.ts';
 import { findExpiring } from '../status/expiry.ts';
-import type { Foreseen, Proposal } from './foresight.ts';
+import type { Foreseen, Proposal } from './proposal.ts';
 
 export interface CertificatesBeside {
   readonly namespace: string;

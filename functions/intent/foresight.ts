@@ -15,27 +15,9 @@ import { createHeldBack } from './held-back.ts';
 import { Interruption } from './interruption.ts';
 import { createJudge, type JudgeOptions } from './judge.ts';
 import { judgeIntent } from './judgement.ts';
+import type { Foreseen, Proposal } from './proposal.ts';
 import { createTrial, type Trial, type TrialOptions } from './trial.ts';
 import { createSerialQueue } from './serial-queue.ts';
-
-/** A change of a ConfigMap that is not made yet. */
-export interface Proposal {
-  readonly name: 'services' | 'config' | 'certificates';
-  readonly before: Data | undefined;
-  readonly after: Data;
-}
-
-/** What would become of it. */
-export type Foreseen =
-  | {
-      readonly kind: 'judged';
-      /** What of the change would be held back. */
-      readonly refused: readonly Diagnostic[];
-      /** What its author should know besides. */
-      readonly odd: readonly Diagnostic[];
-    }
-  /** Nobody can tell in time: it is judged when it is there. */
-  | { readonly kind: 'unknown'; readonly reason: string };
 
 type IntentProposal = Proposal & { readonly name: keyof Intent };
 

@@ -1,10 +1,10 @@
 import type { Diagnostic } from '../core/diagnostics.ts';
+import type { Member } from '../rollout/member.ts';
 import type {
   Answer,
   HeldQuestion,
   Known,
   NotReady,
-  Member,
   Publication,
   Question,
   Settle,

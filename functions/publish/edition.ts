@@ -1,4 +1,5 @@
 import { assembleBundle } from '../core/assembly.ts';
+import type { Member } from '../rollout/member.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import { hashIntent, type Intent } from '../core/intent.ts';
 import type { PackedUpdate } from '../core/packing.ts';
@@ -7,7 +8,6 @@ import type { Rendering, RenderSettings } from '../core/render.ts';
 import type {
   Answer,
   HeldQuestion,
-  Member,
   Question,
   RenderEvent,
   Settle,

@@ -1,6 +1,7 @@
 import { hashIntent, type Intent } from '../core/intent.ts';
 import type { PackedUpdate } from '../core/packing.ts';
-import type { Member, Question, Variant } from './publication.ts';
+import type { Member } from '../rollout/member.ts';
+import type { Question, Variant } from './publication.ts';
 import type { RendererProcess } from '../renderer/process.ts';
 import type { Moving, Selection } from './channel.ts';
 import type { Edition } from './edition.ts';

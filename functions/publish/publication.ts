@@ -1,6 +1,7 @@
 import type { DeliveredLine, Diagnostic } from '../core/diagnostics.ts';
 import type { Explained, ExplainQuestion } from '../core/origin/explain.ts';
 import type { GateStatus } from '../intent/status.ts';
+import type { Member } from '../rollout/member.ts';
 import type { RolloutStatus } from '../rollout/status.ts';
 import type { AsOf } from '../wire/as-of.ts';
 
@@ -90,13 +91,6 @@ export interface Refused {
 export interface EarlierStatus {
   readonly revision: string;
   readonly waiting: number;
-}
-
-/** A proxy, as far as it matters which revision it gets. */
-export interface Member {
-  readonly name: string;
-  /** The fleet that it is of: all proxies with the same parameters. */
-  readonly fleet: string;
 }
 
 export interface Question {

@@ -1,5 +1,5 @@
 import type { Admitted, Candidate } from '../core/rollout.ts';
-import type { Member } from '../publish/publication.ts';
+import type { Member } from './member.ts';
 import { placeOf } from './place.ts';
 import type { Step } from './step.ts';
 

@@ -1,6 +1,6 @@
 import type { History } from '../core/revision.ts';
 import { type Candidate, type Halt, type Rollout, settled } from '../core/rollout.ts';
-import type { Member } from '../publish/publication.ts';
+import type { Member } from './member.ts';
 import type { Log } from '../wire/log.ts';
 import { admitMore, admitStep, isLastStep } from './admission.ts';
 import type { Step } from './step.ts';

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { History } from '../core/revision.ts';
 import type { Candidate, Rollout } from '../core/rollout.ts';
-import type { EvidenceDesk, Member, Refused } from '../publish/publication.ts';
+import type { EvidenceDesk, Refused } from '../publish/publication.ts';
+import type { Member } from './member.ts';
 import type { Log } from '../wire/log.ts';
 import { admitStep, isAdmitted, isShort, stepOf } from './admission.ts';
 import { advanced, completed, createChanges, halted, replaced, reported } from './changes.ts';

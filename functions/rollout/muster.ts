@@ -1,5 +1,5 @@
 import type { Candidate } from '../core/rollout.ts';
-import type { Member } from '../publish/publication.ts';
+import type { Member } from './member.ts';
 import { isAdmitted } from './admission.ts';
 import type { Neighbours } from './neighbours.ts';
 import type { Step } from './step.ts';

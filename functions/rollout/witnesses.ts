@@ -1,5 +1,5 @@
 import type { Candidate } from '../core/rollout.ts';
-import type { Member } from '../publish/publication.ts';
+import type { Member } from './member.ts';
 import { createEvidenceBook } from './evidence-book.ts';
 import type { EvidenceSummary } from './evidence-summary.ts';
 import type { Glimpse } from './glimpse.ts';

@@ -11,7 +11,8 @@ import {
   type Verdict,
 } from '../http/admission-review.ts';
 import type { HttpFunction, Reply } from '../http/exchange.ts';
-import type { Foresight, Proposal } from '../intent/foresight.ts';
+import type { Foresight } from '../intent/foresight.ts';
+import type { Proposal } from '../intent/proposal.ts';
 
 export interface AdmissionOptions {
   readonly foresee: Foresight['foresee'];

@@ -1,6 +1,6 @@
 import { countSame, countSameEnd } from '../../functions/wire/alike.ts';
 import { isHeader } from './section-header.ts';
-import type { Configuration, Section } from './sections.ts';
+import type { Configuration, Section } from './configuration.ts';
 
 /** Sections at both ends of a text that are those of another configuration, in its order, and what is between them. */
 export interface CommonEnds {

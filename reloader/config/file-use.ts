@@ -1,6 +1,6 @@
 import { findAclFiles } from './acl-use.ts';
 import type { ConfigLine } from './line.ts';
-import type { Configuration } from './sections.ts';
+import type { Configuration } from './configuration.ts';
 
 /** Where a `bind` line takes certificates from. Paths are absolute, without a slash at the end. */
 export interface CertificateSource {

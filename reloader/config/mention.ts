@@ -1,4 +1,4 @@
-import type { Configuration, Section } from './sections.ts';
+import type { Configuration, Section } from './configuration.ts';
 
 /**
  * Where a configuration names servers outside of their own lines: HAProxy resolves such names once, when it starts,

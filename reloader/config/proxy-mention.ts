@@ -1,5 +1,5 @@
 import type { ConfigLine } from './line.ts';
-import type { Configuration, Section } from './sections.ts';
+import type { Configuration, Section } from './configuration.ts';
 
 /** Where a configuration names proxies so that HAProxy looks for them when it starts, and by what else it tells them. */
 export interface ProxyMentions {

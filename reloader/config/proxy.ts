@@ -1,5 +1,5 @@
 import type { ConfigLine } from './line.ts';
-import type { Configuration, Obscurity, Section } from './sections.ts';
+import type { Configuration, Obscurity, Section } from './configuration.ts';
 import { type OptionsResult, parseOptions } from '../../functions/wire/server-option.ts';
 
 /** A `server` line together with the `default-server` lines that hold for it. */

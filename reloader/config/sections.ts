@@ -1,42 +1,7 @@
 import { findEnds, lineAfter } from './common-ends.ts';
+import type { Configuration, Obscurity, Section } from './configuration.ts';
 import { type ConfigLine, parseLine } from './line.ts';
 import { isHeader } from './section-header.ts';
-
-/** A section of an HAProxy configuration: its header and the lines up to the next header. */
-export interface Section {
-  readonly kind: string;
-  /** Empty for sections without a name. */
-  readonly name: string;
-  /** Kind and name. */
-  readonly key: string;
-  /** The `defaults` section that the header names after `from`; empty without one. */
-  readonly from: string;
-  readonly header: ConfigLine;
-  readonly lines: readonly ConfigLine[];
-  /** Whether it has nothing but servers that name no file, proxy or other server: most of a large configuration. */
-  readonly isPlain: boolean;
-  /** All of it as written, comments included. */
-  readonly text: string;
-  readonly obscure: readonly Obscurity[];
-}
-
-/** Something that keeps a configuration from being understood for sure, with its line (from 1). */
-export interface Obscurity {
-  readonly line: number;
-  readonly reason: string;
-  /** Whether the line is missing from the sections. */
-  readonly dropped: boolean;
-}
-
-export interface Configuration {
-  /** All of it as written. */
-  readonly text: string;
-  /** What stands before the first section: nothing but comments and blank lines, where all is understood. */
-  readonly preamble: string;
-  readonly sections: readonly Section[];
-  /** Empty when every section is understood. */
-  readonly obscure: readonly Obscurity[];
-}
 
 function openSection(
   header: ConfigLine,

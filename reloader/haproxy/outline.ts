@@ -1,4 +1,4 @@
-import type { Configuration } from '../config/sections.ts';
+import type { Configuration } from '../config/configuration.ts';
 
 /** What of a configuration decides whether a reload to it can be dared. */
 export interface Outline {

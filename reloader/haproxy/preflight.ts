@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Alert } from '../../functions/wire/alerts.ts';
 import { CONFIG_PATH } from '../../functions/wire/bundle.ts';
-import type { Configuration } from '../config/sections.ts';
+import type { Configuration } from '../config/configuration.ts';
 import type { Release } from '../disk/release.ts';
 import type { Reason } from '../refusal.ts';
 import { type Outline, outline } from './outline.ts';

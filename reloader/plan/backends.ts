@@ -6,7 +6,8 @@ import type { BackendOperation, Operation } from '../operation.ts';
 import { isPlainName } from './known-server.ts';
 import { needReload } from './needs-reload.ts';
 import type { Parsed } from './sections.ts';
-import { planDeparture, planServers, type ServersChange } from './servers.ts';
+import { planDeparture, planServers } from './servers.ts';
+import type { ServersChange } from './servers-change.ts';
 
 /** The backends that only one of two configurations has. */
 export interface BackendsChange

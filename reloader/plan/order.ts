@@ -2,7 +2,7 @@ import type { Balance } from '../config/balance.ts';
 import { hasOption, type ProxySection, type Server, settingOf } from '../config/proxy.ts';
 import { freshIds } from './known-server.ts';
 import { needReload } from './needs-reload.ts';
-import type { ServersChange } from './servers.ts';
+import type { ServersChange } from './servers-change.ts';
 
 /** Servers of which the first in HAProxy's list that can serve takes what the others could take as well. */
 interface Group {

@@ -1,6 +1,6 @@
 import type { ConfigLine } from '../config/line.ts';
 import { PROXIES, type ProxySection } from '../config/proxy.ts';
-import type { Configuration, Section } from '../config/sections.ts';
+import type { Configuration, Section } from '../config/configuration.ts';
 import { needReload } from './needs-reload.ts';
 
 /** A configuration with its proxies resolved. */

@@ -1,25 +1,15 @@
 import { type Balance, balanceOf } from '../config/balance.ts';
-import type { Mentions } from '../config/mention.ts';
 import { hasOption, type ProxySection, type Server, settingOf } from '../config/proxy.ts';
 import { isProxyKeyword } from '../config/proxy-keyword.ts';
-import type { Capabilities } from '../haproxy/capabilities.ts';
 import type { Addition, Operation } from '../operation.ts';
-import { additionWords, type LoadedFiles } from './addition.ts';
+import { additionWords } from './addition.ts';
 import { planKept } from './kept-server.ts';
 import { freshIds, isPlainName, type KnownServer, understandServer } from './known-server.ts';
 import { NeedsReload, needReload } from './needs-reload.ts';
 import { isPlacedById, requireIds, requireOrder } from './order.ts';
 import { ringId } from './ring-id.ts';
+import type { ServersChange } from './servers-change.ts';
 import { type SortedServers, sortServers } from './sorted-servers.ts';
-
-/** A proxy whose servers differ, with what the rest of the configuration says about them. */
-export interface ServersChange {
-  readonly old: ProxySection;
-  readonly new: ProxySection;
-  readonly mentions: Mentions;
-  readonly loaded: LoadedFiles;
-  readonly capabilities: Capabilities;
-}
 
 /** The operations on one proxy's servers, by the time at which they come. */
 export interface ServersPlan {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { readData } from '../../functions/core/objects.ts';
 import type { Change } from '../../functions/core/objects.ts';
 import { createChecker } from '../../functions/intent/check.ts';
-import type { Foreseen } from '../../functions/intent/foresight.ts';
+import type { Foreseen } from '../../functions/intent/proposal.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
 import { createPublisher } from '../../functions/publish/publisher.ts';
 import { createLog } from '../../functions/wire/log.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { type Proxies, readProxies } from '../../reloader/config/proxy.ts';
-import { type Configuration, parseConfiguration } from '../../reloader/config/sections.ts';
+import type { Configuration } from '../../reloader/config/configuration.ts';
+import { parseConfiguration } from '../../reloader/config/sections.ts';
 import { createRandom, type Random } from '../runtime/random.ts';
 
 const LINES = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Candidate } from '../../functions/core/rollout.ts';
-import type { Member } from '../../functions/publish/publication.ts';
+import type { Member } from '../../functions/rollout/member.ts';
 import { admitStep, isAdmitted } from '../../functions/rollout/admission.ts';
 import { formatStep, readSteps } from '../../functions/rollout/step.ts';
 
