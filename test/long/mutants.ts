@@ -158,4 +158,18 @@ export const MUTANTS: readonly Mutant[] = [
     by: '[...definitions.values()][0]?.(labels)',
     tests: ['core/mass-loss'],
   },
+  {
+    breaks: 'a section that is known from before ends where another one begins',
+    file: 'reloader/config/common-ends.ts',
+    text: 'count > 0 && !isHeaderAt(text, end)',
+    by: 'count < 0',
+    tests: ['plan/reuse'],
+  },
+  {
+    breaks: 'a section that is known from before begins at the beginning of a line',
+    file: 'reloader/config/common-ends.ts',
+    text: 'text.length - (start - 1) > alike',
+    by: 'text.length - start > alike',
+    tests: ['plan/reuse'],
+  },
 ];

@@ -16,17 +16,23 @@ const LINES = [
 const randomLines = (random: Random) =>
   Array.from({ length: random.below(40) }, () => random.pick(LINES));
 
-/** A few lines more, less, moved or doubled. */
+/** A few lines more, less, moved or doubled; or two that are one, or one that is two. */
 function edit(random: Random, lines: readonly string[]): readonly string[] {
   const at = random.below(lines.length + 1);
   const [before, after] = [lines.slice(0, at), lines.slice(at)];
-  switch (random.below(4)) {
+  const [first = '', ...rest] = after;
+  const place = random.below(first.length + 1);
+  switch (random.below(6)) {
     case 0:
       return [...before, random.pick(LINES), ...after];
     case 1:
       return [...before, ...after.slice(1 + random.below(3))];
     case 2:
       return [...after, ...before];
+    case 3:
+      return [...before.slice(0, -1), `${before.at(-1) ?? ''} ${first}`, ...rest];
+    case 4:
+      return [...before, first.slice(0, place), first.slice(place), ...rest];
     default:
       return [...before, ...after.slice(0, 5), ...after];
   }
