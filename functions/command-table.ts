@@ -46,7 +46,7 @@ const TABLE = {
   render: {
     usage: '',
     summary: 'once, offline: the configuration on standard output',
-    settings: [...OFFLINE, 'check', 'explain'],
+    settings: [...OFFLINE, 'check', 'explain', 'writeStatus'],
   },
   test: {
     usage: '',
@@ -92,7 +92,7 @@ const TABLE = {
   rbac: {
     usage: '',
     summary: 'the Roles that its inputs need, as manifests',
-    settings: CLUSTER,
+    settings: [...CLUSTER, 'writeStatus'],
   },
   convert: {
     usage: 'CONTROLLER < DUMP',

@@ -94,6 +94,7 @@ async function serve(settings: Settings, warnings: readonly string[]): Promise<v
     source: opened.source,
     history: opened.history,
     openEvents: opened.openEvents,
+    openStatuses: opened.openStatuses,
     authenticator: await createAuthenticator({ settings, kubernetes }),
     path: process.env.PATH,
     log,
@@ -123,6 +124,7 @@ async function render(settings: Settings): Promise<number> {
     variant: { sslDir: settings.sslDir, filesDir: settings.filesDir, params: {} },
     ...(settings.check ? { check: settings.haproxy } : {}),
     ...(settings.explain ? { explain: settings.output } : {}),
+    writeStatus: settings.writeStatus,
     stdin: process.stdin,
     stdout: say,
     stderr: (text) => void process.stderr.write(text),
@@ -203,10 +205,10 @@ async function diff(
 
 async function rbac(settings: Settings): Promise<number> {
   const { rbacCommand } = await load.rbac();
-  const { from, namespace } = settings;
+  const { from, namespace, writeStatus } = settings;
   const credentials = await credentialsOf(settings);
   const stderr = (text: string) => void process.stderr.write(text);
-  return rbacCommand({ from, namespace, credentials, stdout: say, stderr });
+  return rbacCommand({ from, namespace, credentials, writeStatus, stdout: say, stderr });
 }
 
 /** A template to begin with, of the package. */

@@ -19,6 +19,8 @@ export interface RbacCommand {
   readonly namespace: string;
   /** Of the cluster that is meant, where there is one: it knows what its kinds are called. */
   readonly credentials: Credentials | undefined;
+  /** Whether statuses are to be written. */
+  readonly writeStatus: boolean;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
 }
@@ -63,7 +65,7 @@ async function resourceOf(feed: Feed, client: ApiClient | undefined): Promise<Ro
  * @returns the exit code: 0 done, 1 failed
  */
 export async function rbacCommand(command: RbacCommand): Promise<0 | 1> {
-  const { from, namespace, credentials, stdout, stderr } = command;
+  const { from, namespace, credentials, writeStatus, stdout, stderr } = command;
   const client = credentials && createApiClient(credentials);
   try {
     const data = await (from === undefined
@@ -76,8 +78,15 @@ export async function rbacCommand(command: RbacCommand): Promise<0 | 1> {
     const say = (diagnostic: Diagnostic) => stderr(`${formatDiagnostic(diagnostic)}\n`);
     read.diagnostics.forEach(say);
     const all = new Map(read.inputs.map(({ feed }) => [feed.id, feed]));
+    const written = new Set(
+      read.inputs.flatMap(({ feed, writesStatus }) => (writesStatus ? feed.id : [])),
+    );
     const feeds = await Promise.all(
-      [...all.values()].map(async (feed) => ({ feed, resource: await resourceOf(feed, client) })),
+      [...all.values()].map(async (feed) => ({
+        feed,
+        resource: await resourceOf(feed, client),
+        writesStatus: writeStatus && written.has(feed.id),
+      })),
     );
     stdout(writeYaml(rolesFor(feeds, { namespace, account: ACCOUNT })));
     return read.diagnostics.length === 0 ? 0 : 1;

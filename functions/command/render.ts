@@ -9,6 +9,7 @@ import type { ExplainQuestion } from '../core/origin/explain.ts';
 import { formatOrigin } from '../core/origin/origin.ts';
 import { formatExplained } from '../core/origin/text.ts';
 import type { RenderSettings, RenderVariant } from '../core/render.ts';
+import { writeYaml } from '../core/yaml.ts';
 import { scan } from '../folder/scan.ts';
 import { parseAlerts } from '../wire/alerts.ts';
 import { type Bundle, CONFIG_PATH } from '../wire/bundle.ts';
@@ -22,6 +23,8 @@ export interface RenderCommand {
   readonly check?: string;
   /** Whether to tell of each line where it comes from, and how. */
   readonly explain?: 'table' | 'json';
+  /** Whether to print what would be written to the status of objects, in place of the configuration. */
+  readonly writeStatus?: boolean;
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
@@ -112,10 +115,16 @@ export async function renderCommand(command: RenderCommand): Promise<0 | 1> {
   const { settings, variant, explain, stdout, stderr } = command;
   const texts = await readTexts(command);
   const question = explain && { question: {} };
-  const result = renderManifests({ texts, settings, variant, ...question });
+  const result = renderManifests({
+    texts,
+    settings,
+    variant,
+    ...question,
+    ...(command.writeStatus && { withStatuses: true }),
+  });
   for (const diagnostic of result.diagnostics) stderr(`${formatDiagnostic(diagnostic)}\n`);
   if (result.kind === 'refused') return 1;
-  stdout(shown(result, explain));
+  stdout(result.statuses ? writeYaml([result.statuses]) : shown(result, explain));
   if (command.check === undefined) return 0;
   const isContent = check({ ...command, check: command.check }, (checked) => (asked) => {
     const about = asked && { question: asked };

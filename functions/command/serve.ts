@@ -14,6 +14,7 @@ import type { Log } from '../wire/log.ts';
 import type { OpenEvents } from './events.ts';
 import type { OpenedHistory } from './history.ts';
 import { readOpenFiles } from './open-files.ts';
+import type { OpenStatuses } from './statuses.ts';
 
 export interface ServeCommand {
   readonly settings: Settings;
@@ -22,6 +23,7 @@ export interface ServeCommand {
   readonly source: Source;
   readonly history: OpenedHistory;
   readonly openEvents?: OpenEvents | undefined;
+  readonly openStatuses?: OpenStatuses | undefined;
   readonly authenticator: Authenticator;
   readonly log: Log;
   /** Where programs are looked for: the variable PATH. */
@@ -96,6 +98,7 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
   const pollers = createPollers({ now: Date.now });
   const occurrences = createOccurrences();
   const checker = openChecker(command);
+  const statuses = command.openStatuses?.(log);
   const publisher = createPublisher({
     settings: renderSettings,
     limits,
@@ -123,6 +126,7 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
     sourceDiagnostics: () => source.diagnostics(),
     onRender: renders.note,
     tell: occurrences.tell,
+    statuses,
   });
   const uidOf = (object: string) => publisher.identify(object).uid;
   const events = command.openEvents?.({ uidOf, log });
@@ -154,7 +158,7 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
       await service.stop();
       stopped.abort();
       publisher.stop();
-      await Promise.all([command.history.close(), events?.close()]);
+      await Promise.all([command.history.close(), events?.close(), statuses?.close()]);
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Settings } from '../settings.ts';
 import type { Source } from '../core/source.ts';
 import type { Log } from '../wire/log.ts';
 import { eventsOf, type OpenEvents } from './events.ts';
+import { type OpenStatuses, statusesOf } from './statuses.ts';
 import { type OpenedHistory, openHistory } from './history.ts';
 
 export interface SourceOptions {
@@ -22,6 +23,8 @@ export interface OpenedSource {
   readonly history: OpenedHistory;
   /** Where people are told of what happens to it. */
   readonly openEvents?: OpenEvents;
+  /** Where statuses of its objects are written; absent where none are to be. */
+  readonly openStatuses?: OpenStatuses;
   /** Whether it is files at hand: somebody is at a terminal, not a cluster's log collector. */
   readonly isLocal: boolean;
 }
@@ -37,5 +40,12 @@ export function openSource(options: SourceOptions): OpenedSource {
   }
   const source = kubernetesSource({ credentials, namespace, isClusterWide: allNamespaces, log });
   const openEvents = eventsOf({ settings, credentials });
-  return { source, history, ...(openEvents && { openEvents }), isLocal: false };
+  const openStatuses = statusesOf({ settings, credentials });
+  return {
+    source,
+    history,
+    ...(openEvents && { openEvents }),
+    ...(openStatuses && { openStatuses }),
+    isLocal: false,
+  };
 }

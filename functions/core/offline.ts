@@ -19,6 +19,8 @@ import {
   type RenderSettings,
   type RenderVariant,
 } from './render.ts';
+import type { StatusEntry } from './statuses.ts';
+import { readStatusesOf } from './status-rendering.ts';
 import type { SnapshotMetadata } from './snapshot-metadata.ts';
 
 /** One text of manifests, and what diagnostics call it. */
@@ -34,6 +36,8 @@ export type OfflineResult =
       readonly diagnostics: readonly Diagnostic[];
       /** Where the lines come from that were asked about. */
       readonly explained?: Explained;
+      /** What would be written to the status of objects, if that was asked for. */
+      readonly statuses?: readonly StatusEntry[];
     }
   | { readonly kind: 'refused'; readonly diagnostics: readonly Diagnostic[] };
 
@@ -113,6 +117,8 @@ interface OfflineRequest {
   readonly ignoreSnapshotVariant?: boolean;
   /** About which lines to tell where they come from. */
   readonly question?: ExplainQuestion;
+  /** Whether to render `status.yaml`, too. */
+  readonly withStatuses?: boolean;
 }
 
 /**
@@ -162,7 +168,11 @@ export function renderRead(read: readonly Manifests[], request: OfflineRequest):
   const { namespace } = settings;
   const kept = { sslDir: variant.sslDir, namespace, lost: keys.lost };
   const rendering = rendered.kind === 'rendered' ? keepNamed(rendered, kept) : rendered;
+  const statuses = request.withStatuses
+    ? readStatusesOf(engine.renderStatus(snapshot, variant), { snapshot, namespace })
+    : undefined;
   const diagnostics = sortDiagnostics([
+    ...(statuses?.diagnostics ?? []),
     ...read.flatMap((manifests) => manifests.diagnostics),
     ...keys.diagnostics,
     ...MAPS.flatMap((name) => {
@@ -177,5 +187,11 @@ export function renderRead(read: readonly Manifests[], request: OfflineRequest):
     certificates: new Map([...keys.lost, ...keys.files]),
     asOf: NOWHERE,
   });
-  return { kind: 'rendered', bundle, diagnostics, ...(explained && { explained }) };
+  return {
+    kind: 'rendered',
+    bundle,
+    diagnostics,
+    ...(explained && { explained }),
+    ...(statuses && { statuses: statuses.entries }),
+  };
 }

@@ -11,6 +11,7 @@ import { type Explained, Explainer, type ExplainQuestion } from './origin/explai
 import { createRedaction } from './redaction.ts';
 import { toRemarks } from './remarks.ts';
 import type { Snapshot } from './snapshot.ts';
+import { STATUS_KEY } from './statuses.ts';
 import type { Values } from './structure/entries.ts';
 import { Guard, type Guarded, type UnsafeValues } from './structure/guard.ts';
 import { contentsOf } from './structure/output.ts';
@@ -92,6 +93,15 @@ interface Asked {
 /** Beyond so many variants, what was kept of all of them is forgotten. */
 const MOST_SHARED = 1000;
 
+/** What `status.yaml` gives. */
+export type StatusRendering =
+  | {
+      readonly kind: 'rendered';
+      readonly text: string;
+      readonly diagnostics: readonly Diagnostic[];
+    }
+  | { readonly kind: 'failed'; readonly failure: Diagnostic };
+
 /** Renders snapshots, reusing what did not change from one to the next. */
 export interface RenderEngine {
   render(snapshot: Snapshot, variant: RenderVariant, strictness?: Strictness): Rendering;
@@ -101,6 +111,8 @@ export interface RenderEngine {
     variant: RenderVariant,
     about: { readonly question: ExplainQuestion; readonly strictness?: Strictness },
   ): Explanation;
+  /** Renders `status.yaml` alone; what it fails on is left out. */
+  renderStatus(snapshot: Snapshot, variant: RenderVariant): StatusRendering;
 }
 
 export interface Explanation {
@@ -222,7 +234,33 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
     return asked.made;
   }
 
+  function renderStatus(snapshot: Snapshot, variant: RenderVariant): StatusRendering {
+    const { services, inputs, certificates, config = {}, inputFault } = snapshot;
+    const missing = missingInput(settings.namespace, snapshot) ?? inputFault;
+    if (missing) return { kind: 'failed', failure: missing };
+    const { context, params, memo, omitter } = sharedOf(variant);
+    const run = {
+      config,
+      files: [{ key: STATUS_KEY, path: STATUS_KEY }],
+      context: { ...context, certificates: certificateNames(certificates) },
+      memo,
+    };
+    try {
+      const { output } = omitter.render({ services, inputs, params, env }, (values) =>
+        templates.render({ ...run, values }),
+      );
+      return {
+        kind: 'rendered',
+        text: contentsOf(output).get(STATUS_KEY) ?? '',
+        diagnostics: omitter.told().map(({ diagnostic }) => diagnostic),
+      };
+    } catch (error) {
+      return { kind: 'failed', failure: toDiagnostic(error, object) };
+    }
+  }
+
   return {
+    renderStatus,
     render(snapshot, variant, strictness = 'strict') {
       if (asked?.snapshot !== snapshot) asked = undefined;
       return make(snapshot, variant, strictness).rendering;

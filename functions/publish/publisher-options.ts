@@ -4,6 +4,7 @@ import type { LossRules } from '../core/mass-loss.ts';
 import type { Tell } from '../core/occurrence.ts';
 import type { RenderSettings } from '../core/render.ts';
 import type { History } from '../core/revision.ts';
+import type { StatusSink } from '../core/statuses.ts';
 import type { Checker } from '../intent/check.ts';
 import type { RenderEvent, Variant } from './publication.ts';
 import type { RendererLimits } from '../renderer/process.ts';
@@ -64,4 +65,6 @@ export interface PublisherOptions {
   readonly onRender?: (event: RenderEvent) => void;
   /** Something happened to what people wrote. */
   readonly tell?: Tell;
+  /** Where what `status.yaml` gives is written; it is not rendered, where this is absent. */
+  readonly statuses?: StatusSink | undefined;
 }

@@ -24,6 +24,7 @@ import { openMassLoss } from './open-mass-loss.ts';
 import { NO_STEPS, type PublisherOptions } from './publisher-options.ts';
 import { createRendezvous } from './rendezvous.ts';
 import { writeSnapshot } from './snapshot-file.ts';
+import { createStatuses } from './statuses.ts';
 import { createStore, type Identity } from './store.ts';
 import { unreadInputs, unreadNamespaces } from './unread.ts';
 
@@ -73,6 +74,9 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     log,
   });
   const { endpoints, intentUpdate } = store;
+  const sink = options.statuses;
+  const statuses =
+    sink && createStatuses({ settings, limits, variant: options.variant, store, sink, log });
   const trial = createTrial({ settings, limits, whole: endpoints, intentUpdate });
   const conductor = createConductor({
     steps,
@@ -177,6 +181,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     trial.update(changed);
     foresight.update(changed);
     explainer.update(changed);
+    statuses?.update(changed);
     editions.update(changed);
     earlier.update(changed);
   }
@@ -244,6 +249,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
   }
 
   function onOther(intent: Intent): void {
+    statuses?.serve(intent);
     earlier.remember(intent);
     earlier.dismiss();
     massLoss?.serve(intent.services ?? {});
@@ -356,6 +362,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
           ...(halt ? [halt] : []),
           ...(massLoss?.diagnostics() ?? []),
           ...main.diagnostics(),
+          ...(statuses?.diagnostics() ?? []),
         ]),
         certificates: store.certificates(),
         intent: { ...withRollout(gate.status(), steering.followed()), ...historyFault() },
@@ -383,11 +390,13 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     reconcile() {
       editions.reconcile();
       earlier.reconcile();
+      statuses?.reconcile();
       gate.revisit();
     },
     stop() {
       foresight.stop();
       explainer.stop();
+      statuses?.stop();
       gate.stop();
       steering.stop();
       conductor.stop();

@@ -36,6 +36,10 @@ function answer(work: Work, message: Exclude<ToRenderer, { type: 'settings' }>):
     const result = renderManifests({ texts, variant, settings: work.settings });
     return { type: 'rendered-once', id, result };
   }
+  if (message.type === 'status') {
+    const status = work.engine.renderStatus(work.snapshot, message.variant);
+    return { type: 'rendered-status', id, status };
+  }
   if (message.type === 'explain') {
     const { variant, question } = message;
     const about = { question, strictness: 'lenient' } as const;

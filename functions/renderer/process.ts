@@ -3,7 +3,13 @@ import { fileURLToPath } from 'node:url';
 import type { ManifestText, OfflineResult } from '../core/offline.ts';
 import type { PackedUpdate } from '../core/packing.ts';
 import type { ExplainQuestion } from '../core/origin/explain.ts';
-import type { Explanation, Rendering, RenderSettings, RenderVariant } from '../core/render.ts';
+import type {
+  Explanation,
+  Rendering,
+  RenderSettings,
+  RenderVariant,
+  StatusRendering,
+} from '../core/render.ts';
 import type { FromRenderer, ToRenderer } from './protocol.ts';
 
 export interface RendererLimits {
@@ -37,6 +43,8 @@ export interface RendererProcess {
   render(variant: RenderVariant): Promise<Rendered>;
   /** As `render`, of what is going to be rendered once more: that is then known, unless there was an update. */
   renderAhead(variant: RenderVariant): Promise<Rendered>;
+  /** Renders `status.yaml` alone. */
+  renderStatus(variant: RenderVariant): Promise<StatusRendering>;
   /** Renders, and tells where lines come from. */
   explain(variant: RenderVariant, question: ExplainQuestion): Promise<Explanation>;
   once(texts: readonly ManifestText[], variant: RenderVariant): Promise<OfflineResult>;
@@ -208,6 +216,10 @@ export function startRenderer(settings: RenderSettings, limits: RendererLimits):
       const rendered = await render(variant);
       current.set(JSON.stringify(variant), rendered);
       return rendered;
+    },
+    async renderStatus(variant) {
+      const [answer] = await ask({ type: 'status', variant });
+      return (answer as FromRenderer & { type: 'rendered-status' }).status;
     },
     async explain(variant, question) {
       const [answer] = await ask({ type: 'explain', variant, question });

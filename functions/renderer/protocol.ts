@@ -1,7 +1,13 @@
 import type { ManifestText, OfflineResult } from '../core/offline.ts';
 import type { PackedUpdate } from '../core/packing.ts';
 import type { ExplainQuestion } from '../core/origin/explain.ts';
-import type { Explanation, Rendering, RenderSettings, RenderVariant } from '../core/render.ts';
+import type {
+  Explanation,
+  Rendering,
+  RenderSettings,
+  RenderVariant,
+  StatusRendering,
+} from '../core/render.ts';
 
 /**
  * What crosses between the server and its renderer, over the IPC channel of the child process: changes in, renderings
@@ -11,6 +17,7 @@ export type ToRenderer =
   | { readonly type: 'settings'; readonly settings: RenderSettings }
   | { readonly type: 'update'; readonly id: number; readonly update: PackedUpdate }
   | { readonly type: 'render'; readonly id: number; readonly variant: RenderVariant }
+  | { readonly type: 'status'; readonly id: number; readonly variant: RenderVariant }
   | {
       readonly type: 'explain';
       readonly id: number;
@@ -34,5 +41,6 @@ export type FromRenderer =
       readonly rendering: Rendering;
       readonly seconds: number;
     }
+  | { readonly type: 'rendered-status'; readonly id: number; readonly status: StatusRendering }
   | { readonly type: 'explained'; readonly id: number; readonly explanation: Explanation }
   | { readonly type: 'rendered-once'; readonly id: number; readonly result: OfflineResult };

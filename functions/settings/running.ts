@@ -17,6 +17,14 @@ export const RUNNING = {
     fallback: '30 4 * * *',
     parse: readSchedule,
   },
+  writeStatus: {
+    variable: 'WRITE_STATUS',
+    meaning:
+      'write what status.yaml of ConfigMap config gives to the status of objects; with rbac: print the rules for it; with render: print it',
+    fallback: 'false',
+    isSwitch: true,
+    parse: form.flag,
+  },
   shutdownGrace: {
     variable: 'SHUTDOWN_GRACE',
     value: 'SECONDS',

@@ -41,6 +41,31 @@ async function folderWith(inputs: string): Promise<string> {
   return path;
 }
 
+test('the right to write a status is printed if that is wanted, for the inputs that say so', async () => {
+  const inputs = `
+classes: {apiVersion: gateway.networking.k8s.io/v1, kind: GatewayClass, status: write}
+routes: {apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, namespaces: [shop], status: write}
+slices: {apiVersion: discovery.k8s.io/v1, kind: EndpointSlice}
+`;
+  const from = await folderWith(inputs);
+  const rulesFor = async (...flags: readonly string[]) => {
+    const { objects } = await run(['--from', from, ...flags]);
+    return objects.flatMap(({ metadata, rules = [] }) =>
+      rules.map((rule: Record<string, readonly string[]>) =>
+        [metadata.namespace ?? '', rule.resources, rule.verbs].join(' '),
+      ),
+    );
+  };
+  const reading = ['endpointslices', 'gatewayclasses'].map((name) => ` ${name} list,watch`);
+  assert.deepEqual(await rulesFor(), [...reading, 'shop httproutes list,watch']);
+  assert.deepEqual(await rulesFor('--write-status'), [
+    ...reading,
+    ' gatewayclasses/status get,update',
+    'shop httproutes list,watch',
+    'shop httproutes/status get,update',
+  ]);
+});
+
 test('the Roles that inputs need are printed, each rule once', async () => {
   const { status, stderr, objects } = await run(['--from', await folderWith(INPUTS)]);
   assert.deepEqual([status, stderr], [0, '']);

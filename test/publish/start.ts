@@ -45,6 +45,7 @@ export function startPublisher(
     massLoss?: PublisherOptions['massLoss'];
     heedsRefusals?: boolean;
     onServed?: PublisherOptions['onServed'];
+    statuses?: PublisherOptions['statuses'];
   } = {},
 ) {
   const lines: string[] = [];
@@ -62,6 +63,7 @@ export function startPublisher(
     history: options.history ?? createMemoryHistory(10),
     ...(options.onServed && { onServed: options.onServed }),
     ...(options.tell && { tell: options.tell }),
+    statuses: options.statuses,
     massLoss: options.massLoss,
     ...(options.rollout && { rollout: options.rollout }),
     heedsRefusals: options.heedsRefusals ?? false,

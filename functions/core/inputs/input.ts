@@ -40,6 +40,8 @@ export interface Input {
   readonly feed: Feed;
   /** Whether a kind that does not exist is as good as no objects. */
   readonly isOptional: boolean;
+  /** Whether the status of its objects is written, where the service is to write any. */
+  readonly writesStatus: boolean;
 }
 
 const sorted = (texts: readonly string[] | undefined): readonly string[] | undefined =>

@@ -41,6 +41,7 @@ const MEMBERS = [
   'names',
   'namespaces',
   'optional',
+  'status',
 ] as const;
 const NAME = /^[A-Za-z_]\w*$/;
 const GROUP = '[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?';
@@ -146,6 +147,16 @@ function flowAt({ name, value }: Entry, of: Pick<Feed, 'apiVersion' | 'kind'>): 
   return given;
 }
 
+function writesStatus({ name, value }: Entry): boolean {
+  const given = memberOf(value, 'status');
+  if (given === undefined || given === 'write') return given === 'write';
+  throw new Fault(
+    [name, 'status'],
+    `has the status ${JSON.stringify(given)}, which can only be "write"`,
+    'Write "status: write" for objects of which status.yaml gives the status; leave it out for all others.',
+  );
+}
+
 /** Secrets hold keys, which no template is ever to see: those of certificates, and nothing of them but what names it. */
 function narrowSecrets(name: string, feed: Omit<Feed, 'id'>): Omit<Feed, 'id'> {
   if (!isOfSecrets(feed)) return feed;
@@ -182,6 +193,7 @@ function readEntry(entry: Entry): Input {
     name,
     feed: feedOf(narrowSecrets(name, feed)),
     isOptional: booleanAt(entry, 'optional'),
+    writesStatus: writesStatus(entry),
   };
 }
 

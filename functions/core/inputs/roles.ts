@@ -7,6 +7,13 @@ export interface RoleResource {
   readonly isNamespaced: boolean;
 }
 
+/** What is done with the objects of a feed. */
+export interface FeedRights {
+  readonly feed: Feed;
+  readonly resource: RoleResource;
+  readonly writesStatus: boolean;
+}
+
 interface Rule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
@@ -37,12 +44,22 @@ export const guessResource = (feed: Feed): RoleResource => ({
   isNamespaced: !isClusterKind(feed),
 });
 
+/** Of the status alone, whatever else the objects hold. */
+const STATUS_VERBS = ['get', 'update'];
+
 const ruleOf = ({ names }: Feed, { group, plural }: RoleResource): Rule => ({
   apiGroups: [group],
   resources: [plural],
   ...(names === undefined ? {} : { resourceNames: names }),
   verbs: VERBS,
 });
+
+function rulesOf({ feed, resource, writesStatus }: FeedRights): readonly Rule[] {
+  const reading = ruleOf(feed, resource);
+  if (!writesStatus) return [reading];
+  const resources = [`${resource.plural}/status`];
+  return [reading, { ...reading, resources, verbs: STATUS_VERBS }];
+}
 
 /** In the place of a namespace: the whole cluster. */
 const EVERYWHERE = '';
@@ -69,18 +86,16 @@ function roleOf(
   ];
 }
 
-/** The least Roles by which an account can read feeds: the whole cluster first, then namespaces by name. */
-export function rolesFor(
-  feeds: readonly { readonly feed: Feed; readonly resource: RoleResource }[],
-  options: RolesOptions,
-): readonly object[] {
+/** The least Roles by which an account can read feeds, and write the statuses of those that say so: the whole cluster first, then namespaces by name. */
+export function rolesFor(feeds: readonly FeedRights[], options: RolesOptions): readonly object[] {
   const rules = new Map<string, Map<string, Rule>>();
-  for (const { feed, resource } of feeds) {
+  for (const one of feeds) {
+    const { feed, resource } = one;
     const isEverywhere = feed.namespaces === undefined || !resource.isNamespaced;
     for (const place of isEverywhere ? [EVERYWHERE] : (feed.namespaces ?? [])) {
       const known = rules.get(place) ?? new Map<string, Rule>();
-      const rule = ruleOf(feed, resource);
-      rules.set(place, known.set(JSON.stringify(rule), rule));
+      for (const rule of rulesOf(one)) known.set(JSON.stringify(rule), rule);
+      rules.set(place, known);
     }
   }
   return [...rules.keys()].sort().flatMap((place) => {

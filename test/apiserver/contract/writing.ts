@@ -144,6 +144,31 @@ export function writingContract(what: string, open: Open): void {
     assert.equal((await admin.send('POST', path, { body: elsewhere }))[0], 400);
   });
 
+  test(`a status is read and written at its own path, by the version of the object: ${what}`, async (t) => {
+    const { admin, pathOf } = await begin(t, open);
+    const path = pathOf('ingresses', 'networking.k8s.io');
+    const defaultBackend = (name: string) => ({ service: { name, port: { number: 80 } } });
+    const made = await admin.expect('POST', path, {
+      body: { metadata: { name: 'a' }, spec: { defaultBackend: defaultBackend('one') } },
+    });
+    const status = { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } };
+    const written = await admin.expect('PUT', `${path}/a/status`, {
+      body: { ...made, spec: { defaultBackend: defaultBackend('two') }, status },
+    });
+    assert.deepEqual([written.spec, written.status], [made.spec, status], 'the status alone');
+    const known = await admin.expect('GET', `${path}/a/status`);
+    assert.deepEqual([known.spec, known.status], [made.spec, status]);
+    assert.equal(known.metadata.resourceVersion, written.metadata.resourceVersion);
+    const [stale, refused] = await admin.send('PUT', `${path}/a/status`, { body: made });
+    assert.deepEqual([stale, refused.reason], [409, 'Conflict']);
+    const [none] = await admin.send('GET', `${path}/z/status`);
+    assert.equal(none, 404);
+    const [unknown] = await admin.send('PUT', `${path}/z/status`, {
+      body: { ...known, metadata: { name: 'z' } },
+    });
+    assert.equal(unknown, 404);
+  });
+
   test(`managedFields tell who has set what, by the agent's name: ${what}`, async (t) => {
     const { admin, pathOf } = await begin(t, open);
     const path = `${pathOf('configmaps')}/a`;
