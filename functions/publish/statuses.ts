@@ -37,6 +37,8 @@ export interface Statuses {
 
 /** Nobody waits for a status as proxies wait for endpoints. */
 const QUIET_MS = 500;
+/** How much longer than a render takes there is none: where all changes all the time, they take a quarter of a core. */
+const REST = 3;
 /** Behind all others, where there is not enough of the processor for all. */
 const PRIORITY = 10;
 
@@ -89,9 +91,11 @@ export function createStatuses(options: StatusesOptions): Statuses {
       sink.write([]);
       return;
     }
+    const start = performance.now();
     try {
       take(await supervisor.open().renderStatus(variant), served);
       supervisor.succeeded();
+      coalescer.pause(REST * (performance.now() - start));
     } catch (error) {
       if (!(error instanceof RendererGone)) throw error;
       found = [gone(error)];
