@@ -55,6 +55,7 @@ export async function createApiServer({ home, etcd }: ApiServerOptions): Promise
     'etcd-servers': etcd,
     'etcd-compaction-interval': '0',
     'bind-address': '127.0.0.1',
+    'advertise-address': '127.0.0.1',
     'secure-port': String(port),
     'endpoint-reconciler-type': 'none',
     'service-cluster-ip-range': '10.0.0.0/24',

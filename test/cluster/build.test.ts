@@ -5,13 +5,14 @@ import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { folder } from '../kit/folder.ts';
 
-test('without Go, the tests against a real API server fail, and say what is missing', async () => {
-  const bin = await folder();
-  symlinkSync('/usr/bin/dirname', join(bin, 'dirname'));
-  const { status, stdout, stderr } = spawnSync('/bin/sh', [resolve('test/cluster/build.sh')], {
-    env: { PATH: bin, HOME: bin },
-    encoding: 'utf8',
+for (const script of ['test/cluster/build.sh', 'test/cluster/gateway/build.sh'])
+  test(`without Go, ${script} fails, and says what is missing`, async () => {
+    const bin = await folder();
+    symlinkSync('/usr/bin/dirname', join(bin, 'dirname'));
+    const { status, stdout, stderr } = spawnSync('/bin/sh', [resolve(script)], {
+      env: { PATH: bin, HOME: bin },
+      encoding: 'utf8',
+    });
+    assert.deepEqual([status, stdout], [1, '']);
+    assert.match(stderr, /install Go \(https:\/\/go\.dev\/dl\/\)/);
   });
-  assert.deepEqual([status, stdout], [1, '']);
-  assert.match(stderr, /install Go \(https:\/\/go\.dev\/dl\/\)/);
-});

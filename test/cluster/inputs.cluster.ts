@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { parseAllDocuments } from 'yaml';
 import { MERGE_PATCH } from '../apiserver/contract/subject.ts';
-import type { Manifest } from '../k8s/kustomization.ts';
-import { folder } from '../kit/folder.ts';
 import { HAPROXY } from '../kit/haproxy.ts';
-import { PROGRAMS } from '../kit/processes.ts';
 import type { ServiceProcess } from '../kit/service.ts';
 import { TEMPLATE_HEAD } from '../kit/template-head.ts';
 import { until } from '../kit/until.ts';
 import { apply } from './apply.ts';
 import { install } from './installed.ts';
+import { printRoles } from './roles.ts';
 
 const MAPS = '/api/v1/namespaces/lb/configmaps';
 const ROUTES = '/apis/networking.k8s.io/v1/namespaces/shop/ingresses';
@@ -46,6 +39,7 @@ backend {{ slice.metadata.labels["kubernetes.io/service-name"] }}
 # widget {{ widget.metadata.name }} {{ widget.size }}
 {%- endfor %}
 `;
+const CONFIG = { template: TEMPLATE, 'inputs.yaml': INPUTS };
 /** No regular expression: HAProxy refuses it. */
 const BAD = '/(a';
 
@@ -79,35 +73,13 @@ const definition = {
   },
 };
 
-/** What `kubernetes-haproxy rbac` prints for the inputs. */
-async function printRoles(): Promise<readonly Manifest[]> {
-  const from = await folder();
-  const config = {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: 'config', namespace: 'lb' },
-    data: { template: TEMPLATE, 'inputs.yaml': INPUTS },
-  };
-  writeFileSync(join(from, 'config.json'), JSON.stringify(config));
-  const child = spawn(process.execPath, [PROGRAMS.service, 'rbac', '--from', from], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let printed = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    printed += chunk.toString('utf8');
-  });
-  const [code] = await once(child, 'close');
-  assert.equal(code, 0);
-  return parseAllDocuments(printed).map((document) => document.toJS() as Manifest);
-}
-
 async function begin(t: TestContext) {
   const { caller, startReplica } = await install(t, 'renderer', 'namespace-pods');
   await caller.expect('POST', '/api/v1/namespaces', { body: { metadata: { name: 'shop' } } });
   for (const [name, data] of [
     ['services', {}],
     ['certificates', {}],
-    ['config', { template: TEMPLATE, 'inputs.yaml': INPUTS }],
+    ['config', CONFIG],
   ] as const)
     await caller.expect('POST', MAPS, { body: { metadata: { name }, data } });
   const keys = { body: { metadata: { name: 'keys' } } };
@@ -147,7 +119,7 @@ test('rights that inputs lack are told with their rule, and those that are print
       return sources.some(({ stale }) => stale?.hint.startsWith(rule));
     });
   assert.notEqual((await fetch(`${replica.url}/readyz`)).status, 200);
-  await apply(caller, await printRoles());
+  await apply(caller, await printRoles(CONFIG));
   await shows(replica, /path_reg \/a }/);
   await shows(replica, /server s1 10\.0\.0\.1:8080/);
   await patch(`${SLICES}/web-1`, slice('10.0.0.2', '10.0.0.3'));
@@ -156,7 +128,7 @@ test('rights that inputs lack are told with their rule, and those that are print
 
 test('a kind that is installed later is there by itself, and goes with its definition', async (t) => {
   const { caller, start, patch } = await begin(t);
-  await apply(caller, await printRoles());
+  await apply(caller, await printRoles(CONFIG));
   const replica = await start();
   await shows(replica, /path_reg \/a }/);
   assert.doesNotMatch(await textOf(replica), /widget/);
@@ -177,7 +149,7 @@ test('a kind that is installed later is there by itself, and goes with its defin
 
 test('a bad object costs itself alone, at all replicas, whenever they start', async (t) => {
   const { caller, start, patch } = await begin(t);
-  await apply(caller, await printRoles());
+  await apply(caller, await printRoles(CONFIG));
   const first = await start();
   await shows(first, /path_reg \/a }/);
   await caller.expect('POST', ROUTES, { body: route('b', '/b') });

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { TestContext } from 'node:test';
-import { stringify } from 'yaml';
 import { folder } from '../kit/folder.ts';
 import { startServiceProcess } from '../kit/service.ts';
 import { buildKustomization } from '../k8s/kustomization.ts';
 import { createCaller } from '../kubernetes/caller.ts';
 import { apply } from './apply.ts';
 import { startControlPlane } from './control-plane.ts';
+import { writeKubeconfig } from './kubeconfig.ts';
 
 export const manifestsOf = (...folders: readonly string[]) =>
   folders.flatMap((name) => buildKustomization(resolve('k8s', name)));
@@ -35,16 +35,7 @@ export async function install(t: TestContext, ...folders: readonly string[]) {
     /** A replica of the service as account `renderer`, which lets in by TokenReview. */
     startReplica: async (...args: readonly string[]) => {
       const user = { tokenFile: await issueTo('renderer', {}) };
-      const authority = join(home, 'ca.pem');
-      writeFileSync(authority, plane.server.ca);
-      const cluster = { server: plane.server.url, 'certificate-authority': authority };
-      const config = {
-        'current-context': 'x',
-        contexts: [{ name: 'x', context: { cluster: 'x', user: 'x' } }],
-        clusters: [{ name: 'x', cluster }],
-        users: [{ name: 'x', user }],
-      };
-      writeFileSync(join(home, 'config'), stringify(config));
+      writeFileSync(join(home, 'config'), writeKubeconfig(plane.server, user));
       const env = { KUBECONFIG: join(home, 'config'), AUTH: 'kubernetes' };
       return await startServiceProcess(t, { args, env });
     },

@@ -35,9 +35,9 @@ const DEFAULT_FOLDERS: Folders = { sslDir: '/etc/haproxy/ssl', filesDir: '/etc/h
 export const readExample = (name: Example): readonly ManifestText[] =>
   readManifests(join(root, name));
 
-/** The README of an example that has one. */
-export const readPage = (name: Example): string =>
-  readFileSync(join(root, name, 'README.md'), 'utf8');
+/** The README of an example that has one, or another page of it. */
+export const readPage = (name: Example, page = 'README.md'): string =>
+  readFileSync(join(root, name, page), 'utf8');
 
 /** The manifests in a folder, as texts. */
 export function readManifests(folder: string): readonly ManifestText[] {

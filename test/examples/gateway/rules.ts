@@ -267,6 +267,24 @@ export const RULES: Readonly<Record<string, Case>> = {
       assert.equal(await whoIs('idle.test'), 'status 503');
     },
   },
+  'a backend whose port has `appProtocol: kubernetes.io/h2c`': {
+    objects: [
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'h2', namespace: 'default' },
+        spec: {
+          ipFamilies: ['IPv4'],
+          ports: [{ port: 80, targetPort: 8080, appProtocol: 'kubernetes.io/h2c' }],
+        },
+      },
+      slice({ name: 'h2-a', of: 'h2', endpoints: [{ ip: '10.4.0.2', pod: 'h2-x-y' }] }),
+      routed('h2', [backends('h2')]),
+    ],
+    async check({ backend }) {
+      assert.deepEqual(backend('default_h2_0_0'), ['server h2-x-y 10.4.0.2:8080 proto h2']);
+    },
+  },
   'a rule without backends': {
     objects: [routed('empty', [{ matches: [prefix('/')] }])],
     async check({ whoIs }) {
