@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { Reply } from './desk.ts';
+import type { Reply } from './operator-commands.ts';
 import { reloaderSocket } from './disk/state-folder.ts';
 
 function ask(path: string, request: string): Promise<string> {

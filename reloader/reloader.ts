@@ -3,7 +3,7 @@ import type { Log } from '../functions/wire/log.ts';
 import { startSchedule } from '../functions/wire/schedule.ts';
 import type { Auditor } from './auditor.ts';
 import { createDelivery } from './delivery.ts';
-import { createDesk } from './desk.ts';
+import { createOperatorCommands } from './operator-commands.ts';
 import type { Release } from './disk/release.ts';
 import type { StateFolder } from './disk/state-folder.ts';
 import { createEvidence, type Evidence } from './evidence/evidence.ts';
@@ -163,7 +163,7 @@ export async function runReloader(ground: Ground): Promise<void> {
   const { reconciler, auditor } = reconcilerOf(ground, { haproxy, adopt, status, wake });
   const lookout = createLookout({ reconciler, auditor, log });
   const loop = loopOf(ground, { reconciler, gatherer, status });
-  ground.folder.lock.answer(createDesk({ status, auditor, log }));
+  ground.folder.lock.answer(createOperatorCommands({ status, auditor, log }));
   process.on('SIGHUP', () => {
     loop.reconcile();
     void auditor.audit();

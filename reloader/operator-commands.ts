@@ -10,7 +10,7 @@ export interface Reply {
   readonly lines: readonly string[];
 }
 
-export interface DeskOptions {
+export interface OperatorCommandsOptions {
   readonly status: Status;
   readonly auditor: Auditor;
   readonly log: Log;
@@ -28,7 +28,11 @@ const lineOf = (hold: Hold) =>
   ].join('  ');
 
 /** Answers the commands `held` and `release` of other processes of this machine: one line in, one of JSON out. */
-export function createDesk({ status, auditor, log }: DeskOptions): (socket: Socket) => void {
+export function createOperatorCommands({
+  status,
+  auditor,
+  log,
+}: OperatorCommandsOptions): (socket: Socket) => void {
   const release = async (asked: readonly string[]): Promise<Reply> => {
     // Whoever set one a moment ago gives it back before the next audit has seen it.
     await auditor.audit();
