@@ -12,7 +12,7 @@ import { createGuard } from './guard.ts';
 import type { Checked } from './haproxy/check.ts';
 import { createKeptHaproxy, type KeptHaproxy } from './haproxy/kept-haproxy.ts';
 import { createReconciler, type Reconciler } from './reconciler.ts';
-import { createLookout } from './lookout.ts';
+import { createMonitor } from './monitor.ts';
 import { createLoop, type Loop } from './loop.ts';
 import { createMutex } from './mutex.ts';
 import type { Poller } from './poll.ts';
@@ -151,7 +151,7 @@ async function listen({ settings }: Ground, status: Status) {
 export async function runReloader(ground: Ground): Promise<void> {
   const { settings, stateDir, log, stop } = ground;
   const onDeath = () => {
-    void lookout.look();
+    void monitor.look();
     if (!stop.drain.aborted) void evidence.died().then(() => loop.wake());
   };
   const kept = keptHaproxy(ground, onDeath);
@@ -161,7 +161,7 @@ export async function runReloader(ground: Ground): Promise<void> {
   const wake = () => loop.wake();
   const adopt = () => kept.adopt().then(evidence.found);
   const { reconciler, auditor } = reconcilerOf(ground, { haproxy, adopt, status, wake });
-  const lookout = createLookout({ reconciler, auditor, log });
+  const monitor = createMonitor({ reconciler, auditor, log });
   const loop = loopOf(ground, { reconciler, gatherer, status });
   ground.folder.lock.answer(createOperatorCommands({ status, auditor, log }));
   process.on('SIGHUP', () => {
@@ -175,7 +175,7 @@ export async function runReloader(ground: Ground): Promise<void> {
     await reconciler.start();
     await auditor.audit();
     scheduleAudits(ground, auditor);
-    await Promise.all([lookout.watch(stop.drain), loop.run()]);
+    await Promise.all([monitor.watch(stop.drain), loop.run()]);
   };
   await keep().catch((error: unknown) => {
     if (!wasCut(error)) throw error;

@@ -7,21 +7,21 @@ import { wasCut } from './stop.ts';
 const LOOK_MS = 1_000;
 
 /** Looks after HAProxy: every second, and whenever something is known to have happened to it. */
-export interface Lookout {
+export interface Monitor {
   /** Never rejects. */
   look(): Promise<void>;
   /** Looks until the signal. */
   watch(signal: AbortSignal): Promise<void>;
 }
 
-export interface LookoutOptions {
+export interface MonitorOptions {
   readonly reconciler: Reconciler;
   readonly auditor: Auditor;
   readonly log: Log;
 }
 
-export function createLookout({ reconciler, auditor, log }: LookoutOptions): Lookout {
-  const look: Lookout['look'] = () =>
+export function createMonitor({ reconciler, auditor, log }: MonitorOptions): Monitor {
+  const look: Monitor['look'] = () =>
     reconciler.look().catch((error: unknown) => {
       if (!wasCut(error)) log.error('cannot check on HAProxy', { error });
     });
