@@ -1,4 +1,4 @@
-import type { SeenProxy } from '../rollout/muster.ts';
+import type { SeenProxy } from '../rollout/convergence.ts';
 import { EVIDENCE_HEADER } from '../wire/evidence.ts';
 import { parseRevision, REFUSED_HEADER, RUNNING_HEADER } from '../wire/revision.ts';
 import type { Facts } from './exchange.ts';

@@ -9,7 +9,7 @@ import type { Checker } from '../intent/check.ts';
 import type { RenderEvent, Variant } from './publication.ts';
 import type { RendererLimits } from '../renderer/process.ts';
 import type { Thresholds } from '../rollout/judgement.ts';
-import type { SeenProxy } from '../rollout/muster.ts';
+import type { SeenProxy } from '../rollout/convergence.ts';
 import { AT_ONCE, type Step } from '../rollout/step.ts';
 import type { Log } from '../wire/log.ts';
 

@@ -8,7 +8,7 @@ import { admitStep, isAdmitted, isShort, stepOf } from './admission.ts';
 import { advanced, completed, createChanges, halted, replaced, reported } from './changes.ts';
 import { mergeSummaries } from './evidence-summary.ts';
 import { judge as judgeEvidence, type Thresholds } from './judgement.ts';
-import { createMusters, type Muster, type SeenProxy } from './muster.ts';
+import { createConvergence, type Convergence, type SeenProxy } from './convergence.ts';
 import { createNeighbours } from './neighbours.ts';
 import { judgeProgress, type Progress } from './progress.ts';
 import { formatReport } from './report.ts';
@@ -78,7 +78,7 @@ export function createConductor(options: ConductorOptions): Conductor {
   const { now = () => performance.now(), today = Date.now, every = everyOnTimer } = options;
   const own = randomBytes(4).toString('hex');
   const neighbours = createNeighbours({ own, patienceMs: 4 * REPORT_MS, now });
-  const musters = createMusters({ steps, proxies, neighbours, now });
+  const tracker = createConvergence({ steps, proxies, neighbours, now });
   const witnesses = createWitnesses({ windowMs, tolerance: thresholds.tolerance, now });
   const changes = createChanges(options);
   let view: Rollout | undefined;
@@ -94,7 +94,7 @@ export function createConductor(options: ConductorOptions): Conductor {
 
   const timeOfDay = () => new Date(today()).toISOString();
 
-  function judge(candidate: Candidate, muster: Muster): Progress {
+  function judge(candidate: Candidate, convergence: Convergence): Progress {
     const reports = neighbours.reports(candidate);
     const verdict = judgeEvidence({
       summary: reports.reduce(
@@ -103,13 +103,13 @@ export function createConductor(options: ConductorOptions): Conductor {
       ),
       glimpse: witnesses.glimpse(),
       replicas: 1 + reports.length,
-      soakedMs: muster.soakedMs,
+      soakedMs: convergence.soakedMs,
       soakMs,
       thresholds,
     });
     const found = verdict.kind === 'bad' ? verdict.reason : undefined;
     return judgeProgress({
-      ...muster,
+      ...convergence,
       soakMs,
       isHurried: candidate.isHurried === true,
       isPaused: view?.isPaused === true,
@@ -134,7 +134,7 @@ export function createConductor(options: ConductorOptions): Conductor {
   function goOn(candidate: Candidate) {
     const step = formatStep(stepOf(candidate, steps));
     log.info('rollout step done', { revision: candidate.hash, step });
-    return advanced(musters.present(), steps, timeOfDay());
+    return advanced(tracker.present(), steps, timeOfDay());
   }
 
   function report(candidate: Candidate) {
@@ -142,19 +142,19 @@ export function createConductor(options: ConductorOptions): Conductor {
     beat += 1;
     const { hash, step } = candidate;
     const about = { steps: steps.map(formatStep), waits: why, evidence: witnesses.summary() };
-    const text = formatReport({ hash, step, beat, ...musters.own(candidate), ...about });
+    const text = formatReport({ hash, step, beat, ...tracker.own(candidate), ...about });
     return reported(own, text, neighbours.lost());
   }
 
   /** What is to be done now, if anything. */
   function next(candidate: Candidate) {
-    const muster = musters.all(candidate);
-    const progress = judge(candidate, muster);
+    const convergence = tracker.all(candidate);
+    const progress = judge(candidate, convergence);
     why = progress.kind === 'wait' ? progress.why : '';
     if (progress.kind === 'halt') return halt(candidate, progress.reason);
-    const present = musters.present();
+    const present = tracker.present();
     if (isShort(candidate, present, steps)) return completed(present, steps);
-    if (muster.isAbandoned) return replaced(present);
+    if (convergence.isAbandoned) return replaced(present);
     if (progress.kind === 'next') return goOn(candidate);
     const isDue = now() - reportedAt >= Math.min(REPORT_MS, soakMs);
     return isDue ? report(candidate) : undefined;
@@ -185,7 +185,7 @@ export function createConductor(options: ConductorOptions): Conductor {
       witnesses.watch(candidate, rollout?.stable);
       if ((before === undefined) !== (candidate === undefined)) wake();
       if (!candidate || candidate.hash === before?.hash) return;
-      witnesses.call(musters.present().length);
+      witnesses.call(tracker.present().length);
       options.onWatched((proxy) => proxy !== undefined && witnesses.isCalled(proxy));
     },
     settle() {
@@ -193,7 +193,7 @@ export function createConductor(options: ConductorOptions): Conductor {
     },
     begin(hash) {
       const candidate = { hash, step: 0, since: timeOfDay(), admitted: {} };
-      return admitStep(candidate, musters.present(), steps);
+      return admitStep(candidate, tracker.present(), steps);
     },
     admits(proxy) {
       const candidate = offerOf(settledView);
@@ -214,7 +214,7 @@ export function createConductor(options: ConductorOptions): Conductor {
     },
     status() {
       const candidate = offerOf(view);
-      const strength = candidate && musters.own(candidate);
+      const strength = candidate && tracker.own(candidate);
       const about = { candidate, strength, steps, waits: why, evidence: witnesses.summary().step };
       return view && showRollout(view, about);
     },

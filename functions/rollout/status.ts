@@ -2,7 +2,7 @@ import type { Diagnostic } from '../core/diagnostics.ts';
 import type { Candidate, Rollout } from '../core/rollout.ts';
 import type { GateStatus } from '../intent/status.ts';
 import { MEASURES, type Measure, type Sides, type Tally } from './evidence-summary.ts';
-import type { Strength } from './muster.ts';
+import type { Strength } from './convergence.ts';
 import { formatStep, type Step } from './step.ts';
 
 /** How many of how many went badly on either side. */

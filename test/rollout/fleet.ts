@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import type { Publisher } from '../../functions/publish/publication.ts';
-import type { SeenProxy } from '../../functions/rollout/muster.ts';
+import type { SeenProxy } from '../../functions/rollout/convergence.ts';
 import type { AsOf } from '../../functions/wire/as-of.ts';
 import { CONFIG_PATH } from '../../functions/wire/bundle.ts';
 import { formatEvidence, revisionMark } from '../../functions/wire/evidence.ts';

@@ -3,7 +3,7 @@ import type { Rollout } from '../../../functions/core/rollout.ts';
 import { decideLeave } from '../../../functions/intent/leave.ts';
 import { createConductor } from '../../../functions/rollout/conductor.ts';
 import type { Thresholds } from '../../../functions/rollout/judgement.ts';
-import type { SeenProxy } from '../../../functions/rollout/muster.ts';
+import type { SeenProxy } from '../../../functions/rollout/convergence.ts';
 import type { Step } from '../../../functions/rollout/step.ts';
 import type { AsOf } from '../../../functions/wire/as-of.ts';
 import type { Random } from '../../runtime/random.ts';

@@ -25,20 +25,20 @@ export interface Strength {
 }
 
 /** What all replicas together see of a step. */
-export interface Muster extends Strength {
+export interface Convergence extends Strength {
   /** For how long all have run it, in milliseconds. */
   readonly soakedMs: number;
   /** Nobody who is to run it has been there for long: those that were have gone. */
   readonly isAbandoned: boolean;
 }
 
-export interface Musters {
+export interface ConvergenceTracker {
   /** The proxies that are there. */
   present(): readonly SeenProxy[];
   /** As this replica sees it. */
   own(candidate: Candidate): Strength;
   /** As all of them do. */
-  all(candidate: Candidate): Muster;
+  all(candidate: Candidate): Convergence;
 }
 
 /**
@@ -50,12 +50,12 @@ const LIVE_MS = 3_000;
 const ABANDONED_MS = 30_000;
 
 /** Counts the proxies of each step, as they come to run the candidate. */
-export function createMusters(options: {
+export function createConvergence(options: {
   readonly steps: readonly Step[];
   readonly proxies: () => Iterable<SeenProxy>;
   readonly neighbours: Neighbours;
   readonly now: () => number;
-}): Musters {
+}): ConvergenceTracker {
   const { steps, proxies, neighbours, now } = options;
   let step = '';
   /** When all of its proxies ran it first. */
