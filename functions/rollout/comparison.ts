@@ -1,4 +1,4 @@
-import type { EvidenceSummary, Measure, Tally } from './evidence-summary.ts';
+import type { EvidenceSummary, Measure, Aggregate } from './evidence-summary.ts';
 import { type Glimpse, MOST_NEEDED } from './glimpse.ts';
 import { formatShare, largestShare, leastShare, type Share, shareOf } from './share.ts';
 import { chanceOf, isSpread } from './spread.ts';
@@ -20,15 +20,15 @@ export type Horizon = 'recent' | 'step';
 
 export interface Compared {
   readonly measure: Measure;
-  readonly candidate: Tally;
+  readonly candidate: Aggregate;
   /** Where enough of them are heard now. */
-  readonly stable: Tally | undefined;
+  readonly stable: Aggregate | undefined;
   readonly others: readonly Other[];
 }
 
 /** One with which the candidate's share is compared. */
 interface Other {
-  readonly tally: Share;
+  readonly aggregate: Share;
   readonly words: string;
 }
 
@@ -44,9 +44,9 @@ export function comparedAtOnce(
   const [candidate, stable] = [glimpse.candidate[measure], glimpse.stable[measure]];
   const isEnough = stable.proxies >= MOST_NEEDED && Math.min(candidate.of, stable.of) >= atLeast;
   if (!isEnough) return undefined;
-  const beside = { tally: stable, words: 'at most on the stable revision at that time' };
-  const atWorst = { tally: glimpse.worst[measure], words: AT_WORST };
-  const others = [beside, ...(atWorst.tally.of * PAST >= atLeast ? [atWorst] : [])];
+  const beside = { aggregate: stable, words: 'at most on the stable revision at that time' };
+  const atWorst = { aggregate: glimpse.worst[measure], words: AT_WORST };
+  const others = [beside, ...(atWorst.aggregate.of * PAST >= atLeast ? [atWorst] : [])];
   return { measure, candidate, stable: glimpse.peak[measure], others };
 }
 
@@ -63,7 +63,7 @@ const WINDOWS = { beside: 2, alone: 3 } as const;
 const PAST = 5;
 /** How likely chance may have put those that do worse among the candidate's, where one window is to decide. */
 const SPREAD_AT_ONCE = 0.005;
-const NOBODY: Tally = { bad: 0, of: 0, proxies: 0, worse: 0 };
+const NOBODY: Aggregate = { bad: 0, of: 0, proxies: 0, worse: 0 };
 
 const AT_WORST = 'on the same proxies at their worst before';
 
@@ -77,8 +77,8 @@ const NOUNS: Readonly<Record<Measure, string>> = {
 const byShare = (a: Share, b: Share): number => shareOf(a) - shareOf(b);
 
 interface Recent {
-  readonly candidate: readonly Tally[];
-  readonly stable: readonly Tally[];
+  readonly candidate: readonly Aggregate[];
+  readonly stable: readonly Aggregate[];
 }
 
 const recentOf = ({ recent }: EvidenceSummary, measure: Measure): Recent => ({
@@ -87,7 +87,7 @@ const recentOf = ({ recent }: EvidenceSummary, measure: Measure): Recent => ({
 });
 
 /** The candidate's best recent window; undefined where fewer are known than are needed, or of few of its proxies. */
-function bestOf({ candidate, stable }: Recent, atLeast: number): Tally | undefined {
+function bestOf({ candidate, stable }: Recent, atLeast: number): Aggregate | undefined {
   const needed = (stable[0]?.of ?? 0) > 0 ? WINDOWS.beside : WINDOWS.alone;
   const all = candidate[0]?.proxies ?? 0;
   const known = candidate
@@ -97,7 +97,7 @@ function bestOf({ candidate, stable }: Recent, atLeast: number): Tally | undefin
 }
 
 /** Whether what the step shows is still so: what was bad for a while on all proxies weighs on some for longer. */
-function isStillSo(recent: Recent, peak: Tally, tolerance: number): boolean {
+function isStillSo(recent: Recent, peak: Aggregate, tolerance: number): boolean {
   const best = bestOf(recent, 1);
   if (!best || shareOf(best) <= shareOf(peak) + tolerance) return false;
   return isAbove(best, peak, { tolerance: 0, chance: PERHAPS });
@@ -110,12 +110,12 @@ function isStillSo(recent: Recent, peak: Tally, tolerance: number): boolean {
 function othersOf(
   { before, worst }: EvidenceSummary,
   measure: Measure,
-  stable: Tally | undefined,
+  stable: Aggregate | undefined,
 ): readonly Other[] {
-  const atWorst = { tally: worst[measure], words: AT_WORST };
+  const atWorst = { aggregate: worst[measure], words: AT_WORST };
   if (!stable) return [atWorst];
-  const beside = { tally: stable, words: 'on the stable revision' };
-  return [beside, { tally: before[measure], words: 'on the same proxies before' }];
+  const beside = { aggregate: stable, words: 'on the stable revision' };
+  return [beside, { aggregate: before[measure], words: 'on the same proxies before' }];
 }
 
 /** Whether most of those that are heard have told in this step: it has just begun, where few have. */
@@ -144,7 +144,7 @@ export function comparedOf(
   const beside = horizon === 'recent' ? summary.peak[measure] : stable[measure];
   const theirs = isBeside && beside.of >= atLeast ? beside : undefined;
   const others = othersOf(summary, measure, theirs).filter(
-    ({ tally }) => tally.of * PAST >= atLeast,
+    ({ aggregate }) => aggregate.of * PAST >= atLeast,
   );
   return others.length === 0 ? undefined : { measure, candidate: own, stable: theirs, others };
 }
@@ -162,7 +162,7 @@ function isAbove(
 
 export function compare({ candidate, stable, others }: Compared, rule: Rule): Finding {
   const isWorse = (chance: number) =>
-    others.every(({ tally }) => isAbove(candidate, tally, { ...rule, chance }));
+    others.every(({ aggregate }) => isAbove(candidate, aggregate, { ...rule, chance }));
   if (!isWorse(PERHAPS)) return 'alike';
   return isWorse(rule.chance) && isSpread(candidate, stable ?? NOBODY, rule.looks)
     ? 'worse'
@@ -172,16 +172,16 @@ export function compare({ candidate, stable, others }: Compared, rule: Rule): Fi
 /** Whether it is sure without a second window. */
 export function isGross({ candidate, stable = NOBODY, others }: Compared, rule: Rule): boolean {
   const gross = { ...rule, tolerance: GROSS * rule.tolerance };
-  if (!others.every(({ tally }) => isAbove(candidate, tally, gross))) return false;
+  if (!others.every(({ aggregate }) => isAbove(candidate, aggregate, gross))) return false;
   return candidate.worse > 0 && chanceOf(candidate, stable) <= SPREAD_AT_ONCE;
 }
 
-const formatTally = (tally: Share): string =>
-  `${formatShare(shareOf(tally))} (${tally.bad} of ${tally.of})`;
+const formatTally = (aggregate: Share): string =>
+  `${formatShare(shareOf(aggregate))} (${aggregate.bad} of ${aggregate.of})`;
 
 /** What was compared, in words: numbers are weighed, so that they may be less than what was counted. */
 export function describe({ measure, candidate, others }: Compared): string {
-  const rest = others.map(({ tally, words }) => `${formatTally(tally)} ${words}`);
+  const rest = others.map(({ aggregate, words }) => `${formatTally(aggregate)} ${words}`);
   const where = `${candidate.worse} of ${candidate.proxies} proxies do worse than was to be expected`;
   return `${NOUNS[measure]}: ${formatTally(candidate)} with the candidate, ${rest.join(', ')}; ${where}`;
 }

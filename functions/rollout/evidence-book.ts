@@ -6,11 +6,11 @@ import {
   NO_SUMMARY,
   RECENT_WINDOWS,
   type Sides,
-  type Tallies,
-  talliesOf,
+  type Aggregates,
+  aggregatesOf,
 } from './evidence-summary.ts';
 import { createGlimpses, type Glimpse, peakOf } from './glimpse.ts';
-import { type Read, tally, votesOf } from './vote.ts';
+import { type Read, aggregate, votesOf } from './vote.ts';
 import {
   beforeOf,
   beginStep,
@@ -96,16 +96,16 @@ export function createEvidenceBook(options: EvidenceBookOptions): EvidenceBook {
     return stable !== undefined && revision === revisionMark(stable) ? 'stable' : undefined;
   }
 
-  const tallies = (read: Read, stable?: Tallies): Tallies => {
+  const aggregates = (read: Read, stable?: Aggregates): Aggregates => {
     const votes = votesOf([...witnesses.values()], { read, tolerance, stable });
-    return talliesOf((measure) => tally(votes(measure)));
+    return aggregatesOf((measure) => aggregate(votes(measure)));
   };
 
   function sides(read: (side: Side) => Read): Sides {
-    const stable = tallies(read('stable'));
+    const stable = aggregates(read('stable'));
     return {
-      candidate: tallies(read('candidate'), stable),
-      stable: tallies(read('stable'), stable),
+      candidate: aggregates(read('candidate'), stable),
+      stable: aggregates(read('stable'), stable),
     };
   }
 
@@ -137,12 +137,12 @@ export function createEvidenceBook(options: EvidenceBookOptions): EvidenceBook {
     kept = {
       looks: kept.looks + 1,
       recent: Array.from({ length: RECENT_WINDOWS }, (_, age) => recent(age)),
-      peak: tallies((witness, measure) => peakOf(recentOf(witness, 'stable', measure))),
+      peak: aggregates((witness, measure) => peakOf(recentOf(witness, 'stable', measure))),
       step: sides((side) => (witness, measure) => witness[side].step[measure]),
-      before: tallies((witness, measure) =>
+      before: aggregates((witness, measure) =>
         witness.side === 'candidate' ? beforeOf(witness)[measure] : undefined,
       ),
-      worst: tallies((witness, measure) =>
+      worst: aggregates((witness, measure) =>
         witness.cameIn === watched?.step ? worstOf(witness)[measure] : undefined,
       ),
       ends: ends(),

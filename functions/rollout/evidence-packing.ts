@@ -4,21 +4,21 @@ import {
   MEASURES,
   RECENT_WINDOWS,
   type Sides,
-  type Tallies,
-  type Tally,
-  talliesOf,
+  type Aggregates,
+  type Aggregate,
+  aggregatesOf,
 } from './evidence-summary.ts';
 
 /** In the order of the numbers of `formatSummary`. */
-const TALLY = ['bad', 'of', 'proxies', 'worse'] as const;
+const COUNTED = ['bad', 'of', 'proxies', 'worse'] as const;
 const SIDES = ['candidate', 'stable'] as const;
-const TALLIES = (RECENT_WINDOWS + 1) * SIDES.length + 3;
-const COUNTS = 1 + TALLIES * MEASURES.length * TALLY.length + SIDES.length * 3;
+const AGGREGATES = (RECENT_WINDOWS + 1) * SIDES.length + 3;
+const COUNTS = 1 + AGGREGATES * MEASURES.length * COUNTED.length + SIDES.length * 3;
 const MOST_TEXT = 4_000;
 const NAME_LENGTH = 253;
 
-const countsOf = (tallies: Tallies): readonly number[] =>
-  MEASURES.flatMap((measure) => TALLY.map((count) => tallies[measure][count]));
+const countsOf = (aggregates: Aggregates): readonly number[] =>
+  MEASURES.flatMap((measure) => COUNTED.map((count) => aggregates[measure][count]));
 
 const countsOfSides = (sides: Sides): readonly number[] =>
   SIDES.flatMap((side) => countsOf(sides[side]));
@@ -53,9 +53,9 @@ function parseList(text: string): readonly unknown[] {
   }
 }
 
-function readTallies(next: () => number): Tallies {
-  const readTally = (): Tally => ({ bad: next(), of: next(), proxies: next(), worse: next() });
-  return talliesOf(readTally);
+function readTallies(next: () => number): Aggregates {
+  const readTally = (): Aggregate => ({ bad: next(), of: next(), proxies: next(), worse: next() });
+  return aggregatesOf(readTally);
 }
 
 const readSides = (next: () => number): Sides => ({

@@ -8,13 +8,13 @@ export interface EvidenceSummary {
   /** The last window of each proxy, the one before, and the one before that: quick to show what has just begun. */
   readonly recent: readonly Sides[];
   /** Those on the stable revision, each in the worst of its recent windows. */
-  readonly peak: Tallies;
+  readonly peak: Aggregates;
   /** Seen since the step began: shows small differences. */
   readonly step: Sides;
   /** The candidate's proxies, each before it ran the candidate. */
-  readonly before: Tallies;
+  readonly before: Aggregates;
   /** Those of them that began to run it in this step, each in the worst of its windows before. */
-  readonly worst: Tallies;
+  readonly worst: Aggregates;
   readonly ends: { readonly candidate: Ends; readonly stable: Ends };
 }
 
@@ -23,8 +23,8 @@ export const RECENT_WINDOWS = 3;
 
 /** Over the same time, but for the phase of each proxy's windows. */
 export interface Sides {
-  readonly candidate: Tallies;
-  readonly stable: Tallies;
+  readonly candidate: Aggregates;
+  readonly stable: Aggregates;
 }
 
 /**
@@ -33,10 +33,10 @@ export interface Sides {
  */
 export const MEASURES = ['answers', 'connections', 'responses', 'servers'] as const;
 export type Measure = (typeof MEASURES)[number];
-export type Tallies = Readonly<Record<Measure, Tally>>;
+export type Aggregates = Readonly<Record<Measure, Aggregate>>;
 
 /** Whole numbers. No proxy weighs more than three times the one in the middle. */
-export interface Tally {
+export interface Aggregate {
   readonly bad: number;
   readonly of: number;
   /** Proxies that were counted. */
@@ -57,23 +57,23 @@ export interface Ends {
   readonly witness?: string;
 }
 
-export const NO_TALLY: Tally = { bad: 0, of: 0, proxies: 0, worse: 0 };
-const NO_TALLIES = talliesOf(() => NO_TALLY);
-const NO_SIDES: Sides = { candidate: NO_TALLIES, stable: NO_TALLIES };
+export const NO_AGGREGATE: Aggregate = { bad: 0, of: 0, proxies: 0, worse: 0 };
+const NO_AGGREGATES = aggregatesOf(() => NO_AGGREGATE);
+const NO_SIDES: Sides = { candidate: NO_AGGREGATES, stable: NO_AGGREGATES };
 const NO_ENDS: Ends = { proxies: 0, dead: 0, outOfMemory: 0 };
 
 /** Of a step that nothing is known of. */
 export const NO_SUMMARY: EvidenceSummary = {
   looks: 0,
   recent: [NO_SIDES, NO_SIDES, NO_SIDES],
-  peak: NO_TALLIES,
+  peak: NO_AGGREGATES,
   step: NO_SIDES,
-  before: NO_TALLIES,
-  worst: NO_TALLIES,
+  before: NO_AGGREGATES,
+  worst: NO_AGGREGATES,
   ends: { candidate: NO_ENDS, stable: NO_ENDS },
 };
 
-export function talliesOf(of: (measure: Measure) => Tally): Tallies {
+export function aggregatesOf(of: (measure: Measure) => Aggregate): Aggregates {
   return {
     answers: of('answers'),
     connections: of('connections'),
@@ -82,19 +82,19 @@ export function talliesOf(of: (measure: Measure) => Tally): Tallies {
   };
 }
 
-const addTally = (a: Tally, b: Tally): Tally => ({
+const addAggregate = (a: Aggregate, b: Aggregate): Aggregate => ({
   bad: a.bad + b.bad,
   of: a.of + b.of,
   proxies: a.proxies + b.proxies,
   worse: a.worse + b.worse,
 });
 
-const addTallies = (a: Tallies, b: Tallies): Tallies =>
-  talliesOf((measure) => addTally(a[measure], b[measure]));
+const addAggregates = (a: Aggregates, b: Aggregates): Aggregates =>
+  aggregatesOf((measure) => addAggregate(a[measure], b[measure]));
 
 const addSides = (a: Sides, b: Sides): Sides => ({
-  candidate: addTallies(a.candidate, b.candidate),
-  stable: addTallies(a.stable, b.stable),
+  candidate: addAggregates(a.candidate, b.candidate),
+  stable: addAggregates(a.stable, b.stable),
 });
 
 function addEnds(a: Ends, b: Ends): Ends {
@@ -112,10 +112,10 @@ export function mergeSummaries(a: EvidenceSummary, b: EvidenceSummary): Evidence
   return {
     looks: a.looks + b.looks,
     recent: a.recent.map((sides, age) => addSides(sides, b.recent[age] ?? NO_SIDES)),
-    peak: addTallies(a.peak, b.peak),
+    peak: addAggregates(a.peak, b.peak),
     step: addSides(a.step, b.step),
-    before: addTallies(a.before, b.before),
-    worst: addTallies(a.worst, b.worst),
+    before: addAggregates(a.before, b.before),
+    worst: addAggregates(a.worst, b.worst),
     ends: {
       candidate: addEnds(a.ends.candidate, b.ends.candidate),
       stable: addEnds(a.ends.stable, b.ends.stable),

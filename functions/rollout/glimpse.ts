@@ -1,6 +1,6 @@
-import { MEASURES, type Measure, type Tallies, talliesOf } from './evidence-summary.ts';
+import { MEASURES, type Measure, type Aggregates, aggregatesOf } from './evidence-summary.ts';
 import { shareOf } from './share.ts';
-import { type Read, tally, votesOf } from './vote.ts';
+import { type Read, aggregate, votesOf } from './vote.ts';
 import { type Span, type Witness, worstOf } from './witness.ts';
 
 /**
@@ -11,13 +11,13 @@ import { type Span, type Witness, worstOf } from './witness.ts';
 export interface Glimpse {
   /** Of this step, from 1 on. */
   readonly number: number;
-  readonly candidate: Tallies;
+  readonly candidate: Aggregates;
   /** Those whose windows ended after: whatever was bad in them, as if it had all been in one window of the candidate's. */
-  readonly stable: Tallies;
+  readonly stable: Aggregates;
   /** All others that are heard, each in the worst of its recent windows. */
-  readonly peak: Tallies;
+  readonly peak: Aggregates;
   /** The same proxies of the candidate, each in the worst of its windows before. */
-  readonly worst: Tallies;
+  readonly worst: Aggregates;
 }
 
 export interface Glimpses {
@@ -94,12 +94,12 @@ export function createGlimpses(options: {
       const since = Math.min(to, ...mine.map((one) => one.at - one.ms));
       const read: Read = ({ stable: { recent } }) =>
         (recent[measure][0]?.at ?? 0) > to ? condense(recent[measure], since, ms) : undefined;
-      return tally(votesOf(stable, { read, tolerance })(measure));
+      return aggregate(votesOf(stable, { read, tolerance })(measure));
     };
-    const others = talliesOf(beside);
+    const others = aggregatesOf(beside);
     const of = (witnesses: readonly Witness[], read: Read) =>
-      talliesOf((measure) =>
-        tally(votesOf(witnesses, { read, tolerance, stable: others })(measure)),
+      aggregatesOf((measure) =>
+        aggregate(votesOf(witnesses, { read, tolerance, stable: others })(measure)),
       );
     number += 1;
     return {

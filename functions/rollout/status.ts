@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { Candidate, Rollout } from '../core/rollout.ts';
 import type { GateStatus } from '../intent/status.ts';
-import { MEASURES, type Measure, type Sides, type Tally } from './evidence-summary.ts';
+import { MEASURES, type Measure, type Sides, type Aggregate } from './evidence-summary.ts';
 import type { Strength } from './convergence.ts';
 import { formatStep, type Step } from './step.ts';
 
@@ -12,9 +12,9 @@ export interface MeasuredStep {
   readonly stable: Measured;
 }
 
-type Measured = Pick<Tally, 'bad' | 'of' | 'proxies'>;
+type Measured = Pick<Aggregate, 'bad' | 'of' | 'proxies'>;
 
-const measured = ({ bad, of, proxies }: Tally): Measured => ({ bad, of, proxies });
+const measured = ({ bad, of, proxies }: Aggregate): Measured => ({ bad, of, proxies });
 
 function measuresOf({ candidate, stable }: Sides): readonly MeasuredStep[] {
   return MEASURES.filter((measure) => candidate[measure].of + stable[measure].of > 0).map(

@@ -1,4 +1,4 @@
-import type { Measure, Tallies, Tally } from './evidence-summary.ts';
+import type { Measure, Aggregates, Aggregate } from './evidence-summary.ts';
 import { type Share, shareOf } from './share.ts';
 import { pastOf, type Witness } from './witness.ts';
 
@@ -22,7 +22,7 @@ function middle(votes: readonly Vote[]): number {
 }
 
 /** Adds up what proxies have told, none of them with more than its weight. */
-export function tally(votes: readonly Vote[]): Tally {
+export function aggregate(votes: readonly Vote[]): Aggregate {
   const most = MOST_WEIGHT * middle(votes);
   const weighed = votes.map(({ share: { bad, of } }) =>
     of <= most ? { bad, of } : { bad: Math.round((bad * most) / of), of: most },
@@ -48,7 +48,7 @@ export function votesOf(
   }: {
     readonly read: Read;
     readonly tolerance: number;
-    readonly stable?: Tallies | undefined;
+    readonly stable?: Aggregates | undefined;
   },
 ) {
   return (measure: Measure): readonly Vote[] => {

@@ -7,13 +7,13 @@ import {
   mergeSummaries,
   NO_SUMMARY,
   RECENT_WINDOWS,
-  type Tallies,
-  talliesOf,
+  type Aggregates,
+  aggregatesOf,
 } from '../../functions/rollout/evidence-summary.ts';
 import { createRandom, type Random } from '../runtime/random.ts';
 
-function anyTallies(random: Random): Tallies {
-  return talliesOf(() => {
+function anyTallies(random: Random): Aggregates {
+  return aggregatesOf(() => {
     const [of, proxies] = [random.below(1e9), random.below(1000)];
     return { bad: random.below(of + 1), of, proxies, worse: random.below(proxies + 1) };
   });
@@ -31,15 +31,15 @@ function anyEnds(random: Random): Ends {
 }
 
 function anySummary(random: Random): EvidenceSummary {
-  const tallies = () => anyTallies(random);
-  const sides = () => ({ candidate: tallies(), stable: tallies() });
+  const aggregates = () => anyTallies(random);
+  const sides = () => ({ candidate: aggregates(), stable: aggregates() });
   return {
     looks: random.below(100),
     recent: Array.from({ length: RECENT_WINDOWS }, sides),
-    peak: tallies(),
+    peak: aggregates(),
     step: sides(),
-    before: tallies(),
-    worst: tallies(),
+    before: aggregates(),
+    worst: aggregates(),
     ends: { candidate: anyEnds(random), stable: anyEnds(random) },
   };
 }

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import {
   type EvidenceSummary,
   NO_SUMMARY,
-  NO_TALLY,
+  NO_AGGREGATE,
   RECENT_WINDOWS,
   type Sides,
-  type Tallies,
-  type Tally,
-  talliesOf,
+  type Aggregates,
+  type Aggregate,
+  aggregatesOf,
 } from '../../functions/rollout/evidence-summary.ts';
 import type { Glimpse } from '../../functions/rollout/glimpse.ts';
 import { type JudgedStep, judge } from '../../functions/rollout/judgement.ts';
@@ -20,17 +20,17 @@ const ROUNDS = Number(process.env.ROUNDS ?? 1);
 
 const USUAL = 0.002;
 
-const answersOnly = (answers: Tally) =>
-  talliesOf((measure) => (measure === 'answers' ? answers : NO_TALLY));
+const answersOnly = (answers: Aggregate) =>
+  aggregatesOf((measure) => (measure === 'answers' ? answers : NO_AGGREGATE));
 
 /** A summary in which every window is like the other. */
 function summaryOf(one: {
-  readonly candidate: Tally;
-  readonly stable: Tally;
-  readonly before?: Tally;
+  readonly candidate: Aggregate;
+  readonly stable: Aggregate;
+  readonly before?: Aggregate;
   readonly looks?: number;
 }): EvidenceSummary {
-  const { candidate, stable, before = NO_TALLY, looks = 1 } = one;
+  const { candidate, stable, before = NO_AGGREGATE, looks = 1 } = one;
   const sides: Sides = { candidate: answersOnly(candidate), stable: answersOnly(stable) };
   const heard = (proxies: number) => ({ proxies, dead: 0, outOfMemory: 0 });
   return {
@@ -49,7 +49,7 @@ const of = (
   all: number,
   proxies = 10,
   worse = bad > 0.02 * all ? proxies : 0,
-): Tally => ({
+): Aggregate => ({
   bad,
   of: all,
   proxies,
@@ -168,12 +168,12 @@ test('of thousands of steps that do no harm none is halted', () => {
 });
 
 /** A thousand proxies: what a window shows is beside 300 others at this replica. */
-const glimpseOf = (change: Partial<Record<keyof Glimpse, Tally>>): Glimpse => {
-  const tallies = { candidate: of(100, 1000, 1), stable: of(60, 30_000, 30) };
-  const all = { ...tallies, peak: of(900, 300_000, 300, 0), worst: of(2, 1000, 1), ...change };
+const glimpseOf = (change: Partial<Record<keyof Glimpse, Aggregate>>): Glimpse => {
+  const aggregates = { candidate: of(100, 1000, 1), stable: of(60, 30_000, 30) };
+  const all = { ...aggregates, peak: of(900, 300_000, 300, 0), worst: of(2, 1000, 1), ...change };
   const [candidate, stable, peak, worst] = [all.candidate, all.stable, all.peak, all.worst].map(
     answersOnly,
-  ) as [Tallies, Tallies, Tallies, Tallies];
+  ) as [Aggregates, Aggregates, Aggregates, Aggregates];
   return { number: 1, candidate, stable, peak, worst };
 };
 const atOnce = (change: Parameters<typeof glimpseOf>[0] = {}) =>
