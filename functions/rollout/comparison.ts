@@ -1,5 +1,5 @@
 import type { EvidenceSummary, Measure, Aggregate } from './evidence-summary.ts';
-import { type Glimpse, MOST_NEEDED } from './glimpse.ts';
+import { type InterimLook, MOST_NEEDED } from './interim-look.ts';
 import { formatShare, largestShare, leastShare, type Share, shareOf } from './share.ts';
 import { chanceOf, isSpread } from './spread.ts';
 
@@ -37,17 +37,17 @@ const GROSS = 5;
 
 /** What one window shows at once: where it is gross, beside enough others, and none of them is alike. */
 export function comparedAtOnce(
-  glimpse: Glimpse,
+  interimLook: InterimLook,
   measure: Measure,
   { atLeast }: Rule,
 ): Compared | undefined {
-  const [candidate, stable] = [glimpse.candidate[measure], glimpse.stable[measure]];
+  const [candidate, stable] = [interimLook.candidate[measure], interimLook.stable[measure]];
   const isEnough = stable.proxies >= MOST_NEEDED && Math.min(candidate.of, stable.of) >= atLeast;
   if (!isEnough) return undefined;
   const beside = { aggregate: stable, words: 'at most on the stable revision at that time' };
-  const atWorst = { aggregate: glimpse.worst[measure], words: AT_WORST };
+  const atWorst = { aggregate: interimLook.worst[measure], words: AT_WORST };
   const others = [beside, ...(atWorst.aggregate.of * PAST >= atLeast ? [atWorst] : [])];
-  return { measure, candidate, stable: glimpse.peak[measure], others };
+  return { measure, candidate, stable: interimLook.peak[measure], others };
 }
 
 export type Finding = 'worse' | 'perhaps' | 'alike';

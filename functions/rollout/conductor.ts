@@ -101,7 +101,7 @@ export function createConductor(options: ConductorOptions): Conductor {
         (sum, { evidence }) => mergeSummaries(sum, evidence),
         witnesses.summary(),
       ),
-      glimpse: witnesses.glimpse(),
+      interimLook: witnesses.interimLook(),
       replicas: 1 + reports.length,
       soakedMs: convergence.soakedMs,
       soakMs,

@@ -9,7 +9,7 @@ import {
   type Aggregates,
   aggregatesOf,
 } from './evidence-summary.ts';
-import { createGlimpses, type Glimpse, peakOf } from './glimpse.ts';
+import { createInterimLooks, type InterimLook, peakOf } from './interim-look.ts';
 import { type Read, aggregate, votesOf } from './vote.ts';
 import {
   beforeOf,
@@ -47,7 +47,7 @@ export interface EvidenceBook {
   /** Of all that was noted: it changes twice in a window, and where HAProxy has died. */
   summary(): EvidenceSummary;
   /** Of windows that have just ended, each once; undefined where there is nothing new. */
-  glimpse(): Glimpse | undefined;
+  interimLook(): InterimLook | undefined;
 }
 
 export interface EvidenceBookOptions {
@@ -72,7 +72,7 @@ const isSameStep = (a: WatchedStep | undefined, b: WatchedStep | undefined): boo
 export function createEvidenceBook(options: EvidenceBookOptions): EvidenceBook {
   const { windowMs, tolerance, now, most = MOST_PROXIES } = options;
   const witnesses = new Map<string, Witness>();
-  const glimpses = createGlimpses(options);
+  const interimLooks = createInterimLooks(options);
   let watched: WatchedStep | undefined;
   let kept = NO_SUMMARY;
   let closesAt = 0;
@@ -82,7 +82,7 @@ export function createEvidenceBook(options: EvidenceBookOptions): EvidenceBook {
     const isSamePair = next?.candidate === watched?.candidate && next?.stable === watched?.stable;
     if (!isSamePair) witnesses.clear();
     for (const witness of witnesses.values()) beginStep(witness);
-    glimpses.begin();
+    interimLooks.begin();
     kept = NO_SUMMARY;
     closesAt = now() + windowMs / LOOKS;
     isNew = false;
@@ -170,9 +170,9 @@ export function createEvidenceBook(options: EvidenceBookOptions): EvidenceBook {
       if (watched && now() >= closesAt) close();
       return kept;
     },
-    glimpse() {
+    interimLook() {
       const recent = [...witnesses.values()].filter(isRecent);
-      return glimpses.take({
+      return interimLooks.take({
         candidate: recent.filter(({ side }) => side === 'candidate'),
         stable: recent.filter(({ side }) => side === 'stable'),
       });

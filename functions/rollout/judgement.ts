@@ -30,7 +30,7 @@ import {
   type Rule,
 } from './comparison.ts';
 import { type EvidenceSummary, MEASURES, type Measure } from './evidence-summary.ts';
-import type { Glimpse } from './glimpse.ts';
+import type { InterimLook } from './interim-look.ts';
 
 /** What the evidence of a candidate's step is measured by: settings, all with defaults. */
 export interface Thresholds {
@@ -46,7 +46,7 @@ export interface JudgedStep {
   /** Of all replicas: `mergeSummaries`. */
   readonly summary: EvidenceSummary;
   /** Of this replica alone, where there is something new. */
-  readonly glimpse?: Glimpse | undefined;
+  readonly interimLook?: InterimLook | undefined;
   /** So many replicas look. */
   readonly replicas?: number;
   /** How long its proxies have run it, in milliseconds, and how long they are to. */
@@ -101,11 +101,11 @@ function ruleOf(measure: Measure, looks: number, thresholds: Thresholds): Rule {
 }
 
 /** What one window shows, where that is gross. */
-function judgeAtOnce({ glimpse, replicas = 1, thresholds }: JudgedStep): Verdict | undefined {
-  if (!glimpse) return undefined;
+function judgeAtOnce({ interimLook, replicas = 1, thresholds }: JudgedStep): Verdict | undefined {
+  if (!interimLook) return undefined;
   for (const measure of AT_ONCE) {
-    const rule = ruleOf(measure, glimpse.number, thresholds);
-    const compared = comparedAtOnce(glimpse, measure, rule);
+    const rule = ruleOf(measure, interimLook.number, thresholds);
+    const compared = comparedAtOnce(interimLook, measure, rule);
     if (compared && isGross(compared, { ...rule, chance: rule.chance / replicas }))
       return { kind: 'bad', by: measure, reason: describe(compared) };
   }

@@ -2,7 +2,7 @@ import type { Candidate } from '../core/rollout.ts';
 import type { Member } from './member.ts';
 import { createEvidenceBook } from './evidence-book.ts';
 import type { EvidenceSummary } from './evidence-summary.ts';
-import type { Glimpse } from './glimpse.ts';
+import type { InterimLook } from './interim-look.ts';
 import { placeOf } from './place.ts';
 
 /** The proxies that tell what they count while a candidate is on. */
@@ -16,7 +16,7 @@ export interface Witnesses {
   note(proxy: Member, header: string, isAdmitted: boolean): void;
   summary(): EvidenceSummary;
   /** What has just been told, each time something else. */
-  glimpse(): Glimpse | undefined;
+  interimLook(): InterimLook | undefined;
 }
 
 /**
@@ -52,6 +52,6 @@ export function createWitnesses(options: {
       book.note({ proxy: `${fleet} ${name}`, isAdmitted }, header);
     },
     summary: book.summary,
-    glimpse: book.glimpse,
+    interimLook: book.interimLook,
   };
 }

@@ -156,12 +156,12 @@ export function runRollout(world: World): Ending {
       for (let s = 0; s < LOOK_S; s++) second();
       const soakedMs = (nowS - beganS) * 1000;
       const { summary, isNew } = known();
-      const glimpses = books.map((book) => book.glimpse());
+      const interimLooks = books.map((book) => book.interimLook());
       const isOver = nowS - beganS >= SOAK_S;
-      for (const [replica, glimpse] of glimpses.entries()) {
-        if (!glimpse && replica > 0) continue;
-        if (!glimpse && !isNew && !isOver) continue;
-        const about = { summary, glimpse, replicas, thresholds: THRESHOLDS };
+      for (const [replica, interimLook] of interimLooks.entries()) {
+        if (!interimLook && replica > 0) continue;
+        if (!interimLook && !isNew && !isOver) continue;
+        const about = { summary, interimLook, replicas, thresholds: THRESHOLDS };
         verdict = judge({ ...about, soakedMs, soakMs: SOAK_S * 1000 });
         if (verdict.kind !== 'bad') continue;
         const { reason } = verdict;

@@ -10,7 +10,7 @@ import {
   type Aggregate,
   aggregatesOf,
 } from '../../functions/rollout/evidence-summary.ts';
-import type { Glimpse } from '../../functions/rollout/glimpse.ts';
+import type { InterimLook } from '../../functions/rollout/interim-look.ts';
 import { type JudgedStep, judge } from '../../functions/rollout/judgement.ts';
 import { createRandom } from '../runtime/random.ts';
 import { runRollout, THRESHOLDS, type World } from './evidence-world.ts';
@@ -168,7 +168,7 @@ test('of thousands of steps that do no harm none is halted', () => {
 });
 
 /** A thousand proxies: what a window shows is beside 300 others at this replica. */
-const glimpseOf = (change: Partial<Record<keyof Glimpse, Aggregate>>): Glimpse => {
+const glimpseOf = (change: Partial<Record<keyof InterimLook, Aggregate>>): InterimLook => {
   const aggregates = { candidate: of(100, 1000, 1), stable: of(60, 30_000, 30) };
   const all = { ...aggregates, peak: of(900, 300_000, 300, 0), worst: of(2, 1000, 1), ...change };
   const [candidate, stable, peak, worst] = [all.candidate, all.stable, all.peak, all.worst].map(
@@ -177,7 +177,7 @@ const glimpseOf = (change: Partial<Record<keyof Glimpse, Aggregate>>): Glimpse =
   return { number: 1, candidate, stable, peak, worst };
 };
 const atOnce = (change: Parameters<typeof glimpseOf>[0] = {}) =>
-  judged(NO_SUMMARY, { glimpse: glimpseOf(change) }).kind;
+  judged(NO_SUMMARY, { interimLook: glimpseOf(change) }).kind;
 
 test('one window decides where it is gross, beside enough others that show nothing of the kind', () => {
   assert.equal(atOnce(), 'bad');
@@ -191,10 +191,12 @@ test('one window decides where it is gross, beside enough others that show nothi
 });
 
 test('the more often one window is looked at, and by the more replicas, the surer it is to be', () => {
-  const glimpse = glimpseOf({});
-  const kinds = [{}, { glimpse: { ...glimpse, number: 10_000 } }, { replicas: 1_000_000 }].map(
-    (change) => judged(NO_SUMMARY, { glimpse, ...change }).kind,
-  );
+  const interimLook = glimpseOf({});
+  const kinds = [
+    {},
+    { interimLook: { ...interimLook, number: 10_000 } },
+    { replicas: 1_000_000 },
+  ].map((change) => judged(NO_SUMMARY, { interimLook, ...change }).kind);
   assert.deepEqual(kinds, ['bad', 'good', 'good']);
 });
 

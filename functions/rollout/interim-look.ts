@@ -8,7 +8,7 @@ import { type Span, type Witness, worstOf } from './witness.ts';
  * as soon as enough of the others have told of it. What goes bad for all is seen there, too: windows that end later hold
  * whatever these hold.
  */
-export interface Glimpse {
+export interface InterimLook {
   /** Of this step, from 1 on. */
   readonly number: number;
   readonly candidate: Aggregates;
@@ -20,11 +20,11 @@ export interface Glimpse {
   readonly worst: Aggregates;
 }
 
-export interface Glimpses {
+export interface InterimLooks {
   /** Another step begins. */
   begin(): void;
   /** What has not been looked at yet; undefined where there is nothing, or too few of the others have told so far. */
-  take(heard: Heard): Glimpse | undefined;
+  take(heard: Heard): InterimLook | undefined;
 }
 
 /** The proxies that are heard by now. */
@@ -61,11 +61,11 @@ function condense(windows: readonly Span[], since: number, ms: number): Span | u
 }
 
 /** Looks at each window of the candidate once. */
-export function createGlimpses(options: {
+export function createInterimLooks(options: {
   readonly windowMs: number;
   readonly tolerance: number;
   readonly now: () => number;
-}): Glimpses {
+}): InterimLooks {
   const { windowMs, tolerance, now } = options;
   let number = 0;
   let lookedAt = Number.NEGATIVE_INFINITY;
@@ -80,7 +80,7 @@ export function createGlimpses(options: {
     return edge === undefined ? undefined : edge - 1;
   }
 
-  function look({ candidate, stable }: Heard, from: number, to: number): Glimpse | undefined {
+  function look({ candidate, stable }: Heard, from: number, to: number): InterimLook | undefined {
     const fresh = ({ candidate: told }: Witness, measure: Measure): Span | undefined => {
       const span = lastOf(told, measure);
       return span && span.at > from && span.at <= to ? span : undefined;
@@ -123,10 +123,10 @@ export function createGlimpses(options: {
       if (now() - lookedAt < windowMs / LOOKS) return undefined;
       const to = enoughSince(heard);
       if (to === undefined || to <= until) return undefined;
-      const glimpse = look(heard, until, to);
+      const interimLook = look(heard, until, to);
       until = to;
-      if (glimpse) lookedAt = now();
-      return glimpse;
+      if (interimLook) lookedAt = now();
+      return interimLook;
     },
   };
 }
