@@ -37,7 +37,7 @@ export interface Candidate {
   without(units: ReadonlySet<Unit>): Intent;
   /** The changed units that lines of a render without `held` come from. */
   trace(
-    telltales: readonly Clue[],
+    references: readonly Clue[],
     held: ReadonlySet<Unit>,
     files: Files,
   ): Promise<readonly Unit[]>;
@@ -55,7 +55,7 @@ function unreadable(changed: readonly Unit[], newest: Intent, namespace: string)
     const { object } = placeOf(unit, namespace);
     const result = readService({ object, name, text });
     if (result.kind === 'problem')
-      held.set(unit, { stage: 'render', diagnostic: result.diagnostic, telltales: [] });
+      held.set(unit, { stage: 'render', diagnostic: result.diagnostic, references: [] });
   }
   return held;
 }
@@ -79,12 +79,12 @@ export function createCandidate({ whole, base, namespace }: CandidateOptions): C
     target,
     changed,
     without,
-    async trace(telltales, held, files) {
+    async trace(references, held, files) {
       const suspects = changed.filter((unit) => unit !== CONFIG && !held.has(unit));
       const render = (more: readonly Unit[]) => files(without(new Set([...held, ...more])));
       const traced: Unit[] = [];
-      for (const telltale of telltales) {
-        const unit = await traceLine(telltale, { units: suspects, render });
+      for (const reference of references) {
+        const unit = await traceLine(reference, { units: suspects, render });
         if (unit !== undefined && !traced.includes(unit)) traced.push(unit);
       }
       return traced;

@@ -2,7 +2,7 @@ import { type DeliveredLine, type Diagnostic, excerptAt } from '../core/diagnost
 import { CONFIG, type Data, serviceUnit, type Unit } from '../core/intent.ts';
 import type { Omission } from '../core/omission.ts';
 import { formatOrigin, type Origin } from '../core/origin/origin.ts';
-import { type Telltale, telltalesOf } from '../core/origin/telltale.ts';
+import { type LineReference, lineReferencesOf } from '../core/origin/line-reference.ts';
 import type { Rendering } from '../core/render.ts';
 import type { RendererGone } from '../renderer/process.ts';
 import { CONFIG_PATH } from '../wire/bundle.ts';
@@ -26,13 +26,13 @@ export function goneFault({ code, message, hint }: RendererGone, namespace: stri
   return {
     stage: 'gone',
     diagnostic: { severity: 'error', code, message, hint, where },
-    telltales: [],
+    references: [],
   };
 }
 
 /** The fault of an intent that does not render. */
 export function renderFault({ failure }: Exclude<Rendering, { kind: 'rendered' }>): Fault {
-  return { stage: 'render', diagnostic: failure, telltales: [] };
+  return { stage: 'render', diagnostic: failure, references: [] };
 }
 
 /**
@@ -57,7 +57,7 @@ export function omittedFault(
   return {
     stage: 'render',
     diagnostic,
-    telltales: [],
+    references: [],
     units: own.length > 0 ? own : template,
   };
 }
@@ -72,10 +72,10 @@ export function sharedFault({ address, binds }: SharedBind, namespace: string): 
     hint: 'Let each have an address of its own.',
     where: templatePlace(namespace),
   };
-  const telltales = binds
+  const references = binds
     .slice(0, MOST_TELLTALES)
     .map(({ header, line }) => ({ path: CONFIG_PATH, line, header }));
-  return { stage: 'render', diagnostic, telltales };
+  return { stage: 'render', diagnostic, references };
 }
 
 /** The fault of an intent that HAProxy refuses. */
@@ -85,7 +85,7 @@ export function checkFault(
 ): Fault {
   const [first] = alerts;
   const place = first?.line === undefined ? '' : ` at ${first.file ?? CONFIG_PATH}:${first.line}`;
-  const [about, ...others] = telltalesOf(alerts.slice(0, MOST_TELLTALES), rendering.files);
+  const [about, ...others] = lineReferencesOf(alerts.slice(0, MOST_TELLTALES), rendering.files);
   const diagnostic: Diagnostic = {
     severity: 'error',
     code: 'haproxy-refuses',
@@ -94,11 +94,11 @@ export function checkFault(
     where: templatePlace(namespace),
     ...(about && { delivered: deliveredOf(about) }),
   };
-  const telltales = [about, ...others].filter((telltale) => telltale !== undefined);
-  return { stage: 'check', diagnostic, telltales };
+  const references = [about, ...others].filter((reference) => reference !== undefined);
+  return { stage: 'check', diagnostic, references };
 }
 
-const deliveredOf = ({ path, line, number }: Telltale): DeliveredLine => ({
+const deliveredOf = ({ path, line, number }: LineReference): DeliveredLine => ({
   path,
   ...(number !== undefined && { line: number }),
   text: line,
@@ -107,19 +107,19 @@ const deliveredOf = ({ path, line, number }: Telltale): DeliveredLine => ({
 const ownersOf = ({ also = [], ...origin }: Origin) =>
   [origin, ...also].filter(({ service, object }) => service !== undefined || object !== undefined);
 
-/** A fault with where its lines come from: one for each telltale, as far as that is known. */
+/** A fault with where its lines come from: one for each reference, as far as that is known. */
 export function withOrigins(
-  { diagnostic, telltales, ...fault }: Fault,
+  { diagnostic, references, ...fault }: Fault,
   lines: readonly (DeliveredLine | undefined)[],
   { config, namespace }: { config: Data | undefined; namespace: string },
 ): Fault {
-  const told = telltales.map((telltale, i) => {
+  const told = references.map((reference, i) => {
     const origin = lines[i]?.origin;
-    return origin ? { ...telltale, owners: ownersOf(origin) } : telltale;
+    return origin ? { ...reference, owners: ownersOf(origin) } : reference;
   });
   const origin = lines[0]?.origin;
   const { delivered, message } = diagnostic;
-  if (!origin || !delivered) return { ...fault, diagnostic, telltales: told };
+  if (!origin || !delivered) return { ...fault, diagnostic, references: told };
   const { key, line, column } = origin;
   const excerpt = excerptAt(config?.[key] ?? '', origin);
   const located: Diagnostic = {
@@ -128,5 +128,5 @@ export function withOrigins(
     where: { object: `configmaps/${namespace}/config`, key, line, column, excerpt },
     delivered: { ...delivered, origin },
   };
-  return { ...fault, diagnostic: located, telltales: told };
+  return { ...fault, diagnostic: located, references: told };
 }

@@ -1,11 +1,13 @@
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { Unit } from '../core/intent.ts';
 import type { Owner } from '../core/origin/origin.ts';
-import type { Telltale } from '../core/origin/telltale.ts';
+import type { LineReference } from '../core/origin/line-reference.ts';
 import type { Variant } from '../publish/publication.ts';
 
 /** A line that a fault is about, and whose it is, the likeliest first, where that is known. */
-export type Clue = Telltale & { readonly owners?: readonly Pick<Owner, 'service' | 'object'>[] };
+export type Clue = LineReference & {
+  readonly owners?: readonly Pick<Owner, 'service' | 'object'>[];
+};
 
 /** Why an intent is not good. */
 export interface Fault {
@@ -16,10 +18,10 @@ export interface Fault {
   readonly stage: 'render' | 'gone' | 'check' | 'proxy';
   readonly diagnostic: Diagnostic;
   /** Where HAProxy says that the fault is; it names few of many. */
-  readonly telltales: readonly Clue[];
+  readonly references: readonly Clue[];
   /** The units that it is the fault of, where that is known. */
   readonly units?: readonly Unit[];
-  /** For which poller the lines of the telltales are; absent: for whom it was checked. */
+  /** For which poller the lines of the references are; absent: for whom it was checked. */
   readonly variant?: Variant;
   /** Of a proxy: the hash of the intent that it refused. */
   readonly revision?: string;

@@ -91,7 +91,7 @@ export function createHeldBack({ namespace, log, now }: HeldBackOptions): HeldBa
       return new Map(
         same.map(({ unit, diagnostic }): [Unit, Fault] => [
           unit,
-          { stage: 'check', diagnostic, telltales: [] },
+          { stage: 'check', diagnostic, references: [] },
         ]),
       );
     },

@@ -119,11 +119,11 @@ export function createJudge(options: JudgeOptions): Judge {
 
   /** Tells where the lines of a fault come from: the fault itself where that cannot be told. */
   async function locate(fault: Fault, intent: Intent, variant: Variant): Promise<Fault> {
-    if (fault.telltales.length === 0) return fault;
+    if (fault.references.length === 0) return fault;
     renders += 2;
     try {
-      const { telltales } = fault;
-      const { explained } = await trial.explain(intent, variant, { telltales });
+      const { references } = fault;
+      const { explained } = await trial.explain(intent, variant, { references });
       const { config } = intent;
       return explained ? withOrigins(fault, explained.delivered, { config, namespace }) : fault;
     } catch (error) {

@@ -39,7 +39,7 @@ function spare(verdict: Verdict, { changed, held }: About): Verdict {
   const units = [...verdict.leftOut.keys()].filter(isOwn);
   const diagnostic = units[0] && verdict.leftOut.get(units[0]);
   if (!diagnostic) return verdict;
-  return { kind: 'bad', fault: { stage: 'render', diagnostic, telltales: [], units } };
+  return { kind: 'bad', fault: { stage: 'render', diagnostic, references: [], units } };
 }
 
 /**
@@ -72,8 +72,8 @@ export async function judgeIntent(options: JudgementOptions): Promise<Fault | un
       isSearching = true;
       return base ? spare(verdict, { changed, held: units }) : verdict;
     },
-    trace: ({ telltales, variant }, units) =>
-      candidate.trace(telltales, units, (intent) => {
+    trace: ({ references, variant }, units) =>
+      candidate.trace(references, units, (intent) => {
         goOn(isSearching);
         return judge.files(intent, variant);
       }),

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../core/diagnostics.ts';
-import { type Telltale, telltalesOf } from '../core/origin/telltale.ts';
+import { type LineReference, lineReferencesOf } from '../core/origin/line-reference.ts';
 import type { Variant } from '../publish/publication.ts';
 import { CONFIG_PATH } from '../wire/bundle.ts';
 import type { ToldAlert } from '../wire/told-alerts.ts';
@@ -32,16 +32,16 @@ export function toldFault({ revision, message, namespace }: Told): Fault {
     severity: 'error',
     ...{ code: 'proxy-refuses', message, hint: HINT, where },
   };
-  return { stage: 'proxy', diagnostic, telltales: [], revision };
+  return { stage: 'proxy', diagnostic, references: [], revision };
 }
 
-function telltalesIn({ alerts, config }: ProxyWords): readonly Telltale[] {
+function lineReferencesIn({ alerts, config }: ProxyWords): readonly LineReference[] {
   const files = [{ path: CONFIG_PATH, content: config }];
   return alerts.flatMap((alert) => {
     const { file: path = CONFIG_PATH, text: line, section: header = '', message } = alert;
     if (line !== undefined && line.trim() !== '') return [{ path, line, header }];
-    const found = alert.line === undefined ? telltalesOf([{ message }], files) : [];
-    return found.filter((telltale) => telltale !== undefined);
+    const found = alert.line === undefined ? lineReferencesOf([{ message }], files) : [];
+    return found.filter((reference) => reference !== undefined);
   });
 }
 
@@ -53,8 +53,8 @@ export function proxyFault(words: ProxyWords): Fault {
   const who = proxy === undefined ? 'a proxy' : `proxy ${proxy}`;
   const message = `HAProxy of ${who} refuses it${place}: ${first?.message ?? 'it names no reason'}`;
   const { diagnostic, ...fault } = toldFault({ revision, message, namespace });
-  const telltales = telltalesIn(words);
-  const [about] = telltales;
+  const references = lineReferencesIn(words);
+  const [about] = references;
   const line = first?.line;
   const delivered = about && {
     path: about.path,
@@ -64,7 +64,7 @@ export function proxyFault(words: ProxyWords): Fault {
   return {
     ...fault,
     diagnostic: { ...diagnostic, ...(delivered && { delivered }) },
-    telltales,
+    references,
     variant,
   };
 }

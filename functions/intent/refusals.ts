@@ -66,7 +66,7 @@ export function createRefusals(options: RefusalsOptions): Refusals {
     if (!offer || proven.has(revision)) return;
     const words = { revision, alerts, proxy: proxy?.name, variant, namespace };
     const fault = proxyFault({ ...words, config: offer.config });
-    const traced = gone.into.size > MOST_ROUNDS ? { ...fault, telltales: [] } : fault;
+    const traced = gone.into.size > MOST_ROUNDS ? { ...fault, references: [] } : fault;
     if (!refused.has(revision)) refused.add(revision, { intent: offer.intent, fault: traced });
     log.warn('proxies refuse the served revision', { revision, reason: said.reason });
     gate.doubt({ intent: baseOf(revisions, said) });

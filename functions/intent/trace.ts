@@ -1,7 +1,7 @@
 import { serviceUnit, type Unit } from '../core/intent.ts';
 import { isObjectNamed } from '../core/intent-objects.ts';
 import type { RenderedFile } from '../core/render.ts';
-import type { Telltale } from '../core/origin/telltale.ts';
+import type { LineReference } from '../core/origin/line-reference.ts';
 import type { Clue } from './fault.ts';
 
 export interface TraceOptions {
@@ -14,7 +14,7 @@ export interface TraceOptions {
 /** Units that are tried one by one before all are halved. */
 const MOST_LIKELY = 5;
 
-const has = (files: readonly RenderedFile[] | undefined, { path, line }: Telltale): number =>
+const has = (files: readonly RenderedFile[] | undefined, { path, line }: LineReference): number =>
   files
     ?.find((file) => file.path === path)
     ?.content.split('\n')
@@ -25,17 +25,17 @@ const has = (files: readonly RenderedFile[] | undefined, { path, line }: Telltal
  * its origin names are tried first; no check is spent on it.
  */
 export async function traceLine(
-  telltale: Clue,
+  reference: Clue,
   { units, render }: TraceOptions,
 ): Promise<Unit | undefined> {
-  const likely = (telltale.owners ?? []).flatMap(({ service, object }) =>
+  const likely = (reference.owners ?? []).flatMap(({ service, object }) =>
     units.filter((unit) =>
       object ? isObjectNamed(unit, object) : service !== undefined && unit === serviceUnit(service),
     ),
   );
-  const before = has(await render([]), telltale);
+  const before = has(await render([]), reference);
   if (before === 0) return undefined;
-  const isWithout = async (held: readonly Unit[]) => has(await render(held), telltale) < before;
+  const isWithout = async (held: readonly Unit[]) => has(await render(held), reference) < before;
   for (const unit of likely.slice(0, MOST_LIKELY)) if (await isWithout([unit])) return unit;
   if (!(await isWithout(units))) return undefined;
   let [start, end] = [0, units.length];

@@ -129,12 +129,12 @@ test('a range of lines of one file', () => {
 });
 
 test('a line by what it says, in its section', () => {
-  const telltales = ['api', 'web', 'none'].map((name) => ({
+  const references = ['api', 'web', 'none'].map((name) => ({
     path: 'haproxy.cfg',
     line: `    # /${name}`,
     header: `backend ${name}`,
   }));
-  const { explained: some } = engine.explain(snapshot, VARIANT, { question: { telltales } });
+  const { explained: some } = engine.explain(snapshot, VARIANT, { question: { references } });
   assert.deepEqual(
     some?.delivered.map((line) => line?.origin?.service),
     ['api', 'web', undefined],

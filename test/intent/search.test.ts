@@ -20,7 +20,7 @@ const faultOf = (what: string): Fault => ({
     hint: '',
     where: { object: '' },
   },
-  telltales: [],
+  references: [],
 });
 
 /** Searches where the origin of no line is known, or what is told of it is `trace`. */

@@ -7,7 +7,7 @@ import type { ToldAlert } from '../../wire/told-alerts.ts';
 import type { DeliveredLine } from '../diagnostics.ts';
 import type { ExplainedFile } from './origin.ts';
 import { Owners } from './owners.ts';
-import { findTelltale, type Telltale, telltalesOf } from './telltale.ts';
+import { findReferredLine, type LineReference, lineReferencesOf } from './line-reference.ts';
 
 /** Which lines are asked about. */
 export interface ExplainQuestion {
@@ -17,15 +17,15 @@ export interface ExplainQuestion {
   /** Nothing of lines, but the files as they are. */
   readonly isPlain?: boolean;
   /** By what they say, instead: in another render they may stand elsewhere. */
-  readonly telltales?: readonly Telltale[];
+  readonly references?: readonly LineReference[];
   /** By what HAProxy says, instead. */
   readonly alerts?: readonly ToldAlert[];
 }
 
 export interface Explained {
-  /** Of the files that are asked about, the configuration first; nothing where telltales or alerts are. */
+  /** Of the files that are asked about, the configuration first; nothing where references or alerts are. */
   readonly files: readonly ExplainedFile[];
-  /** One for each telltale or alert; undefined where the line is not there. */
+  /** One for each reference or alert; undefined where the line is not there. */
   readonly delivered: readonly (DeliveredLine | undefined)[];
   /** All files that templates give, the configuration first. */
   readonly paths: readonly string[];
@@ -43,11 +43,11 @@ export interface Explainable {
   readonly trace: () => ReadonlyMap<string, Traced>;
 }
 
-function telltaleOf(alert: ToldAlert, contents: Contents): Telltale | undefined {
+function lineReferenceOf(alert: ToldAlert, contents: Contents): LineReference | undefined {
   const { file: path = CONFIG_PATH, text: line, section: header = '' } = alert;
   if (line !== undefined && line.trim() !== '') return { path, line, header };
   const files = Array.from(contents, ([name, content]) => ({ path: name, content }));
-  return telltalesOf([alert], files)[0];
+  return lineReferencesOf([alert], files)[0];
 }
 
 const rank = (path: string): number => (path === CONFIG_PATH ? 0 : 1);
@@ -72,10 +72,10 @@ export class Explainer {
     return traced && explainFile({ path, content, redact, traced }, this.owners, choice);
   }
 
-  private delivered(telltale: Telltale | undefined): DeliveredLine | undefined {
-    if (telltale === undefined) return undefined;
-    const { path } = telltale;
-    const number = findTelltale(this.render.contents.get(path) ?? '', telltale);
+  private delivered(reference: LineReference | undefined): DeliveredLine | undefined {
+    if (reference === undefined) return undefined;
+    const { path } = reference;
+    const number = findReferredLine(this.render.contents.get(path) ?? '', reference);
     if (number === undefined) return undefined;
     const [line] = this.file(path, { from: number, to: number })?.lines ?? [];
     return line && { path, ...line };
@@ -85,9 +85,10 @@ export class Explainer {
   explain({ file, lines = {}, alerts, isPlain = false, ...question }: ExplainQuestion): Explained {
     const { contents } = this.render;
     const paths = [...contents.keys()].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-    const telltales = question.telltales ?? alerts?.map((alert) => telltaleOf(alert, contents));
-    const delivered = telltales?.map((telltale) => this.delivered(telltale)) ?? [];
-    if (telltales) return { files: [], delivered, paths };
+    const references =
+      question.references ?? alerts?.map((alert) => lineReferenceOf(alert, contents));
+    const delivered = references?.map((reference) => this.delivered(reference)) ?? [];
+    if (references) return { files: [], delivered, paths };
     if (isPlain)
       return {
         files: [],

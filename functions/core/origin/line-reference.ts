@@ -2,7 +2,7 @@ import type { Alert } from '../../wire/alerts.ts';
 import { CONFIG_PATH } from '../../wire/bundle.ts';
 
 /** Text of a delivered file that a fault is about: the line, and the header of the section that it stands in. */
-export interface Telltale {
+export interface LineReference {
   readonly path: string;
   readonly line: string;
   readonly header: string;
@@ -22,18 +22,18 @@ interface Text {
 const headerAt = (lines: readonly string[], index: number): string =>
   lines[lines.findLastIndex((line, i) => i <= index && HEADER.test(line))] ?? '';
 
-function telltaleAt({ path, lines }: Text, index: number): readonly Telltale[] {
+function lineReferenceAt({ path, lines }: Text, index: number): readonly LineReference[] {
   const line = lines[index];
   if (line === undefined || line.trim() === '') return [];
   return [{ path, line, header: headerAt(lines, index), number: index + 1 }];
 }
 
 /** The line that an alert is about: by its number, else the first section, else the first line, with a name that it quotes. */
-function follow(alert: Alert, texts: readonly Text[]): readonly Telltale[] {
+function follow(alert: Alert, texts: readonly Text[]): readonly LineReference[] {
   const config = texts.find(({ path }) => path === CONFIG_PATH);
   if (alert.file !== undefined && alert.line !== undefined) {
     const text = texts.find(({ path }) => path === alert.file) ?? config;
-    return text ? telltaleAt(text, alert.line - 1) : [];
+    return text ? lineReferenceAt(text, alert.line - 1) : [];
   }
   if (!config) return [];
   const names = [...alert.message.matchAll(QUOTED)].map(([, name]) => name as string);
@@ -41,22 +41,25 @@ function follow(alert: Alert, texts: readonly Text[]): readonly Telltale[] {
     const isNamed = (line: string) => line.split(/\s+/).includes(name);
     const header = config.lines.findLastIndex((line) => HEADER.test(line) && isNamed(line));
     const index = header >= 0 ? header : config.lines.findIndex(isNamed);
-    if (index >= 0) return telltaleAt(config, index);
+    if (index >= 0) return lineReferenceAt(config, index);
   }
   return [];
 }
 
 /** The lines that alerts about files are about; nothing for an alert that leads to none. */
-export function telltalesOf(
+export function lineReferencesOf(
   alerts: readonly Alert[],
   files: readonly { readonly path: string; readonly content: string }[],
-): readonly (Telltale | undefined)[] {
+): readonly (LineReference | undefined)[] {
   const texts = files.map(({ path, content }) => ({ path, lines: content.split('\n') }));
   return alerts.map((alert) => follow(alert, texts)[0]);
 }
 
-/** The number of the line that a telltale tells, from 1: in its section, else the first that says the same. */
-export function findTelltale(content: string, { line, header }: Telltale): number | undefined {
+/** The number of the line that a reference tells, from 1: in its section, else the first that says the same. */
+export function findReferredLine(
+  content: string,
+  { line, header }: LineReference,
+): number | undefined {
   const lines = content.split('\n');
   let section = '';
   let first: number | undefined;
