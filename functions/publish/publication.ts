@@ -182,7 +182,7 @@ export interface RenderEvent {
 }
 
 /** What proxies tell of themselves while a revision reaches them in steps. */
-export interface EvidenceDesk {
+export interface EvidenceCollector {
   /** Takes the header X-Evidence of a poll. */
   note(proxy: Member, header: string | undefined): void;
   /** Over how many seconds a proxy is to count, where it is to tell. */
@@ -196,7 +196,7 @@ export interface Publisher {
   /** Answers, or holds the question: then the answer goes to `settle`, later. */
   ask(question: Question, settle: Settle): Answer | HeldQuestion;
   /** Absent where revisions reach all proxies at once. */
-  readonly evidence?: EvidenceDesk | undefined;
+  readonly evidence?: EvidenceCollector | undefined;
   status(): PublisherStatus;
   /** `GET /snapshot`: what the template sees, without secrets, as JSON; undefined before the first sync. */
   snapshot(variant: Variant): Uint8Array | undefined;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { History } from '../core/revision.ts';
 import type { Candidate, Rollout } from '../core/rollout.ts';
-import type { EvidenceDesk, Refused } from '../publish/publication.ts';
+import type { EvidenceCollector, Refused } from '../publish/publication.ts';
 import type { Member } from './member.ts';
 import type { Log } from '../wire/log.ts';
 import { admitStep, isAdmitted, isShort, stepOf } from './admission.ts';
@@ -43,7 +43,7 @@ export interface ConductorOptions {
 }
 
 /** Leads a candidate from step to step, together with the other replicas: each change is by compare-and-swap. */
-export interface Conductor extends EvidenceDesk {
+export interface Conductor extends EvidenceCollector {
   /** What replicas and people have agreed upon by now. */
   follow(rollout: Rollout | undefined): void;
   /** What was followed can be given to proxies from now on: they are admitted by it. */
