@@ -2,6 +2,7 @@
 import { test } from 'node:test';
 import { parseJson, type TemplateContext } from '../../functions/template/index.ts';
 import { ofTemplates } from '../template/fuzz/questions.ts';
+import { oracleCases } from '../template/oracle-cases.ts';
 import { compareTraced } from '../template/trace-difference.ts';
 
 const FIRST = 1_000_000;
@@ -16,4 +17,8 @@ test('a trace changes nothing, and leaves nothing untold', () => {
       options: { templates },
     });
   }
+});
+
+test('nor does it change what Python gave', () => {
+  for (const one of oracleCases()) compareTraced(one);
 });
