@@ -7,6 +7,7 @@ cd "$(dirname "$0")/../.."
 files=${*:-$(sh test/slowest-first.sh)}
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
+trap 'exit 1' INT TERM
 for name in * .ci .dockerignore .gitignore; do
   [ "$name" = node_modules ] || cp -r "$name" "$copy/"
 done
