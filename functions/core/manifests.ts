@@ -49,6 +49,11 @@ function readValues(text: string, origin: string): Values {
       // YAML's parser tells where it breaks, and takes flow style that is not JSON.
     }
   }
+  // As a writer leaves it between its first step and its last: no YAML file is told from one that is meant to be empty.
+  if (text.trim() === '' && /\.json$/i.test(origin))
+    return syntaxProblem('the file is empty, which is no JSON; it is left as it was last read', {
+      object: origin,
+    });
   try {
     return { kind: 'values', values: readYaml(text) };
   } catch (error) {

@@ -112,6 +112,18 @@ test('JSON that is whole is taken before it settles, and half of it never', asyn
   assert.ok(deliveries.every(({ changes }) => changes.every(({ type }) => type === 'put')));
 });
 
+test('JSON that is empty keeps what it last held: somebody writes it', async (t) => {
+  const path = await folder();
+  const file = join(path, 'a.json');
+  await writeFile(file, JSON.stringify(pod({ name: 'a' })));
+  const { keys, isSynced, source } = start(t, path);
+  await until('it is synced', isSynced);
+  await writeFile(file, '');
+  const problem = await until('it is told', () => source.diagnostics()[0]);
+  assert.deepEqual([problem.code, problem.where.object], ['manifest-syntax', file]);
+  assert.equal(keys(), 'pods/shop/a');
+});
+
 test('a file that does not parse keeps what it last held, and says where', async (t) => {
   const path = await folder();
   await writeFile(join(path, 'a.yaml'), podYaml('a'));
