@@ -62,7 +62,7 @@ test('a neighbour that vanishes in a reload is waited for a minute, and is gone 
     if (at === STEP_MS) await kill();
   });
   assert.ok(outcome.kind === 'failed' && outcome.isKilled, JSON.stringify(outcome));
-  assert.match(outcome.reason, /did not come to run .* within \d+ ms \(it tells nothing\)/);
+  assert.match(outcome.reason, /did not start to run .* within \d+ ms \(it reports nothing\)/);
   assert.ok(after > 60_000 && after <= 60_000 + STEP_MS, String(after));
 });
 
@@ -96,6 +96,6 @@ test('one that is there all the while, and does not come to run the release, is 
   await start(OLD);
   const { outcome, after } = await bring(async () => void (await tells(OLD)));
   assert.ok(outcome.kind === 'failed' && outcome.isKilled !== true, JSON.stringify(outcome));
-  assert.match(outcome.reason, /it tells sha256:a{64}\)/);
+  assert.match(outcome.reason, /it reports sha256:a{64}\)/);
   assert.ok(after > 60_000, String(after));
 });

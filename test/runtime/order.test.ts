@@ -21,7 +21,7 @@ test('a backup that left busy and comes back behind another is a surprise: it wo
   assert.equal(tombstones.size, 1);
   assert.match(await askBackend(root), /\by\b/);
   const back = await to([a, `${y} backup`, `${x} backup`]);
-  assert.match(JSON.stringify(back), /"surprise".*b\/x stands before y/);
+  assert.match(JSON.stringify(back), /"surprise".*b\/x is listed before y/);
   await pending;
 });
 
