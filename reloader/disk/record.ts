@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type AsOf, formatAsOf, parseAsOf } from '../../functions/wire/as-of.ts';
 import { parseHold } from '../holds/hold.ts';
 import type { HeldServers } from '../holds/keeping.ts';
+import { createMutex } from '../mutex.ts';
 import type { Refusal } from '../refusal.ts';
 import { noteFile, replaceFile } from './durable.ts';
 
@@ -137,17 +138,22 @@ export async function openRecord(path: string): Promise<Record> {
       : etag === offered?.etag
         ? offered.revision
         : undefined;
-  const replace = async (change: Change, write: typeof replaceFile) => {
+  const after = (change: Change): Memory => {
     const { lastGood } = change;
     const revised = lastGood === undefined ? {} : { revision: revisionOf(lastGood) };
-    const next = Object.fromEntries(
+    return Object.fromEntries(
       Object.entries({ ...memory, ...change, ...revised }).filter(
         ([, value]) => value !== undefined,
       ),
     ) as unknown as Memory;
-    await write(path, formatMemory(next), 0o600);
-    memory = next;
   };
+  // The loop, an audit and a reload each write their own part: none may undo another's.
+  const inTurn = createMutex();
+  const replace = (change: Change, write: typeof replaceFile) =>
+    inTurn(async () => {
+      await write(path, formatMemory(after(change)), 0o600);
+      memory = after(change);
+    });
   return {
     get memory() {
       return memory;
