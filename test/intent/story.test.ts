@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Occurrence } from '../../functions/core/occurrence.ts';
+import { eventName } from '../../functions/kubernetes/event-object.ts';
 import { until } from '../kit/until.ts';
 import { config, service, services, startJudged, TEMPLATE } from './judged.ts';
 
@@ -50,12 +51,27 @@ test('the story of an entry: accepted, held back, mended, taken away', async (t)
     /^bad is held back, it is left out: HAProxy refuses it at .* \[haproxy-refuses\]\. /,
   );
   deliver([services({ ...GOOD, bad: service('bad') })]);
-  assert.deepEqual((await next(1)).all, ['EntryAccepted services bad']);
+  const mended = await next(2);
+  assert.deepEqual(mended.all.sort(), ['EntryAccepted services bad', 'IntentAccepted services']);
   deliver([services({ ...GOOD, bad: BAD })]);
   assert.deepEqual((await next(1)).all, ['EntryHeldBack services bad']);
   deliver([services(GOOD)]);
   await judged();
   assert.ok(!told.some(({ reason }) => reason === 'EntryAccepted'));
+});
+
+test('a replica that never judged what was held back tells of nothing that the others do not', async (t) => {
+  const [one, other] = [await begin(t), await begin(t)];
+  one.deliver([services({ ...GOOD, bad: BAD })]);
+  await one.next(1);
+  const mended = services({ ...GOOD, bad: service('bad') });
+  for (const replica of [one, other]) replica.deliver([mended]);
+  await until('both have told', () => one.told.length > 1 && other.told.length > 0);
+  const names = one.told.map(eventName);
+  assert.deepEqual(
+    other.told.filter((occurrence) => !names.includes(eventName(occurrence))),
+    [],
+  );
 });
 
 test('what is held back stays so without another word, whatever else changes', async (t) => {
