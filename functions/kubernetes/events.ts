@@ -5,7 +5,8 @@ import type { Log } from '../wire/log.ts';
 import { ApiError, isAway } from './api-error.ts';
 import type { ApiClient } from './client.ts';
 import { EVENTS_API, eventName, eventOf, microTime } from './event-object.ts';
-import { isFields } from './object.ts';
+import { isFields } from '../core/fields.ts';
+import { createTokenBucket } from './token-bucket.ts';
 
 export interface EventsOptions {
   readonly client: ApiClient;
@@ -27,9 +28,8 @@ export interface Events {
 }
 
 const DEADLINE_MS = 10_000;
-/** As many at once, and one more each so many milliseconds. */
-const BURST = 25;
-const REGAIN_MS = 10_000;
+/** As many at once, and one more every ten seconds. */
+const BOUNDS = { burst: 25, regainMs: 10_000 };
 /** More do not wait to be written. */
 const MOST_WAITING = 100;
 const MOST_TRIES = 5;
@@ -45,19 +45,6 @@ const countOf = (event: Readonly<Record<string, unknown>>): number => {
   return typeof series.count === 'number' ? series.count : 1;
 };
 
-/** Lets `BURST` pass at once, and then one each `REGAIN_MS`. */
-function createBucket(now: () => number): () => boolean {
-  let left = BURST;
-  let at = now();
-  return () => {
-    left = Math.min(BURST, left + Math.max(0, now() - at) / REGAIN_MS);
-    at = now();
-    if (left < 1) return false;
-    left -= 1;
-    return true;
-  };
-}
-
 /**
  * Writes each occurrence as one Event, whichever replicas see it: its name is a hash of what it is. A replica that sees
  * it again counts it as one more of a series, unless another has counted that already.
@@ -65,7 +52,7 @@ function createBucket(now: () => number): () => boolean {
 export function createEvents(options: EventsOptions): Events {
   const { client, namespace, instance, uidOf, log, now = Date.now } = options;
   const path = `/apis/${EVENTS_API}/namespaces/${namespace}/events`;
-  const mayPass = createBucket(now);
+  const bucket = createTokenBucket(BOUNDS, now);
   const counts = new Map<string, number>();
   const stopped = new AbortController();
   let queue: Promise<void> = Promise.resolve();
@@ -131,10 +118,10 @@ export function createEvents(options: EventsOptions): Events {
 
   function tell(occurrence: Occurrence): void {
     if (stopped.signal.aborted) return;
-    if (waiting >= MOST_WAITING || !mayPass()) {
+    if (waiting >= MOST_WAITING || !bucket.tryTake()) {
       dropped += 1;
       // The log has all of them.
-      if (dropped === 1) log.warn('too many Events: dropping some', { burst: BURST });
+      if (dropped === 1) log.warn('too many Events: dropping some', { burst: BOUNDS.burst });
       return;
     }
     dropped = 0;

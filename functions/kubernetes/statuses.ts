@@ -5,9 +5,9 @@ import { type BackoffBounds, backoff } from '../wire/backoff.ts';
 import type { Log } from '../wire/log.ts';
 import { type ApiError, errorOfTransport, isAway } from './api-error.ts';
 import type { ApiClient } from './client.ts';
-import { createPace } from './pace.ts';
 import { createStatusObjects } from './status-object.ts';
 import { toDiagnostic, type Trouble } from './status-trouble.ts';
+import { createTokenBucket } from './token-bucket.ts';
 
 export interface StatusesOptions {
   readonly client: ApiClient;
@@ -25,7 +25,7 @@ export interface StatusWriter extends StatusSink {
 }
 
 /** As many objects at once, and one more each so many milliseconds: a thousand of them take less than a minute. */
-const PACE = { burst: 200, regainMs: 50 };
+const BOUNDS = { burst: 200, regainMs: 50 };
 const AGAIN = { firstMs: 1_000, maxMs: 60_000 };
 /** In the place of objects that fail together: the API server itself. */
 const ALL = '';
@@ -50,7 +50,7 @@ export function createStatusWriter(options: StatusesOptions): StatusWriter {
   const stopped = new AbortController();
   const { signal } = stopped;
   const objects = createStatusObjects({ client, signal, now });
-  const pace = createPace(PACE, now);
+  const bucket = createTokenBucket(BOUNDS, now);
   /** All of these by the names of the objects. */
   let wanted = new Map<string, StatusEntry>();
   const done = new Map<string, string>();
@@ -107,7 +107,7 @@ export function createStatusWriter(options: StatusesOptions): StatusWriter {
     for (let one = next(); one && !signal.aborted; one = next()) {
       const [key, entry] = one;
       pending.delete(key);
-      await delay(pace(), undefined, { signal, ref: false }).catch(() => undefined);
+      await delay(bucket.take(), undefined, { signal, ref: false }).catch(() => undefined);
       await take(key, entry);
     }
   }
