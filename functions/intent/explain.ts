@@ -11,7 +11,7 @@ import type { Checked } from './check.ts';
 import type { Fault } from './fault.ts';
 
 /** Alerts of one check that are followed up. */
-const MOST_TELLTALES = 20;
+const MOST_REFERENCES = 20;
 /** Of the message, that behind which the origin of the line is told. */
 const REFUSED = /^HAProxy (?:of (?:a proxy|proxy \S+) )?refuses it(?: at [^ ]+(?=: ))?/;
 
@@ -73,7 +73,7 @@ export function sharedFault({ address, binds }: SharedBind, namespace: string): 
     where: templatePlace(namespace),
   };
   const references = binds
-    .slice(0, MOST_TELLTALES)
+    .slice(0, MOST_REFERENCES)
     .map(({ header, line }) => ({ path: CONFIG_PATH, line, header }));
   return { stage: 'render', diagnostic, references };
 }
@@ -85,7 +85,7 @@ export function checkFault(
 ): Fault {
   const [first] = alerts;
   const place = first?.line === undefined ? '' : ` at ${first.file ?? CONFIG_PATH}:${first.line}`;
-  const [about, ...others] = lineReferencesOf(alerts.slice(0, MOST_TELLTALES), rendering.files);
+  const [about, ...others] = lineReferencesOf(alerts.slice(0, MOST_REFERENCES), rendering.files);
   const diagnostic: Diagnostic = {
     severity: 'error',
     code: 'haproxy-refuses',

@@ -176,12 +176,12 @@ export function isGross({ candidate, stable = NOBODY, others }: Compared, rule: 
   return candidate.worse > 0 && chanceOf(candidate, stable) <= SPREAD_AT_ONCE;
 }
 
-const formatTally = (aggregate: Share): string =>
+const formatAggregate = (aggregate: Share): string =>
   `${formatShare(shareOf(aggregate))} (${aggregate.bad} of ${aggregate.of})`;
 
 /** What was compared, in words: numbers are weighed, so that they may be less than what was counted. */
 export function describe({ measure, candidate, others }: Compared): string {
-  const rest = others.map(({ aggregate, words }) => `${formatTally(aggregate)} ${words}`);
+  const rest = others.map(({ aggregate, words }) => `${formatAggregate(aggregate)} ${words}`);
   const where = `${candidate.worse} of ${candidate.proxies} proxies do worse than was to be expected`;
-  return `${NOUNS[measure]}: ${formatTally(candidate)} with the candidate, ${rest.join(', ')}; ${where}`;
+  return `${NOUNS[measure]}: ${formatAggregate(candidate)} with the candidate, ${rest.join(', ')}; ${where}`;
 }

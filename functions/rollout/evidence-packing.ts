@@ -54,8 +54,13 @@ function parseList(text: string): readonly unknown[] {
 }
 
 function readTallies(next: () => number): Aggregates {
-  const readTally = (): Aggregate => ({ bad: next(), of: next(), proxies: next(), worse: next() });
-  return aggregatesOf(readTally);
+  const readAggregate = (): Aggregate => ({
+    bad: next(),
+    of: next(),
+    proxies: next(),
+    worse: next(),
+  });
+  return aggregatesOf(readAggregate);
 }
 
 const readSides = (next: () => number): Sides => ({
