@@ -11,7 +11,7 @@ import { scan } from '../folder/scan.ts';
 import { type ApiClient, createApiClient } from '../kubernetes/client.ts';
 import type { Credentials } from '../kubernetes/credentials.ts';
 import { findResource } from '../kubernetes/discovery.ts';
-import { isFields } from '../kubernetes/object.ts';
+import { isFields } from '../core/fields.ts';
 
 export interface RbacCommand {
   /** A folder or file of manifests; without it ConfigMap `config` is read from the cluster. */

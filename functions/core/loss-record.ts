@@ -1,3 +1,4 @@
+import { isFields } from './fields.ts';
 import { formatAsOf, parseAsOf } from '../wire/as-of.ts';
 import type { Versions } from './fleet-past.ts';
 import type { Rollout } from './rollout.ts';
@@ -18,8 +19,6 @@ export interface LossRecord {
 
 const KEY = 'mass-loss';
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const countOf = (value: unknown): number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : 0;
 const overOf = (value: unknown): LossOver | undefined =>
@@ -45,7 +44,7 @@ export function readLossRecord({ others }: Rollout): LossRecord | undefined {
   } catch {
     return undefined;
   }
-  if (!isRecord(value) || typeof value.since !== 'string') return undefined;
+  if (!isFields(value) || typeof value.since !== 'string') return undefined;
   if (Number.isNaN(Date.parse(value.since))) return undefined;
   const over = overOf(value.over);
   return {

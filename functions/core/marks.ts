@@ -1,3 +1,5 @@
+import { isFields } from './fields.ts';
+
 /** What replicas come to know of a revision after it was kept, for one another and for those that start later. */
 export interface Marks {
   /** A proxy has run it. */
@@ -19,11 +21,8 @@ const NEEDED_MS = 24 * 3_600_000;
 /** No more of them are, however many there are. */
 const MOST_NEEDED = 20;
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 function readRefused(value: unknown): Refused | undefined {
-  if (!isRecord(value)) return undefined;
+  if (!isFields(value)) return undefined;
   const { units, message } = value;
   if (!Array.isArray(units) || typeof message !== 'string') return undefined;
   return { units: units.filter((unit) => typeof unit === 'string'), message };
@@ -31,7 +30,7 @@ function readRefused(value: unknown): Refused | undefined {
 
 /** Reads marks as JSON has them, whoever wrote them; undefined where there are none. */
 export function readMarks(value: unknown): Marks | undefined {
-  if (!isRecord(value)) return undefined;
+  if (!isFields(value)) return undefined;
   const { isProven, neededAt } = value;
   const refused = readRefused(value.refused);
   const marks: Marks = {

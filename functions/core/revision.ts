@@ -1,3 +1,4 @@
+import { isFields } from './fields.ts';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Contents } from './contents.ts';
 import { type IntentFeedId, isIntentFeed } from './inputs/input.ts';
@@ -110,12 +111,10 @@ export function packRevision({ hash, intent, at, by, held }: Revision): Packed {
   return { schema: REVISION_SCHEMA, hash, at, by, held, content };
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isData = (value: unknown): value is Data =>
-  isRecord(value) && Object.values(value).every((text) => typeof text === 'string');
+  isFields(value) && Object.values(value).every((text) => typeof text === 'string');
 const isHeld = (value: unknown): value is HeldPart =>
-  isRecord(value) && ['unit', 'code', 'message'].every((key) => typeof value[key] === 'string');
+  isFields(value) && ['unit', 'code', 'message'].every((key) => typeof value[key] === 'string');
 const listOf = <T>(value: unknown, is: (item: unknown) => item is T): readonly T[] =>
   Array.isArray(value) ? value.filter(is) : [];
 
@@ -150,7 +149,7 @@ function readIntent(content: string): Intent | undefined {
 
 /** Reads what `packRevision` made; undefined for garbage, and for what a later version made otherwise. */
 export function unpackRevision(value: unknown): Revision | undefined {
-  if (!isRecord(value) || value.schema !== REVISION_SCHEMA) return undefined;
+  if (!isFields(value) || value.schema !== REVISION_SCHEMA) return undefined;
   const { hash, at, by, held, content } = value;
   if (typeof hash !== 'string' || !HASH.test(hash) || typeof content !== 'string') return undefined;
   const intent = readIntent(content);

@@ -1,3 +1,4 @@
+import { isFields } from './fields.ts';
 import { type AsOf, formatAsOf, parseAsOf } from '../wire/as-of.ts';
 import type { Data } from './intent.ts';
 
@@ -66,8 +67,6 @@ const OWN: ReadonlySet<string> = new Set([
   'paused',
 ]);
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isHash = (value: unknown): value is string => typeof value === 'string' && HASH.test(value);
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 const stepOf = (text: unknown): number => {
@@ -84,7 +83,7 @@ function parse(text: unknown): unknown {
 }
 
 function readAdmitted(value: unknown): Admitted | undefined {
-  if (!isRecord(value)) return undefined;
+  if (!isFields(value)) return undefined;
   const { names, below } = value;
   return {
     names: Array.isArray(names) ? names.filter((name) => typeof name === 'string').sort() : [],
@@ -95,7 +94,7 @@ function readAdmitted(value: unknown): Admitted | undefined {
 function readCandidate(data: Readonly<Record<string, unknown>>): Candidate | undefined {
   if (!isHash(data.candidate)) return undefined;
   const admitted = parse(data.admitted);
-  const fleets = Object.entries(isRecord(admitted) ? admitted : {}).flatMap(([fleet, value]) => {
+  const fleets = Object.entries(isFields(admitted) ? admitted : {}).flatMap(([fleet, value]) => {
     const read = readAdmitted(value);
     return read ? [[fleet, read] as const] : [];
   });
@@ -111,7 +110,7 @@ function readCandidate(data: Readonly<Record<string, unknown>>): Candidate | und
 }
 
 function readHalt(value: unknown): Halt | undefined {
-  if (!isRecord(value) || !isHash(value.hash)) return undefined;
+  if (!isFields(value) || !isHash(value.hash)) return undefined;
   const [at, reason] = [textOf(value.at), textOf(value.reason)];
   return { hash: value.hash, step: stepOf(value.step), at, reason };
 }

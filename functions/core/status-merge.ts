@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Fields, isFields, type StatusEntry } from './statuses.ts';
+import { type Fields, isFields } from './fields.ts';
+import type { StatusEntry } from './statuses.ts';
 
 export interface StatusMerge {
   /** The status that the object has. */

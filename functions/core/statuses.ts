@@ -1,12 +1,11 @@
 import { type Diagnostic, locate } from './diagnostics.ts';
+import { type Fields, isFields } from './fields.ts';
 import { type Feed, type Input, splitApiVersion } from './inputs/input.ts';
 import { writeJson } from './json.ts';
 import { readYamlDocument, type YamlDocument, YamlFault } from './yaml.ts';
 
 /** The key of ConfigMap `config` that gives what is written to the status of objects. */
 export const STATUS_KEY = 'status.yaml';
-
-export type Fields = Readonly<Record<string, unknown>>;
 
 /** What the status of one object is to say. */
 export interface StatusEntry {
@@ -40,9 +39,6 @@ export interface ReadStatuses {
 /** Objects that are told one by one; a template that is wrong for all of them is told by these. */
 const MOST_TOLD = 20;
 const HINT = 'See docs/kubernetes.md, "Status written back".';
-
-export const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 

@@ -1,3 +1,4 @@
+import { type Fields, isFields } from '../core/fields.ts';
 import { type Diagnostic, formatDiagnostic } from '../core/diagnostics.ts';
 import type { Data } from '../core/intent.ts';
 import { Problem } from './problem.ts';
@@ -23,8 +24,6 @@ export interface Verdict {
   readonly warnings: readonly string[];
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 const API = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' } as const;
 /** The API server cuts what is longer, and drops what is beyond some kilobytes in all. */
 const LONGEST_WARNING = 256;
@@ -32,8 +31,6 @@ const MOST_WARNINGS = 12;
 /** Diagnostics that a refusal has room for. */
 const MOST_TOLD = 5;
 
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 const bad = (detail: string) =>

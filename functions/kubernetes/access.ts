@@ -8,7 +8,7 @@ import {
 import { ApiError } from './api-error.ts';
 import { createApiClient } from './client.ts';
 import type { Credentials } from './credentials.ts';
-import { isFields } from './object.ts';
+import { isFields } from '../core/fields.ts';
 import { createReviews, type Reviews, type TokenSubject } from './reviews.ts';
 
 export interface KubernetesAccessOptions {

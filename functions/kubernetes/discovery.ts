@@ -2,7 +2,7 @@ import { type Feed, splitApiVersion } from '../core/inputs/input.ts';
 import { ApiError } from './api-error.ts';
 import type { ApiClient } from './client.ts';
 import { pathOfVersion, type Resource } from './collection.ts';
-import { isFields } from './object.ts';
+import { isFields } from '../core/fields.ts';
 
 export interface DiscoveryOptions {
   readonly client: ApiClient;

@@ -1,7 +1,8 @@
 import { parseJson, writeJson } from '../core/json.ts';
 import { ApiError, errorOfStatus } from './api-error.ts';
 import type { Collection } from './collection.ts';
-import { type ApiObject, isFields, readObject, readVersion } from './object.ts';
+import { isFields } from '../core/fields.ts';
+import { type ApiObject, readObject, readVersion } from './object.ts';
 
 /** One line of a watch. */
 export type WatchEvent =

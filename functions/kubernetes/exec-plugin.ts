@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Proof } from './credentials.ts';
-import { isFields } from './object.ts';
+import { isFields } from '../core/fields.ts';
 
 /** The `exec` entry of a kubeconfig's user: a command that prints credentials (client.authentication.k8s.io). */
 export interface ExecPlugin {

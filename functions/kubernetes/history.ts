@@ -6,7 +6,7 @@ import { packRollout, revisionsOf, type Rollout, unpackRollout } from '../core/r
 import { compareVersions } from '../wire/as-of.ts';
 import { ApiError } from './api-error.ts';
 import type { ApiClient } from './client.ts';
-import { isFields } from './object.ts';
+import { isFields } from '../core/fields.ts';
 import {
   API,
   byHash,

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { ApiError } from './api-error.ts';
 import { type Credentials, type Proof, rereadCredentials } from './credentials.ts';
 import { createExecPlugin, type ExecPlugin } from './exec-plugin.ts';
-import { isFields } from './object.ts';
+import { isFields } from '../core/fields.ts';
 
 export interface KubeconfigOptions {
   /** One path, or several with ":" between them: what the first one names wins, as kubectl has it. */

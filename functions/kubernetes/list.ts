@@ -1,7 +1,8 @@
 import { ApiError } from './api-error.ts';
 import type { ApiClient } from './client.ts';
 import { type Collection, locateCollection } from './collection.ts';
-import { type ApiObject, isFields, readObject, readVersion } from './object.ts';
+import { isFields } from '../core/fields.ts';
+import { type ApiObject, readObject, readVersion } from './object.ts';
 
 const PAGE = '500';
 

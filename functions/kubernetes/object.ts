@@ -1,3 +1,4 @@
+import { type Fields, isFields } from '../core/fields.ts';
 import { isJsonObject, writeJson } from '../core/json.ts';
 import { projectObject } from '../core/inputs/projection.ts';
 import type { ObjectKey } from '../core/objects.ts';
@@ -21,18 +22,13 @@ const KINDS: Readonly<Record<string, string>> = {
 const VERSION = /^(0|[1-9][0-9]{0,38})$/;
 const encoder = new TextEncoder();
 
-type Fields = Record<string, unknown>;
-
-export const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Keys sorted at every level, as `kubectl get -o json` prints them: lists and watches order them differently. */
 function sortKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortKeys);
   if (value instanceof Map)
     return new Map([...value.keys()].sort().map((key) => [key, sortKeys(value.get(key))]));
   if (!isJsonObject(value)) return value;
-  const sorted: Fields = {};
+  const sorted: Record<string, unknown> = {};
   for (const key of Object.keys(value).sort()) sorted[key] = sortKeys((value as Fields)[key]);
   return sorted;
 }

@@ -1,5 +1,5 @@
 import type { ApiClient } from './client.ts';
-import { isFields } from './object.ts';
+import { isFields } from '../core/fields.ts';
 
 const DEADLINE_MS = 10_000;
 const SELECTOR = 'app.kubernetes.io/name=kubernetes-haproxy,app.kubernetes.io/component=renderer';

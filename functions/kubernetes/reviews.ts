@@ -1,6 +1,6 @@
 import { ApiError } from './api-error.ts';
 import type { ApiClient } from './client.ts';
-import { isFields } from './object.ts';
+import { isFields } from '../core/fields.ts';
 
 /** Whom a token stands for. */
 export interface TokenSubject {

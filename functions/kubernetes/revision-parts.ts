@@ -5,7 +5,7 @@ import {
   type Revision,
   unpackRevision,
 } from '../core/revision.ts';
-import { isFields } from './object.ts';
+import { isFields } from '../core/fields.ts';
 
 /** One object of a revision; an intent too large for one is split over several. */
 export interface Part {

@@ -1,6 +1,7 @@
 import { writeJson } from '../core/json.ts';
 import { mergeStatus } from '../core/status-merge.ts';
-import { type Fields, isFields, type StatusEntry } from '../core/statuses.ts';
+import { type Fields, isFields } from '../core/fields.ts';
+import type { StatusEntry } from '../core/statuses.ts';
 import { ApiError, type ApiErrorCode } from './api-error.ts';
 import type { ApiClient } from './client.ts';
 import { pathOfVersion, type Resource } from './collection.ts';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readInputs } from '../../functions/core/inputs/read-inputs.ts';
 import { mergeStatus } from '../../functions/core/status-merge.ts';
-import { type Fields, readStatuses } from '../../functions/core/statuses.ts';
+import type { Fields } from '../../functions/core/fields.ts';
+import { readStatuses } from '../../functions/core/statuses.ts';
 
 const OBJECT = 'configmaps/lb/config';
 const { inputs } = readInputs({

@@ -1,0 +1,5 @@
+/** What JSON and YAML call an object, of which nothing else is known yet. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+export const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
