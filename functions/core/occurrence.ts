@@ -28,7 +28,8 @@ export const REASONS = {
   EntryAccepted: {
     type: 'Normal',
     action: 'Serve',
-    meaning: 'what was held back is good now, and is served',
+    meaning:
+      'what was held back is good now, and is served; beside `IntentAccepted`, if it was changed for that',
   },
   RolloutStepped: {
     type: 'Normal',
