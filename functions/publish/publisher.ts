@@ -10,7 +10,7 @@ import { createRefusedIntents } from '../intent/refused-intents.ts';
 import { createStory } from '../intent/story.ts';
 import { createSteering } from '../intent/steering.ts';
 import { createTrial } from '../intent/trial.ts';
-import { createConductor } from '../rollout/conductor.ts';
+import { createRolloutController } from '../rollout/controller.ts';
 import { haltDiagnostic, withRollout } from '../rollout/status.ts';
 import { createRolloutStory } from '../rollout/story.ts';
 import type { Explain, NotReady, Publisher, Question, Variant } from './publication.ts';
@@ -64,7 +64,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
   const editions = createEditions({
     create: (onFirst) => createEdition({ ...options, store, massLoss, onFirst, party: join() }),
     onFirst: () => onFollowed(),
-    admits: (proxy) => conductor.admits(proxy),
+    admits: (proxy) => controller.admits(proxy),
   });
   const create = (variant: Variant) => createEdition({ ...options, variant, store, massLoss });
   const earlier = createEarlier({
@@ -78,7 +78,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
   const statuses =
     sink && createStatuses({ settings, limits, variant: options.variant, store, sink, log });
   const trial = createTrial({ settings, limits, whole: endpoints, intentUpdate });
-  const conductor = createConductor({
+  const controller = createRolloutController({
     steps,
     ...watching,
     history: options.history,
@@ -140,7 +140,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     gate,
     ...(steps.length > 1 && {
       stages: {
-        begin: conductor.begin,
+        begin: controller.begin,
         current: () => gate.status().current?.hash,
         candidate: () => editions.candidate()?.revision(),
         onCandidate,
@@ -278,14 +278,14 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
 
   /** The position, who is admitted, and what they are given change as one, once that is there. */
   function followInSteps(): void {
-    conductor.follow(steering.followed());
+    controller.follow(steering.followed());
     const { candidate, pinned } = steering.followed() ?? {};
     const wanted = pinned === undefined ? candidate?.hash : undefined;
     if (wanted === undefined) editions.stage(undefined);
     const isThere = wanted === missing || wanted === editions.candidate()?.revision();
     if (!isThere || !editions.isSettled()) return;
     store.follow(steering.followed());
-    conductor.settle();
+    controller.settle();
     editions.settle();
     editions.move();
   }
@@ -305,7 +305,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
   /** Whose HAProxy refuses what is served gets what it last ran, with today's endpoints. */
   function editionFor(question: Question): Edition {
     const { refused: said, proxy, variant } = question;
-    if (said && proxy) conductor.refuse(proxy, said);
+    if (said && proxy) controller.refuse(proxy, said);
     refusals?.see(question);
     complaints.see(question);
     const edition = editions.choose(question);
@@ -342,7 +342,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
       if (!store.isSynced()) return { kind: 'not-ready', reason: NOT_SYNCED };
       return editionFor(question).ask(question, settle);
     },
-    evidence: steps.length > 1 ? conductor : undefined,
+    evidence: steps.length > 1 ? controller : undefined,
     status() {
       const main = editions.stable();
       const variants = main.channels().map((channel) => channel.status());
@@ -366,7 +366,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
         ]),
         certificates: store.certificates(),
         intent: { ...withRollout(gate.status(), steering.followed()), ...historyFault() },
-        rollout: steps.length > 1 ? conductor.status() : undefined,
+        rollout: steps.length > 1 ? controller.status() : undefined,
         massLoss: massLoss?.status(),
         earlier: earlier.status(),
       };
@@ -399,7 +399,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
       statuses?.stop();
       gate.stop();
       steering.stop();
-      conductor.stop();
+      controller.stop();
       massLoss?.stop();
       editions.stop();
       earlier.stop();

@@ -1,7 +1,7 @@
 import type { Candidate } from '../core/rollout.ts';
 import type { Member } from './member.ts';
 import { isAdmitted } from './admission.ts';
-import type { Neighbours } from './neighbours.ts';
+import type { ReplicaReports } from './replica-reports.ts';
 import type { Step } from './step.ts';
 
 /** A proxy that was seen. */
@@ -53,10 +53,10 @@ const ABANDONED_MS = 30_000;
 export function createConvergence(options: {
   readonly steps: readonly Step[];
   readonly proxies: () => Iterable<SeenProxy>;
-  readonly neighbours: Neighbours;
+  readonly otherReplicas: ReplicaReports;
   readonly now: () => number;
 }): ConvergenceTracker {
-  const { steps, proxies, neighbours, now } = options;
+  const { steps, proxies, otherReplicas, now } = options;
   let step = '';
   /** When all of its proxies ran it first. */
   let convergedAt: number | undefined;
@@ -84,7 +84,7 @@ export function createConvergence(options: {
         lastLiveAt = now();
       }
       step = mark;
-      const seen = [own(candidate), ...neighbours.reports(candidate)];
+      const seen = [own(candidate), ...otherReplicas.reports(candidate)];
       const live = seen.reduce((sum, one) => sum + one.live, 0);
       const running = seen.reduce((sum, one) => sum + one.running, 0);
       if (running >= live) convergedAt ??= now();

@@ -14,13 +14,13 @@ import { type Read, aggregate, votesOf } from './vote.ts';
 import {
   beforeOf,
   beginStep,
-  hear,
-  newWitness,
+  record,
+  newProxyEvidence,
   type Side,
   type Span,
-  type Witness,
+  type ProxyEvidence,
   worstOf,
-} from './witness.ts';
+} from './proxy-evidence.ts';
 
 /** The step whose evidence is gathered; another step, or another pair of revisions, begins anew. */
 export interface WatchedStep {
@@ -71,7 +71,7 @@ const isSameStep = (a: WatchedStep | undefined, b: WatchedStep | undefined): boo
 
 export function createEvidenceBook(options: EvidenceBookOptions): EvidenceBook {
   const { windowMs, tolerance, now, most = MOST_PROXIES } = options;
-  const witnesses = new Map<string, Witness>();
+  const proxies = new Map<string, ProxyEvidence>();
   const interimLooks = createInterimLooks(options);
   let watched: WatchedStep | undefined;
   let kept = NO_SUMMARY;
@@ -80,8 +80,8 @@ export function createEvidenceBook(options: EvidenceBookOptions): EvidenceBook {
 
   function begin(next: WatchedStep | undefined): void {
     const isSamePair = next?.candidate === watched?.candidate && next?.stable === watched?.stable;
-    if (!isSamePair) witnesses.clear();
-    for (const witness of witnesses.values()) beginStep(witness);
+    if (!isSamePair) proxies.clear();
+    for (const proxy of proxies.values()) beginStep(proxy);
     interimLooks.begin();
     kept = NO_SUMMARY;
     closesAt = now() + windowMs / LOOKS;
@@ -97,7 +97,7 @@ export function createEvidenceBook(options: EvidenceBookOptions): EvidenceBook {
   }
 
   const aggregates = (read: Read, stable?: Aggregates): Aggregates => {
-    const votes = votesOf([...witnesses.values()], { read, tolerance, stable });
+    const votes = votesOf([...proxies.values()], { read, tolerance, stable });
     return aggregatesOf((measure) => aggregate(votes(measure)));
   };
 
@@ -110,40 +110,40 @@ export function createEvidenceBook(options: EvidenceBookOptions): EvidenceBook {
   }
 
   function endsOf(side: Side): Ends {
-    const heard = [...witnesses].filter(([, witness]) => witness.side === side);
-    const dead = heard.filter(([, witness]) => witness[side].deaths > 0);
-    const outOfMemory = heard.filter(([, witness]) => witness[side].outOfMemory > 0);
-    const [witness] = [...dead, ...outOfMemory].map(([name]) => name).sort();
+    const heard = [...proxies].filter(([, proxy]) => proxy.side === side);
+    const dead = heard.filter(([, proxy]) => proxy[side].deaths > 0);
+    const outOfMemory = heard.filter(([, proxy]) => proxy[side].outOfMemory > 0);
+    const [example] = [...dead, ...outOfMemory].map(([name]) => name).sort();
     return {
       proxies: heard.length,
       dead: dead.length,
       outOfMemory: outOfMemory.length,
-      ...(witness !== undefined && { witness }),
+      ...(example !== undefined && { example }),
     };
   }
 
   const ends = () => ({ candidate: endsOf('candidate'), stable: endsOf('stable') });
 
-  const isRecent = ({ heardAt }: Witness) => heardAt >= now() - SILENCE * windowMs;
+  const isRecent = ({ reportedAt }: ProxyEvidence) => reportedAt >= now() - SILENCE * windowMs;
 
   function close(): void {
     closesAt = now() + windowMs / LOOKS;
     if (!isNew) return;
     isNew = false;
-    const recentOf = (witness: Witness, side: Side, measure: Measure): readonly Span[] =>
-      witness.side === side && isRecent(witness) ? witness[side].recent[measure] : [];
+    const recentOf = (proxy: ProxyEvidence, side: Side, measure: Measure): readonly Span[] =>
+      proxy.side === side && isRecent(proxy) ? proxy[side].recent[measure] : [];
     const recent = (age: number) =>
-      sides((side) => (witness, measure) => recentOf(witness, side, measure)[age]);
+      sides((side) => (proxy, measure) => recentOf(proxy, side, measure)[age]);
     kept = {
       looks: kept.looks + 1,
       recent: Array.from({ length: RECENT_WINDOWS }, (_, age) => recent(age)),
-      peak: aggregates((witness, measure) => peakOf(recentOf(witness, 'stable', measure))),
-      step: sides((side) => (witness, measure) => witness[side].step[measure]),
-      before: aggregates((witness, measure) =>
-        witness.side === 'candidate' ? beforeOf(witness)[measure] : undefined,
+      peak: aggregates((proxy, measure) => peakOf(recentOf(proxy, 'stable', measure))),
+      step: sides((side) => (proxy, measure) => proxy[side].step[measure]),
+      before: aggregates((proxy, measure) =>
+        proxy.side === 'candidate' ? beforeOf(proxy)[measure] : undefined,
       ),
-      worst: aggregates((witness, measure) =>
-        witness.cameIn === watched?.step ? worstOf(witness)[measure] : undefined,
+      worst: aggregates((proxy, measure) =>
+        proxy.firstStep === watched?.step ? worstOf(proxy)[measure] : undefined,
       ),
       ends: ends(),
     };
@@ -153,16 +153,16 @@ export function createEvidenceBook(options: EvidenceBookOptions): EvidenceBook {
     watch(step) {
       if (!isSameStep(step, watched)) begin(step);
     },
-    note({ proxy, isAdmitted }, header) {
+    note({ proxy: name, isAdmitted }, header) {
       const evidence = watched && parseEvidence(header);
       const side = evidence && sideOf(evidence.revision);
       if (!evidence || !side || (side === 'candidate' && !isAdmitted)) return;
-      const known = witnesses.get(proxy);
-      if (!known && witnesses.size >= most) return;
-      const witness = known ?? newWitness();
-      witnesses.set(proxy, witness);
+      const known = proxies.get(name);
+      if (!known && proxies.size >= most) return;
+      const proxy = known ?? newProxyEvidence();
+      proxies.set(name, proxy);
       const isLife = evidence.seconds * 1000 > RECENT_WINDOWS * windowMs;
-      hear(witness, side, { evidence, at: now(), step: watched?.step ?? 0, isLife });
+      record(proxy, side, { evidence, at: now(), step: watched?.step ?? 0, isLife });
       isNew = true;
       if (evidence.deaths + evidence.outOfMemory > 0) kept = { ...kept, ends: ends() };
     },
@@ -171,7 +171,7 @@ export function createEvidenceBook(options: EvidenceBookOptions): EvidenceBook {
       return kept;
     },
     interimLook() {
-      const recent = [...witnesses.values()].filter(isRecent);
+      const recent = [...proxies.values()].filter(isRecent);
       return interimLooks.take({
         candidate: recent.filter(({ side }) => side === 'candidate'),
         stable: recent.filter(({ side }) => side === 'stable'),

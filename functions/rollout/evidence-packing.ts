@@ -35,7 +35,7 @@ export function formatSummary(summary: EvidenceSummary): string {
     ...countsOf(worst),
     ...SIDES.flatMap((side) => [ends[side].proxies, ends[side].dead, ends[side].outOfMemory]),
   ];
-  const names = SIDES.map((side) => (ends[side].witness ?? '').slice(0, NAME_LENGTH));
+  const names = SIDES.map((side) => (ends[side].example ?? '').slice(0, NAME_LENGTH));
   return JSON.stringify([...counts, ...names]);
 }
 
@@ -68,9 +68,9 @@ const readSides = (next: () => number): Sides => ({
   stable: readTallies(next),
 });
 
-function readEnds(next: () => number, witness: unknown): Ends {
+function readEnds(next: () => number, example: unknown): Ends {
   const [proxies, dead, outOfMemory] = [next(), next(), next()];
-  return { proxies, dead, outOfMemory, ...(isName(witness) && witness !== '' && { witness }) };
+  return { proxies, dead, outOfMemory, ...(isName(example) && example !== '' && { example }) };
 }
 
 /** Reads what `formatSummary` wrote; undefined for anything else. */

@@ -54,7 +54,7 @@ export interface Ends {
   /** Those whose HAProxy ran out of memory. */
   readonly outOfMemory: number;
   /** One of them, for people: the first by name. */
-  readonly witness?: string;
+  readonly example?: string;
 }
 
 export const NO_AGGREGATE: Aggregate = { bad: 0, of: 0, proxies: 0, worse: 0 };
@@ -98,12 +98,12 @@ const addSides = (a: Sides, b: Sides): Sides => ({
 });
 
 function addEnds(a: Ends, b: Ends): Ends {
-  const [witness] = [a.witness, b.witness].filter((name) => name !== undefined).sort();
+  const [example] = [a.example, b.example].filter((name) => name !== undefined).sort();
   return {
     proxies: a.proxies + b.proxies,
     dead: a.dead + b.dead,
     outOfMemory: a.outOfMemory + b.outOfMemory,
-    ...(witness !== undefined && { witness }),
+    ...(example !== undefined && { example }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { MEASURES, type Measure, type Aggregates, aggregatesOf } from './evidence-summary.ts';
 import { shareOf } from './share.ts';
 import { type Read, aggregate, votesOf } from './vote.ts';
-import { type Span, type Witness, worstOf } from './witness.ts';
+import { type Span, type ProxyEvidence, worstOf } from './proxy-evidence.ts';
 
 /**
  * Windows of the candidate that have just ended, beside what the others have seen of the same time: one replica's alone,
@@ -29,8 +29,8 @@ export interface InterimLooks {
 
 /** The proxies that are heard by now. */
 interface Heard {
-  readonly candidate: readonly Witness[];
-  readonly stable: readonly Witness[];
+  readonly candidate: readonly ProxyEvidence[];
+  readonly stable: readonly ProxyEvidence[];
 }
 
 /** So many others show what happens to all. */
@@ -38,7 +38,7 @@ export const MOST_NEEDED = 30;
 /** So many times in a window it is looked at most: each look costs some certainty. */
 const LOOKS = 10;
 
-const lastOf = ({ recent }: Witness['stable'], measure: Measure): Span | undefined =>
+const lastOf = ({ recent }: ProxyEvidence['stable'], measure: Measure): Span | undefined =>
   recent[measure][0];
 
 /** The worst of its windows, by its share. */
@@ -81,7 +81,7 @@ export function createInterimLooks(options: {
   }
 
   function look({ candidate, stable }: Heard, from: number, to: number): InterimLook | undefined {
-    const fresh = ({ candidate: told }: Witness, measure: Measure): Span | undefined => {
+    const fresh = ({ candidate: told }: ProxyEvidence, measure: Measure): Span | undefined => {
       const span = lastOf(told, measure);
       return span && span.at > from && span.at <= to ? span : undefined;
     };
@@ -97,20 +97,17 @@ export function createInterimLooks(options: {
       return aggregate(votesOf(stable, { read, tolerance })(measure));
     };
     const others = aggregatesOf(beside);
-    const of = (witnesses: readonly Witness[], read: Read) =>
+    const of = (proxies: readonly ProxyEvidence[], read: Read) =>
       aggregatesOf((measure) =>
-        aggregate(votesOf(witnesses, { read, tolerance, stable: others })(measure)),
+        aggregate(votesOf(proxies, { read, tolerance, stable: others })(measure)),
       );
     number += 1;
     return {
       number,
       candidate: of(candidate, fresh),
       stable: others,
-      peak: of(stable, (witness, measure) => peakOf(witness.stable.recent[measure])),
-      worst: of(
-        candidate,
-        (witness, measure) => fresh(witness, measure) && worstOf(witness)[measure],
-      ),
+      peak: of(stable, (proxy, measure) => peakOf(proxy.stable.recent[measure])),
+      worst: of(candidate, (proxy, measure) => fresh(proxy, measure) && worstOf(proxy)[measure]),
     };
   }
 

@@ -82,14 +82,14 @@ const MOST_SOAKS = 4;
 
 /** HAProxy that dies counts at once, unless those on the stable revision die as often. */
 function judgeEnds({ ends: { candidate, stable } }: EvidenceSummary): Verdict | undefined {
-  const { dead, outOfMemory, proxies, witness = 'a proxy' } = candidate;
+  const { dead, outOfMemory, proxies, example = 'a proxy' } = candidate;
   const ended = Math.max(dead, outOfMemory);
   const others = Math.max(stable.dead, stable.outOfMemory);
   const isAlike = others > 0 && ended * stable.proxies <= others * proxies;
   if (ended === 0 || isAlike) return undefined;
   const how = outOfMemory > 0 ? 'ran out of memory' : 'died';
   const rest = `${others} of ${stable.proxies} on the stable revision`;
-  const reason = `HAProxy ${how} on ${ended} of ${proxies} proxies of the candidate (${witness}), on ${rest}`;
+  const reason = `HAProxy ${how} on ${ended} of ${proxies} proxies of the candidate (${example}), on ${rest}`;
   return { kind: 'bad', by: 'end', reason };
 }
 

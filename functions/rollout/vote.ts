@@ -1,6 +1,6 @@
 import type { Measure, Aggregates, Aggregate } from './evidence-summary.ts';
 import { type Share, shareOf } from './share.ts';
-import { pastOf, type Witness } from './witness.ts';
+import { pastOf, type ProxyEvidence } from './proxy-evidence.ts';
 
 /** What one proxy has told in one measure. */
 export interface Vote {
@@ -10,7 +10,7 @@ export interface Vote {
 }
 
 /** What one proxy has to say of a measure, where it has. */
-export type Read = (witness: Witness, measure: Measure) => Share | undefined;
+export type Read = (proxy: ProxyEvidence, measure: Measure) => Share | undefined;
 
 /** A proxy weighs so many times as much as the one in the middle, and no more. */
 const MOST_WEIGHT = 3;
@@ -40,7 +40,7 @@ export function aggregate(votes: readonly Vote[]): Aggregate {
  * standard deviations of chance more, since one failure of few requests is many percent.
  */
 export function votesOf(
-  witnesses: readonly Witness[],
+  proxies: readonly ProxyEvidence[],
   {
     read,
     tolerance,
@@ -53,10 +53,10 @@ export function votesOf(
 ) {
   return (measure: Measure): readonly Vote[] => {
     const others = stable ? shareOf(stable[measure]) : 0;
-    return witnesses.flatMap((witness) => {
-      const share = read(witness, measure);
+    return proxies.flatMap((proxy) => {
+      const share = read(proxy, measure);
       if (!share || share.of === 0) return [];
-      const before = pastOf(witness)[measure];
+      const before = pastOf(proxy)[measure];
       const usual = Math.max(others, before ? shareOf(before) : 0) + tolerance;
       const mean = usual * share.of;
       return [{ share, expected: measure === 'servers' ? mean : mean + 3 * Math.sqrt(mean) + 1 }];

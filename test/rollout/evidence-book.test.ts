@@ -80,7 +80,7 @@ test('HAProxy that died counts at once; with the stable revision only what happe
   say('p1', told(STABLE, { deaths: 5 }));
   say('p2', told(CANDIDATE, { deaths: 1, outOfMemory: 1 }));
   assert.deepEqual(book.summary().ends, {
-    candidate: { proxies: 1, dead: 1, outOfMemory: 1, witness: 'p2' },
+    candidate: { proxies: 1, dead: 1, outOfMemory: 1, example: 'p2' },
     stable: { proxies: 1, dead: 0, outOfMemory: 0 },
   });
   say('p1', told(STABLE, { deaths: 6 }));

@@ -21,12 +21,12 @@ function anyTallies(random: Random): Aggregates {
 
 function anyEnds(random: Random): Ends {
   const proxies = random.below(1000);
-  const witness = random.chance(0.5) ? { witness: `proxy-${random.below(9)}` } : {};
+  const example = random.chance(0.5) ? { example: `proxy-${random.below(9)}` } : {};
   return {
     proxies,
     dead: random.below(proxies + 1),
     outOfMemory: random.below(proxies + 1),
-    ...witness,
+    ...example,
   };
 }
 

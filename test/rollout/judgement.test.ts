@@ -136,7 +136,7 @@ test('HAProxy that dies or runs out of memory counts at once', () => {
   const ends = (dead: number, others: number) => ({
     ...NO_SUMMARY,
     ends: {
-      candidate: { proxies: 3, dead, outOfMemory: 0, witness: 'lb-7' },
+      candidate: { proxies: 3, dead, outOfMemory: 0, example: 'lb-7' },
       stable: { proxies: 27, dead: others, outOfMemory: 0 },
     },
   });

@@ -1,7 +1,7 @@
 import { hashIntent, type Intent } from '../../../functions/core/intent.ts';
 import type { Rollout } from '../../../functions/core/rollout.ts';
 import { decideLeave } from '../../../functions/intent/leave.ts';
-import { createConductor } from '../../../functions/rollout/conductor.ts';
+import { createRolloutController } from '../../../functions/rollout/controller.ts';
 import type { Thresholds } from '../../../functions/rollout/judgement.ts';
 import type { SeenProxy } from '../../../functions/rollout/convergence.ts';
 import type { Step } from '../../../functions/rollout/step.ts';
@@ -80,7 +80,7 @@ export function startReplica(options: ReplicaOptions): Replica {
   let given: Rollout | undefined;
   let isOver = false;
 
-  const conductor = createConductor({
+  const controller = createRolloutController({
     ...options,
     history,
     proxies: () => proxies.values(),
@@ -97,12 +97,12 @@ export function startReplica(options: ReplicaOptions): Replica {
   function follow(rollout: Rollout): void {
     if (isOver || versionOf(rollout) < versionOf(view)) return;
     view = rollout;
-    conductor.follow(rollout);
+    controller.follow(rollout);
     // The candidate is rendered first.
     timeline.after(20 + random.below(80), () => {
       if (isOver || view !== rollout) return;
       given = rollout;
-      conductor.settle();
+      controller.settle();
       lookAtAll();
     });
   }
@@ -119,10 +119,10 @@ export function startReplica(options: ReplicaOptions): Replica {
     const { stable, candidate, pinned } = given ?? {};
     if (stable === undefined) return undefined;
     const member = { name: poll.name, fleet: '' };
-    const isMeant = pinned === undefined && candidate && conductor.admits(member);
+    const isMeant = pinned === undefined && candidate && controller.admits(member);
     const isRefused = poll.refused !== undefined && poll.refused === candidate?.hash;
     const revision = isMeant && !isRefused ? candidate.hash : stable;
-    return { revision, seen: versionOf(given), windowS: conductor.windowOf(member) };
+    return { revision, seen: versionOf(given), windowS: controller.windowOf(member) };
   }
   function look(one: Waiting, isEnd = false): void {
     const { poll, dueAt, answer } = one;
@@ -149,7 +149,7 @@ export function startReplica(options: ReplicaOptions): Replica {
     });
   }
   async function pass(intent: Intent, version: number): Promise<void> {
-    const stages = { begin: conductor.begin, current: () => given?.stable };
+    const stages = { begin: controller.begin, current: () => given?.stable };
     const passed = {
       intent,
       held: [],
@@ -179,9 +179,9 @@ export function startReplica(options: ReplicaOptions): Replica {
       if (isOver) return void timeline.after(1, () => answer(undefined));
       see(poll);
       const member = { name: poll.name, fleet: '' };
-      conductor.note(member, poll.evidence);
+      controller.note(member, poll.evidence);
       if (poll.refused !== undefined)
-        conductor.refuse(member, { revision: poll.refused, reason: 'unknown keyword' });
+        controller.refuse(member, { revision: poll.refused, reason: 'unknown keyword' });
       const isBehind = versionOf(given) < poll.seen;
       const waitMs = isBehind ? Math.min(LAG_MS, poll.waitMs) : poll.waitMs;
       const one = { poll, dueAt: timeline.now() + waitMs, answer };
@@ -197,7 +197,7 @@ export function startReplica(options: ReplicaOptions): Replica {
     },
     kill() {
       isOver = true;
-      conductor.stop();
+      controller.stop();
       forget();
       stopListing();
       for (const { answer } of waiting) timeline.after(1, () => answer(undefined));

@@ -5,13 +5,13 @@ import type { EvidenceSummary } from './evidence-summary.ts';
 import type { InterimLook } from './interim-look.ts';
 import { placeOf } from './place.ts';
 
-/** The proxies that tell what they count while a candidate is on. */
-export interface Witnesses {
+/** Which proxies are asked for what they count while a candidate is on, and what they have told. */
+export interface EvidenceSampler {
   /** Another candidate, or step, is on; or none. */
   watch(candidate: Candidate | undefined, stable: string | undefined): void;
-  /** Of so many proxies that poll this replica some are asked. */
-  call(proxies: number): void;
-  isCalled(proxy: Member): boolean;
+  /** Of so many proxies that poll this replica, no more than enough are asked. */
+  limitTo(proxies: number): void;
+  isSampled(proxy: Member): boolean;
   /** Takes the header X-Evidence of a poll; `isAdmitted`: of a proxy that is to run the candidate. */
   note(proxy: Member, header: string, isAdmitted: boolean): void;
   summary(): EvidenceSummary;
@@ -23,14 +23,14 @@ export interface Witnesses {
  * Of either end of the line, those that run the candidate first and those that run it last: so many tell enough, and
  * each costs a poll a window.
  */
-const MOST_CALLED = 300;
+const MOST_SAMPLED = 300;
 
-/** Witnesses of one replica. */
-export function createWitnesses(options: {
+/** The sampler of one replica. */
+export function createEvidenceSampler(options: {
   readonly windowMs: number;
   readonly tolerance: number;
   readonly now: () => number;
-}): Witnesses {
+}): EvidenceSampler {
   const book = createEvidenceBook(options);
   let hash: string | undefined;
   /** The share of proxies that are asked, of either end. */
@@ -40,10 +40,10 @@ export function createWitnesses(options: {
       hash = candidate?.hash;
       book.watch(candidate && { candidate: candidate.hash, stable, step: candidate.step });
     },
-    call(proxies) {
-      share = MOST_CALLED / Math.max(MOST_CALLED, proxies);
+    limitTo(proxies) {
+      share = MOST_SAMPLED / Math.max(MOST_SAMPLED, proxies);
     },
-    isCalled({ name }) {
+    isSampled({ name }) {
       if (hash === undefined) return false;
       const place = placeOf(name, hash);
       return place <= share || place >= 1 - share;

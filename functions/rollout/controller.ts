@@ -9,14 +9,14 @@ import { advanced, completed, createChanges, halted, replaced, reported } from '
 import { mergeSummaries } from './evidence-summary.ts';
 import { judge as judgeEvidence, type Thresholds } from './judgement.ts';
 import { createConvergence, type Convergence, type SeenProxy } from './convergence.ts';
-import { createNeighbours } from './neighbours.ts';
+import { createReplicaReports } from './replica-reports.ts';
 import { judgeProgress, type Progress } from './progress.ts';
 import { formatReport } from './report.ts';
 import { type RolloutStatus, showRollout } from './status.ts';
 import { formatStep, type Step } from './step.ts';
-import { createWitnesses } from './witnesses.ts';
+import { createEvidenceSampler } from './evidence-sampler.ts';
 
-export interface ConductorOptions {
+export interface RolloutControllerOptions {
   readonly steps: readonly Step[];
   /** How long a step is watched before the next one, in milliseconds. */
   readonly soakMs: number;
@@ -43,7 +43,7 @@ export interface ConductorOptions {
 }
 
 /** Leads a candidate from step to step, together with the other replicas: each change is by compare-and-swap. */
-export interface Conductor extends EvidenceCollector {
+export interface RolloutController extends EvidenceCollector {
   /** What replicas and people have agreed upon by now. */
   follow(rollout: Rollout | undefined): void;
   /** What was followed can be given to proxies from now on: they are admitted by it. */
@@ -73,13 +73,13 @@ function everyOnTimer(ms: number, act: () => void): () => void {
 const offerOf = (rollout: Rollout | undefined): Candidate | undefined =>
   rollout?.pinned === undefined ? rollout?.candidate : undefined;
 
-export function createConductor(options: ConductorOptions): Conductor {
+export function createRolloutController(options: RolloutControllerOptions): RolloutController {
   const { steps, soakMs, windowMs, thresholds, proxies, log } = options;
   const { now = () => performance.now(), today = Date.now, every = everyOnTimer } = options;
   const own = randomBytes(4).toString('hex');
-  const neighbours = createNeighbours({ own, patienceMs: 4 * REPORT_MS, now });
-  const tracker = createConvergence({ steps, proxies, neighbours, now });
-  const witnesses = createWitnesses({ windowMs, tolerance: thresholds.tolerance, now });
+  const otherReplicas = createReplicaReports({ own, patienceMs: 4 * REPORT_MS, now });
+  const tracker = createConvergence({ steps, proxies, otherReplicas, now });
+  const sampler = createEvidenceSampler({ windowMs, tolerance: thresholds.tolerance, now });
   const changes = createChanges(options);
   let view: Rollout | undefined;
   /** By which proxies are admitted. */
@@ -95,13 +95,13 @@ export function createConductor(options: ConductorOptions): Conductor {
   const timeOfDay = () => new Date(today()).toISOString();
 
   function judge(candidate: Candidate, convergence: Convergence): Progress {
-    const reports = neighbours.reports(candidate);
+    const reports = otherReplicas.reports(candidate);
     const verdict = judgeEvidence({
       summary: reports.reduce(
         (sum, { evidence }) => mergeSummaries(sum, evidence),
-        witnesses.summary(),
+        sampler.summary(),
       ),
-      interimLook: witnesses.interimLook(),
+      interimLook: sampler.interimLook(),
       replicas: 1 + reports.length,
       soakedMs: convergence.soakedMs,
       soakMs,
@@ -141,9 +141,9 @@ export function createConductor(options: ConductorOptions): Conductor {
     reportedAt = now();
     beat += 1;
     const { hash, step } = candidate;
-    const about = { steps: steps.map(formatStep), waits: why, evidence: witnesses.summary() };
+    const about = { steps: steps.map(formatStep), waits: why, evidence: sampler.summary() };
     const text = formatReport({ hash, step, beat, ...tracker.own(candidate), ...about });
-    return reported(own, text, neighbours.lost());
+    return reported(own, text, otherReplicas.lost());
   }
 
   /** What is to be done now, if anything. */
@@ -178,15 +178,15 @@ export function createConductor(options: ConductorOptions): Conductor {
       if (rollout === view) return;
       const before = offerOf(view);
       view = rollout;
-      if (rollout) neighbours.look(rollout);
+      if (rollout) otherReplicas.look(rollout);
       const candidate = offerOf(view);
       // What was bad here may be tried again where people say so.
       if (rollout?.halted?.hash === bad?.hash || candidate?.hash !== bad?.hash) bad = undefined;
-      witnesses.watch(candidate, rollout?.stable);
+      sampler.watch(candidate, rollout?.stable);
       if ((before === undefined) !== (candidate === undefined)) wake();
       if (!candidate || candidate.hash === before?.hash) return;
-      witnesses.call(tracker.present().length);
-      options.onWatched((proxy) => proxy !== undefined && witnesses.isCalled(proxy));
+      sampler.limitTo(tracker.present().length);
+      options.onWatched((proxy) => proxy !== undefined && sampler.isSampled(proxy));
     },
     settle() {
       settledView = view;
@@ -203,9 +203,9 @@ export function createConductor(options: ConductorOptions): Conductor {
     note(proxy, header) {
       const candidate = offerOf(view);
       if (candidate && header !== undefined)
-        witnesses.note(proxy, header, isAdmitted(candidate, proxy, steps));
+        sampler.note(proxy, header, isAdmitted(candidate, proxy, steps));
     },
-    windowOf: (proxy) => (offerOf(view) && witnesses.isCalled(proxy) ? windowMs / 1000 : undefined),
+    windowOf: (proxy) => (offerOf(view) && sampler.isSampled(proxy) ? windowMs / 1000 : undefined),
     refuse(proxy, { revision, reason = 'no reason given' }) {
       const candidate = offerOf(view);
       if (candidate?.hash !== revision || !isAdmitted(candidate, proxy, steps)) return;
@@ -215,7 +215,7 @@ export function createConductor(options: ConductorOptions): Conductor {
     status() {
       const candidate = offerOf(view);
       const strength = candidate && tracker.own(candidate);
-      const about = { candidate, strength, steps, waits: why, evidence: witnesses.summary().step };
+      const about = { candidate, strength, steps, waits: why, evidence: sampler.summary().step };
       return view && showRollout(view, about);
     },
     stop() {

@@ -2,7 +2,7 @@ import type { Candidate, Rollout } from '../core/rollout.ts';
 import { parseReport, type Report } from './report.ts';
 
 /** The other replicas, as far as their reports show that they are alive. */
-export interface Neighbours {
+export interface ReplicaReports {
   /** Looks at the reports that the rollout has by now. */
   look(rollout: Rollout): void;
   /** What those that are alive say of this candidate and step. */
@@ -18,13 +18,13 @@ interface Heard {
 }
 
 /** Heard of by how their reports change, on this replica's own clock: clocks differ, and step. */
-export function createNeighbours(options: {
+export function createReplicaReports(options: {
   /** This replica's own name. */
   readonly own: string;
   /** Without another report for so long, in milliseconds, a replica counts as gone. */
   readonly patienceMs: number;
   readonly now: () => number;
-}): Neighbours {
+}): ReplicaReports {
   const { own, patienceMs, now } = options;
   const heard = new Map<string, Heard>();
   const garbage = new Set<string>();

@@ -2,39 +2,39 @@ import type { Evidence } from '../wire/evidence.ts';
 import { MEASURES, type Measure, RECENT_WINDOWS } from './evidence-summary.ts';
 import { type Share, shareOf } from './share.ts';
 
-/** What one proxy has told of one window, or of several together. */
+/** What one proxy has reported of one window, or of several together. */
 export type Counts = Readonly<Partial<Record<Measure, Share>>>;
 
 export type Side = 'stable' | 'candidate';
 
 /** One window. */
 export interface Span extends Share {
-  /** When it was told that it had ended. */
+  /** When its end was reported. */
   readonly at: number;
   /** How long it was, in milliseconds. */
   readonly ms: number;
 }
 
-/** What one proxy has told while it ran one revision. */
-export interface Testimony {
-  /** The last windows, the newest first: servers and backends are not told in each. */
+/** What one proxy has reported while it ran one revision. */
+export interface RevisionEvidence {
+  /** The last windows, the newest first: servers and backends are not reported in each. */
   recent: Readonly<Record<Measure, readonly Span[]>>;
   /** Since the step began. */
   step: Counts;
-  /** Since it was first heard with the stable revision; with the candidate, since it runs that. */
+  /** Since it was first seen with the stable revision; with the candidate, since it runs that. */
   deaths: number;
   outOfMemory: number;
 }
 
 /** One proxy, as it runs the stable revision, and the candidate. */
-export interface Witness {
-  readonly stable: Testimony;
-  readonly candidate: Testimony;
-  /** With which it was last heard, and when. */
+export interface ProxyEvidence {
+  readonly stable: RevisionEvidence;
+  readonly candidate: RevisionEvidence;
+  /** With which it was last seen, and when. */
   side: Side;
-  heardAt: number;
-  /** The step in which it was first heard with the candidate. */
-  cameIn: number | undefined;
+  reportedAt: number;
+  /** The step in which it was first seen with the candidate. */
+  firstStep: number | undefined;
   /** All windows before it ran the candidate, and the worst of them, measure by measure. */
   before: Counts;
   worst: Counts;
@@ -42,23 +42,23 @@ export interface Witness {
   earlier: Counts;
   /** What its HAProxy counted in all of its life before: for those of which no window is known. */
   life: Counts;
-  /** How often its HAProxy had died, or run out of memory, when it was first heard with the stable revision. */
+  /** How often its HAProxy had died, or run out of memory, when it was first seen with the stable revision. */
   past: { readonly deaths: number; readonly outOfMemory: number } | undefined;
 }
 
-const newTestimony = (): Testimony => ({
+const newRevisionEvidence = (): RevisionEvidence => ({
   recent: { answers: [], connections: [], responses: [], servers: [] },
   step: {},
   deaths: 0,
   outOfMemory: 0,
 });
 
-export const newWitness = (): Witness => ({
-  stable: newTestimony(),
-  candidate: newTestimony(),
+export const newProxyEvidence = (): ProxyEvidence => ({
+  stable: newRevisionEvidence(),
+  candidate: newRevisionEvidence(),
   side: 'stable',
-  heardAt: 0,
-  cameIn: undefined,
+  reportedAt: 0,
+  firstStep: undefined,
   before: {},
   earlier: {},
   worst: {},
@@ -93,10 +93,10 @@ const worseOf = (a: Counts, b: Counts): Counts =>
   combine(a, b, (x, y) => (shareOf(y) > shareOf(x) ? y : x));
 
 function addRecent(
-  recent: Testimony['recent'],
+  recent: RevisionEvidence['recent'],
   counts: Counts,
-  { evidence: { seconds, backends }, at }: Told,
-): Testimony['recent'] {
+  { evidence: { seconds, backends }, at }: EvidenceReport,
+): RevisionEvidence['recent'] {
   const entries = MEASURES.map((measure) => {
     const { [measure]: share } = counts;
     const all = recent[measure];
@@ -105,55 +105,55 @@ function addRecent(
     const ms = 1000 * (ofBackends ? (backends?.seconds ?? seconds) : seconds);
     return [measure, [{ ...share, at, ms }, ...all].slice(0, RECENT_WINDOWS)] as const;
   });
-  return Object.fromEntries(entries) as unknown as Testimony['recent'];
+  return Object.fromEntries(entries) as unknown as RevisionEvidence['recent'];
 }
 
-/** What a proxy told at a time; `isLife` where it is of all of its HAProxy's life. */
-export interface Told {
+/** What a proxy reports at a time; `isLife` where it is of all of its HAProxy's life. */
+export interface EvidenceReport {
   readonly evidence: Evidence;
   readonly at: number;
   readonly step: number;
   readonly isLife: boolean;
 }
 
-function hearEnds(witness: Witness, side: Side, { deaths, outOfMemory }: Evidence): void {
-  if (side === 'stable') witness.past ??= { deaths, outOfMemory };
-  const past = side === 'stable' ? witness.past : undefined;
-  const testimony = witness[side];
-  testimony.deaths = Math.max(testimony.deaths, deaths - (past?.deaths ?? 0));
-  testimony.outOfMemory = Math.max(testimony.outOfMemory, outOfMemory - (past?.outOfMemory ?? 0));
+function recordEnds(proxy: ProxyEvidence, side: Side, { deaths, outOfMemory }: Evidence): void {
+  if (side === 'stable') proxy.past ??= { deaths, outOfMemory };
+  const past = side === 'stable' ? proxy.past : undefined;
+  const own = proxy[side];
+  own.deaths = Math.max(own.deaths, deaths - (past?.deaths ?? 0));
+  own.outOfMemory = Math.max(own.outOfMemory, outOfMemory - (past?.outOfMemory ?? 0));
 }
 
-/** Takes what a proxy tells. */
-export function hear(witness: Witness, side: Side, told: Told): void {
-  const { evidence, at, step, isLife } = told;
-  const testimony = witness[side];
+/** Takes what a proxy reports. */
+export function record(proxy: ProxyEvidence, side: Side, report: EvidenceReport): void {
+  const { evidence, at, step, isLife } = report;
+  const own = proxy[side];
   const counts = countsOf(evidence);
-  witness.side = side;
-  witness.heardAt = at;
-  if (side === 'candidate') witness.cameIn ??= step;
-  hearEnds(witness, side, evidence);
+  proxy.side = side;
+  proxy.reportedAt = at;
+  if (side === 'candidate') proxy.firstStep ??= step;
+  recordEnds(proxy, side, evidence);
   if (isLife) {
-    if (side === 'stable') witness.life = counts;
+    if (side === 'stable') proxy.life = counts;
     return;
   }
-  testimony.recent = addRecent(testimony.recent, counts, told);
-  testimony.step = addCounts(testimony.step, counts);
+  own.recent = addRecent(own.recent, counts, report);
+  own.step = addCounts(own.step, counts);
   if (side === 'candidate') return;
-  witness.before = addCounts(witness.before, counts);
-  witness.worst = worseOf(witness.worst, counts);
+  proxy.before = addCounts(proxy.before, counts);
+  proxy.worst = worseOf(proxy.worst, counts);
 }
 
 /** Another step begins. */
-export function beginStep(witness: Witness): void {
-  witness.stable.step = {};
-  witness.candidate.step = {};
-  witness.earlier = witness.before;
+export function beginStep(proxy: ProxyEvidence): void {
+  proxy.stable.step = {};
+  proxy.candidate.step = {};
+  proxy.earlier = proxy.before;
 }
 
 /** Before it ran the candidate: by windows where there were any. */
-export const beforeOf = ({ before, life }: Witness): Counts => ({ ...life, ...before });
+export const beforeOf = ({ before, life }: ProxyEvidence): Counts => ({ ...life, ...before });
 /** Before what is looked at: one that runs the stable revision is not to be measured by what it does now. */
-export const pastOf = (witness: Witness): Counts =>
-  witness.side === 'candidate' ? beforeOf(witness) : { ...witness.life, ...witness.earlier };
-export const worstOf = ({ worst, life }: Witness): Counts => worseOf(life, worst);
+export const pastOf = (proxy: ProxyEvidence): Counts =>
+  proxy.side === 'candidate' ? beforeOf(proxy) : { ...proxy.life, ...proxy.earlier };
+export const worstOf = ({ worst, life }: ProxyEvidence): Counts => worseOf(life, worst);
