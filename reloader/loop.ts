@@ -3,7 +3,7 @@ import { type BackoffBounds, backoff } from '../functions/wire/backoff.ts';
 import { EVIDENCE_HEADER } from '../functions/wire/evidence.ts';
 import type { Log } from '../functions/wire/log.ts';
 import { REFUSED_HEADER, RUNNING_HEADER } from '../functions/wire/revision.ts';
-import { ALERTS_HEADER } from '../functions/wire/told-alerts.ts';
+import { ALERTS_HEADER } from '../functions/wire/alerts-header.ts';
 import type { PollError } from './answer.ts';
 import type { Record, Words } from './disk/record.ts';
 import type { Gatherer } from './evidence/gatherer.ts';

@@ -1,7 +1,7 @@
 import { type BackoffBounds, backoff } from '../functions/wire/backoff.ts';
 import type { Bundle } from '../functions/wire/bundle.ts';
 import type { Log } from '../functions/wire/log.ts';
-import { formatToldAlerts } from '../functions/wire/told-alerts.ts';
+import { formatToldAlerts } from '../functions/wire/alerts-header.ts';
 import type { Record, Words } from './disk/record.ts';
 import {
   isLasting,

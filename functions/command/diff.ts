@@ -1,7 +1,7 @@
 import type { ExplainedFile, ExplainedLine } from '../core/origin/origin.ts';
 import { type AskedService, askService } from './ask.ts';
 import { changesIn, formatChanges } from '../difference/changes.ts';
-import { readExplanation, type ToldExplanation } from './explain/told.ts';
+import { readExplanation, type ExplainAnswer } from './explain/answer.ts';
 import { askExplain } from './explain.ts';
 import { fields, list, text } from './json-fields.ts';
 import { formatPatches, patchesOf } from '../difference/patches.ts';
@@ -58,7 +58,7 @@ const textOf = (lines: readonly ExplainedLine[]): string =>
 const textsOf = (files: readonly ExplainedFile[]) =>
   new Map(files.map(({ path, lines }) => [path, textOf(lines)]));
 
-const toldOf = ({ revision, etag, variant }: ToldExplanation) => ({ revision, etag, variant });
+const toldOf = ({ revision, etag, variant }: ExplainAnswer) => ({ revision, etag, variant });
 
 /**
  * `kubernetes-haproxy diff A B URL`: how the delivered files of two revisions differ, with today's endpoints, or those
@@ -69,12 +69,12 @@ const toldOf = ({ revision, etag, variant }: ToldExplanation) => ({ revision, et
  */
 export async function diffCommand(command: DiffCommand): Promise<0 | 1> {
   const { names, output, stdout } = command;
-  const sides: ToldExplanation[] = [];
+  const sides: ExplainAnswer[] = [];
   for (const name of names) {
     const body = await ask(command, await sideOf(command, name));
     sides.push(readExplanation(body));
   }
-  const [from, to] = sides as [ToldExplanation, ToldExplanation];
+  const [from, to] = sides as [ExplainAnswer, ExplainAnswer];
   const labels = names.map((name, i) =>
     HASH.test(name) ? shortHash(sides[i]?.revision ?? '') : name,
   ) as [string, string];

@@ -140,7 +140,7 @@ export async function serveCommand(command: ServeCommand): Promise<RunningServic
     source,
     renderOnce: createRenderOnce(renderSettings, limits),
     renders,
-    foresee: publisher.foresee,
+    judgeProposal: publisher.judgeProposal,
     tell: occurrences.tell,
     explain: publisher.explain,
     history: command.history.history,

@@ -1,6 +1,6 @@
 import { type AskedService, askService } from './ask.ts';
 import { formatPage, troublesOf } from './status/page.ts';
-import { readTold } from './status/told.ts';
+import { readStatusAnswer } from './status/answer.ts';
 
 export interface StatusCommand extends AskedService {
   readonly output: 'table' | 'json';
@@ -17,7 +17,7 @@ export interface StatusCommand extends AskedService {
 export async function statusCommand(command: StatusCommand): Promise<0 | 1> {
   const { output, stdout, now = Date.now } = command;
   const body = await askService(command, { path: '/status' });
-  const told = readTold(body);
+  const told = readStatusAnswer(body);
   stdout(output === 'json' ? body : formatPage(told, now()));
   return troublesOf(told).length === 0 ? 0 : 1;
 }

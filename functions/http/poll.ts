@@ -9,7 +9,7 @@ import type {
 import { AS_OF_HEADER, type AsOf, parseAsOf } from '../wire/as-of.ts';
 import { EVIDENCE_HEADER } from '../wire/evidence.ts';
 import { parseRevision, REFUSED_HEADER, RUNNING_HEADER } from '../wire/revision.ts';
-import { ALERTS_HEADER } from '../wire/told-alerts.ts';
+import { ALERTS_HEADER } from '../wire/alerts-header.ts';
 import type { Facts, Held, Later, Reply } from './exchange.ts';
 import { readIfNoneMatch } from './if-none-match.ts';
 import type { Lifecycle } from './lifecycle.ts';

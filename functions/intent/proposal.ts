@@ -9,7 +9,7 @@ export interface Proposal {
 }
 
 /** What would become of it. */
-export type Foreseen =
+export type ProposalVerdict =
   | {
       readonly kind: 'judged';
       /** What of the change would be held back. */

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../core/diagnostics.ts';
 import { type LineReference, lineReferencesOf } from '../core/origin/line-reference.ts';
 import type { Variant } from '../publish/publication.ts';
 import { CONFIG_PATH } from '../wire/bundle.ts';
-import type { ToldAlert } from '../wire/told-alerts.ts';
+import type { ToldAlert } from '../wire/alerts-header.ts';
 import type { Fault } from './fault.ts';
 
 /** What a proxy says of a revision that it refuses. */

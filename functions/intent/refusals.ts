@@ -2,7 +2,7 @@ import type { Intent } from '../core/intent.ts';
 import type { History, KeptRevision } from '../core/revision.ts';
 import type { Question, Refused } from '../publish/publication.ts';
 import type { Log } from '../wire/log.ts';
-import { parseToldAlerts } from '../wire/told-alerts.ts';
+import { parseToldAlerts } from '../wire/alerts-header.ts';
 import type { Gate } from './gate.ts';
 import { proxyFault } from './proxy-fault.ts';
 import type { RefusedIntents } from './refused-intents.ts';

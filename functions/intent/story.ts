@@ -10,7 +10,7 @@ import {
 } from '../core/intent.ts';
 import { isObjectUnit } from '../core/intent-objects.ts';
 import type { Tell } from '../core/occurrence.ts';
-import { explainHeld } from './foreseen.ts';
+import { explainHeld } from './proposal-diagnostics.ts';
 import { contentOf } from './held-back.ts';
 import type { GateStatus, HeldBack } from './status.ts';
 

@@ -8,7 +8,7 @@ import {
   type RendererProcess,
   startRenderer,
 } from '../renderer/process.ts';
-import { type IntentUpdate, tellIntent } from './told.ts';
+import { type IntentUpdate, sendIntent } from './send-intent.ts';
 
 export interface TrialOptions {
   readonly settings: RenderSettings;
@@ -79,7 +79,7 @@ export function createTrial(options: TrialOptions): Trial {
   function openWith(intent: Intent): RendererProcess {
     const process = open();
     keepAwhile();
-    tellIntent(process, intent, intentUpdate);
+    sendIntent(process, intent, intentUpdate);
     return process;
   }
 
@@ -96,7 +96,7 @@ export function createTrial(options: TrialOptions): Trial {
       const mine = renderer;
       renderer = undefined;
       // What was tried last need not be what is served: it may have been bad.
-      if (mine) tellIntent(mine, intent, intentUpdate);
+      if (mine) sendIntent(mine, intent, intentUpdate);
       return mine;
     },
     keep(process) {

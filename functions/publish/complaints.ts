@@ -2,7 +2,7 @@ import type { DeliveredLine } from '../core/diagnostics.ts';
 import type { Explain, Question, Refused, Variant } from './publication.ts';
 import { parseAlert } from '../wire/alerts.ts';
 import type { Log } from '../wire/log.ts';
-import { parseToldAlerts, type ToldAlert } from '../wire/told-alerts.ts';
+import { parseToldAlerts, type ToldAlert } from '../wire/alerts-header.ts';
 
 export interface ComplaintsOptions {
   readonly explain: Explain;

@@ -13,7 +13,7 @@ import type {
   Settle,
   Variant,
 } from './publication.ts';
-import { tellIntent } from '../intent/told.ts';
+import { sendIntent } from '../intent/send-intent.ts';
 import { RendererGone, type RendererLimits, type RendererProcess } from '../renderer/process.ts';
 import { createSupervisor } from '../renderer/supervisor.ts';
 import type { Log } from '../wire/log.ts';
@@ -134,7 +134,7 @@ export function createEdition(options: EditionOptions): Edition {
 
   function onStart(renderer: RendererProcess): void {
     renderer.update(store.endpoints()).catch(() => undefined);
-    if (intent) tellIntent(renderer, intent, store.intentUpdate);
+    if (intent) sendIntent(renderer, intent, store.intentUpdate);
   }
 
   function onGone(pauseMs: number): void {
@@ -230,7 +230,7 @@ export function createEdition(options: EditionOptions): Edition {
       turns++;
       const old = ready && supervisor.exchange(ready);
       const running = ready ? undefined : supervisor.running();
-      if (running) tellIntent(running, next, store.intentUpdate);
+      if (running) sendIntent(running, next, store.intentUpdate);
       coalescer.pause(0);
       coalescer.request(true);
       return old;

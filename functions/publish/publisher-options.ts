@@ -48,7 +48,7 @@ export interface PublisherOptions {
   /** Judges intents beside their renders. */
   readonly checker?: Checker | undefined;
   /** How long whoever applies something waits to be told what would become of it, in milliseconds. */
-  readonly foresightMs?: number | undefined;
+  readonly proposalMs?: number | undefined;
   /** Judges what is not applied yet; apart, so that neither waits for the other. */
   readonly foreChecker?: Checker | undefined;
   /** Whether what proxies refuse counts as a check that failed: they prove who they are, and there is no checker. */

@@ -3,7 +3,11 @@ import type { Intent } from '../core/intent.ts';
 import type { PackedChange, PackedUpdate } from '../core/packing.ts';
 import type { Rollout } from '../core/rollout.ts';
 import { createRedaction } from '../core/redaction.ts';
-import { createForesight, type Foresight, type Surroundings } from '../intent/foresight.ts';
+import {
+  createProposalJudge,
+  type ProposalJudge,
+  type Surroundings,
+} from '../intent/proposal-judge.ts';
 import { createGate, type Good } from '../intent/gate.ts';
 import { createRefusals, type Offer } from '../intent/refusals.ts';
 import { createRefusedIntents } from '../intent/refused-intents.ts';
@@ -31,7 +35,7 @@ import { unreadInputs, unreadNamespaces } from './unread.ts';
 /** A publisher that a source delivers to. */
 export interface RunningPublisher extends Publisher {
   /** Tells what would become of a change of a ConfigMap. */
-  readonly foresee: Foresight['foresee'];
+  readonly judgeProposal: ProposalJudge['judgeProposal'];
   /** What Kubernetes knows of an object, where it is there: `configmaps/lb/services`. */
   identify(object: string): Identity;
   /** Tells where lines of what a revision gives come from. */
@@ -117,11 +121,11 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     },
     log,
   });
-  const foresight = createForesight({
+  const proposalJudge = createProposalJudge({
     ...judged,
     trial: { settings, limits, whole: endpoints, intentUpdate },
     checker: options.foreChecker,
-    deadlineMs: options.foresightMs,
+    deadlineMs: options.proposalMs,
     surroundings,
     pair: store.pair,
   });
@@ -179,7 +183,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
 
   function update(changed: PackedUpdate): void {
     trial.update(changed);
-    foresight.update(changed);
+    proposalJudge.update(changed);
     explainer.update(changed);
     statuses?.update(changed);
     editions.update(changed);
@@ -378,7 +382,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
         etag: editions.stable().find(variant)?.status().etag,
       });
     },
-    foresee: foresight.foresee,
+    judgeProposal: proposalJudge.judgeProposal,
     identify: store.identify,
     explain: explainer.explain,
     complaint: complaints.find,
@@ -394,7 +398,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
       gate.revisit();
     },
     stop() {
-      foresight.stop();
+      proposalJudge.stop();
       explainer.stop();
       statuses?.stop();
       gate.stop();

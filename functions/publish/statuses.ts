@@ -5,7 +5,7 @@ import type { PackedUpdate } from '../core/packing.ts';
 import type { RenderSettings, RenderVariant, StatusRendering } from '../core/render.ts';
 import { readStatusesOf } from '../core/status-rendering.ts';
 import { STATUS_KEY, type StatusSink } from '../core/statuses.ts';
-import { tellIntent } from '../intent/told.ts';
+import { sendIntent } from '../intent/send-intent.ts';
 import { RendererGone, type RendererLimits, type RendererProcess } from '../renderer/process.ts';
 import { createSupervisor } from '../renderer/supervisor.ts';
 import type { Log } from '../wire/log.ts';
@@ -62,7 +62,7 @@ export function createStatuses(options: StatusesOptions): Statuses {
   function onStart(renderer: RendererProcess): void {
     lower(renderer.pid);
     renderer.update(store.endpoints()).catch(() => undefined);
-    if (intent) tellIntent(renderer, intent, store.intentUpdate);
+    if (intent) sendIntent(renderer, intent, store.intentUpdate);
   }
 
   function onGone(pauseMs: number): void {
@@ -106,7 +106,7 @@ export function createStatuses(options: StatusesOptions): Statuses {
     serve(next) {
       intent = next;
       const running = supervisor.running();
-      if (running) tellIntent(running, next, store.intentUpdate);
+      if (running) sendIntent(running, next, store.intentUpdate);
       coalescer.pause(0);
       coalescer.request(false);
     },

@@ -11,11 +11,11 @@ import {
   type Verdict,
 } from '../http/admission-review.ts';
 import type { HttpFunction, Reply } from '../http/exchange.ts';
-import type { Foresight } from '../intent/foresight.ts';
+import type { ProposalJudge } from '../intent/proposal-judge.ts';
 import type { Proposal } from '../intent/proposal.ts';
 
 export interface AdmissionOptions {
-  readonly foresee: Foresight['foresee'];
+  readonly judgeProposal: ProposalJudge['judgeProposal'];
   /** Of the configuration. */
   readonly namespace: string;
   /** Whether what would be held back is refused, or only warned about. */
@@ -41,17 +41,21 @@ function unreadKeys(namespace: string, name: Name, object: object): readonly Dia
 }
 
 async function judge(review: Review, options: AdmissionOptions): Promise<Verdict> {
-  const { foresee, namespace, mode } = options;
+  const { judgeProposal, namespace, mode } = options;
   const name = nameOf(review, namespace);
   const { object, old } = review;
   if (name === undefined || object === undefined) return FINE;
-  const foreseen = await foresee({ name, before: old && readMap(old), after: readMap(object) });
+  const verdict = await judgeProposal({
+    name,
+    before: old && readMap(old),
+    after: readMap(object),
+  });
   const unread = unreadKeys(namespace, name, object);
-  if (foreseen.kind === 'unknown') {
-    const why = `kubernetes-haproxy cannot judge this: ${foreseen.reason}. It is judged once it is applied.`;
+  if (verdict.kind === 'unknown') {
+    const why = `kubernetes-haproxy cannot judge this: ${verdict.reason}. It is judged once it is applied.`;
     return { isAllowed: true, warnings: [why, ...unread.map(formatWarning)] };
   }
-  const { refused, odd } = foreseen;
+  const { refused, odd } = verdict;
   const warnings = [...odd, ...unread].map(formatWarning);
   if (refused.length === 0) return { isAllowed: true, warnings };
   if (mode === 'refuse') return { isAllowed: false, message: formatRefusal(refused), warnings };

@@ -15,7 +15,7 @@ import { createLifecycle } from '../http/lifecycle.ts';
 import { refuseMalformed } from '../http/malformed.ts';
 import { createPoll } from '../http/poll.ts';
 import { createPollers, type Pollers } from '../http/pollers.ts';
-import type { Foresight } from '../intent/foresight.ts';
+import type { ProposalJudge } from '../intent/proposal-judge.ts';
 import { createMetrics } from '../routes/metrics.ts';
 import type { Explain, Publisher, RenderOnce } from '../publish/publication.ts';
 import { createRender } from '../routes/render.ts';
@@ -48,7 +48,7 @@ export interface ServiceOptions {
   /** What was served before; absent: nobody can look. */
   readonly history?: Pick<History, 'list' | 'rollout'>;
   /** Tells what would become of a change; absent: nobody can ask. */
-  readonly foresee?: Foresight['foresee'];
+  readonly judgeProposal?: ProposalJudge['judgeProposal'];
   readonly authenticator: Authenticator;
   /** Reads and renders everything anew. */
   readonly reconcile: () => void | Promise<void>;
@@ -68,10 +68,10 @@ export interface Service {
 /** Two ConfigMaps of the most that there can be, as they were and as they would be, each quote of them escaped. */
 const LARGEST_REVIEW = 8 * 1024 * 1024;
 
-function admissionRoutes({ settings, foresee }: ServiceOptions): readonly Route[] {
+function admissionRoutes({ settings, judgeProposal }: ServiceOptions): readonly Route[] {
   const { admission: mode, namespace } = settings;
-  if (mode === 'off' || !foresee) return [];
-  const answer = createAdmission({ foresee, namespace, mode });
+  if (mode === 'off' || !judgeProposal) return [];
+  const answer = createAdmission({ judgeProposal, namespace, mode });
   const limits = { takesSecret: true, maxBody: LARGEST_REVIEW };
   return [{ path: '/admission', method: 'POST', name: 'admission', answer, ...limits }];
 }

@@ -61,7 +61,7 @@ function addressKey(server: Server, isByAddress: boolean, isRing: boolean): stri
 
 /**
  * Where servers are found by their addresses, two at one address are told apart by which came there first, or by their
- * order in a list that means nothing before: no plan can foresee it.
+ * order in a list that means nothing before: no plan can judgeProposal it.
  */
 function requireApart({ old, new: now, mentions }: ServersChange, { isRing }: Balance): void {
   const isByAddress =

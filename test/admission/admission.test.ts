@@ -15,7 +15,7 @@ const CONFIG = { template: TEMPLATE };
 const PATIENT_MS = 60_000;
 
 async function serving(t: Parameters<typeof startJudged>[0], ...argv: string[]) {
-  const judged = startJudged(t, { foresightMs: PATIENT_MS });
+  const judged = startJudged(t, { proposalMs: PATIENT_MS });
   judged.deliver([services(GOOD), config(CONFIG)]);
   await judged.text();
   return { ...judged, ...(await reviewing(t, judged, ...argv)) };
@@ -93,7 +93,7 @@ test('an entry that is held back already does not keep people from changing othe
 });
 
 test('before there is anything good a first template is judged by itself', async (t) => {
-  const started = startPublisher(t, { foresightMs: PATIENT_MS });
+  const started = startPublisher(t, { proposalMs: PATIENT_MS });
   const { review } = await reviewing(t, started);
   const unread = await review('config', { template: '{% if %}' });
   assert.match(unread.warnings[0] ?? '', /cannot judge this.*has not read everything/);
@@ -138,7 +138,7 @@ test('people who hold the fleet to a revision are told that what they apply wait
 test('a service in a namespace that is not read yet is not held against it', async (t) => {
   const template =
     '{% for s in services %}# {{ (s.pods.values()|first).status.podIP.lower() }}\n{% endfor %}';
-  const started = startPublisher(t, { foresightMs: PATIENT_MS });
+  const started = startPublisher(t, { proposalMs: PATIENT_MS });
   const asOf = { 'configmaps/lb.config': { lo: '1', hi: '1' } };
   started.deliver([services({}), config({ template })], asOf);
   await started.text();

@@ -58,7 +58,7 @@ export async function reviewing(
   { publisher }: Pick<ReturnType<typeof startPublisher>, 'publisher'>,
   ...argv: string[]
 ) {
-  const { ask } = await start(t, { foresee: publisher.foresee, argv });
+  const { ask } = await start(t, { judgeProposal: publisher.judgeProposal, argv });
   async function review(name: string, data: Data, options?: ReviewOptions): Promise<Reviewed> {
     const body = reviewOf(name, data, options);
     const answer = await ask('/admission', { method: 'POST', body });

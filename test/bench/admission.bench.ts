@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { readData } from '../../functions/core/objects.ts';
 import type { Change } from '../../functions/core/objects.ts';
 import { createChecker } from '../../functions/intent/check.ts';
-import type { Foreseen } from '../../functions/intent/proposal.ts';
+import type { ProposalVerdict } from '../../functions/intent/proposal.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
 import { createPublisher } from '../../functions/publish/publisher.ts';
 import { createLog } from '../../functions/wire/log.ts';
@@ -55,17 +55,17 @@ async function serving(scope: Scope, size: number) {
   return publisher;
 }
 
-async function timed(ask: () => Promise<Foreseen>, refused: number): Promise<number> {
+async function timed(ask: () => Promise<ProposalVerdict>, refused: number): Promise<number> {
   const startedAt = performance.now();
-  const foreseen = await ask();
+  const verdict = await ask();
   const took = performance.now() - startedAt;
-  assert.ok(foreseen.kind === 'judged', JSON.stringify(foreseen));
-  assert.equal(foreseen.refused.length, refused);
+  assert.ok(verdict.kind === 'judged', JSON.stringify(verdict));
+  assert.equal(verdict.refused.length, refused);
   return took;
 }
 
 /** Milliseconds until somebody who goes on asking is told. */
-async function untilKnown(ask: () => Promise<Foreseen>): Promise<number> {
+async function untilKnown(ask: () => Promise<ProposalVerdict>): Promise<number> {
   const startedAt = performance.now();
   while ((await ask()).kind === 'unknown');
   return performance.now() - startedAt;
@@ -79,9 +79,13 @@ async function measure(size: number): Promise<readonly (string | number)[]> {
       const publisher = await serving(scope, size);
       const [before, services] = [dataOf(configOf(0)), dataOf(servicesOf(size))];
       const proposeTemplate = () =>
-        publisher.foresee({ name: 'config', before, after: dataOf(configOf(round)) });
+        publisher.judgeProposal({ name: 'config', before, after: dataOf(configOf(round)) });
       const proposeBad = () =>
-        publisher.foresee({ name: 'services', before: services, after: { ...services, bad: BAD } });
+        publisher.judgeProposal({
+          name: 'services',
+          before: services,
+          after: { ...services, bad: BAD },
+        });
       first.push(await untilKnown(proposeTemplate));
       good.push(await timed(proposeTemplate, 0));
       bad.push(await timed(proposeBad, 1));

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Explain, ExplainAnswer, Question } from '../../functions/publish/publication.ts';
 import { createComplaints } from '../../functions/publish/complaints.ts';
-import { formatToldAlerts } from '../../functions/wire/told-alerts.ts';
+import { formatToldAlerts } from '../../functions/wire/alerts-header.ts';
 import { until } from '../kit/until.ts';
 import { pod, put } from '../kit/objects.ts';
 import { config, SERVICES, startPublisher, VARIANT } from '../publish/start.ts';

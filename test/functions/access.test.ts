@@ -206,7 +206,7 @@ test('the API server is let in by a secret of the path, to where it is meant for
   const { ask, lines } = await start(t, {
     settings,
     authenticator: await createAuthenticator({ settings, kubernetes }),
-    foresee: async () => ({ kind: 'judged', refused: [], odd: [] }),
+    judgeProposal: async () => ({ kind: 'judged', refused: [], odd: [] }),
   });
   const metadata = { uid: 'u', namespace: 'lb', name: 'config', operation: 'CREATE' };
   const request = { ...metadata, resource: { resource: 'configmaps' }, object: { data: {} } };

@@ -25,7 +25,7 @@ function rowsUnder(heading: string): string[][] {
 async function startWithBundle(t: Parameters<typeof start>[0]) {
   const started = await start(t, {
     settings: settingsOf('--params', ''),
-    foresee: async () => ({ kind: 'judged', refused: [], odd: [] }),
+    judgeProposal: async () => ({ kind: 'judged', refused: [], odd: [] }),
     explain,
     history: createMemoryHistory(1),
     renderOnce: () =>

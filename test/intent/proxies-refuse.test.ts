@@ -5,7 +5,7 @@ import { readManifests } from '../../functions/core/manifests.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
 import type { Refused } from '../../functions/publish/publication.ts';
 import { CONFIG_PATH } from '../../functions/wire/bundle.ts';
-import { formatToldAlerts } from '../../functions/wire/told-alerts.ts';
+import { formatToldAlerts } from '../../functions/wire/alerts-header.ts';
 import { until } from '../kit/until.ts';
 import { startPublisher } from '../publish/start.ts';
 import { config, type Data, services } from './judged.ts';

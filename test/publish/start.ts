@@ -41,7 +41,7 @@ export function startPublisher(
     history?: History;
     tell?: Tell;
     rollout?: PublisherOptions['rollout'];
-    foresightMs?: number;
+    proposalMs?: number;
     massLoss?: PublisherOptions['massLoss'];
     heedsRefusals?: boolean;
     onServed?: PublisherOptions['onServed'];
@@ -67,7 +67,7 @@ export function startPublisher(
     massLoss: options.massLoss,
     ...(options.rollout && { rollout: options.rollout }),
     heedsRefusals: options.heedsRefusals ?? false,
-    foresightMs: options.foresightMs,
+    proposalMs: options.proposalMs,
     log: { debug: write('d'), info: write('i'), warn: write('w'), error: write('e') },
     sourceDiagnostics: () => [],
   });

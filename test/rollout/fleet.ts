@@ -4,7 +4,7 @@ import type { SeenProxy } from '../../functions/rollout/convergence.ts';
 import type { AsOf } from '../../functions/wire/as-of.ts';
 import { CONFIG_PATH } from '../../functions/wire/bundle.ts';
 import { formatEvidence, revisionMark } from '../../functions/wire/evidence.ts';
-import { formatToldAlerts } from '../../functions/wire/told-alerts.ts';
+import { formatToldAlerts } from '../../functions/wire/alerts-header.ts';
 import { answerOf } from '../publish/ask.ts';
 import { VARIANT } from '../publish/start.ts';
 

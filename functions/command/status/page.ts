@@ -4,23 +4,23 @@ import { formatOrigin } from '../../core/origin/origin.ts';
 import { shortHash } from '../../core/revision.ts';
 import { count, findTroubles, formatTroubles } from '../../status/troubles.ts';
 import { formatTable } from '../rollout/history.ts';
-import type { Told } from './told.ts';
+import type { StatusAnswer } from './answer.ts';
 
 /** More are in the JSON. */
 const MOST_ROWS = 50;
 const DAY_S = 86_400;
 
 /** What is not well, each in a few words; nothing where all is. */
-export const troublesOf = (told: Told): readonly string[] =>
+export const troublesOf = (status: StatusAnswer): readonly string[] =>
   findTroubles({
-    ...told,
-    held: told.held.length,
-    stale: told.sources.filter((source) => source.stale !== '').length,
-    errors: told.diagnostics.filter(({ severity }) => severity === 'error').length,
+    ...status,
+    held: status.held.length,
+    stale: status.sources.filter((source) => source.stale !== '').length,
+    errors: status.diagnostics.filter(({ severity }) => severity === 'error').length,
   });
 
 /** Why a proxy refuses, and what gave the line that it refuses. */
-function reasonOf({ reason, delivered }: Told['proxies'][number]): string {
+function reasonOf({ reason, delivered }: StatusAnswer['proxies'][number]): string {
   if (!delivered?.origin) return reason || '-';
   return `${reason} (${formatOrigin(delivered.origin)})`;
 }
@@ -35,34 +35,34 @@ function table(head: readonly string[], rows: Rows): string {
 }
 
 /** The state of a service for people: all in one line, then what it is made of, trouble first. */
-export function formatPage(told: Told, now: number): string {
+export function formatPage(status: StatusAnswer, now: number): string {
   const age = (iso: string) => (iso === '' ? '-' : formatAge(now - Date.parse(iso)));
   const hash = (of: string) => (of === '' ? '-' : shortHash(of));
-  const { known, converged, refusing, revision, since, state, version } = told;
+  const { known, converged, refusing, revision, since, state, version } = status;
   const serving =
     revision === ''
       ? 'serves no revision yet'
       : `serves revision ${hash(revision)} for ${age(since)}`;
   return [
-    `${formatTroubles(troublesOf(told))}\n`,
+    `${formatTroubles(troublesOf(status))}\n`,
     `\nkubernetes-haproxy ${version} ${serving}; the newest intent: ${state}\n`,
     `${count(known, 'proxy', 'proxies')}: ${converged} run the newest, ${refusing} refuse\n`,
-    ...(told.notReady === undefined ? [] : [`not ready: ${told.notReady}\n`]),
-    ...told.diagnostics.slice(0, MOST_ROWS).map((found) => `\n${formatDiagnostic(found)}\n`),
+    ...(status.notReady === undefined ? [] : [`not ready: ${status.notReady}\n`]),
+    ...status.diagnostics.slice(0, MOST_ROWS).map((found) => `\n${formatDiagnostic(found)}\n`),
     table(
       ['HELD BACK', 'FOR', 'SERVED'],
-      told.held.map((held) => [held.unit, age(held.since), held.serves]),
+      status.held.map((held) => [held.unit, age(held.since), held.serves]),
     ),
     table(
       ['PROXY', 'HAPROXY', 'REVISION', 'STATE', 'SEEN', 'REASON'],
-      told.proxies.map((proxy) => [
+      status.proxies.map((proxy) => [
         ...[proxy.name, proxy.haproxy || '-', hash(proxy.revision), proxy.state],
         ...[age(proxy.seenAt), reasonOf(proxy)],
       ]),
     ),
     table(
       ['CERTIFICATE', 'ENDS IN'],
-      [...told.certificates]
+      [...status.certificates]
         .sort((a, b) => a.secondsLeft - b.secondsLeft)
         .map(({ name, secondsLeft }) => [
           name,
@@ -71,7 +71,7 @@ export function formatPage(told: Told, now: number): string {
     ),
     table(
       ['SOURCE', 'OBJECTS', 'AGE', 'STALE'],
-      [...told.sources]
+      [...status.sources]
         .sort((a, b) => b.age - a.age)
         .map(({ collection, objects, age: seconds, stale }) => [
           ...[collection, String(objects), `${Math.round(seconds)}s`, stale || '-'],

@@ -3,7 +3,7 @@ import { CONFIG_PATH } from '../../wire/bundle.ts';
 import type { Values } from '../structure/entries.ts';
 import type { Contents } from '../structure/output.ts';
 import { explainFile, type LineChoice } from './lines.ts';
-import type { ToldAlert } from '../../wire/told-alerts.ts';
+import type { ToldAlert } from '../../wire/alerts-header.ts';
 import type { DeliveredLine } from '../diagnostics.ts';
 import type { ExplainedFile } from './origin.ts';
 import { Owners } from './owners.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatToldAlerts, parseToldAlerts } from '../../functions/wire/told-alerts.ts';
+import { formatToldAlerts, parseToldAlerts } from '../../functions/wire/alerts-header.ts';
 
 const file = 'haproxy.cfg';
 const content = 'global\nfrontend f\n  bäd line\n';

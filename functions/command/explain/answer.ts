@@ -8,8 +8,8 @@ import type {
 } from '../../core/origin/origin.ts';
 import { type Fields, fields, list, number, text } from '../json-fields.ts';
 
-/** What `GET /explain` tells. */
-export interface ToldExplanation {
+/** The answer of `GET /explain`. */
+export interface ExplainAnswer {
   readonly revision: string;
   readonly etag: string;
   readonly variant: string;
@@ -65,11 +65,11 @@ function readLine({ line, text: own, origin: told }: Fields): ExplainedLine {
 }
 
 /**
- * Reads what a service of this or another version tells.
+ * Reads the answer of a service of this or another version.
  *
  * @throws Error where it is no explanation at all
  */
-export function readExplanation(body: string): ToldExplanation {
+export function readExplanation(body: string): ExplainAnswer {
   const { revision, etag, variant, files } = fields(JSON.parse(body));
   if (!Array.isArray(files)) throw new Error('the answer is no explanation of a service');
   return {

@@ -1,9 +1,9 @@
 import type { DeliveredLine, Diagnostic } from '../../core/diagnostics.ts';
-import { readOrigin } from '../explain/told.ts';
+import { readOrigin } from '../explain/answer.ts';
 import { type Fields, fields, list, number, text } from '../json-fields.ts';
 
-/** What `GET /status` tells, as far as it is shown. */
-export interface Told {
+/** The answer of `GET /status`, as far as it is shown. */
+export interface StatusAnswer {
   readonly version: string;
   readonly isReady: boolean;
   readonly notReady: string | undefined;
@@ -81,11 +81,11 @@ function readProxy({ name, haproxy, revision, refused, seenAt, isConverged }: Fi
 }
 
 /**
- * Reads what a service of this or another version tells of itself: what it does not tell is left empty.
+ * Reads the status of a service of this or another version: what is missing is left empty.
  *
  * @throws Error where it is no status at all
  */
-export function readTold(body: string): Told {
+export function readStatusAnswer(body: string): StatusAnswer {
   const status = fields(JSON.parse(body));
   if (typeof status.isReady !== 'boolean') throw new Error('the answer is no status of a service');
   const [intent, pollers] = [fields(status.intent), fields(status.pollers)];

@@ -2,7 +2,7 @@ import type { CertificateSet } from '../core/certificates.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { Data } from '../core/intent.ts';
 import { findExpiring } from '../status/expiry.ts';
-import type { Foreseen, Proposal } from './proposal.ts';
+import type { ProposalVerdict, Proposal } from './proposal.ts';
 
 export interface CertificatesBeside {
   readonly namespace: string;
@@ -16,10 +16,10 @@ export interface CertificatesBeside {
 const WRONG: ReadonlySet<string> = new Set(['certificate-parse', 'certificate-name']);
 
 /** What would become of other chains in ConfigMap `certificates`. */
-export function foreseeCertificates(
+export function judgeCertificates(
   { before = {}, after }: Proposal,
   { namespace, pair, now }: CertificatesBeside,
-): Foreseen {
+): ProposalVerdict {
   const object = `configmaps/${namespace}/certificates`;
   const { certificates, diagnostics } = pair(after);
   const expiring = findExpiring(certificates, { object, now });

@@ -9,13 +9,13 @@ import {
   explainUnchecked,
   explainUnread,
   unreadable,
-} from './foreseen.ts';
-import { foreseeCertificates } from './foreseen-certificates.ts';
+} from './proposal-diagnostics.ts';
+import { judgeCertificates } from './proposed-certificates.ts';
 import { createHeldBack } from './held-back.ts';
 import { Interruption } from './interruption.ts';
 import { createJudge, type JudgeOptions } from './judge.ts';
 import { judgeIntent } from './judgement.ts';
-import type { Foreseen, Proposal } from './proposal.ts';
+import type { ProposalVerdict, Proposal } from './proposal.ts';
 import { createTrial, type Trial, type TrialOptions } from './trial.ts';
 import { createSerialQueue } from './serial-queue.ts';
 
@@ -39,7 +39,7 @@ export interface Surroundings {
   readonly unreadInputs: (intent: Intent) => readonly string[];
 }
 
-export interface ForesightOptions extends Omit<JudgeOptions, 'onChecked' | 'trial'> {
+export interface ProposalJudgeOptions extends Omit<JudgeOptions, 'onChecked' | 'trial'> {
   readonly trial: TrialOptions;
   /** As of now; undefined: not everything has been read yet. */
   readonly surroundings: () => Surroundings | undefined;
@@ -50,11 +50,11 @@ export interface ForesightOptions extends Omit<JudgeOptions, 'onChecked' | 'tria
 }
 
 /** Judges what is not there yet, as the gate would: in a renderer of its own, so that nobody else notices. */
-export interface Foresight {
+export interface ProposalJudge {
   /** Hands endpoints on. */
   update(update: PackedUpdate): void;
   /** Never rejects. */
-  foresee(proposal: Proposal): Promise<Foreseen>;
+  judgeProposal(proposal: Proposal): Promise<ProposalVerdict>;
   stop(): void;
 }
 
@@ -63,7 +63,7 @@ const MOST_WAITING = 8;
 const silent = (): void => undefined;
 const SILENT = { debug: silent, info: silent, warn: silent, error: silent };
 
-const unknown = (reason: string): Foreseen => ({ kind: 'unknown', reason });
+const unknown = (reason: string): ProposalVerdict => ({ kind: 'unknown', reason });
 const LATE = unknown('it takes too long to try it');
 const BUSY = unknown('other changes are being judged');
 const UNREAD = unknown('the service has not read everything yet');
@@ -76,7 +76,7 @@ function newOf(rendering: Rendering | undefined, known: readonly Diagnostic[]) {
   );
 }
 
-export function createForesight(options: ForesightOptions): Foresight {
+export function createProposalJudge(options: ProposalJudgeOptions): ProposalJudge {
   const { namespace, checker, surroundings, pair, deadlineMs = DEADLINE_MS } = options;
   const { whole, intentUpdate } = options.trial;
   const take = createSerialQueue({ deadlineMs, most: MOST_WAITING });
@@ -129,7 +129,7 @@ export function createForesight(options: ForesightOptions): Foresight {
     { name, before, after }: IntentProposal,
     { newest, base, diagnostics, frozen, ...now }: Surroundings,
     isLate: () => boolean,
-  ): Promise<Foreseen> {
+  ): Promise<ProposalVerdict> {
     const intent: Intent = { ...newest, [name]: after };
     const { [name]: _, ...others } = newest;
     const [input] = now.unreadInputs(intent);
@@ -166,13 +166,13 @@ export function createForesight(options: ForesightOptions): Foresight {
 
   return {
     update: (update) => own.update(withUnread(update)),
-    async foresee(proposal) {
+    async judgeProposal(proposal) {
       try {
         const turn = await take(async (isLate) => {
           const now = surroundings();
           if (!now) return UNREAD;
           if (isOfIntent(proposal)) return judgeAll(proposal, now, isLate);
-          return foreseeCertificates(proposal, { namespace, pair, now: Date.now() });
+          return judgeCertificates(proposal, { namespace, pair, now: Date.now() });
         });
         if (turn.kind === 'done') return turn.value;
         return turn.kind === 'late' ? LATE : BUSY;
