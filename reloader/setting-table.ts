@@ -159,7 +159,7 @@ const RUNNING = {
   auditSchedule: setting({
     variable: 'AUDIT_SCHEDULE',
     value: 'CRON|off',
-    meaning: 'when to compare what HAProxy runs with its release, and mend it, as cron writes it',
+    meaning: 'when to compare what HAProxy runs with its release and repair it, in cron syntax',
     fallback: '* * * * *',
     parse: (text: string) => (text === 'off' ? text : readSchedule(text)),
   }),

@@ -15,8 +15,8 @@ const PATH = /^[A-Za-z0-9_.:-]+\/[A-Za-z0-9_.:-]+$/;
 
 /** What is wrong with the words of a command. */
 function commandProblems([command, ...servers]: readonly string[]): readonly string[] {
-  if (command === 'held') return servers.map((word) => `held ${word}: expected no such word`);
-  if (command !== 'release') return [`${command}: expected no such word`];
+  if (command === 'held') return servers.map((word) => `held takes no argument, such as ${word}`);
+  if (command !== 'release') return [`there is no command ${command}`];
   if (servers.length === 0) return ['release: expected BACKEND/SERVER..., or all'];
   const isAll = servers.length === 1 && servers[0] === 'all';
   const odd = isAll ? [] : servers.filter((word) => !PATH.test(word));

@@ -147,7 +147,7 @@ export function readCertificate(text: CertificateText): ReadCertificate {
   if (!isBundlePath(certificatePath(name)) || name.includes('/'))
     throw new CertificateFault(
       'certificate-name',
-      'has a name that is no file name',
+      'has a name that is not a file name',
       'Let it start with a letter or a digit.',
     );
   const links = readChain(text.chain);

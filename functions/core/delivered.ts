@@ -39,7 +39,7 @@ export function badName(object: string, { key, path }: Delivered): Diagnostic | 
   return {
     severity: 'error',
     code: 'file-name',
-    message: `${key} is left out: ${JSON.stringify(key.slice(FILE_KEY.length))} is no file name`,
+    message: `${key} is left out: ${JSON.stringify(key.slice(FILE_KEY.length))} is not a file name`,
     hint: 'Let the name start with a letter or a digit: files.hosts.map is delivered as hosts.map.',
     where: { object, key },
   };

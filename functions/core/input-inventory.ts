@@ -29,7 +29,7 @@ function unreadFault({ name, feed }: Input, isAbsent: boolean, object: string): 
       severity: 'error',
       code: 'input-kind',
       message: `input ${name} names a kind that does not exist: the API has no ${kind} of ${apiVersion}`,
-      hint: `Install what brings the kind, or mend the name (kubectl api-resources has all); "optional: true" takes it for no objects until it is there.`,
+      hint: `Install what provides the kind, or correct the name (kubectl api-resources lists all); with "optional: true" the input is empty until the kind exists.`,
       where,
     };
   return {

@@ -32,8 +32,8 @@ function explain(name: string, namespace: string): Diagnostic {
   return {
     severity: 'error',
     code: 'certificate-kept',
-    message: `certificate ${name} is gone or not in order, and the configuration names it: it is served as it was last`,
-    hint: 'Put it back, or let the template not name it: it is not renewed, and who starts anew does not have it.',
+    message: `certificate ${name} is missing or broken, and the configuration names it: its last good version is served`,
+    hint: 'Put it back, or remove it from the template: it is no longer renewed, and a service that starts anew does not have it.',
     where: { object: `configmaps/${namespace}/certificates`, key: name },
   };
 }
@@ -43,8 +43,8 @@ function explainMissing(path: string, namespace: string): Diagnostic {
   return {
     severity: 'error',
     code: 'certificate-missing',
-    message: `there is no certificate ${name}, and the configuration names ${path} in the folder of certificates`,
-    hint: 'Add it, or let the template not name it: HAProxy takes the configuration only where a proxy still has the file from before.',
+    message: `certificate ${name} does not exist, and the configuration names ${path} in the certificates folder`,
+    hint: 'Add it, or remove it from the template: HAProxy accepts the configuration only where a proxy still has the old file.',
     where: { object: `configmaps/${namespace}/certificates`, key: name },
   };
 }

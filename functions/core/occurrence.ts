@@ -64,7 +64,8 @@ export const REASONS = {
   MassLossHeld: {
     type: 'Warning',
     action: 'Keep',
-    meaning: 'many servers vanished at once: they are kept as they were, and checks judge them',
+    meaning:
+      'many servers vanished at once: they are kept as they were while checks of HAProxy judge them',
   },
   MassLossOver: {
     type: 'Normal',

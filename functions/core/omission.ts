@@ -180,7 +180,7 @@ export class Omitter {
       severity: 'error',
       code,
       message: `${what} is left out, since the template fails on it (${where.key}, line ${where.line}): ${message}`,
-      hint: 'Mend it, or let the template do with it. All else is served as it is now.',
+      hint: 'Correct it, or make the template cope with it. Everything else is served as usual.',
       where: pod ? { object: `pods/${pod.namespace}/${pod.name}` } : place,
     };
     if (isObject(part)) return { object: name, diagnostic };

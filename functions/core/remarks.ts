@@ -35,14 +35,14 @@ export function toRemarks(remarks: readonly Remark[], namespace: string): readon
   for (const { text, about } of remarks) {
     const where = placeOf(about, namespace);
     const message = text.replace(/\s+/g, ' ').trim().slice(0, LONGEST);
-    const hint = 'The template says so: mend the object, or the template.';
+    const hint = 'The template itself warns of this: correct the object, or the template.';
     const told = { severity: 'warning', code: 'template-remark', message, hint, where } as const;
     found.set(JSON.stringify([where, message]), told);
   }
   const all = [...found.keys()].sort().map((key) => found.get(key) as Diagnostic);
   const [first] = all;
   if (first === undefined || all.length <= MOST_TOLD) return all;
-  const message = `${all.length - MOST_TOLD} more remarks of the template`;
+  const message = `${all.length - MOST_TOLD} more warnings from the template`;
   const where = { object: `configmaps/${namespace}/config` };
   return [...all.slice(0, MOST_TOLD), { ...first, message, where }];
 }

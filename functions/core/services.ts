@@ -34,7 +34,7 @@ function findFault(value: unknown): { code: string; message: string } | undefine
   if (odd !== undefined)
     return {
       code: 'service-selector',
-      message: `selects by ${JSON.stringify(odd[0])} with a value that is not text, as labels are`,
+      message: `has the selector label ${JSON.stringify(odd[0])}, whose value is not text`,
     };
   return undefined;
 }

@@ -61,13 +61,13 @@ function isCovered(entry: StatusEntry, { apiVersion, kind, namespaces, names }: 
 
 /** What is wrong with an item of the list; undefined where it is in order. */
 function findFault(item: unknown, inputs: readonly Input[]): string | undefined {
-  if (!isFields(item)) return 'is no object';
+  if (!isFields(item)) return 'is not an object';
   for (const member of ['apiVersion', 'kind', 'name'])
     if (!isText(item[member])) return `lacks ${member}`;
   for (const member of ['namespace', 'uid', 'controllerName'])
     if (item[member] !== undefined && !isText(item[member]))
-      return `has a ${member} that is no text`;
-  if (!isFields(item.status)) return 'lacks status, or has one that is no object';
+      return `has a ${member} that is not text`;
+  if (!isFields(item.status)) return 'lacks status, or has one that is not an object';
   const entry = item as unknown as StatusEntry;
   return inputs.some(({ feed, writesStatus }) => writesStatus && isCovered(entry, feed))
     ? undefined

@@ -52,8 +52,8 @@ export function toUnknownName(
   return {
     severity: 'warning',
     code: 'template-unknown-name',
-    message: `nothing gives ${name} a value: a loop over it has no rounds, and it prints nothing`,
-    hint: `${hint === undefined ? 'Mend the name.' : hint.replace('did', 'Did')} Where it may be missing, write ${name}|default('').`,
+    message: `${name} is not defined: it prints nothing, and a loop over it has no iterations`,
+    hint: `${hint === undefined ? 'Correct the name.' : hint.replace('did', 'Did')} Where it may be missing, write ${name}|default('').`,
     where: { object, key, line, column, ...(excerpt !== undefined && { excerpt }) },
   };
 }

@@ -61,7 +61,7 @@ function* tokensOf(text: string): Generator<CST.Token> {
     yield* parser.next(lexeme);
     offset += lexeme.length;
     if (parser.stack.length > MAX_DEPTH)
-      throw new YamlFault('lists and objects lie too deep in one another', offset);
+      throw new YamlFault('lists and objects are nested too deeply', offset);
   }
   yield* parser.end();
 }

@@ -37,7 +37,7 @@ function duplicate(key: string, kept: string, passed: string): Diagnostic {
   return {
     severity: 'warning',
     code: 'manifest-duplicate',
-    message: `${key} is in ${kept} too; what ${passed} says of it is passed over`,
+    message: `${key} is in ${kept}, too; the one in ${passed} is ignored`,
     hint: 'Keep each object in one file.',
     where: { object: passed },
   };

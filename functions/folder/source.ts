@@ -24,7 +24,7 @@ function unreadable(path: string, error: unknown): Diagnostic {
     severity: 'error',
     code: 'source-unreadable',
     message: `${path} cannot be read: ${(error as Error).message}`,
-    hint: 'What was last read of it holds until it can be read again.',
+    hint: 'Until it can be read again, what was last read of it is used.',
     where: { object: path },
   };
 }

@@ -52,7 +52,7 @@ function parse(body: Uint8Array): unknown {
 export function readReview(body: Uint8Array): Review {
   const review = parse(body);
   if (!isFields(review) || review.apiVersion !== API.apiVersion || review.kind !== API.kind)
-    throw bad(`the body is no ${API.kind} of ${API.apiVersion}`);
+    throw bad(`the body is not an ${API.kind} of ${API.apiVersion}`);
   const { request } = review;
   if (!isFields(request) || textOf(request.uid) === '') throw bad('request.uid is missing');
   const { object, oldObject, resource } = request;

@@ -39,7 +39,7 @@ async function readTicketKey(file: string): Promise<Buffer> {
   const isBase64 = decoded.toString('base64') === text;
   if (isBase64 && decoded.byteLength === TICKET_KEY_BYTES) return decoded;
   throw new Error(
-    `${file} is no key of session tickets: it must be 48 random bytes, or these in base64 (openssl rand -base64 48)`,
+    `${file} is not a key for session tickets: it must be 48 random bytes, or these in base64 (openssl rand -base64 48)`,
   );
 }
 

@@ -95,7 +95,8 @@ function refuse(answer: Answer & { kind: 'not-ready' | 'behind' | 'too-many-vari
   if (answer.kind === 'behind')
     return problemReply({
       code: 'behind',
-      detail: 'the position in X-Config-As-Of is ahead of this replica, and stayed so for the wait',
+      detail:
+        'the position in X-Config-As-Of is ahead of this replica, and remained so until the end of the wait',
       headers: { 'Retry-After': '1', Connection: 'close' },
     });
   if (answer.kind === 'too-many-variants')

@@ -140,7 +140,7 @@ function nameOf({ headers, proven = [] }: Facts): string | undefined {
   if (proven.includes(given)) return own;
   throw new Problem({
     code: 'foreign-name',
-    detail: `the client proves to be ${proven.join(' on ')}, and calls itself ${given}`,
+    detail: `the client is ${proven.join(' on ')} by its proof, but calls itself ${given}`,
   });
 }
 

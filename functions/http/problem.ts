@@ -79,7 +79,7 @@ export const PROBLEMS = {
   },
   'unsupported-encoding': {
     status: 415,
-    title: 'The body has a coding or a character set that is not known here',
+    title: 'The body has a coding or a character set that is not supported',
     hint: 'Send plain UTF-8, or gzip with Content-Encoding: gzip.',
   },
   'misdirected-request': STRANGERS['misdirected-request'],

@@ -91,7 +91,7 @@ function judge(ended: Ended, about: { binary: string; bundle: Bundle; folder: st
     return {
       kind: 'unjudged',
       binary,
-      reason: `${binary} -c was ended (${signal}) before it told`,
+      reason: `${binary} -c was killed (${signal}) before it answered`,
     };
   const alerts = parseAlerts(output, folder);
   const elsewhere = alerts.filter((alert) => isElsewhere(alert, bundle));

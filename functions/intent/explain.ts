@@ -69,7 +69,7 @@ export function sharedFault({ address, binds }: SharedBind, namespace: string): 
     severity: 'error',
     code: 'bind-shared',
     message: `${names} listen at the same address, ${address}: each would get some of its connections`,
-    hint: 'Let each have an address of its own.',
+    hint: 'Give each an address of its own.',
     where: templatePlace(namespace),
   };
   const references = binds
@@ -90,7 +90,7 @@ export function checkFault(
     severity: 'error',
     code: 'haproxy-refuses',
     message: `HAProxy refuses it${place}: ${first?.message ?? 'it names no reason'}`,
-    hint: `Mend it and apply it again (${binary} -c was asked).`,
+    hint: `Correct it and apply it again (${binary} -c was asked).`,
     where: templatePlace(namespace),
     ...(about && { delivered: deliveredOf(about) }),
   };

@@ -45,7 +45,7 @@ export function explainUnchecked(object: string, reason: string): Diagnostic {
     severity: 'warning',
     code: 'intent-unchecked',
     message: `HAProxy could not be asked: ${reason}`,
-    hint: 'It is checked once more when it is there.',
+    hint: 'It is checked again once it is applied.',
     where: { object },
   };
 }
@@ -55,7 +55,7 @@ export function explainFrozen(object: string, how: 'pinned' | 'paused'): Diagnos
   return {
     severity: 'warning',
     code: `intent-${how}`,
-    message: `the fleet is ${how}: what is applied is not served before it is resumed`,
+    message: `the fleet is ${how}: what is applied is not served until it is resumed`,
     hint: 'kubernetes-haproxy rollout resume lets the ConfigMaps count again.',
     where: { object },
   };

@@ -23,7 +23,7 @@ interface Told {
   readonly namespace: string;
 }
 
-const HINT = 'Mend it and apply it again (the proxy asked its own haproxy -c).';
+const HINT = 'Correct it and apply it again (the proxy asked its own haproxy -c).';
 
 /** The fault of an intent that proxies refuse, as other replicas have noted it. */
 export function toldFault({ revision, message, namespace }: Told): Fault {

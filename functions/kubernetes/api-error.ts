@@ -23,7 +23,7 @@ export const API_ERROR_HINTS: Readonly<Record<ApiErrorCode, string>> = {
   'kubernetes-tls':
     'Check that the CA in use is that of the API server, and that the address is among the names of its certificate.',
   'kubernetes-timeout': 'The API server or the way to it is overloaded or cut; it is tried again.',
-  'kubernetes-cut': 'The connection ended in the midst; it is tried again.',
+  'kubernetes-cut': 'The connection broke off; it is tried again.',
   'kubernetes-unauthorized':
     'The API server does not accept the credentials: check the service account, the kubeconfig, the expiry of the token.',
   'kubernetes-forbidden': 'Grant it with a Role, and a RoleBinding to the account of this service.',
@@ -32,12 +32,13 @@ export const API_ERROR_HINTS: Readonly<Record<ApiErrorCode, string>> = {
   'kubernetes-gone': 'The history was compacted; everything is listed again.',
   'kubernetes-rewound':
     'Versions went back, as after an etcd restore; everything is listed again, and proxies drop their guard after two minutes.',
-  'kubernetes-busy': 'The API server sheds load; it is tried again when it says.',
+  'kubernetes-busy':
+    'The API server sheds load; it is tried again after the time that it asked for.',
   'kubernetes-invalid':
     'The API server does not understand the request: its version may be too old.',
-  'kubernetes-server': 'The API server or its etcd fails; see its log. It is tried again.',
+  'kubernetes-server': 'The API server or its etcd is failing; see its log. It is tried again.',
   'kubernetes-garbage':
-    'What answers is no API server, or a proxy on the way mangles it; everything is listed again.',
+    'What answers is not an API server, or a proxy on the way changes the answers; everything is listed again.',
   'kubernetes-credentials': 'Check the files, or the command, that the credentials are read from.',
 };
 

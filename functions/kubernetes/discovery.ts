@@ -25,7 +25,7 @@ async function ask(
     if (error instanceof ApiError && error.code === 'kubernetes-missing') return undefined;
     throw error;
   }
-  throw new ApiError('kubernetes-garbage', `what is at ${path} is no object`);
+  throw new ApiError('kubernetes-garbage', `what is at ${path} is not an object`);
 }
 
 /**

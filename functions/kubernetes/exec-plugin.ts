@@ -42,10 +42,10 @@ function readCredential({ apiVersion, command }: ExecPlugin, output: string): Pr
   try {
     printed = JSON.parse(output);
   } catch {
-    throw new Error(`${command} prints no JSON`);
+    throw new Error(`${command} does not print JSON`);
   }
   if (!isFields(printed) || printed.kind !== 'ExecCredential' || printed.apiVersion !== apiVersion)
-    throw new Error(`${command} prints no ExecCredential of ${apiVersion}`);
+    throw new Error(`${command} does not print an ExecCredential of ${apiVersion}`);
   const status = isFields(printed.status) ? printed.status : {};
   const [token, cert, key] = [status.token, status.clientCertificateData, status.clientKeyData].map(
     textOf,

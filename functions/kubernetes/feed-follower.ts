@@ -50,7 +50,7 @@ const absence = (feed: Feed, others: readonly string[]): Diagnostic =>
         feed,
         'input-kind',
         'cannot be read: the API has no such kind',
-        'It is looked for again by itself: install what brings it, or mend its name.',
+        'It is looked up again by itself: install what provides it, or correct its name.',
       )
     : explain(
         feed,
@@ -128,7 +128,7 @@ export function createFeedFollower(options: FeedFollowerOptions): FeedFollower {
       if (signal.aborted) return undefined;
       if (!(error instanceof ApiError)) throw error;
       const { code, message, hint } = error;
-      note(explain(feed, code, `is looked for in vain: ${message}`, hint));
+      note(explain(feed, code, `cannot be looked up: ${message}`, hint));
       return Math.max(error.retryAfterMs, backoff(++failures, timing.backoff, timing.random));
     }
   }

@@ -145,7 +145,7 @@ function readPlugin({ cluster, user }: Chosen): ExecPlugin | undefined {
   if (text(command) === undefined || text(apiVersion) === undefined)
     return fail('has an exec entry without command or apiVersion');
   if (interactiveMode === 'Always')
-    return fail('has an exec entry that needs a terminal', 'Use one that does without.');
+    return fail('has an exec entry that needs a terminal', 'Use one that needs none.');
   const variables = (Array.isArray(env) ? env : []).filter(isFields);
   return {
     command: String(command),

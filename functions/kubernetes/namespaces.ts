@@ -19,8 +19,8 @@ function refuse(where: Diagnostic['where'], namespace: string): Diagnostic {
   return {
     severity: 'error',
     code: 'service-namespace-name',
-    message: `service ${where.key} is in namespace ${JSON.stringify(namespace)}, which no namespace can be named; it is left out`,
-    hint: 'Names of namespaces have at most 63 small letters, digits and hyphens.',
+    message: `service ${where.key} is in namespace ${JSON.stringify(namespace)}, which is not a valid name; it is left out`,
+    hint: 'The name of a namespace has at most 63 lowercase letters, digits and hyphens.',
     where,
   };
 }

@@ -69,10 +69,7 @@ export function createReflector(options: ReflectorOptions): Reflector {
     const at = event.type === 'bookmark' ? event.version : event.object.version;
     const hi = store.position?.hi ?? at;
     if (compareVersions(at, hi) < 0)
-      throw new ApiError(
-        'kubernetes-rewound',
-        `a watch at version ${hi} was told of version ${at}`,
-      );
+      throw new ApiError('kubernetes-rewound', `a watch at version ${hi} received version ${at}`);
     if (event.type === 'put') return store.put(event.object);
     if (event.type === 'delete') return store.delete(event.object);
     store.advance(at);

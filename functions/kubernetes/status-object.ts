@@ -59,7 +59,7 @@ export function createStatusObjects({ client, signal, now }: StatusObjectsOption
       if (isCode(error, 'kubernetes-missing')) return undefined;
       throw error;
     }
-    throw new ApiError('kubernetes-garbage', `what is at ${path} is no object`);
+    throw new ApiError('kubernetes-garbage', `what is at ${path} is not an object`);
   }
 
   /** @returns false where somebody else was faster */
@@ -86,7 +86,7 @@ export function createStatusObjects({ client, signal, now }: StatusObjectsOption
       const path = pathOf(entry, await locate(entry));
       for (let tries = 1; !(await tryOnce(entry, path)); tries++)
         if (tries === MOST_TRIES)
-          throw new ApiError('kubernetes-conflict', 'others change it all the time');
+          throw new ApiError('kubernetes-conflict', 'others keep changing it');
     },
     resourceOf: (entry) => resources.get(kindOf(entry)),
   };

@@ -182,6 +182,6 @@ const formatAggregate = (aggregate: Share): string =>
 /** What was compared, in words: numbers are weighed, so that they may be less than what was counted. */
 export function describe({ measure, candidate, others }: Compared): string {
   const rest = others.map(({ aggregate, words }) => `${formatAggregate(aggregate)} ${words}`);
-  const where = `${candidate.worse} of ${candidate.proxies} proxies do worse than was to be expected`;
+  const where = `${candidate.worse} of ${candidate.proxies} proxies do worse than expected`;
   return `${NOUNS[measure]}: ${formatAggregate(candidate)} with the candidate, ${rest.join(', ')}; ${where}`;
 }

@@ -115,7 +115,7 @@ function judgeAtOnce({ interimLook, replicas = 1, thresholds }: JudgedStep): Ver
 /** Why the numbers say little, where they do. */
 function lackOf({ step, ends }: EvidenceSummary, minRequests: number): Lack | undefined {
   if (ends.candidate.proxies === 0)
-    return { why: 'no proxy has told yet what it counts', isSoon: ends.stable.proxies > 0 };
+    return { why: 'no proxy has reported its counts yet', isSoon: ends.stable.proxies > 0 };
   const requests = (sides: typeof step, side: 'candidate' | 'stable') =>
     Math.max(sides[side].answers.of, sides[side].connections.of);
   const seen = requests(step, 'candidate');
@@ -151,5 +151,5 @@ export function judge(step: JudgedStep): Verdict {
   if (!lack) return { kind: 'good' };
   return lack.isSoon && isPatient
     ? { kind: 'wait', why: lack.why }
-    : { kind: 'good', note: `little is known: ${lack.why}` };
+    : { kind: 'good', note: `too little is known: ${lack.why}` };
 }

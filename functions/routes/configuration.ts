@@ -73,7 +73,7 @@ function shownOf(view: ConfigurationView, answer: ExplainAnswer): Shown {
   if (file) return { file, paths: explained.paths, certificates, revision, etag };
   throw new Problem({
     code: 'bad-parameter',
-    detail: `file: ${JSON.stringify(view.file.slice(0, 100))} is no file that templates give`,
+    detail: `file: ${JSON.stringify(view.file.slice(0, 100))} is not a file that templates render`,
   });
 }
 

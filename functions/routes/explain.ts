@@ -57,7 +57,7 @@ export function unexplained(answer: Exclude<ExplainAnswer, Explained>): Problem 
     case 'busy':
       return new Problem({
         code: 'render-busy',
-        detail: 'others are being explained what comes from where, and it takes too long',
+        detail: 'other explanations are being made, and they take too long',
         headers: { 'Retry-After': '1' },
       });
   }
@@ -116,7 +116,7 @@ export function createExplain(explain: Explain, rules: VariantRules): HttpFuncti
     if (answer.kind !== 'explained') throw unexplained(answer);
     const { files } = answer.explained;
     if (file !== undefined && files.length === 0)
-      throw bad(`file: ${JSON.stringify(file.slice(0, 100))} is no file that templates give`);
+      throw bad(`file: ${JSON.stringify(file.slice(0, 100))} is not a file that templates render`);
     if (lines && find === undefined && files.every((found) => found.lines.length === 0))
       throw bad(`line: ${file} has no line ${lines.from}`);
     const reply = format === 'text' ? textReply(answer) : jsonReply(bodyOf(answer));

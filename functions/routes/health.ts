@@ -17,7 +17,7 @@ export const health: HttpFunction = () => good('alive\n');
 export function createReadiness(publisher: Publisher, lifecycle: Lifecycle): HttpFunction {
   return () => {
     if (lifecycle.isStopping)
-      return problemReply({ code: 'stopping', detail: 'the service has been told to end' });
+      return problemReply({ code: 'stopping', detail: 'the service is shutting down' });
     const { isReady, notReady } = publisher.status();
     return isReady ? good('ready\n') : notReadyReply(notReady);
   };

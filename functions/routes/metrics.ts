@@ -145,7 +145,7 @@ const MEASURES: readonly Measure[] = [
   },
   {
     name: 'certificate_expiry_seconds',
-    help: 'Seconds until each certificate ends; negative when it has',
+    help: 'Seconds until each certificate expires; negative once it has',
     labels: ['certificate'],
     samples: ({ certificates }) =>
       certificates.map(({ name, secondsLeft }) => [{ certificate: name }, secondsLeft]),

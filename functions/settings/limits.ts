@@ -33,7 +33,7 @@ export const LIMITS = {
   maxRenders: {
     variable: 'MAX_RENDERS',
     value: 'COUNT',
-    meaning: 'POST /render at once',
+    meaning: 'POST /render requests at once',
     fallback: '2',
     parse: form.atLeastOne,
   },

@@ -29,7 +29,7 @@ export const RENDERING = {
     variable: 'UNSAFE_VALUES',
     value: 'refuse|warn|off',
     meaning:
-      'what becomes of a service or pod whose value would be more than a value in what is rendered: it is left out, told, or not looked for',
+      'what to do with a service or pod whose value would become more than a value in the output: leave it out (refuse), warn, or off',
     fallback: 'refuse',
     parse: form.oneOf('refuse', 'warn', 'off'),
   },
@@ -44,7 +44,7 @@ export const RENDERING = {
     variable: 'ENV_ALLOW',
     value: 'NAME,...',
     meaning:
-      'variables of the environment that the template sees as env; NAME* stands for all that begin so. Never the credentials that the service runs on',
+      'environment variables that the template sees as env; NAME* stands for all that begin with NAME. Never the credentials that the service runs on',
     fallback: '*',
     parse: readEnvAllow,
   },
@@ -87,7 +87,7 @@ export const RENDERING = {
   quietWindow: {
     variable: 'QUIET_WINDOW',
     value: 'SECONDS',
-    meaning: 'seconds in which changes that follow one another become one render',
+    meaning: 'seconds in which changes that follow one another are rendered together',
     fallback: '0.1',
     parse: form.seconds,
   },

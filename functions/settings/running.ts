@@ -6,14 +6,14 @@ export const RUNNING = {
   expirySchedule: {
     variable: 'EXPIRY_SCHEDULE',
     value: 'CRON',
-    meaning: 'when certificates are looked at for their end, as cron writes it',
+    meaning: 'when certificates are checked for expiry, in cron syntax',
     fallback: '0 * * * *',
     parse: readSchedule,
   },
   reconcileSchedule: {
     variable: 'RECONCILE_SCHEDULE',
     value: 'CRON',
-    meaning: 'when everything is read and rendered anew, as cron writes it',
+    meaning: 'when everything is read and rendered anew, in cron syntax',
     fallback: '30 4 * * *',
     parse: readSchedule,
   },
@@ -28,8 +28,7 @@ export const RUNNING = {
   shutdownGrace: {
     variable: 'SHUTDOWN_GRACE',
     value: 'SECONDS',
-    meaning:
-      'seconds after SIGTERM for answers under way, and over which those who wait are sent away',
+    meaning: 'seconds after SIGTERM for answers under way, over which held polls are ended',
     fallback: '10',
     parse: form.seconds,
   },

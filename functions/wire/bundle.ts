@@ -110,7 +110,7 @@ function parseFile(value: unknown): BundleFile {
   if (typeof path !== 'string' || !isBundlePath(path))
     throw new BundleError(
       'bundle-path',
-      `the bundle names a file ${JSON.stringify(path)}, which is no path for a release`,
+      `the bundle names a file ${JSON.stringify(path)}, which is not a path for a release`,
       AGAIN,
     );
   if (!isMode(mode))

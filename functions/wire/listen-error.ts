@@ -4,11 +4,11 @@ const WHY: Readonly<Record<string, readonly [message: string, hint: string]>> = 
     'End that process, or choose another address: LISTEN, or METRICS_LISTEN.',
   ],
   EADDRNOTAVAIL: [
-    'no address of this machine',
-    'Choose one that it has, or 0.0.0.0 for all of them: LISTEN, or METRICS_LISTEN.',
+    'it is not an address of this machine',
+    'Choose one of its addresses, or 0.0.0.0 for all of them: LISTEN, or METRICS_LISTEN.',
   ],
   EACCES: [
-    'this user may not',
+    'this user is not allowed to',
     'Choose a port of 1024 or above, or give the process the capability NET_BIND_SERVICE.',
   ],
 };

@@ -46,7 +46,7 @@ function compareBackend(
     // One that left waits in maintenance for its connections to end.
     const waits = disabled && tombstones.find(backend, name) !== undefined;
     if (servers.has(name) || waits) continue;
-    differences.push({ code: 'server-extra', backend, name, what: 'stands in no line' });
+    differences.push({ code: 'server-extra', backend, name, what: 'is in no line' });
   }
   return differences;
 }

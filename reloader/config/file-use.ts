@@ -71,7 +71,7 @@ function collectBind(line: ConfigLine, found: Collected): ReadonlySet<number> {
     understood.add(i);
     const path = resolve(word, found.base);
     if (!ABSOLUTE.test(path))
-      found.unseen.push(`${kind} on line ${line.number} is no absolute path`);
+      found.unseen.push(`${kind} on line ${line.number} is not an absolute path`);
     sources.push({ kind, path: trimSlash(path) });
   });
   const [first] = sources;

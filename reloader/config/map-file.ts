@@ -33,7 +33,7 @@ export function parseMapFile(content: string): MapResult {
     if (line === '') continue;
     const [, key, value] = ENTRY.exec(line) ?? [];
     if (key === undefined || value === undefined || value === '')
-      return { kind: 'unclear', reason: `line ${number} is no key with a value` };
+      return { kind: 'unclear', reason: `line ${number} is not a key with a value` };
     if (!isPlain && CONTROL.test(line))
       return { kind: 'unclear', reason: `line ${number} has a control character` };
     if (line.length * MOST_BYTES > MAX_LINE && Buffer.byteLength(line) > MAX_LINE)

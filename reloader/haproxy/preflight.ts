@@ -41,7 +41,7 @@ async function missingFolder({ fatal }: Outline): Promise<Reason | undefined> {
     if (folder !== undefined && !(await stat(folder).catch(() => undefined))?.isDirectory())
       return {
         code: 'file-missing',
-        reason: `there is no folder ${folder}: HAProxy would end in the reload`,
+        reason: `there is no folder ${folder}: HAProxy would exit in the reload`,
         errors: [],
       };
   return undefined;

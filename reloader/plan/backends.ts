@@ -57,7 +57,7 @@ function requireWhole(proxy: ProxySection, change: BackendsChange, way: Way): vo
   if (setting !== undefined)
     needReload(
       `${title} ${way}, and has more than servers: ${setting.words[0]} (line ${setting.number})`,
-      'what all such backends have can stand in their defaults, and be taken from there',
+      'put what all such backends have in common into their defaults',
     );
   if (templates.length > 0) needReload(`${title} ${way}, and has a server-template`);
   if (proxyMentions.names(section.name))

@@ -72,7 +72,7 @@ export function understandServer(backend: string, server: Server, id: number): K
   if (server.options.kind === 'unknown')
     needReload(`${where}: ${server.options.word} is not understood`);
   const result = parseAddress(server.address);
-  if (result.kind === 'other') needReload(`${where}: its address is no literal IP with a port`);
+  if (result.kind === 'other') needReload(`${where}: its address is not a literal IP with a port`);
   const { options } = server.options;
   const fixed = FIXED.find((option) => options.has(option));
   if (fixed !== undefined) needReload(`${where} has ${fixed}`);

@@ -52,7 +52,7 @@ function requireSameOthers(old: Configuration, now: Configuration): void {
   after.forEach((section, i) => {
     const other = before[i];
     if (other === undefined || other.key !== section.key)
-      needReload(`${title(section)} is new, or stands elsewhere`);
+      needReload(`${title(section)} is new, or has moved`);
     requireSameSection(
       other,
       section,
@@ -125,7 +125,7 @@ export function pairProxies(old: Parsed, now: Parsed): Paired {
   const added: ProxySection[] = [];
   for (const proxy of now.proxies) {
     const { section } = proxy;
-    if (seen.has(section.key)) needReload(`${title(section)} stands there twice`);
+    if (seen.has(section.key)) needReload(`${title(section)} appears twice`);
     seen.add(section.key);
     const other = before.get(section.key);
     if (other === undefined) {
@@ -136,7 +136,7 @@ export function pairProxies(old: Parsed, now: Parsed): Paired {
     if (oldChain(other) !== newChain(proxy))
       needReload(
         `${title(section)} takes from other defaults`,
-        'a backend under another name can come beside it, and a map lead there',
+        'add a backend under another name, and let a map lead there',
       );
     requireSameProxy(other, proxy);
     pairs.push([other, proxy]);

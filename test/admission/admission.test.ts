@@ -72,7 +72,7 @@ test('a misspelt name passes with a warning, which says what was meant', async (
   const template = TEMPLATE.replace('in services', 'in servces');
   const { allowed, warnings } = await review('config', { template }, { old: CONFIG });
   assert.equal(allowed, true);
-  assert.match(warnings.join(), /template:8:20: nothing gives servces a value/);
+  assert.match(warnings.join(), /template:8:20: servces is not defined/);
 });
 
 test('with ADMISSION=off nobody is told anything', async (t) => {

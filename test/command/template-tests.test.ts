@@ -301,9 +301,9 @@ const FAULTS: readonly (readonly [reason: string, text: string, said: RegExp])[]
   [
     'has no tests',
     'test: []',
-    /^1:1 test-invalid test is not known here \| Known are tests, manifests/,
+    /^1:1 test-invalid test is unknown here \| Known are tests, manifests/,
   ],
-  ['has none in its list', 'tests: []', /^1:1 test-invalid tests is no list, or an empty one/],
+  ['has none in its list', 'tests: []', /^1:1 test-invalid tests is not a list, or is empty/],
   [
     'has a test without a name',
     'tests:\n- expect: [{section: a}]',
@@ -322,7 +322,7 @@ const FAULTS: readonly (readonly [reason: string, text: string, said: RegExp])[]
   [
     'says of a subject what cannot be said of it',
     'tests:\n- name: a\n  expect:\n  - map: a\n    key: b\n    has: [c]',
-    /^6:5 test-invalid has is not known here \| Known are map, key, value, absent/,
+    /^6:5 test-invalid has is unknown here \| Known are map, key, value, absent/,
   ],
   [
     'has an expression that is none',
@@ -332,7 +332,7 @@ const FAULTS: readonly (readonly [reason: string, text: string, said: RegExp])[]
   [
     'has a number where a text is wanted',
     'tests:\n- name: a\n  params: {zone: 1}\n  expect: [{section: a}]',
-    /^3:12 test-invalid zone is no text: 1 \| Put it in quotes\./,
+    /^3:12 test-invalid zone is not text: 1 \| Put it in quotes\./,
   ],
   [
     'has a line that says nothing',

@@ -142,7 +142,10 @@ test('what Python would not read is left out, with its place', () => {
     `a: ${'['.repeat(100_000)}`,
     `${'- '.repeat(100_000)}a`,
   ])
-    assert.match(faultsOf(deep).join(), /^manifest-syntax: lists and objects lie too deep/);
+    assert.match(
+      faultsOf(deep).join(),
+      /^manifest-syntax: lists and objects are nested too deeply/,
+    );
 });
 
 test('what is printed of a service is its JSON', () => {

@@ -67,5 +67,5 @@ test('more than a hundred remarks are counted', () => {
   const template = '{% for i in range(250) %}{{ i|warn }}{% endfor %}';
   const { told } = change(put(configMap('config', { template })), put(configMap('services', {})));
   assert.equal(told.length, 101);
-  assert.ok(told.includes('configmaps/lb/config 150 more remarks of the template'));
+  assert.ok(told.includes('configmaps/lb/config 150 more warnings from the template'));
 });

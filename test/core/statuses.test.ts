@@ -35,10 +35,10 @@ test('the entries are read, sorted by object', () => {
 for (const [what, text, code, message] of [
   ['is no YAML', '{', 'status-yaml', /does not render to YAML/],
   ['is no list', 'a: b', 'status-yaml', /does not render to a list/],
-  ['is no object', '[a]', 'status-invalid', /item 1 is no object/],
+  ['is no object', '[a]', 'status-invalid', /item 1 is not an object/],
   ['has no name', `[${item({ name: '' })}]`, 'status-invalid', /item 1 lacks name/],
   ['has no status', `[${item({ status: 'x' })}]`, 'status-invalid', /lacks status/],
-  ['has an odd uid', `[${item({ uid: 1 })}]`, 'status-invalid', /uid that is no text/],
+  ['has an odd uid', `[${item({ uid: 1 })}]`, 'status-invalid', /uid that is not text/],
   [
     'is there twice',
     `[${item({})}, ${item({})}]`,

@@ -147,8 +147,8 @@ test('an exec plugin that fails is told without what it printed', async () => {
   const config = join(await folder(), 'config');
   for (const [command, script, message] of [
     ['sh', 'echo hush; exit 1', /the command sh failed/],
-    ['sh', 'echo hush', /prints no JSON/],
-    ['sh', 'echo "{}"', /prints no ExecCredential/],
+    ['sh', 'echo hush', /does not print JSON/],
+    ['sh', 'echo "{}"', /does not print an ExecCredential/],
     ['no-such-command', '', /is not there. Install it./],
   ] as const) {
     const exec = {

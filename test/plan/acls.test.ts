@@ -115,7 +115,7 @@ describe('uses of a list', () => {
       `http-request deny unless x or !{ path -m found } !{ src -f ${FILE} }`,
     ),
     row('in a rule of another kind', `tcp-request connection reject if { src -f ${FILE} }`),
-    row('as a map', `acl x hdr(host) -M -f ${FILE}`, /^reload: .*map .*no key with a value/),
+    row('as a map', `acl x hdr(host) -M -f ${FILE}`, /^reload: .*map .*not a key with a value/),
     row('-M after it', `acl x hdr(host) -f ${FILE} -M`),
     row('as a pattern', `acl x path -i ${FILE}`, /^reload: .*line 5 reads it/),
     row('no flag of an ACL', `http-request lua.x -f ${FILE}`, /^reload: .*line 5 reads it/),

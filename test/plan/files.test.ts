@@ -104,7 +104,7 @@ describe('maps', () => {
       why: 'a key without a value',
       old: '/a x\n',
       now: '/a\n',
-      steps: /^reload: .*line 1 is no key/,
+      steps: /^reload: .*line 1 is not a key/,
     },
     { why: 'a control character', old: '/a x\n', now: '/a x\u0007\n', steps: /^reload: .*control/ },
     {

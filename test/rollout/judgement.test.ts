@@ -65,7 +65,7 @@ test('a candidate that fails more often than the others is bad, and the numbers 
     kind: 'bad',
     by: 'answers',
     reason:
-      'answers of 500 and above: 5.0% (50 of 1000) with the candidate, 0.20% (100 of 50000) on the stable revision; 10 of 10 proxies do worse than was to be expected',
+      'answers of 500 and above: 5.0% (50 of 1000) with the candidate, 0.20% (100 of 50000) on the stable revision; 10 of 10 proxies do worse than expected',
   });
 });
 
@@ -105,7 +105,7 @@ test('few requests are waited for, for four soaks at most, and not at all where 
   const summary = summaryOf({ candidate: of(1, 20), stable: of(0, 5000, 90) });
   assert.deepEqual(judged(summary), { kind: 'wait', why: '20 of 100 requests seen' });
   const late = judged(summary, { soakedMs: 240_000 });
-  assert.deepEqual(late, { kind: 'good', note: 'little is known: 20 of 100 requests seen' });
+  assert.deepEqual(late, { kind: 'good', note: 'too little is known: 20 of 100 requests seen' });
   const quiet = summaryOf({ candidate: of(0, 0), stable: of(0, 0, 90) });
   assert.equal(judged(quiet).kind, 'good');
   assert.equal(judged(NO_SUMMARY).kind, 'good');
@@ -118,7 +118,7 @@ test('a handful of requests halts nothing, should all of them fail', () => {
 
 test('a proxy of the candidate that is not heard is waited for where others are', () => {
   const summary = summaryOf({ candidate: of(0, 0, 0), stable: of(0, 5000, 90) });
-  assert.deepEqual(judged(summary), { kind: 'wait', why: 'no proxy has told yet what it counts' });
+  assert.deepEqual(judged(summary), { kind: 'wait', why: 'no proxy has reported its counts yet' });
 });
 
 test('what looks bad and is not sure yet is waited for', () => {

@@ -33,7 +33,7 @@ function annotationsOf(object: Fields): readonly Annotation[] {
 function judgeOf(controller: Controller, { name, value }: Annotation): Fate {
   const prefix = controller.prefixes.find((one) => name.startsWith(one));
   if (prefix === undefined)
-    return { kind: 'not needed', why: 'it is not for the controller of Ingresses, and stays' };
+    return { kind: 'not needed', why: 'the Ingress controller does not read it; it stays' };
   return controller.judge({ name: name.slice(prefix.length), value });
 }
 

@@ -19,7 +19,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   'config-backend-late': LINES,
   'config-frontend': LINES,
   'rewrite-target':
-    'it replaces the beginning of the path, and that of the template the whole: write it with use-regex and $1',
+    'it replaces the beginning of the path, while the one of the template replaces all of it: write it with use-regex and $1',
 };
 
 /** The same under the names that the template knows, which are those of ingress-nginx. */
@@ -74,9 +74,7 @@ function judge(annotation: Annotation): Fate {
   if (done !== undefined) return notNeeded(done);
   if (why !== undefined) return refused(why);
   if (to === undefined)
-    return refused(
-      'the template has nothing like it: write what it is for as lines of the template',
-    );
+    return refused('the template has no counterpart: write its effect as lines of the template');
   const translated = translatedValue(annotation);
   if (translated === undefined) return refused(`the value ${JSON.stringify(value)} is not served`);
   const as = { name: to, value: translated };

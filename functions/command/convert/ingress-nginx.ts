@@ -23,19 +23,19 @@ export const KEPT_OUT: Readonly<Record<string, string>> = {
   'auth-tls-secret': 'write "verify required ca-file" on a bind line of its own',
   'auth-tls-verify-client': 'write "verify required ca-file" on a bind line of its own',
   'auth-type': 'write a userlist into the template',
-  'auth-url': 'HAProxy asks nobody else about a request, but by Lua or SPOE',
+  'auth-url': 'HAProxy asks another service about a request only through Lua or SPOE',
   'configuration-snippet': "nginx's own language: write it as lines of the template",
-  'enable-modsecurity': 'HAProxy has no WAF within',
-  'modsecurity-snippet': 'HAProxy has no WAF within',
+  'enable-modsecurity': 'HAProxy has no WAF of its own',
+  'modsecurity-snippet': 'HAProxy has no WAF of its own',
   'server-snippet': "nginx's own language: write it as lines of the template",
-  'ssl-passthrough': 'one port is TLS to the end, or passed on: see examples/tcp',
+  'ssl-passthrough': 'a port either ends TLS or passes it on: see examples/tcp',
 };
 
-const BUFFERS = 'HAProxy passes on what comes: nothing is written to disk';
+const BUFFERS = 'HAProxy streams bodies: nothing is written to disk';
 
 /** What HAProxy does anyway, or what only nginx has to be told. */
 export const DONE_ANYWAY: Readonly<Record<string, string>> = {
-  'http2-push-preload': 'browsers have given it up',
+  'http2-push-preload': 'browsers no longer support it',
   'proxy-buffer-size': BUFFERS,
   'proxy-buffering': BUFFERS,
   'proxy-buffers-number': BUFFERS,
@@ -47,22 +47,22 @@ export const DONE_ANYWAY: Readonly<Record<string, string>> = {
 
 /** Values that the template does something else with than nginx, or nothing. */
 const ODD_VALUES: Readonly<Record<string, { readonly good: RegExp; readonly why: string }>> = {
-  affinity: { good: /^cookie$/, why: 'no affinity but by cookie' },
+  affinity: { good: /^cookie$/, why: 'only affinity by cookie is served' },
   'backend-protocol': {
     good: /^(?:HTTP|HTTPS|GRPC|GRPCS|AUTO_HTTP)$/i,
-    why: 'HTTP, HTTPS, GRPC and GRPCS are what servers can be spoken to by',
+    why: 'only HTTP, HTTPS, GRPC and GRPCS are served',
   },
   'canary-by-header-value': { good: /^[^*]/, why: 'no value' },
   'cors-allow-origin': {
     good: /^(?:\*|[^*]+)$/,
     why: 'origins with a wildcard in them match nothing',
   },
-  'load-balance': { good: /^(?:round_robin|ewma)$/, why: 'round_robin and ewma alone' },
+  'load-balance': { good: /^(?:round_robin|ewma)$/, why: 'only round_robin and ewma are served' },
   'permanent-redirect-code': { good: /^30[12378]$/, why: '301, 302, 303, 307 and 308 alone' },
   'temporal-redirect-code': { good: /^30[12378]$/, why: '301, 302, 303, 307 and 308 alone' },
   'upstream-hash-by': {
     good: /^\$(?:request_uri|remote_addr|host|http_\w+|arg_\w+)$/,
-    why: 'one of $request_uri, $remote_addr, $host, $http_NAME and $arg_NAME alone',
+    why: 'only one of $request_uri, $remote_addr, $host, $http_NAME and $arg_NAME is served',
   },
 };
 
@@ -77,9 +77,7 @@ function judge({ name, value }: Annotation): Fate {
   if (keptOut !== undefined) return refused(`${keptOut}; its paths are answered 503`);
   const done = Object.hasOwn(DONE_ANYWAY, name) ? DONE_ANYWAY[name] : undefined;
   if (done !== undefined) return notNeeded(done);
-  return refused(
-    'the template does nothing with it: write what it is for as lines of the template',
-  );
+  return refused('the template ignores it: write its effect as lines of the template');
 }
 
 export const INGRESS_NGINX: Controller = {

@@ -71,7 +71,7 @@ function readLine({ line, text: own, origin: told }: Fields): ExplainedLine {
  */
 export function readExplanation(body: string): ExplainAnswer {
   const { revision, etag, variant, files } = fields(JSON.parse(body));
-  if (!Array.isArray(files)) throw new Error('the answer is no explanation of a service');
+  if (!Array.isArray(files)) throw new Error('the answer is not an explanation');
   return {
     ...{ revision: text(revision), etag: text(etag), variant: text(variant) },
     files: list(files).map(({ path, lines, total }) => ({

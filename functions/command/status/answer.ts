@@ -87,7 +87,7 @@ function readProxy({ name, haproxy, revision, refused, seenAt, isConverged }: Fi
  */
 export function readStatusAnswer(body: string): StatusAnswer {
   const status = fields(JSON.parse(body));
-  if (typeof status.isReady !== 'boolean') throw new Error('the answer is no status of a service');
+  if (typeof status.isReady !== 'boolean') throw new Error('the answer is not a status');
   const [intent, pollers] = [fields(status.intent), fields(status.pollers)];
   const current = fields(intent.current);
   return {

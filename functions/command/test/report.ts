@@ -26,7 +26,7 @@ export function formatTotals(files: readonly FileResult[], durationMs: number): 
     ['tests', tests],
     ['pass', pass],
     ['fail', fail],
-    ...(invalid > 0 ? [['files that are not in order', invalid] as const] : []),
+    ...(invalid > 0 ? [['files with errors', invalid] as const] : []),
     ['duration_ms', Math.round(durationMs)],
   ];
   return rows.map(([name, value]) => `ℹ ${name} ${value}\n`).join('');

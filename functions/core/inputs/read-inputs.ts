@@ -71,9 +71,9 @@ function textsAt(
 ): readonly string[] | undefined {
   const texts = memberOf(value, member);
   if (texts === undefined) return undefined;
-  const hint = `Write a list of texts: ${member}: [a, b].`;
+  const hint = `Write a list of strings: ${member}: [a, b].`;
   if (!Array.isArray(texts) || texts.length === 0)
-    throw new Fault([name, member], `has ${member} that are no list, or an empty one`, hint);
+    throw new Fault([name, member], `has ${member} that are not a list, or are empty`, hint);
   const odd = texts.findIndex((text) => typeof text !== 'string' || !pattern.test(text));
   if (odd >= 0)
     throw new Fault(
@@ -88,19 +88,19 @@ function namespacesOf(entry: Entry): readonly string[] | undefined {
   if (memberOf(entry.value, 'namespaces') === 'all') return undefined;
   return textsAt(entry, 'namespaces', {
     pattern: NAMESPACE,
-    what: 'no namespace can be named',
+    what: 'is not a valid namespace',
   });
 }
 
 function fieldsOf(entry: Entry): readonly FieldPath[] | undefined {
-  const texts = textsAt(entry, 'fields', { pattern: /./s, what: 'is no path of a field' });
+  const texts = textsAt(entry, 'fields', { pattern: /./s, what: 'is not a field path' });
   return texts?.map((text, i) => {
     const path = parseFieldPath(text);
     if (path) return path;
     throw new Fault(
       [entry.name, 'fields', i],
-      `names ${JSON.stringify(text)}, which is no path of a field`,
-      'Write spec.rules.host, or metadata.annotations["example.com/a.b"]: a path goes through lists.',
+      `names ${JSON.stringify(text)}, which is not a field path`,
+      'Write spec.rules.host, or metadata.annotations["example.com/a.b"]: a path also goes through lists.',
     );
   });
 }
@@ -135,7 +135,7 @@ function flowAt({ name, value }: Entry, of: Pick<Feed, 'apiVersion' | 'kind'>): 
   if (given !== 'intent' && given !== 'endpoints')
     throw new Fault(
       path,
-      `is as ${JSON.stringify(given)}, which is neither intent nor endpoints`,
+      `has "as": ${JSON.stringify(given)}, which is neither intent nor endpoints`,
       'Write "as: intent" for what people write, which is checked first, or "as: endpoints" for what changes by itself.',
     );
   if (given === 'intent' && isOfSecrets(of))
@@ -153,7 +153,7 @@ function writesStatus({ name, value }: Entry): boolean {
   throw new Fault(
     [name, 'status'],
     `has the status ${JSON.stringify(given)}, which can only be "write"`,
-    'Write "status: write" for objects of which status.yaml gives the status; leave it out for all others.',
+    'Write "status: write" for objects whose status comes from status.yaml; leave it out for all others.',
   );
 }
 
@@ -163,8 +163,8 @@ function narrowSecrets(name: string, feed: Omit<Feed, 'id'>): Omit<Feed, 'id'> {
   if (feed.fields === undefined) return { ...feed, fields: SECRET_FIELDS };
   throw new Fault(
     [name, 'fields'],
-    'names fields of Secrets, of which templates see names and labels alone',
-    `Leave fields out: an input of Secrets is certificates, those of type ${TLS_TYPE}.`,
+    'names fields of Secrets, but templates see only their names and labels',
+    `Leave fields out: an input of Secrets gives certificates, from those of type ${TLS_TYPE}.`,
   );
 }
 
@@ -185,7 +185,7 @@ function readEntry(entry: Entry): Input {
     ...of,
     as: flowAt(entry, of),
     namespaces: namespacesOf(entry),
-    names: textsAt(entry, 'names', { pattern: OBJECT_NAME, what: 'nothing can be named' }),
+    names: textsAt(entry, 'names', { pattern: OBJECT_NAME, what: 'is not a valid name' }),
     labels: labelsOf(entry),
     fields: fieldsOf(entry),
   };
@@ -202,9 +202,9 @@ function checkEntry(name: string, value: unknown): Entry {
     throw new Fault(
       [name],
       'has a name that templates cannot write',
-      'Name it by letters, digits and underscores, a digit not in front.',
+      'Use letters, digits and underscores, and do not begin with a digit.',
     );
-  if (!isJsonObject(value)) throw new Fault([name], 'is no object', EXAMPLE);
+  if (!isJsonObject(value)) throw new Fault([name], 'is not an object', EXAMPLE);
   return { name, value };
 }
 
@@ -249,7 +249,7 @@ function read(source: { object: string; text: string }): ReadInputs {
   if (!isJsonObject(value))
     return {
       inputs: [],
-      diagnostics: [problem('inputs-yaml', `${INPUTS_KEY} is no object`, EXAMPLE, 0)],
+      diagnostics: [problem('inputs-yaml', `${INPUTS_KEY} is not an object`, EXAMPLE, 0)],
     };
   const inputs: Input[] = [];
   const diagnostics: Diagnostic[] = [];

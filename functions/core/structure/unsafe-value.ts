@@ -100,7 +100,7 @@ export function toUnsafeValue({ breach, origin, output, namespace, isLeftOut }: 
     return {
       severity: isLeftOut ? 'error' : 'warning',
       code: UNSAFE_VALUE,
-      message: `a value that cannot be told ${breach.deed} in ${breach.path}${at}`,
+      message: `a value of unknown origin ${breach.deed} in ${breach.path}${at}`,
       hint: HINT,
       where: inTemplate,
     };

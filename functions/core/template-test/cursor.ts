@@ -56,27 +56,27 @@ export class Cursor {
     const members = this.entries();
     for (const [name, member] of members)
       if (!known.includes(name))
-        member.fail(`${name} is not known here`, `Known are ${known.join(', ')}. ${SEE}`);
+        member.fail(`${name} is unknown here`, `Known are ${known.join(', ')}. ${SEE}`);
     return members;
   }
 
   entries(): ReadonlyMap<string, Cursor> {
     const { value } = this;
-    if (!isJsonObject(value)) return this.fail(`${this.title} is no object: ${shown(value)}`);
+    if (!isJsonObject(value)) return this.fail(`${this.title} is not an object: ${shown(value)}`);
     return new Map(entriesOf(value).map(([name, inner]) => [name, this.step(name, inner)]));
   }
 
   items(): readonly Cursor[] {
     const { value } = this;
     if (!Array.isArray(value) || value.length === 0)
-      return this.fail(`${this.title} is no list, or an empty one`, `Write ${this.title}: [...].`);
+      return this.fail(`${this.title} is not a list, or is empty`, `Write ${this.title}: [...].`);
     return value.map((item, i) => this.step(i, item));
   }
 
   text(): string {
     const { value } = this;
     if (typeof value === 'string' && value !== '') return value;
-    return this.fail(`${this.title} is no text: ${shown(value)}`, 'Put it in quotes.');
+    return this.fail(`${this.title} is not text: ${shown(value)}`, 'Put it in quotes.');
   }
 
   texts(): readonly string[] {
@@ -90,7 +90,9 @@ export class Cursor {
 
   object(): JsonObject {
     const { value } = this;
-    return isJsonObject(value) ? value : this.fail(`${this.title} is no object: ${shown(value)}`);
+    return isJsonObject(value)
+      ? value
+      : this.fail(`${this.title} is not an object: ${shown(value)}`);
   }
 
   oneOf<const Name extends string>(names: readonly Name[]): Name {
@@ -103,14 +105,14 @@ export class Cursor {
   true(): true {
     return this.value === true
       ? true
-      : this.fail(`${this.title} can be true alone`, 'Or leave it out.');
+      : this.fail(`${this.title} can only be true`, 'Or leave it out.');
   }
 
   count(): number {
     const { value } = this;
     const number = Number(value);
     if (typeof value !== 'string' && Number.isSafeInteger(number) && number >= 0) return number;
-    return this.fail(`${this.title} is no whole number: ${shown(value)}`);
+    return this.fail(`${this.title} is not a whole number: ${shown(value)}`);
   }
 
   regex(): RegExp {

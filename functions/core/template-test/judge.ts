@@ -46,7 +46,7 @@ function judgeSection(expected: SectionExpectation, bundle: Bundle): readonly Fa
   const sections = sectionsOf(contentOf(bundle, CONFIG_PATH) ?? '');
   const found = sections.filter((section) => section.title === title);
   if (isAbsent && found.length > 0)
-    return [{ where, message: `there is ${title}`, hint: 'It shall not be there.' }];
+    return [{ where, message: `there is ${title}`, hint: 'It must not be there.' }];
   if (isAbsent) return [];
   if (found.length === 0) {
     const [kind] = title.split(' ');
@@ -83,7 +83,7 @@ function judgeFile(
   if (isAbsent)
     return content === undefined
       ? []
-      : [{ where, message: `${path} is delivered`, hint: 'It shall not be.' }];
+      : [{ where, message: `${path} is delivered`, hint: 'It must not be.' }];
   if (content === undefined) {
     const hint = `Delivered are ${bundle.files.map((file) => file.path).join(', ')}.`;
     return [{ where, message: `${path} is not delivered`, hint }];
@@ -131,7 +131,7 @@ function judgeCertificate(expected: CertificateExpectation, bundle: Bundle): rea
   if (isAbsent)
     return pem === undefined
       ? []
-      : [{ where, message: `the certificate ${name} is delivered`, hint: 'It shall not be.' }];
+      : [{ where, message: `the certificate ${name} is delivered`, hint: 'It must not be.' }];
   if (pem === undefined) {
     const names = bundle.files.flatMap(({ path }) => /^ssl\/(.+)\.pem$/.exec(path)?.[1] ?? []);
     const hint = listed('certificate', names);
@@ -181,7 +181,7 @@ function unexpected(test: Judged, { diagnostics }: OfflineResult): readonly Fail
     .map(({ message, code, hint, where }) => {
       const place = [where.object, where.key].filter(Boolean).join(' ');
       const line = where.line === undefined ? '' : `:${where.line}:${where.column ?? 1}`;
-      const allowed = `Where it is meant, expect it: diagnostic: ${code}.`;
+      const allowed = `If it is intended, expect it: diagnostic: ${code}.`;
       return {
         where: test.where,
         message: `${place}${line}: ${message} [${code}]`,
@@ -198,7 +198,7 @@ interface Judged {
 function judgeOne(expected: Expectation, { result, check, files }: Evidence): readonly Failure[] {
   if (expected.kind === 'diagnostic') return judgeDiagnostic(expected, result);
   if (result.kind === 'refused') {
-    const hint = 'The template gives nothing: see the faults of this test.';
+    const hint = 'The template renders nothing: see the errors of this test.';
     return [{ where: expected.where, message: 'nothing is delivered', hint }];
   }
   const { bundle } = result;

@@ -85,10 +85,7 @@ class Reader {
   private enter(): void {
     this.depth++;
     if (this.depth > MAX_DEPTH)
-      throw new JsonError(
-        `lists and objects lie more than ${MAX_DEPTH} deep in one another`,
-        this.at,
-      );
+      throw new JsonError(`lists and objects are nested more than ${MAX_DEPTH} deep`, this.at);
   }
 
   /** A value with the blanks around it. */

@@ -33,7 +33,7 @@ function integerJson(value: bigint): string {
 
 function containerJson(value: object, depth: number): string {
   if (depth > MAX_DEPTH)
-    throw new RangeError(`has lists and objects more than ${MAX_DEPTH} deep in one another`);
+    throw new RangeError(`has lists and objects nested more than ${MAX_DEPTH} deep`);
   if (Array.isArray(value)) return `[${value.map((item) => json(item, depth)).join(',')}]`;
   if (!isJsonObject(value)) return 'null';
   const members = entriesOf(value)
