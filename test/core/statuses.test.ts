@@ -130,6 +130,12 @@ test('members that are not named stay', () => {
   assert.deepEqual(merge({ a: 1, b: 2 }, { b: 3 }), { a: 1, b: 3 });
 });
 
+test('nothing is written to an object that has no parents of ours, and is to have none', () => {
+  const theirs = { parentRef: { name: 'g' }, controllerName: 'them', conditions: [] };
+  for (const current of [{}, { parents: [] }, { parents: [theirs] }])
+    assert.equal(merge(current, { parents: [] }, 'us'), undefined);
+});
+
 test('of parents those of others stay, in whatever order, and ours go when they are not named', () => {
   const theirs = { parentRef: { name: 'g' }, controllerName: 'them', conditions: [] };
   const ours = { parentRef: { name: 'g' }, controllerName: 'us', conditions: [] };

@@ -169,6 +169,11 @@ test('a Gateway that shares its addresses has those of the Service that leads to
   ]);
 });
 
+test('a route that left has no parents, so that those of a service that has ended since are taken out', () => {
+  const objects = [...BASE, route({ name: 'gone', to: 'another', rules: [backends('one')] })];
+  assert.deepEqual(statusOf(objects, 'HTTPRoute', 'gone').parents, []);
+});
+
 test('attached routes are counted for each listener, and kinds that it takes are named', () => {
   const rules = [backends('one')];
   const objects = [
