@@ -18,6 +18,13 @@ const REPLACED = {
   'undici/lib/dispatcher/client-h2.js':
     "module.exports = () => { throw new Error('the reloader speaks HTTP/1.1') }",
   'undici/lib/web/fetch/body.js': 'module.exports = {}',
+  // Names of headers are put in lower case one by one: there are few.
+  'undici/lib/core/constants.js': 'exports.headerNameLowerCasedRecord = Object.create(null)',
+  'undici/lib/core/tree.js': 'exports.tree = { lookup: () => undefined }',
+  // What a client calls and what `request` hands it are alike: only interceptors need them translated.
+  'undici/lib/handler/unwrap-handler.js': 'exports.unwrap = (handler) => handler',
+  'undici/lib/handler/wrap-handler.js': 'module.exports = {}',
+  'undici/lib/util/stats.js': 'module.exports = {}',
   // Nobody listens to its channels.
   'undici/lib/core/diagnostics.js':
     'const silent = { hasSubscribers: false }; exports.channels = new Proxy({}, { get: () => silent });',
@@ -26,14 +33,69 @@ const REPLACED = {
   'undici/lib/llhttp/llhttp-wasm.js': `module.exports = require('node:zlib').brotliDecompressSync(Buffer.from('${parser}', 'base64'))`,
 };
 
-const left = new Set(Object.keys(REPLACED));
+/**
+ * Functions and classes that nothing here reaches, in files that are needed: in the bundle each of them throws. One that
+ * is not found fails the build.
+ */
+const CUT = {
+  // Jobs run in this process, and there is no other to agree with.
+  'node-cron/dist/_shared.js': ['EnvVarRunCoordinator'],
+  'node-cron/dist/node-cron.js': ['BackgroundScheduledTask', 'solvePath'],
+  // Bodies of answers are read as they come.
+  'undici/lib/api/readable.js': ['consume', 'consumeEnd', 'consumePush', 'consumeStart'],
+  // Of pools, proxies, retries and WebSockets.
+  'undici/lib/core/errors.js': [
+    'BalancedPoolMissingUpstreamError',
+    'InvalidReturnValueError',
+    'MaxOriginsReachedError',
+    'MessageSizeExceededError',
+    'RequestRetryError',
+    'ResponseError',
+    'SecureProxyConnectionError',
+    'Socks5ProxyError',
+  ],
+  // Of what `fetch`, caches and interceptors need.
+  'undici/lib/core/util.js': [
+    'BodyAsyncIterable',
+    'ReadableStreamFrom',
+    'deepClone',
+    'encodeRawHeaders',
+    'parseRangeHeader',
+    'parseRawHeaders',
+    'serializePathWithQuery',
+    'toRawHeaders',
+    'wrapRequestBody',
+  ],
+  // Requests have no bodies.
+  'undici/lib/dispatcher/client-h1.js': [
+    'AsyncWriter',
+    'writeBlob',
+    'writeIterable',
+    'writeStream',
+  ],
+};
+
+/** At the top level of a file: its end is the first line that begins with a brace. */
+const declarationOf = (name) =>
+  new RegExp(`^(?:async )?(function|class) ${name}\\b[^]*?\\n}$`, 'm');
+
+function cut(source, name) {
+  const [declaration, kind] = declarationOf(name).exec(source) ?? [];
+  if (declaration === undefined) throw new Error(`${name} is not there`);
+  const thrown = `{ throw new Error('${name} is not in the bundle') }`;
+  const stub = kind === 'class' ? `{ constructor() ${thrown} }` : `() ${thrown}`;
+  return source.replace(declaration, () => `${kind} ${name} ${stub}`);
+}
+
+const left = new Set([...Object.keys(REPLACED), ...Object.keys(CUT)]);
 const lean = {
   name: 'lean',
   setup({ onLoad, onEnd }) {
-    onLoad({ filter: /[\\/]node_modules[\\/]undici[\\/]/ }, ({ path }) => {
+    onLoad({ filter: /[\\/]node_modules[\\/](undici|node-cron)[\\/]/ }, ({ path }) => {
       const name = path.replaceAll('\\', '/').split('/node_modules/').at(-1);
       left.delete(name);
-      return { contents: REPLACED[name] ?? readFileSync(path, 'utf8'), loader: 'js' };
+      const source = REPLACED[name] ?? readFileSync(path, 'utf8');
+      return { contents: (CUT[name] ?? []).reduce(cut, source), loader: 'js' };
     });
     onEnd(() => ({ errors: [...left].map((name) => ({ text: `${name} is not there` })) }));
   },
