@@ -3,6 +3,7 @@ import { merged } from '../template/json/index.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { InputInventory } from './input-inventory.ts';
 import { isFeedId } from './inputs/input.ts';
+import { sameData } from './intent.ts';
 import type { InventoryUpdate } from './inventory-update.ts';
 import { type Change, formatKey, readData } from './objects.ts';
 import { type Pod, type PodPhase, readPod } from './pods.ts';
@@ -144,7 +145,8 @@ export function createInventory(namespace: string): Inventory {
     const data = json && readData(json);
     if (key === object) putServices(data);
     else {
-      config = data;
+      // Compiled templates, and what they rendered, are kept by it.
+      if (!sameData(config, data)) config = data;
       inputs.configure(data);
     }
   }

@@ -32,6 +32,7 @@ export interface IntentStoreOptions {
   readonly find: (key: string) => Put | undefined;
 }
 
+const MAPS = ['config', 'services'] as const;
 const encoder = new TextEncoder();
 
 /** Where the feeds of objects that people write stand. */
@@ -66,7 +67,7 @@ export function createIntentStore({ namespace, find }: IntentStoreOptions): Inte
   }
 
   /** The object as it came, where the intent has its data; else one with nothing but the data. */
-  function mapOf(name: string, data: Data | undefined): PackedChange {
+  function mapOf(name: (typeof MAPS)[number], data: Data | undefined): PackedChange {
     const key = { kind: 'configmaps', namespace, name } as const;
     if (!data) return { ...key, type: 'delete' };
     const known = find(formatKey(key));
@@ -75,10 +76,8 @@ export function createIntentStore({ namespace, find }: IntentStoreOptions): Inte
     return { ...key, type: 'put', packed: pack(encoder.encode(JSON.stringify(object))) };
   }
 
-  const maps = ({ services, config }: Intent): readonly PackedChange[] => [
-    mapOf('config', config),
-    mapOf('services', services),
-  ];
+  const maps = (intent: Intent): readonly PackedChange[] =>
+    MAPS.map((name) => mapOf(name, intent[name]));
 
   return {
     isPart: (key) => isIntentFeed(key.kind) || keys.has(formatKey(key)),
@@ -112,6 +111,11 @@ export function createIntentStore({ namespace, find }: IntentStoreOptions): Inte
       return intent === newest ? { ...known, ...writtenIn(reached) } : known;
     },
     maps,
-    changes: (known, intent) => [...objectChanges(known, intent), ...maps(intent)],
+    changes: (known, intent) => [
+      ...objectChanges(known, intent),
+      ...MAPS.filter((name) => !sameData(known[name], intent[name])).map((name) =>
+        mapOf(name, intent[name]),
+      ),
+    ],
   };
 }

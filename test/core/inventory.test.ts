@@ -88,6 +88,9 @@ test('what did not change is the same object', () => {
   assert.equal(update([put(pod({ name: 'y', labels: {} }))]).snapshot.services, second.services);
   const third = update([put(configMap('services', { ...SERVICES.data, api: service({}) }))]);
   assert.equal(view(third.snapshot, 'web'), view(first, 'web'));
+  const { config } = update([put(configMap('config', { template: 'x' }))]).snapshot;
+  assert.equal(update([put(configMap('config', { template: 'x' }))]).snapshot.config, config);
+  assert.notEqual(update([put(configMap('config', { template: 'y' }))]).snapshot.config, config);
 });
 
 test('the loss of an address is told, a gain is not', () => {
