@@ -1,4 +1,5 @@
 import { type Evidence, formatEvidence, revisionMark } from '../../functions/wire/evidence.ts';
+import { createMutex } from '../mutex.ts';
 import type { CounterSource, Wish } from './counter-source.ts';
 import type { BackendCounters, Counters, FrontendCounters } from './counters.ts';
 import type { Ends } from './ends.ts';
@@ -150,38 +151,46 @@ export function createGatherer(options: GathererOptions): Gatherer {
   const remainingMs = ({ frontends, extraMs }: Gathering) =>
     Math.max(0, frontends.sinceAt + (windowMs ?? 0) + extraMs - now());
 
-  return {
-    async want(wanted) {
-      const isFirst = windowMs === undefined;
-      windowMs = wanted === undefined ? undefined : wanted * 1000;
-      if (windowMs === undefined) {
-        gathering = undefined;
-        life = undefined;
-        ends.forget();
-        return;
-      }
-      const of = revision();
-      if (!isFirst || of === undefined) return;
-      // All are asked at the same time: windows that end at any time show what happens to all sooner.
-      const counters = await begin(of, windowMs * random());
-      life = counters && formatLife(of, counters);
-    },
-    async tell() {
-      const of = revision();
-      if (windowMs === undefined || of === undefined) return undefined;
-      if (gathering?.revision !== of) await begin(of);
-      else if (remainingMs(gathering) === 0) return endWindow(gathering);
-      const told = life;
+  async function want(wanted: number | undefined): Promise<void> {
+    const isFirst = windowMs === undefined;
+    windowMs = wanted === undefined ? undefined : wanted * 1000;
+    if (windowMs === undefined) {
+      gathering = undefined;
       life = undefined;
-      if (told !== undefined || !ends.isNews()) return told;
-      return format({ revision: revisionMark(of), seconds: 0, answers: 0, failures: 0 });
-    },
-    async beforeReload() {
-      if (!gathering) return;
-      ends.expect();
-      const counters = await read(budget.next(now()));
-      if (counters) add(gathering, counters);
-    },
+      ends.forget();
+      return;
+    }
+    const of = revision();
+    if (!isFirst || of === undefined) return;
+    // All are asked at the same time: windows that end at any time show what happens to all sooner.
+    const counters = await begin(of, windowMs * random());
+    life = counters && formatLife(of, counters);
+  }
+
+  async function tell(): Promise<string | undefined> {
+    const of = revision();
+    if (windowMs === undefined || of === undefined) return undefined;
+    if (gathering?.revision !== of) await begin(of);
+    else if (remainingMs(gathering) === 0) return endWindow(gathering);
+    const told = life;
+    life = undefined;
+    if (told !== undefined || !ends.isNews()) return told;
+    return format({ revision: revisionMark(of), seconds: 0, answers: 0, failures: 0 });
+  }
+
+  async function beforeReload(): Promise<void> {
+    if (!gathering) return;
+    ends.expect();
+    const counters = await read(budget.next(now()));
+    if (counters) add(gathering, counters);
+  }
+
+  // A reload for an audit may come while the loop reads: an older reading after a newer one counts all of it again.
+  const inTurn = createMutex();
+  return {
+    want: (wanted) => inTurn(() => want(wanted)),
+    tell: () => inTurn(tell),
+    beforeReload: () => inTurn(beforeReload),
     endsInMs: () => gathering && remainingMs(gathering),
   };
 }

@@ -62,10 +62,15 @@ async function startGathering(t: TestContext) {
   const clock = { ms: 0, random: 0, revision: FIRST as string | undefined };
   const counted = { reads: 0 };
   const real = createCounterSource({ masterSocket: socket });
+  let lateness: Promise<void> | undefined;
   const source: CounterSource = {
-    read(wish) {
+    async read(wish) {
       counted.reads += 1;
-      return real.read(wish);
+      const late = lateness;
+      lateness = undefined;
+      const reading = await real.read(wish);
+      await late;
+      return reading;
     },
   };
   const ends = createEnds({
@@ -109,6 +114,14 @@ async function startGathering(t: TestContext) {
     windowLater: () => {
       clock.ms += 10_000;
       return tell();
+    },
+    /** The next answer of HAProxy is handed on only when the function is called that this gives. */
+    delayNextRead: () => {
+      let handOn = (): void => undefined;
+      lateness = new Promise((resolve) => {
+        handOn = resolve;
+      });
+      return handOn;
     },
     /** Another worker, by a reload. */
     reload: async () => {
@@ -190,6 +203,32 @@ test('a reload in a window loses nothing of it, and is no death', async (t) => {
   await ask('/', '/', '/bad');
   const told = await windowLater();
   assert.deepEqual([told?.answers, told?.failures, told?.deaths], [5, 2, 0]);
+});
+
+test('a reload while a window ends counts nothing twice', async (t) => {
+  const { begin, ask, windowLater, gatherer, delayNextRead } = await startGathering(t);
+  await begin();
+  await ask('/bad', '/bad');
+  const handOn = delayNextRead();
+  const told = windowLater();
+  await ask('/bad');
+  const ready = gatherer.beforeReload();
+  await Promise.race([ready, ask('/bad')]);
+  handOn();
+  await ready;
+  const failures = [(await told)?.failures ?? 0, (await windowLater())?.failures ?? 0];
+  assert.ok(failures.reduce((sum, count) => sum + count) <= 4, String(failures));
+});
+
+test('a reload is not kept from coming when evidence is no longer asked for', async (t) => {
+  const { begin, gatherer, delayNextRead } = await startGathering(t);
+  await begin();
+  const handOn = delayNextRead();
+  const ready = gatherer.beforeReload();
+  const wanted = gatherer.want(undefined);
+  handOn();
+  await Promise.all([ready, wanted]);
+  assert.equal(gatherer.endsInMs(), undefined);
 });
 
 test('nor does a reload that somebody else has done count as one', async (t) => {
