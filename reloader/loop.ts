@@ -1,20 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BackoffBounds, backoff } from '../functions/wire/backoff.ts';
-import { EVIDENCE_HEADER } from '../functions/wire/evidence.ts';
 import type { Log } from '../functions/wire/log.ts';
-import { REFUSED_HEADER, RUNNING_HEADER } from '../functions/wire/revision.ts';
-import { ALERTS_HEADER } from '../functions/wire/alerts-header.ts';
 import type { PollError } from './answer.ts';
-import type { Record, Words } from './disk/record.ts';
+import type { Record } from './disk/record.ts';
 import type { Gatherer } from './evidence/gatherer.ts';
 import type { Guard } from './guard.ts';
 import type { Reconciler } from './reconciler.ts';
 import type { Form, Polled, Poller } from './poll.ts';
-import { headline, type Occasion, type Refusal } from './refusal.ts';
+import type { Occasion } from './refusal.ts';
+import { report } from './report.ts';
 import type { Status } from './status.ts';
 import { wasCut } from './stop.ts';
 import { underEither } from './under-either.ts';
-import { VERSION } from './version.ts';
 
 export interface LoopOptions {
   readonly poller: Poller;
@@ -47,44 +44,6 @@ export interface Loop {
 
 const POLL_BACKOFF: BackoffBounds = { firstMs: 500, maxMs: 30_000 };
 
-const printable = (text: string) => text.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 100);
-
-/** What a reloader tells of itself. */
-export interface Told {
-  readonly status: Status;
-  readonly name: string;
-  /** The revision that HAProxy runs, where that is known. */
-  readonly running?: string | undefined;
-  /** What was refused, and is not wanted. */
-  readonly declined?: Refusal | undefined;
-  readonly words?: Words | undefined;
-  /** What HAProxy counted in the window that has ended, where that is asked for. */
-  readonly evidence?: string | undefined;
-}
-
-/** What this reloader runs, in headers of each poll. */
-export function report({ status, name, running, declined, words, evidence }: Told): {
-  [header: string]: string;
-} {
-  const { version } = status.haproxy;
-  const refusal = declined ?? status.refused.find(({ etag }) => etag === status.wanted);
-  return {
-    'user-agent': `haproxy-reloader/${VERSION}`,
-    'x-proxy-name': printable(name),
-    ...(version === '' ? {} : { 'x-haproxy-version': printable(version) }),
-    ...(status.live === undefined ? {} : { 'x-running-hash': status.live }),
-    ...(running === undefined ? {} : { [RUNNING_HEADER]: running }),
-    ...(refusal === undefined
-      ? {}
-      : { 'x-refused-hash': refusal.etag, 'x-refused-reason': headline(refusal) }),
-    ...(declined?.revision === undefined ? {} : { [REFUSED_HEADER]: declined.revision }),
-    ...(words === undefined || words.etag !== declined?.etag
-      ? {}
-      : { [ALERTS_HEADER]: words.alerts }),
-    ...(evidence === undefined ? {} : { [EVIDENCE_HEADER]: evidence }),
-  };
-}
-
 /** Until the window ends, with what the renderer may take off a wait, in whole seconds as a wait is told. */
 const windowWaitMs = (gatherer: Gatherer): number =>
   Math.ceil(((gatherer.endsInMs() ?? Number.POSITIVE_INFINITY) * 16) / 15_000) * 1000;
@@ -95,6 +54,11 @@ export function createLoop(options: LoopOptions): Loop {
   let interrupt = new AbortController();
   let occasion: Occasion = 'came';
   let failures = 0;
+
+  /** What is due is done as well when somebody asks, who is not to wait for the next time. */
+  const fetchAnew = (why: 'due' | 'asked') => {
+    if (occasion !== 'asked') occasion = why;
+  };
 
   const pause = (ms: number) =>
     underEither([signal, interrupt.signal], (either) =>
@@ -190,7 +154,7 @@ export function createLoop(options: LoopOptions): Loop {
 
   const turn = async () => {
     if (interrupt.signal.aborted) interrupt = new AbortController();
-    if (reconciler.retryInMs() === 0 && !(await reconciler.retry())) occasion = 'due';
+    if (reconciler.retryInMs() === 0 && !(await reconciler.retry())) fetchAnew('due');
     try {
       const polled = await poll();
       if (polled.kind === 'behind') await refused(polled.retryAfterMs);
@@ -201,8 +165,8 @@ export function createLoop(options: LoopOptions): Loop {
     }
   };
 
-  const reconcile = (why: Occasion) => {
-    occasion = why;
+  const reconcile = (why: 'due' | 'asked') => {
+    fetchAnew(why);
     interrupt.abort();
   };
 
