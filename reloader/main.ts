@@ -68,11 +68,13 @@ async function stageFirst(ground: Ground): Promise<boolean> {
 /** @returns the exit code */
 async function main(settings: Settings): Promise<number> {
   const ground = await groundOf(settings);
-  const isDone = settings.once
-    ? await stageFirst(ground)
-    : await runReloader(ground).then(() => true);
-  await ground.poller.close();
-  ground.folder.close();
+  let isDone: boolean;
+  try {
+    isDone = settings.once ? await stageFirst(ground) : await runReloader(ground).then(() => true);
+  } finally {
+    await ground.poller.close();
+    ground.folder.close();
+  }
   if (!settings.once) ground.log.info('stopped');
   return isDone ? 0 : 1;
 }

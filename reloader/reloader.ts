@@ -12,7 +12,7 @@ import { createGuard } from './guard.ts';
 import type { Checked } from './haproxy/check.ts';
 import { createKeptHaproxy, type KeptHaproxy } from './haproxy/kept-haproxy.ts';
 import { createReconciler, type Reconciler } from './reconciler.ts';
-import { createMonitor } from './monitor.ts';
+import { createMonitor, type Monitor } from './monitor.ts';
 import { createLoop, type Loop } from './loop.ts';
 import { createMutex } from './mutex.ts';
 import type { Poller } from './poll.ts';
@@ -147,7 +147,32 @@ async function listen({ settings }: Ground, status: Status) {
   return { address: bound, close };
 }
 
-/** Keeps HAProxy on what the renderer says, until it is asked to stop; then lets HAProxy drain. */
+interface Keeping {
+  readonly reconciler: Reconciler;
+  readonly auditor: Auditor;
+  readonly monitor: Monitor;
+  readonly loop: Loop;
+}
+
+/** Until it is asked to stop. */
+async function keep(ground: Ground, { reconciler, auditor, monitor, loop }: Keeping) {
+  const { log, stop } = ground;
+  try {
+    await reconciler.start();
+    await auditor.audit();
+    scheduleAudits(ground, auditor);
+    await Promise.all([monitor.watch(stop.drain), loop.run()]);
+  } catch (error) {
+    if (!wasCut(error)) throw error;
+    log.warn('interrupted; the next start continues');
+  }
+}
+
+/**
+ * Keeps HAProxy on what the renderer says, until it is asked to stop; then lets HAProxy drain.
+ *
+ * @throws what keeps it from starting; a HAProxy that runs goes on
+ */
 export async function runReloader(ground: Ground): Promise<void> {
   const { settings, stateDir, log, stop } = ground;
   const onDeath = () => {
@@ -171,19 +196,14 @@ export async function runReloader(ground: Ground): Promise<void> {
   const port = await listen(ground, status);
   const renderer = settings.renderer?.origin;
   log.info('reloader started', { renderer, stateDir, listen: port.address });
-  const keep = async () => {
-    await reconciler.start();
-    await auditor.audit();
-    scheduleAudits(ground, auditor);
-    await Promise.all([monitor.watch(stop.drain), loop.run()]);
-  };
-  await keep().catch((error: unknown) => {
-    if (!wasCut(error)) throw error;
-    log.warn('interrupted; the next start continues');
-  });
-  status.draining = true;
-  log.info('draining', { seconds: (settings.drain ?? 0) / 1000 });
-  await haproxy.stop(settings.drain ?? 0, stop.hurry);
-  await evidence.end();
-  port.close();
+  try {
+    await keep(ground, { reconciler, auditor, monitor, loop });
+    status.draining = true;
+    log.info('draining', { seconds: (settings.drain ?? 0) / 1000 });
+    await haproxy.stop(settings.drain ?? 0, stop.hurry);
+    await evidence.end();
+  } finally {
+    // A port that is still served would keep a process that has failed, and its container in health.
+    port.close();
+  }
 }

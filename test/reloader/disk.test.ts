@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startBackend } from '../kit/backend.ts';
 import { proxying } from '../kit/configuration.ts';
 import { freePort } from '../kit/port.ts';
 import { startReloader } from '../kit/reloader.ts';
+import { running } from '../kit/running.ts';
+import { until } from '../kit/until.ts';
 import { bundleOf, startRenderer } from '../kit/renderer.ts';
 import { get } from '../kit/request.ts';
 import { smallDisk } from '../kit/small-disk.ts';
@@ -35,4 +37,17 @@ test('a full disk: the last good release stays, nothing half-written is left, an
   const next = bundleOf(proxying(port, backend.port, '  option httplog\n'));
   renderer.serve(next);
   await reloader.isLive(next.etag);
+});
+
+test('a start that cannot write to the disk ends the process, and the next one goes on', async (t) => {
+  const { reloader, start, stateDir, good } = await running(t);
+  await reloader.end();
+  const inTheWay = join(stateDir, 'current.tmp');
+  await mkdir(inTheWay);
+  const failing = await start();
+  await until('it has ended', () => failing.process.exitCode !== null);
+  assert.deepEqual(await failing.ended, [1, null]);
+  assert.match(failing.log(), /"reloader failed".*current\.tmp/);
+  await rmdir(inTheWay);
+  await (await start()).isLive(good.etag);
 });
