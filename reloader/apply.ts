@@ -46,6 +46,8 @@ export type RuntimeOutcome =
 /** A release that is staged, and the way to it. */
 export interface Prepared<Work> {
   readonly release: Release;
+  /** The release that the plan leads away from; undefined where there is none. */
+  readonly from: string | undefined;
   readonly plan: Plan<Work>;
   /**
    * The word of `haproxy -c`. For a reload it is there before; at runtime HAProxy itself checks every command, and the
@@ -171,7 +173,8 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
           ? ({ kind: 'reload', reason: 'first release' } as const)
           : await runtime.plan(old, release, master);
       const planned = performance.now();
-      const prepared = { kind: 'prepared', release, plan, check: checkOnce } as const;
+      const from = old?.etag;
+      const prepared = { kind: 'prepared', release, from, plan, check: checkOnce } as const;
       if (plan.kind === 'runtime') return { ...prepared, phases: { plan: planned - startedAt } };
       const verdict = await checkOnce();
       const phases = { plan: planned - startedAt, check: performance.now() - planned };
@@ -204,14 +207,15 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
       if (plan.kind === 'reload')
         return reload.bring(release, { cause: 'plan', reason: plan.reason });
       const old = await lastGood.read();
-      // With a mark on disk, HAProxy may be half changed, and still tell the last good hash.
-      const isUnsure = record.memory.applying !== undefined;
+      // With a mark on disk, HAProxy may be half changed, and still tell the last good hash. A repair may have
+      // completed what was half done when the plan was made.
+      const isUnsure = record.memory.applying !== undefined || old?.etag !== prepared.from;
       if (isUnsure || (await master.liveHash()) !== old?.etag) {
         const verdict = await prepared.check();
         if (verdict.kind === 'refused') return verdict;
         return reload.bring(release, {
           cause: 'drift',
-          reason: 'HAProxy does not run the last good release',
+          reason: 'HAProxy does not run the release that the plan leads away from',
         });
       }
       const work = plan.kind === 'runtime' ? plan.work : undefined;
