@@ -140,7 +140,7 @@ async function test(settings: Settings): Promise<number> {
   const checker = createChecker({
     binaries: [haproxy],
     within: checkDir,
-    path,
+    env: { PATH: path },
     deadlineMs,
     memoryMb,
   });

@@ -41,15 +41,17 @@ export interface RunningService extends Pick<Service, 'url' | 'metricsUrl'> {
 
 /** What judges changed templates and services; where it cannot work, that is said, and they are served unjudged. */
 function openChecker(
-  { settings, log, path }: ServeCommand,
+  { settings, renderSettings, log, path }: ServeCommand,
   mostMs = Number.POSITIVE_INFINITY,
 ): Checker | undefined {
   const { checkWith: binaries, checkDir, checkDeadline, checkMemory } = settings;
   const deadlineMs = Math.min(checkDeadline, mostMs);
   if (binaries.length === 0) return undefined;
   const within = checkDir ?? tmpdir();
+  // What any template may read, no more: HAProxy's words about a line can quote it.
+  const env = { ...renderSettings.env, PATH: path };
   try {
-    return createChecker({ binaries, within, path, deadlineMs, memoryMb: checkMemory });
+    return createChecker({ binaries, within, env, deadlineMs, memoryMb: checkMemory });
   } catch (error) {
     log.error('cannot check configurations before they are served', { within, error });
     return undefined;

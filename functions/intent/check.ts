@@ -3,10 +3,17 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { dirname, join } from 'node:path';
 import { type Alert, parseAlerts } from '../wire/alerts.ts';
 import { type Bundle, bytesOf, CONFIG_PATH } from '../wire/bundle.ts';
+import { type Environment, unsetVariables } from './environment.ts';
 
 export type Checked =
   | { readonly kind: 'fine' }
-  | { readonly kind: 'refused'; readonly binary: string; readonly alerts: readonly Alert[] }
+  | {
+      readonly kind: 'refused';
+      readonly binary: string;
+      readonly alerts: readonly Alert[];
+      /** Variables that the refused lines read, and that the check does not have; proxies may. */
+      readonly unset: readonly string[];
+    }
   /** Nobody can tell here: there is no such binary, no disk, or it is about files that only a proxy has. */
   | { readonly kind: 'unjudged'; readonly binary: string; readonly reason: string };
 
@@ -15,7 +22,8 @@ export interface CheckOptions {
   readonly binaries: readonly string[];
   /** Where the private folder is made: in memory, where that can be had, since private keys lie in it. */
   readonly within: string;
-  readonly path: string | undefined;
+  /** What HAProxy has as its environment, and where binaries are looked for (PATH). */
+  readonly env: Environment;
   readonly deadlineMs: number;
   /** Memory of one check, in MiB. */
   readonly memoryMb: number;
@@ -26,7 +34,8 @@ export interface Checker {
   /** Where a bundle must say that its files are. */
   readonly sslDir: string;
   readonly filesDir: string;
-  check(bundle: Bundle): Promise<Checked>;
+  /** @param env what HAProxy has as its environment, if not that of the checker; PATH is always that of the checker */
+  check(bundle: Bundle, env?: Environment): Promise<Checked>;
   /** How many times HAProxy has been asked. */
   count(): number;
   close(): void;
@@ -46,14 +55,17 @@ const KIB_PER_MIB = 1024;
 const SURROUNDINGS =
   /no such file|failed to (?:open|stat|load)|cannot (?:open|find)|unable to (?:open|stat|load|find)|could not (?:open|resolve)|can't (?:open|resolve)|permission denied/i;
 
-function run(options: CheckOptions, binary: string, config: string): Promise<Ended> {
+function run(
+  options: CheckOptions,
+  { binary, config, env }: { binary: string; config: string; env: Environment },
+): Promise<Ended> {
   const limit = `${options.memoryMb * KIB_PER_MIB}`;
   const args = ['-c', LIMITED, 'sh', limit, binary, '-c', '-f', config];
   return new Promise((resolve, reject) => {
     let output = '';
     const child = spawn('/bin/sh', args, {
       cwd: '/',
-      env: options.path === undefined ? {} : { PATH: options.path },
+      env,
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: options.deadlineMs,
       killSignal: 'SIGKILL',
@@ -77,15 +89,18 @@ function isElsewhere({ message }: Alert, bundle: Bundle): boolean {
 }
 
 /** Exit codes of `haproxy -c`: 1 is an error; 2 is no listener; 127 of the shell is no such binary. */
-function judge(ended: Ended, about: { binary: string; bundle: Bundle; folder: string }): Checked {
-  const { binary, bundle, folder } = about;
+function judge(
+  ended: Ended,
+  about: { binary: string; bundle: Bundle; folder: string; env: Environment },
+): Checked {
+  const { binary, bundle, folder, env } = about;
   const { code, signal, output } = ended;
   if (code === 0) return { kind: 'fine' };
   if (code === 126 || code === 127)
     return { kind: 'unjudged', binary, reason: `${binary} cannot be run` };
   if (code === 2) {
     const message = 'the configuration has no listener: HAProxy would load it and serve nothing';
-    return { kind: 'refused', binary, alerts: [{ message }] };
+    return { kind: 'refused', binary, alerts: [{ message }], unset: [] };
   }
   if (signal !== null)
     return {
@@ -95,8 +110,10 @@ function judge(ended: Ended, about: { binary: string; bundle: Bundle; folder: st
     };
   const alerts = parseAlerts(output, folder);
   const elsewhere = alerts.filter((alert) => isElsewhere(alert, bundle));
-  if (alerts.length > 0 && elsewhere.length < alerts.length)
-    return { kind: 'refused', binary, alerts: alerts.filter((a) => !elsewhere.includes(a)) };
+  if (alerts.length > 0 && elsewhere.length < alerts.length) {
+    const own = alerts.filter((alert) => !elsewhere.includes(alert));
+    return { kind: 'refused', binary, alerts: own, unset: unsetVariables(own, bundle, env) };
+  }
   const reason = elsewhere[0]?.message ?? `${binary} -c ended with ${code} and named no error`;
   return { kind: 'unjudged', binary, reason };
 }
@@ -125,14 +142,15 @@ export function createChecker(options: CheckOptions): Checker {
     return join(folder, CONFIG_PATH);
   }
 
-  async function checkAll(bundle: Bundle): Promise<Checked> {
+  async function checkAll(bundle: Bundle, wanted: Environment): Promise<Checked> {
+    const env = { ...wanted, PATH: options.env.PATH };
     let unjudged: Checked | undefined;
     try {
       const config = lay(bundle);
       for (const binary of options.binaries) {
         count++;
-        const ended = await run(options, binary, config);
-        const checked = judge(ended, { binary, bundle, folder });
+        const ended = await run(options, { binary, config, env });
+        const checked = judge(ended, { binary, bundle, folder, env });
         if (checked.kind === 'refused') return checked;
         if (checked.kind === 'unjudged') unjudged ??= checked;
       }
@@ -146,8 +164,8 @@ export function createChecker(options: CheckOptions): Checker {
   return {
     sslDir: join(folder, 'ssl'),
     filesDir: join(folder, 'files'),
-    check(bundle) {
-      const checked = turn.then(() => checkAll(bundle));
+    check(bundle, env = options.env) {
+      const checked = turn.then(() => checkAll(bundle, env));
       turn = checked;
       return checked;
     },

@@ -78,11 +78,19 @@ export function sharedFault({ address, binds }: SharedBind, namespace: string): 
   return { stage: 'render', diagnostic, references };
 }
 
+/** What to do about what `haproxy -c` refuses here. */
+function refusedHint({ binary, unset }: Checked & { kind: 'refused' }): string {
+  if (unset.length === 0) return `Correct it and apply it again (${binary} -c was asked).`;
+  const names = unset.join(', ');
+  return `The line reads ${names} from the environment, where ${binary} -c has no such variable here: set it for the service, too, to a value such as the proxies have.`;
+}
+
 /** The fault of an intent that HAProxy refuses. */
 export function checkFault(
-  { binary, alerts }: Checked & { kind: 'refused' },
+  refused: Checked & { kind: 'refused' },
   { rendering, namespace }: { rendering: Rendering & { kind: 'rendered' }; namespace: string },
 ): Fault {
+  const { alerts } = refused;
   const [first] = alerts;
   const place = first?.line === undefined ? '' : ` at ${first.file ?? CONFIG_PATH}:${first.line}`;
   const [about, ...others] = lineReferencesOf(alerts.slice(0, MOST_REFERENCES), rendering.files);
@@ -90,7 +98,7 @@ export function checkFault(
     severity: 'error',
     code: 'haproxy-refuses',
     message: `HAProxy refuses it${place}: ${first?.message ?? 'it names no reason'}`,
-    hint: `Correct it and apply it again (${binary} -c was asked).`,
+    hint: refusedHint(refused),
     where: templatePlace(namespace),
     ...(about && { delivered: deliveredOf(about) }),
   };

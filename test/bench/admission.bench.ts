@@ -29,7 +29,7 @@ const dataOf = (change: Change) => (change.type === 'put' ? readData(change.json
 function openChecker() {
   const limits = { deadlineMs: 30_000, memoryMb: 1024 };
   return createChecker({
-    ...{ binaries: [HAPROXY], within: tmpdir(), path: process.env.PATH },
+    ...{ binaries: [HAPROXY], within: tmpdir(), env: { PATH: process.env.PATH } },
     ...limits,
   });
 }

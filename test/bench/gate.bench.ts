@@ -64,7 +64,7 @@ function startGate(scope: Scope, size: number) {
     checker: createChecker({
       binaries: [HAPROXY],
       within: tmpdir(),
-      path: process.env.PATH,
+      env: { PATH: process.env.PATH },
       deadlineMs: 30_000,
       memoryMb: 1024,
     }),

@@ -301,6 +301,27 @@ test('a check that cannot be made is said, and holds up nothing', async (t) => {
   assert.match(publisher.status().intent.unjudged ?? '', /nowhere/);
 });
 
+const READS_ENV = `global
+  setenv OWN 8
+  maxconn "\${MAXCONN}"
+${TEMPLATE}`;
+
+test('a line that reads a variable of the environment is checked with that of the service', async (t) => {
+  const { deliver, text, held } = startJudged(t, { env: { MAXCONN: '2000' } });
+  deliver([services(GOOD), config({ template: READS_ENV })]);
+  await until('it is served', async () => (await text()).includes('backend api'));
+  assert.deepEqual(held(), []);
+});
+
+test('a line that is refused for a variable that the check does not have is told with its name', async (t) => {
+  const { deliver, judged, publisher } = startJudged(t);
+  deliver([services(GOOD), config({ template: READS_ENV })]);
+  await judged();
+  const [diagnostic] = publisher.status().diagnostics;
+  assert.equal(diagnostic?.code, 'haproxy-refuses');
+  assert.match(diagnostic?.hint ?? '', /reads MAXCONN from the environment/);
+});
+
 test('files, crt-lists and Lua are checked as a proxy will have them', async (t) => {
   const { deliver, held, judged, text } = startJudged(t);
   const files = { 'files.hosts.map': 'a.example web\n', 'files.hi.lua': 'core.Info("hi")\n' };

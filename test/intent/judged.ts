@@ -37,14 +37,14 @@ export const config = (data: Data) => put(configMap('config', data));
 /** A publisher whose intents a real HAProxy judges. */
 export function startJudged(
   t: TestContext,
-  options: Parameters<typeof startPublisher>[1] = {},
+  { env = {}, ...options }: Parameters<typeof startPublisher>[1] & { env?: Data } = {},
   ...binaries: readonly string[]
 ) {
   const open = () =>
     createChecker({
       binaries: binaries.length > 0 ? binaries : [HAPROXY],
       within: tmpdir(),
-      path: process.env.PATH,
+      env: { ...env, PATH: process.env.PATH },
       deadlineMs: 30_000,
       memoryMb: 1024,
     });

@@ -44,11 +44,8 @@ class ManifestCache {
   }
 }
 
-async function ask(
-  { checker }: Run,
-  bundle: Parameters<Checker['check']>[0],
-): Promise<HaproxyCheck> {
-  const checked = await checker.check(bundle);
+async function ask({ checker }: Run, ...laid: Parameters<Checker['check']>): Promise<HaproxyCheck> {
+  const checked = await checker.check(...laid);
   if (checked.kind === 'fine') return { outcome: 'passes', output: '' };
   if (checked.kind === 'unjudged') return { outcome: 'unknown', output: checked.reason };
   const lines = checked.alerts.map(({ file, line, message }) =>
@@ -79,7 +76,7 @@ async function judge(run: Run, test: TemplateTest): Promise<readonly Diagnostic[
     renderRead(manifests, { settings, variant: { ...dirs, params }, ignoreSnapshotVariant: true });
   const isChecked = test.expectations.some(({ kind }) => kind === 'check');
   const laid = isChecked ? render(checker) : undefined;
-  const check = laid?.kind === 'rendered' ? await ask(run, laid.bundle) : undefined;
+  const check = laid?.kind === 'rendered' ? await ask(run, laid.bundle, env) : undefined;
   const files = await readExpected(folder, test);
   return judgeTest(test, { result: render(variant), files, ...(check && { check }) });
 }
