@@ -53,7 +53,7 @@ test('a proxy that refuses what the service takes gets pods that move all the sa
   assert.deepEqual([line.origin?.key, line.origin?.column], ['template', 3]);
   const { counts } = await loop.reloader.status();
   assert.deepEqual([counts.refusals, counts.reloads], [1, reloads], 'it is not checked again');
-  assert.match(await (await loop.reloader.get('/metrics')).text(), /in_sync 0\n/);
+  assert.match((await loop.reloader.get('/metrics')).text, /in_sync 0\n/);
   await loop.write(`${loop.template}# mended\n`);
   await until(
     'it runs what was mended',

@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test';
 import type { Status } from '../../reloader/status.ts';
 import { HAPROXY, killHaproxy } from './haproxy.ts';
 import { PROGRAMS } from './processes.ts';
+import { type Answered, get as getFrom } from './request.ts';
 import { until } from './until.ts';
 
 export type ShownStatus = Status & { readonly ready: boolean };
@@ -16,7 +17,7 @@ export interface RunningReloader {
   readonly socket: string;
   /** What it has logged so far. */
   log(): string;
-  get(path: string): Promise<Response>;
+  get(path: string): Promise<Answered>;
   status(): Promise<ShownStatus>;
   /** Waits until HAProxy runs this hash and the reloader is ready. */
   isLive(etag: string): Promise<ShownStatus>;
@@ -79,15 +80,13 @@ export async function startReloader(
     if (child.exitCode === null && child.signalCode === null) await ended;
     if (newest.get(socket) === child) await killHaproxy(socket);
   });
-  const base = async () => {
-    const port = await until('the reloader listens', () => {
+  const port = () =>
+    until('the reloader listens', () => {
       if (child.exitCode !== null) throw new Error(`the reloader has ended: ${log}`);
       return /"listen":\{[^}]*"port":(\d+)/.exec(log)?.[1];
     });
-    return `http://127.0.0.1:${port}`;
-  };
-  const get = async (path: string) => fetch(`${await base()}${path}`);
-  const status = async () => (await get('/status')).json() as Promise<ShownStatus>;
+  const get = async (path: string) => getFrom(Number(await port()), path);
+  const status = async () => JSON.parse((await get('/status')).text) as ShownStatus;
   const when = async (what: string, condition: (status: ShownStatus) => boolean) => {
     let last: ShownStatus | undefined;
     try {

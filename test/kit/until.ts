@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** What takes long is asked about less often: asking takes time from it. */
 const FIRST_PAUSE_MS = 5;
-const MOST_PAUSE_MS = 40;
+const MOST_PAUSE_MS = 100;
 
 /**
  * Waits for a condition, not for a time: polls `condition` until it gives something truthy, and returns that.
@@ -29,6 +29,6 @@ export async function until<T>(
     }
     if (performance.now() > end) throw new Error(`gave up waiting until ${what}`, { cause });
     await delay(pause);
-    pause = Math.min(MOST_PAUSE_MS, pause * 1.2);
+    pause = Math.min(MOST_PAUSE_MS, pause * 1.25);
   }
 }

@@ -77,7 +77,7 @@ test('a reloader takes what is new alone, and the whole of a service that was st
   await put(5);
   await reloader.isLive(await etagOf(again.url, stateDir, 5));
   assert.deepEqual(await formsOf(reloader), { delta: 3, doubt: 0, whole: 2 });
-  const metrics = await (await reloader.get('/metrics')).text();
+  const metrics = (await reloader.get('/metrics')).text;
   assert.match(metrics, /^haproxy_reloader_bundles_total\{form="delta"\} 3$/m);
 });
 

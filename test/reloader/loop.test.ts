@@ -29,7 +29,7 @@ test('a bundle becomes live, and the next one by a reload, proven by its hash', 
   assert.equal(await read(), 'b');
   assert.equal(status.counts.reloads, 1);
   assert.equal(status.lastReload?.cause, 'plan');
-  const metrics = await (await reloader.get('/metrics')).text();
+  const metrics = (await reloader.get('/metrics')).text;
   assert.match(metrics, /^haproxy_reloader_reloads_total\{cause="plan"\} 1$/m);
   for (const phase of ['stage', 'plan', 'check', 'reload'])
     assert.match(

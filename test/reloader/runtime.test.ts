@@ -35,7 +35,7 @@ test('servers that come and go cost no reload, and the disk is what runs', async
   });
   const text = await readFile(join(stateDir, 'current', 'haproxy.cfg'), 'utf8');
   assert.ok(text.includes(second.etag) && text.includes(`b 127.0.0.1:${b.port}`));
-  const metrics = await (await reloader.get('/metrics')).text();
+  const metrics = (await reloader.get('/metrics')).text;
   assert.match(metrics, /runtime_operations_total\{kind="add-server"\} 1\n/);
   assert.match(metrics, /runtime_seconds_total\{phase="verify"\} 0\./);
   const told = /"how":"runtime","operations":\{.*"add-server":1.*"phases":\{"stage":.*"verify":/;
