@@ -40,15 +40,21 @@ function syntaxProblem(message: string, where: Diagnostic['where']): Values {
   return { kind: 'problem', diagnostic: { ...diagnostic, where } };
 }
 
+/** The values of a text that is JSON. */
+function readJson(text: string): readonly unknown[] | undefined {
+  if (!/^\s*[{[]/.test(text)) return undefined;
+  try {
+    return [parseJson(text)];
+  } catch {
+    // YAML's parser tells where it breaks, and takes flow style that is not JSON.
+    return undefined;
+  }
+}
+
 /** JSON is YAML too, but a dump of ten thousand pods is read a hundred times faster as JSON. */
 function readValues(text: string, origin: string): Values {
-  if (/^\s*[{[]/.test(text)) {
-    try {
-      return { kind: 'values', values: [parseJson(text)] };
-    } catch {
-      // YAML's parser tells where it breaks, and takes flow style that is not JSON.
-    }
-  }
+  const json = readJson(text);
+  if (json) return { kind: 'values', values: json };
   // As a writer leaves it between its first step and its last: no YAML file is told from one that is meant to be empty.
   if (text.trim() === '' && /\.json$/i.test(origin))
     return syntaxProblem('the file is empty, which is no JSON; it is left as it was last read', {
@@ -119,7 +125,20 @@ export function readManifests(text: string, origin: string): Manifests {
   const read = readValues(text, origin);
   if (read.kind === 'problem')
     return { objects: [], any: [], feeds: {}, diagnostics: [read.diagnostic] };
-  const { lists, rest } = splitFeeds(read.values);
+  return manifestsOf(read.values, origin);
+}
+
+/**
+ * As `readManifests`, of a text that is whole beyond doubt: JSON, of which no object and no list is JSON short of its end;
+ * undefined for all others.
+ */
+export function readWholeManifests(text: string, origin: string): Manifests | undefined {
+  const values = readJson(text);
+  return values && manifestsOf(values, origin);
+}
+
+function manifestsOf(values: readonly unknown[], origin: string): Manifests {
+  const { lists, rest } = splitFeeds(values);
   const objects: Put[] = lists.flatMap(feedPuts);
   const any: AnyObject[] = [];
   const diagnostics: Diagnostic[] = [];
@@ -137,7 +156,7 @@ export function readManifests(text: string, origin: string): Manifests {
         where: { object: origin },
       });
   }
-  const metadata = read.values.map(readSnapshotMetadata).find((found) => found !== undefined);
+  const metadata = values.map(readSnapshotMetadata).find((found) => found !== undefined);
   const feeds = Object.fromEntries(
     lists.flatMap((list) => {
       const found = readFeedMetadata(list);

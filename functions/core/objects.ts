@@ -46,7 +46,7 @@ export function readContent(json: Uint8Array): MapContent {
   const [data, binary, metadata] = ['data', 'binaryData', 'metadata'].map((name) =>
     memberOf(object, name),
   );
-  const own = isJsonObject(data) ? Object.fromEntries(entriesOf(data)) : {};
+  const own = data instanceof Map ? Object.fromEntries(data) : isJsonObject(data) ? data : {};
   return {
     data: Object.freeze(own) as MapContent['data'],
     binaryKeys: isJsonObject(binary) ? entriesOf(binary).map(([key]) => key) : [],

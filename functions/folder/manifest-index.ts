@@ -13,8 +13,8 @@ export interface ManifestIndex {
   put(path: string, manifests: Manifests | undefined): void;
   /** What has changed since it was last asked: objects of all feeds that ConfigMap `config` and `retain` name. */
   drain(): { readonly changes: readonly Change[]; readonly feeds: FeedStates };
-  /** These feeds are wanted, whatever ConfigMap `config` says. */
-  retain(feeds: readonly Feed[]): void;
+  /** These feeds are wanted, whatever ConfigMap `config` says. Tells whether they are others than before. */
+  retain(feeds: readonly Feed[]): boolean;
   diagnostics(): readonly Diagnostic[];
   /** Whether every file has been read whole at least once. */
   isWhole(): boolean;
@@ -45,6 +45,8 @@ function duplicate(key: string, kept: string, passed: string): Diagnostic {
 
 const nameOf = ({ apiVersion, kind, namespace, name }: AnyObject): string =>
   `${kind} ${namespace}/${name} of ${apiVersion}`;
+
+const idsOf = (feeds: readonly Feed[]): string => JSON.stringify(feeds.map(({ id }) => id));
 
 /** An empty index, for the configuration of one namespace. */
 export function createManifestIndex(namespace: string): ManifestIndex {
@@ -125,13 +127,17 @@ export function createManifestIndex(namespace: string): ManifestIndex {
       }));
       for (const [key, object] of now) {
         const before = delivered.get(key);
+        // What is in a file that did not change is the same object.
+        if (before === object) continue;
         if (!before || Buffer.compare(before.json, object.json) !== 0) changes.push(object);
       }
       delivered = now;
       return { changes, feeds: statesOf(feeds) };
     },
     retain(feeds) {
+      const isSame = idsOf(feeds) === idsOf(retained);
       retained = feeds;
+      return !isSame;
     },
     diagnostics: () =>
       sortDiagnostics([...[...files.values()].flatMap((held) => held.diagnostics), ...duplicates]),

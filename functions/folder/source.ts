@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import { feedsOf } from '../core/inputs/from-manifests.ts';
-import { readManifests } from '../core/manifests.ts';
+import { readManifests, readWholeManifests } from '../core/manifests.ts';
 import type { CollectionStatus, Delivery, Source } from '../core/source.ts';
 import { createFileWatcher, type Watched } from './file-watcher.ts';
 import { createManifestIndex } from './manifest-index.ts';
@@ -31,17 +31,6 @@ function unreadable(path: string, error: unknown): Diagnostic {
 
 /** Longer texts settle first: they are not parsed once more for a few milliseconds. */
 const MAX_EARLY = 1_000_000;
-
-/** Whether a text is JSON that nothing is missing of: no part of an object or a list, short of its end, is JSON. */
-function isWholeJson(text: string): boolean {
-  if (text.length > MAX_EARLY || !/^\s*[{[]/.test(text)) return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Of two waits the shorter; 0 is none. */
 const sooner = (a: number, b: number): number => (a && b ? Math.min(a, b) : a || b);
@@ -74,8 +63,10 @@ export function createFolderSource(options: FolderOptions): Source {
     // Elsewhere documents may follow one another, the first of which is JSON.
     if (!file.endsWith('.json')) return;
     const text = await readFile(file, 'utf8').catch(() => '');
-    if (text === early.get(file) || !isWholeJson(text)) return;
-    index.put(file, readManifests(text, file));
+    if (text === early.get(file) || text.length > MAX_EARLY) return;
+    const manifests = readWholeManifests(text, file);
+    if (!manifests) return;
+    index.put(file, manifests);
     early.set(file, text);
   }
 
@@ -161,8 +152,7 @@ export function createFolderSource(options: FolderOptions): Source {
     describes: `the manifests in ${path}`,
     run,
     retain(intents) {
-      index.retain(intents.flatMap(({ config }) => feedsOf(config)));
-      watcher.ring();
+      if (index.retain(intents.flatMap(({ config }) => feedsOf(config)))) watcher.ring();
     },
     status(): readonly CollectionStatus[] {
       return [

@@ -19,6 +19,7 @@ import { haltDiagnostic, withRollout } from '../rollout/status.ts';
 import { createRolloutStory } from '../rollout/story.ts';
 import type { Explain, NotReady, Publisher, Question, Variant } from './publication.ts';
 import type { Delivery } from '../core/source.ts';
+import { createAfterwards } from './afterwards.ts';
 import { createComplaints } from './complaints.ts';
 import { createEarlier } from './earlier.ts';
 import { createEdition, type Edition } from './edition.ts';
@@ -64,6 +65,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
   const store = createStore(settings.namespace, massLoss);
   /** A candidate that no history has: endpoints do not wait for it. */
   let missing: string | undefined;
+  const afterwards = createAfterwards();
   const join = createRendezvous();
   const editions = createEditions({
     create: (onFirst) => createEdition({ ...options, store, massLoss, onFirst, party: join() }),
@@ -201,6 +203,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
   }
 
   function steer(rollout: Rollout): void {
+    afterwards.catchUp();
     massLoss?.steer(rollout);
     steering.steer(rollout);
   }
@@ -256,28 +259,41 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     statuses?.serve(intent);
     earlier.remember(intent);
     earlier.dismiss();
-    massLoss?.serve(intent.services ?? {});
-    tellServed();
+    // Of thousands of services it takes milliseconds.
+    afterwards.add(() => {
+      massLoss?.serve(intent.services ?? {});
+      tellServed();
+    });
   }
 
   function onJudged(): void {
     store.judged();
-    onFollowed();
+    tellFailure();
+    narrate();
+    follow();
   }
 
   /** Who has seen what people steer the fleet to by now is not given what was served before. */
   function onFollowed(): void {
     tellFailure();
     narrate();
+    afterwards.catchUp();
+    follow();
+  }
+
+  function follow(): void {
     if (steps.length > 1) followInSteps();
     else if (gate.isJudged()) store.follow(steering.followed());
     advance();
   }
 
   function narrate(): void {
-    tellStory({ status: gate.status(), newest: store.intent(), failure: gate.failure() });
+    const scene = { status: gate.status(), newest: store.intent(), failure: gate.failure() };
     const rollout = steering.followed();
-    if (rollout) tellRollout(rollout);
+    afterwards.add(() => {
+      tellStory(scene);
+      if (rollout) tellRollout(rollout);
+    });
   }
 
   /** The position, who is admitted, and what they are given change as one, once that is there. */
@@ -318,6 +334,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
   }
 
   function deliver(delivery: Delivery): void {
+    afterwards.catchUp();
     const wasSynced = store.isSynced();
     const { hasChanged, hasOtherCertificates, hasOtherFeeds, intent, rollout, ...taken } =
       store.take(delivery);
@@ -398,6 +415,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
       gate.revisit();
     },
     stop() {
+      afterwards.stop();
       proposalJudge.stop();
       explainer.stop();
       statuses?.stop();

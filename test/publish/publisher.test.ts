@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import type { Occurrence } from '../../functions/core/occurrence.ts';
 import { renderManifests } from '../../functions/core/offline.ts';
 import type { AsOf } from '../../functions/wire/as-of.ts';
 import { parseBundle } from '../../functions/wire/bundle.ts';
@@ -43,6 +45,27 @@ test('a held question is answered by the change; one that has the newest hash, a
   const held = ask({ etag: known, waitMs: 60_000 });
   deliver([put(pod({ name: 'a' }))]);
   assert.equal(bundle(await held).config, 'web 10.0.0.1\n');
+});
+
+test('what comes of a new intent is answered before anything else is made of it', async (t) => {
+  const order: string[] = [];
+  const tell = ({ reason }: Occurrence) => void order.push(reason);
+  const { ask, deliver, etag } = startPublisher(t, {
+    tell,
+    onServed: () => void order.push('served'),
+  });
+  const long = `${'# long\n'.repeat(1000)}${TEMPLATE}`;
+  deliver([SERVICES, config(long)]);
+  const known = await etag();
+  await until('all is told of the first', () => order.length > 0);
+  await setImmediate();
+  order.length = 0;
+  const asked = ask({ etag: known, waitMs: 60_000, takesPatch: true });
+  const answered = asked.then(() => void order.push('answered'));
+  deliver([config(`# ${long}`)]);
+  await until('all is told', () => order.length === 3);
+  await answered;
+  assert.deepEqual(order, ['answered', 'served', 'IntentAccepted']);
 });
 
 test('a change that does not reach the configuration wakes nobody', async (t) => {
