@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { type AsOf, formatAsOf, parseAsOf } from '../../functions/wire/as-of.ts';
 import { parseHold } from '../holds/hold.ts';
 import type { HeldServers } from '../holds/keeping.ts';
 import { createMutex } from '../mutex.ts';
 import type { Refusal } from '../refusal.ts';
-import { noteFile, replaceFile } from './durable.ts';
+import { replaceFile } from './durable.ts';
+import { createMark } from './mark.ts';
 
 /** What has been taken out of service ahead of a reload that has to wait: lines of a release's configuration. */
 export interface Retirement {
@@ -12,7 +14,7 @@ export interface Retirement {
   readonly lines: readonly number[];
 }
 
-/** What must survive a restart of the reloader, kept in `STATE_DIR/state.json`. */
+/** What must survive a restart of the reloader, kept in `STATE_DIR/state.json` and in the link `STATE_DIR/applying`. */
 export interface Memory {
   /** The release that HAProxy was last proven to run. */
   readonly lastGood?: string;
@@ -54,7 +56,9 @@ export interface Record {
 }
 
 /** `undefined` forgets. */
-export type Change = { readonly [K in keyof Memory]?: Memory[K] | undefined };
+export type Change = Omit<Parts, 'applying'> & { readonly applying?: undefined };
+
+type Parts = { readonly [K in keyof Memory]?: Memory[K] | undefined };
 
 const EMPTY: Memory = { asOf: {}, refused: [] };
 const ETAG = /^sha256:[0-9a-f]{64}$/;
@@ -124,12 +128,18 @@ export function parseMemory(text: string): Memory {
   };
 }
 
-export function formatMemory(memory: Memory): string {
+/** All but what is being applied, which a link tells. */
+export function formatMemory({ applying: _, ...memory }: Memory): string {
   return `${JSON.stringify({ ...memory, asOf: formatAsOf(memory.asOf) }, undefined, 2)}\n`;
 }
 
 export async function openRecord(path: string): Promise<Record> {
-  let memory = parseMemory(await readFile(path, 'utf8').catch(() => ''));
+  const mark = createMark(join(dirname(path), 'applying'));
+  const applying = mark.read();
+  let memory: Memory = {
+    ...parseMemory(await readFile(path, 'utf8').catch(() => '')),
+    ...(applying !== undefined && { applying }),
+  };
   /** Of the release that came last. */
   let offered: { readonly etag: string; readonly revision: string | undefined } | undefined;
   const revisionOf = (etag: string) =>
@@ -138,7 +148,7 @@ export async function openRecord(path: string): Promise<Record> {
       : etag === offered?.etag
         ? offered.revision
         : undefined;
-  const after = (change: Change): Memory => {
+  const after = (change: Parts): Memory => {
     const { lastGood } = change;
     const revised = lastGood === undefined ? {} : { revision: revisionOf(lastGood) };
     return Object.fromEntries(
@@ -149,11 +159,6 @@ export async function openRecord(path: string): Promise<Record> {
   };
   // The loop, an audit and a reload each write their own part: none may undo another's.
   const inTurn = createMutex();
-  const replace = (change: Change, write: typeof replaceFile) =>
-    inTurn(async () => {
-      await write(path, formatMemory(after(change)), 0o600);
-      memory = after(change);
-    });
   return {
     get memory() {
       return memory;
@@ -165,7 +170,17 @@ export async function openRecord(path: string): Promise<Record> {
       memory = { ...rest, ...(revision === undefined ? {} : { revision }) };
     },
     revisionOf,
-    update: (change) => replace(change, replaceFile),
-    mark: (applying) => replace({ applying }, noteFile),
+    update: (change) =>
+      inTurn(async () => {
+        await replaceFile(path, formatMemory(after(change)), 0o600);
+        // Last: whoever finds it looks again at what was done, and completes it.
+        if (Object.hasOwn(change, 'applying')) mark.clear();
+        memory = after(change);
+      }),
+    mark: (etag) =>
+      inTurn(async () => {
+        mark.set(etag);
+        memory = after({ applying: etag });
+      }),
   };
 }

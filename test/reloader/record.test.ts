@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { formatAsOf } from '../../functions/wire/as-of.ts';
@@ -60,8 +61,36 @@ test('whoever writes parts of the memory at the same time undoes nothing of the 
   ]);
   const all = { asOf, refused, applying: etag, held, lastGood: etag, revision: etag };
   assert.deepEqual(record.memory, all);
+  const reopened = await openRecord(path);
+  assert.equal(reopened.memory.applying, etag);
   assert.deepEqual(
-    formatMemory((await openRecord(path)).memory),
+    formatMemory(reopened.memory),
     formatMemory(parseMemory(JSON.stringify({ ...all, asOf: formatAsOf(asOf) }))),
   );
+});
+
+test('what is being applied is told until it is done, by one that was killed at any moment', async () => {
+  const path = join(await folder(), 'state.json');
+  const other = `sha256:${'b'.repeat(64)}`;
+  const record = await openRecord(path);
+  const applying = async () => (await openRecord(path)).memory.applying;
+  assert.equal(await applying(), undefined);
+  await record.mark(etag);
+  assert.equal(await applying(), etag);
+  await record.update({ asOf: {} });
+  assert.equal(await applying(), etag, 'other parts leave it');
+  await record.mark(other);
+  assert.equal(await applying(), other);
+  await record.update({ lastGood: other, applying: undefined });
+  assert.equal(await applying(), undefined);
+  assert.equal((await openRecord(path)).memory.lastGood, other);
+});
+
+test('what an earlier version noted of a change that it was killed in counts', async () => {
+  const path = join(await folder(), 'state.json');
+  await writeFile(path, JSON.stringify({ lastGood: etag, applying: etag, asOf: '', refused: [] }));
+  const record = await openRecord(path);
+  assert.equal(record.memory.applying, etag);
+  await record.update({ applying: undefined });
+  assert.equal((await openRecord(path)).memory.applying, undefined);
 });
