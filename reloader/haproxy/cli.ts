@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder';
 import { wasCut } from '../stop.ts';
 import { connectTo } from './connect.ts';
 
@@ -83,9 +84,16 @@ interface Exchange {
 
 function exchange({ path, text, deadlineMs, maxBytes, hurry }: Exchange): Promise<string> {
   return new Promise((resolve, reject) => {
-    const parts: Buffer[] = [];
+    const decoder = new StringDecoder('utf8');
+    let answer = '';
     let size = 0;
-    const socket = connectTo(path, hurry);
+    const take = (bytes: Uint8Array) => {
+      size += bytes.length;
+      if (size > maxBytes)
+        fail('cli-size', `an answer on ${path} is longer than ${maxBytes} bytes`);
+      else answer += decoder.write(bytes);
+    };
+    const socket = connectTo(path, hurry, take);
     const end = (error: Error) => {
       clearTimeout(timer);
       socket.destroy();
@@ -101,15 +109,9 @@ function exchange({ path, text, deadlineMs, maxBytes, hurry }: Exchange): Promis
       if (wasCut(cause)) end(cause);
       else fail('cli-unreachable', `no HAProxy answers on ${path}`, cause);
     });
-    socket.on('data', (part) => {
-      size += part.length;
-      if (size > maxBytes)
-        fail('cli-size', `an answer on ${path} is longer than ${maxBytes} bytes`);
-      else parts.push(part);
-    });
     socket.on('end', () => {
       clearTimeout(timer);
-      resolve(Buffer.concat(parts).toString('utf8'));
+      resolve(answer + decoder.end());
     });
     // The half-close is the end of the session: the master of 2.6 keeps the connection open without it.
     socket.end(text);
