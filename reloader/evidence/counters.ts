@@ -26,11 +26,17 @@ export interface BackendCounters {
 /** Of `srv_admin_state`'s bits: maintenance by command, inherited, by the configuration, by name resolution. */
 const MAINTENANCE = 0x01 | 0x02 | 0x04 | 0x20;
 const STOPPED = '0';
-const FRONTEND = '0';
-const BACKEND = '1';
-const ANSWERS = ['hrsp_1xx', 'hrsp_2xx', 'hrsp_3xx', 'hrsp_4xx', 'hrsp_5xx', 'hrsp_other'] as const;
+const OF_BACKENDS = ['qcur', 'stot', 'econ', 'eresp'] as const;
+const OF_ANSWERS = [
+  'hrsp_1xx',
+  'hrsp_2xx',
+  'hrsp_3xx',
+  'hrsp_4xx',
+  'hrsp_5xx',
+  'hrsp_other',
+] as const;
 const STAT = '# pxname,';
-const STATE = /^1\n# be_id /m;
+const STATE = '\n1\n# be_id ';
 
 /** Where each column is; those of rows beyond the last of them are not parted. */
 function columnsOf<Name extends string>(header: string, separator: string, names: readonly Name[]) {
@@ -46,29 +52,31 @@ interface Stat {
   readonly backends: BackendCounters | undefined;
 }
 
-/** Reads `show stat`; undefined where it is none. Of frontends and backends no cell before the last one is quoted. */
+/**
+ * Reads `show stat`; undefined where it is none. Frontends and backends have their kind as their name, and no quoted cell
+ * before the last one. What is told of backends, which are many, stands in the first of many columns.
+ */
 function readStat(text: string): Stat | undefined {
   const [header = '', ...rows] = text.split('\n');
-  const names = ['type', 'qcur', 'stot', 'econ', 'eresp', ...ANSWERS] as const;
-  const columns = columnsOf(header, ',', names);
-  if (!columns) return undefined;
-  const { at, count } = columns;
+  const few = columnsOf(header, ',', ['svname', ...OF_BACKENDS]);
+  const many = columnsOf(header, ',', OF_ANSWERS);
+  if (!few || !many) return undefined;
   const frontends = { answers: 0, failures: 0 };
   const backends = { requests: 0, connectErrors: 0, responseErrors: 0, queued: 0 };
   let isWide = false;
   for (const row of rows) {
-    const cells = row.split(',', count);
-    const type = cells[at.type];
-    const number = (name: keyof typeof at) => Number(cells[at[name]]);
-    if (type === FRONTEND) {
-      for (const name of ANSWERS) frontends.answers += number(name);
-      frontends.failures += number('hrsp_5xx');
-    } else if (type === BACKEND) {
+    const cells = row.split(',', few.count);
+    const kind = cells[few.at.svname];
+    if (kind === 'BACKEND') {
       isWide = true;
-      backends.requests += number('stot');
-      backends.connectErrors += number('econ');
-      backends.responseErrors += number('eresp');
-      backends.queued += number('qcur');
+      backends.requests += Number(cells[few.at.stot]);
+      backends.connectErrors += Number(cells[few.at.econ]);
+      backends.responseErrors += Number(cells[few.at.eresp]);
+      backends.queued += Number(cells[few.at.qcur]);
+    } else if (kind === 'FRONTEND') {
+      const answers = row.split(',', many.count);
+      for (const name of OF_ANSWERS) frontends.answers += Number(answers[many.at[name]]);
+      frontends.failures += Number(answers[many.at.hrsp_5xx]);
     }
   }
   return { frontends, backends: isWide ? backends : undefined };
@@ -76,7 +84,7 @@ function readStat(text: string): Stat | undefined {
 
 /** Reads `show servers state`: servers by their checks, without those in maintenance. */
 function readServers(text: string): Counters['servers'] {
-  const [, header = '', ...rows] = text.split('\n');
+  const [header = '', ...rows] = text.split('\n');
   const columns = columnsOf(header, ' ', ['srv_op_state', 'srv_admin_state']);
   if (!columns) return undefined;
   const { at, count } = columns;
@@ -90,22 +98,23 @@ function readServers(text: string): Counters['servers'] {
   return { up, all };
 }
 
-const numberOf = (info: string, name: string): number | undefined => {
-  const found = new RegExp(`^${name}: (\\d+)`, 'm').exec(info)?.[1];
-  return found === undefined ? undefined : Number(found);
-};
+/** A line of `show info`; undefined where there is none of this name. */
+function numberOf(info: string, name: string): number | undefined {
+  const label = `\n${name}: `;
+  const at = info.indexOf(label);
+  return at < 0 ? undefined : Number.parseInt(info.slice(at + label.length), 10);
+}
 
 /** Reads the answers of `show info`, `show stat` and `show servers state`, one after the other; undefined for others. */
 export function parseCounters(text: string): Counters | undefined {
   const statAt = text.indexOf(STAT);
   if (statAt < 0) return undefined;
-  const stateAt = text.slice(statAt).search(STATE);
-  const endAt = stateAt < 0 ? text.length : statAt + stateAt;
+  const stateAt = text.indexOf(STATE, statAt);
   const info = text.slice(0, statAt);
-  const stat = readStat(text.slice(statAt, endAt));
+  const stat = readStat(text.slice(statAt, stateAt < 0 ? text.length : stateAt));
   const [pid, uptimeS] = [numberOf(info, 'Pid'), numberOf(info, 'Uptime_sec')];
   if (!stat || pid === undefined || uptimeS === undefined) return undefined;
-  const servers = stateAt < 0 ? undefined : readServers(text.slice(endAt));
+  const servers = stateAt < 0 ? undefined : readServers(text.slice(stateAt + '\n1\n'.length));
   return {
     pid,
     uptimeS,

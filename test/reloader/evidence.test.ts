@@ -158,6 +158,42 @@ test('first it tells what HAProxy did in its life before', async (t) => {
   assert.equal(await tell(), undefined, 'the window has not ended');
 });
 
+test('servers are counted by their checks, in whatever part they take, without those in maintenance', async (t) => {
+  const backend = await startBackend(t, 'good');
+  const [port, closed] = [await freePort(), await freePort()];
+  const at = await folder();
+  const [config, socket] = [join(at, 'haproxy.cfg'), join(at, 'master.sock')];
+  const servers = [
+    `up 127.0.0.1:${backend.port} check inter 20ms`,
+    `unchecked 127.0.0.1:${closed}`,
+    `down 127.0.0.1:${closed} check inter 20ms fall 1`,
+    `backup-up 127.0.0.1:${backend.port} check inter 20ms backup`,
+    `backup-down 127.0.0.1:${closed} check inter 20ms fall 1 backup`,
+    `weightless 127.0.0.1:${backend.port} check inter 20ms weight 0`,
+    `drained 127.0.0.1:${backend.port} check inter 20ms`,
+    `taken-out 127.0.0.1:${backend.port} check inter 20ms`,
+    `disabled 127.0.0.1:${backend.port} disabled`,
+  ];
+  const lines = servers.map((server) => `  server ${server}\n`).join('');
+  await writeFile(config, `${configOf(port, backend.port, closed)}backend parts\n${lines}`);
+  const { master } = await startHaproxy(t, { config, socket });
+  await until('it runs', async () => (await master.liveHash()) === HASH);
+  await master.worker.ask('set server parts/drained state drain');
+  await master.worker.ask('set server parts/taken-out state maint');
+  const source = createCounterSource({ masterSocket: socket });
+  const read = async () => (await source.read({ backends: true, servers: true }))?.counters;
+  // Of `app`: up, down, disabled. Of `dead`: up. Of `parts`: five are up, two down, two in maintenance.
+  await until('checks have found all that are down', async () => (await read())?.servers?.up === 7);
+  const counted = await read();
+  assert.deepEqual(counted?.servers, { up: 7, all: 10 });
+  assert.deepEqual(counted?.backends, {
+    requests: 0,
+    connectErrors: 0,
+    responseErrors: 0,
+    queued: 0,
+  });
+});
+
 test('nothing is read while nobody asks for it, nor more often than asked for', async (t) => {
   const { gatherer, clock, counted, tell, begin } = await startGathering(t);
   await gatherer.want(undefined);
