@@ -88,10 +88,9 @@ export function createReconciler<Work>(options: ReconcilerOptions<Work>): Reconc
   status.lastGood = record.memory.lastGood;
 
   const observe = async () => {
-    const found = await haproxy.master.processes();
-    const live = await haproxy.master.liveHash();
-    const { version = '', master: pid = 0, workers = [], oldWorkers = [] } = found ?? {};
-    status.live = live;
+    const { processes, liveHash } = await haproxy.master.look();
+    const { version = '', master: pid = 0, workers = [], oldWorkers = [] } = processes ?? {};
+    status.live = liveHash;
     status.lastGood = record.memory.lastGood;
     const counted = await Promise.all(oldWorkers.map(haproxy.master.connections));
     const oldConnections = counted.reduce((sum, count) => sum + count, 0);

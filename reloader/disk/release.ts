@@ -1,5 +1,13 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   type Bundle,
@@ -182,6 +190,15 @@ function writeRelease(folder: string, { bundle, places, shared }: Written): void
   writeNew(join(folder, MANIFEST), JSON.stringify(manifest), OWNER_ONLY);
 }
 
+/** Empty where it is no link. Asked every second: to hand it to another thread takes longer than it does. */
+function targetOf(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return '';
+  }
+}
+
 /** Makes a release survive a power cut. */
 async function syncRelease(folder: string): Promise<void> {
   const manifest = join(folder, MANIFEST);
@@ -217,8 +234,7 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
   const throughCurrent = new RegExp(`${current.replaceAll('.', '\\.')}(?![A-Za-z0-9_.-])`, 'g');
 
   const pointed = async () => {
-    const target = await readlink(current).catch(() => '');
-    const name = target.split('/').at(-1) ?? '';
+    const name = targetOf(current).split('/').at(-1) ?? '';
     return ETAG.test(`sha256:${name}`) ? `sha256:${name}` : undefined;
   };
   const manifestOf = (etag: string) => {

@@ -14,6 +14,12 @@ export type Reloaded =
       readonly isKilled?: boolean;
     };
 
+/** A master and its newest worker at a time. */
+export interface Seen {
+  readonly processes: Processes | undefined;
+  readonly liveHash: string | undefined;
+}
+
 /** The master of a HAProxy in master-worker mode, over its socket (`-S`). */
 export interface Master {
   /** Commands for the newest worker. */
@@ -22,6 +28,8 @@ export interface Master {
   processes(): Promise<Processes | undefined>;
   /** The hash that the newest worker tells, or undefined where none answers or none was set. */
   liveHash(): Promise<string | undefined>;
+  /** Both at once, for half of what they take: this is asked every second. */
+  look(): Promise<Seen>;
   /** Waits until a worker that is none of `formerly` tells this hash. */
   proof(hash: string, options: ProofOptions): Promise<Reloaded>;
   /** Reloads, and waits for the proof. One at a time. */
@@ -44,6 +52,7 @@ const POLL_MS = 15;
 const PATIENCE_MS = { first: 100, most: 5_000 };
 /** A reload runs the configuration through before it answers (3.0 and newer). */
 const REPLY_MS = 60_000;
+const GET_HASH = 'get var proc.cfg_hash';
 const HASH = /^proc\.cfg_hash: type=str value=<(sha256:[0-9a-f]{64})>/m;
 
 type Reply =
@@ -89,9 +98,14 @@ export function createMaster(path: string, options: MasterOptions = {}): Master 
     });
 
   const processes = async () => parseProcesses(await quiet(cli.ask('show proc')));
-  const hashOf = async (cliOfWorker: Cli) =>
-    HASH.exec(await quiet(cliOfWorker.ask('get var proc.cfg_hash')))?.[1];
+  const hashOf = async (cliOfWorker: Cli) => HASH.exec(await quiet(cliOfWorker.ask(GET_HASH)))?.[1];
   const liveHash = () => hashOf(worker);
+  const look: Master['look'] = async () => {
+    const told = await quiet(cli.askAll(['show proc', `@1 ${GET_HASH}`]));
+    // A worker that does not answer takes the master's own answer with it.
+    const found = parseProcesses(told) ?? (await processes());
+    return { processes: found, liveHash: HASH.exec(told)?.[1] };
+  };
 
   /** Asks with a patience that grows each time that it was too short. */
   const impatient = () => {
@@ -168,5 +182,5 @@ export function createMaster(path: string, options: MasterOptions = {}): Master 
     const info = await quiet(createCli({ ...shared, target: `@!${pid}` }).ask('show info'));
     return Number(/^CurrConns: (\d+)/m.exec(info)?.[1] ?? 0);
   };
-  return { worker, processes, liveHash, proof, reload, tell, connections };
+  return { worker, processes, liveHash, look, proof, reload, tell, connections };
 }

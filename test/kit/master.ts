@@ -34,10 +34,14 @@ export async function startMaster(
     });
     socket.on('error', () => undefined);
     socket.on('end', () => {
-      const command = text.trim();
-      asked.push(command);
-      const told = answers(command);
-      if (told !== undefined) socket.end(told);
+      const told: string[] = [];
+      for (const command of text.trim().split(';')) {
+        asked.push(command);
+        const answered = answers(command);
+        if (answered === undefined) return;
+        told.push(answered);
+      }
+      socket.end(told.join(''));
     });
   });
   await new Promise<void>((done) => void server.listen(path, done));

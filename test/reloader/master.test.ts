@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { createMaster } from '../../reloader/haproxy/master.ts';
+import { folder } from '../kit/folder.ts';
+import { startHaproxy } from '../kit/haproxy.ts';
+import { freePort } from '../kit/port.ts';
+import { until } from '../kit/until.ts';
+
+const HASH = `sha256:${'0'.repeat(64)}`;
+
+async function startWorker(t: TestContext) {
+  const at = await folder();
+  const [config, socket] = [join(at, 'haproxy.cfg'), join(at, 'master.sock')];
+  const head = `global\n  set-var proc.cfg_hash str(${HASH})\n`;
+  const frontend = `frontend web\n  mode http\n  timeout client 1s\n  bind 127.0.0.1:${await freePort()}\n`;
+  await writeFile(config, head + frontend);
+  const { master } = await startHaproxy(t, { config, socket });
+  await until('a worker runs', async () => (await master.liveHash()) === HASH);
+  return master;
+}
+
+test('a look tells what is told when each is asked for by itself', async (t) => {
+  const master = await startWorker(t);
+  const reloaded = await master.reload(HASH, { deadlineMs: 20_000 });
+  assert.equal(reloaded.kind, 'live');
+  await until('the old worker has ended', async () => {
+    const { oldWorkers = [0] } = (await master.processes()) ?? {};
+    return oldWorkers.length === 0;
+  });
+  const seen = await master.look();
+  assert.deepEqual(seen.processes, await master.processes());
+  assert.equal(seen.processes?.workers.length, 1);
+  assert.equal(seen.liveHash, HASH);
+});
+
+test('a worker that does not answer hides no master', async (t) => {
+  const master = await startWorker(t);
+  const [worker = 0] = (await master.processes())?.workers ?? [];
+  process.kill(worker, 'SIGSTOP');
+  t.after(() => process.kill(worker, 'SIGCONT'));
+  const seen = await master.look();
+  assert.deepEqual(seen.processes?.workers, [worker]);
+  assert.equal(seen.liveHash, undefined);
+});
+
+test('where nobody is, nothing is seen', async () => {
+  const seen = await createMaster(join(await folder(), 'nobody.sock')).look();
+  assert.deepEqual(seen, { processes: undefined, liveHash: undefined });
+});
