@@ -33,6 +33,8 @@ const REPLACED = {
   'undici/lib/llhttp/llhttp-wasm.js': `module.exports = require('node:zlib').brotliDecompressSync(Buffer.from('${parser}', 'base64'))`,
 };
 
+const ERRORS = 'undici/lib/core/errors.js';
+
 /**
  * Functions and classes that nothing here reaches, in files that are needed: in the bundle each of them throws. One that
  * is not found fails the build.
@@ -44,7 +46,7 @@ const CUT = {
   // Bodies of answers are read as they come.
   'undici/lib/api/readable.js': ['consume', 'consumeEnd', 'consumePush', 'consumeStart'],
   // Of pools, proxies, retries and WebSockets.
-  'undici/lib/core/errors.js': [
+  [ERRORS]: [
     'BalancedPoolMissingUpstreamError',
     'InvalidReturnValueError',
     'MaxOriginsReachedError',
@@ -87,6 +89,15 @@ function cut(source, name) {
   return source.replace(declaration, () => `${kind} ${name} ${stub}`);
 }
 
+/** What tells errors of several copies of undici apart: here is one, whose classes do. */
+const BRANDS =
+  /^const k\w+ = Symbol\.for\(.*\)$|^ {2}(?:static \[Symbol\.hasInstance\]|get \[k\w+\]) \([^]*?^ {2}}$/gm;
+
+function leanOf(name, source) {
+  const whole = name === ERRORS ? source.replaceAll(BRANDS, '') : source;
+  return (CUT[name] ?? []).reduce(cut, whole);
+}
+
 const left = new Set([...Object.keys(REPLACED), ...Object.keys(CUT)]);
 const lean = {
   name: 'lean',
@@ -95,7 +106,7 @@ const lean = {
       const name = path.replaceAll('\\', '/').split('/node_modules/').at(-1);
       left.delete(name);
       const source = REPLACED[name] ?? readFileSync(path, 'utf8');
-      return { contents: (CUT[name] ?? []).reduce(cut, source), loader: 'js' };
+      return { contents: leanOf(name, source), loader: 'js' };
     });
     onEnd(() => ({ errors: [...left].map((name) => ({ text: `${name} is not there` })) }));
   },
