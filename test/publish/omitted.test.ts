@@ -120,3 +120,63 @@ test('a template that fails on everything is the one to blame', async (t) => {
   }
   assert.match(await text(), /server web-1 /);
 });
+
+/** Fails on a pod without the label that the service names as `port`. */
+const PORTS = TEMPLATE.replace(
+  ':{{ service.port }}',
+  ':{{ pod.metadata.labels[service.port].strip() }}',
+);
+const onPods = (port: string) => service('web', { port, backend: port });
+const withPorts = (name: string, ip: string, labels: Record<string, string>) =>
+  put(pod({ name, ip, labels: { app: 'web', ...labels } }));
+
+test('pods that the template fails on for one service stay in the others that select them', async (t) => {
+  const replica = startPublisher(t);
+  const { deliver, text } = replica;
+  const both = { http: '8080', metrics: '8080' };
+  deliver([
+    services({ http: onPods('http'), metrics: onPods('metrics') }),
+    config({ template: PORTS }),
+    withPorts('web-1', '10.1.1.1', both),
+    withPorts('web-2', '10.1.1.2', both),
+  ]);
+  assert.match(await text(), /server web-2 10.1.1.2:8080\nbackend metrics\n {2}server web-1/);
+  deliver(['3', '4'].map((n) => withPorts(`web-${n}`, `10.1.1.${n}`, { http: '8080' })));
+  deliver(['1', '2'].map((n) => gone(withPorts(`web-${n}`, '', {}))));
+  const http = /backend http\n {2}server web-3 10.1.1.3:8080\n {2}server web-4 10.1.1.4:8080\n/;
+  await until('today’s pods are served', async () => http.test(await text()));
+  assert.doesNotMatch(await text(), /backend metrics\n {2}server/);
+  assert.deepEqual(places(replica), ['pods/shop/web-3', 'pods/shop/web-4']);
+});
+
+test('a pod that is bad in many services is left out of them, and all else goes on', async (t) => {
+  const replica = startPublisher(t);
+  const { deliver, text } = replica;
+  const names = Array.from({ length: 20 }, (_, i) => `host-${i}`);
+  const data = Object.fromEntries(names.map((name) => [name, service('web', { backend: name })]));
+  deliver([services(data), config({ template: SHARING }), ...GOOD]);
+  await text();
+  deliver([podOf('web', 'web-2', '0')]);
+  deliver([podOf('web', 'web-3')]);
+  const served = async (): Promise<readonly string[]> =>
+    (await text()).match(/server web-\d/g) ?? [];
+  await until('the good one comes', async () => (await served()).length === 40);
+  assert.ok(!(await served()).includes('server web-2'));
+  assert.deepEqual(places(replica), ['pods/shop/web-2']);
+});
+
+test('each pod that is left out is told with what the template says of it', async (t) => {
+  const { deliver, text, publisher } = startPublisher(t);
+  const template = TEMPLATE.replace(
+    'service.port',
+    'pod.metadata.labels[pod.metadata.name].upper()',
+  );
+  const named = (name: string, label: string) =>
+    put(pod({ name, ip: '10.1.1.1', labels: { app: 'web', [label]: '8080' } }));
+  deliver([SERVICES, config({ template }), named('web-1', 'web-1')]);
+  await text();
+  deliver([named('web-2', 'a'), named('web-3', 'b')]);
+  await until('they are left out', () => publisher.status().diagnostics.length === 2);
+  for (const { where, message } of publisher.status().diagnostics)
+    assert.match(message, new RegExp(`'${where.object?.split('/').at(-1)}'$`));
+});

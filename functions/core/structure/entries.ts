@@ -116,6 +116,16 @@ function withPods(
   return dictOf(members, digit);
 }
 
+/** The service without some of its pods, told by their keys; the same where it has none of them. */
+export function withoutPods(
+  service: ServiceView,
+  isLeftOut: (key: unknown) => boolean,
+): ServiceView {
+  const pods = PHASES.flatMap((phase) => [...podsOf(service, phase).values()]);
+  if (!pods.some(isLeftOut)) return service;
+  return withPods(service, { change: (pair) => (isLeftOut(pair[1]) ? undefined : pair) });
+}
+
 const mapLists = (inputs: Values['inputs'], change: (list: Items) => Items): Values['inputs'] =>
   new Map(Array.from(inputs, ([name, list]) => [name, change(list)]));
 
@@ -138,14 +148,9 @@ function withoutObjects(list: Items, isLeftOut: (key: unknown) => boolean): Item
 
 /** The values without some entries, told by their keys. */
 export function without(values: Values, isLeftOut: (key: unknown) => boolean): Values {
-  const isIn = ([, value]: Pair): boolean => !isLeftOut(value);
   const services = values.services
     .filter((service) => !isLeftOut(definitionOf(service)))
-    .map((service) => {
-      const pods = PHASES.flatMap((phase) => [...podsOf(service, phase).values()]);
-      if (!pods.some(isLeftOut)) return service;
-      return withPods(service, { change: (pair) => (isIn(pair) ? pair : undefined) });
-    });
+    .map((service) => withoutPods(service, isLeftOut));
   const texts = (kind: 'param' | 'env', all: JsonObject): JsonObject => {
     const pairs = entriesOf(all);
     const left = pairs.filter(([name]) => !isLeftOut(`${kind} ${plain(name)}`));
