@@ -91,7 +91,7 @@ function cut(source, name) {
 
 /** What tells errors of several copies of undici apart: here is one, whose classes do. */
 const BRANDS =
-  /^const k\w+ = Symbol\.for\(.*\)$|^ {2}(?:static \[Symbol\.hasInstance\]|get \[k\w+\]) \([^]*?^ {2}}$/gm;
+  /^const k\w+ = Symbol\.for\(.*\)$|^ {2}(?:static \[Symbol\.hasInstance\]|get \[k\w+\]) \([\s\S]*?^ {2}}$/gm;
 
 function leanOf(name, source) {
   const whole = name === ERRORS ? source.replaceAll(BRANDS, '') : source;
