@@ -3,7 +3,7 @@ import type { Bundle } from '../functions/wire/bundle.ts';
 import type { Log } from '../functions/wire/log.ts';
 import type { Applied, Applier } from './apply.ts';
 import type { Record } from './disk/record.ts';
-import type { Brought, Releases } from './disk/release.ts';
+import type { Brought, Releases } from './disk/releases.ts';
 import type { Haproxy } from './haproxy/haproxy.ts';
 import type { Mutex } from './mutex.ts';
 import { type Outcome, recordOutcome } from './outcome.ts';

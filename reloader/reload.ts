@@ -1,7 +1,8 @@
 import type { Log } from '../functions/wire/log.ts';
 import type { LastGood } from './disk/last-good.ts';
 import type { Record } from './disk/record.ts';
-import type { Release, Releases } from './disk/release.ts';
+import type { Release } from './disk/release.ts';
+import type { Releases } from './disk/releases.ts';
 import type { Haproxy } from './haproxy/haproxy.ts';
 import type { Reloaded } from './haproxy/master.ts';
 import { postMortem, preflight } from './haproxy/preflight.ts';

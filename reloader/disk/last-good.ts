@@ -1,5 +1,6 @@
 import type { Record } from './record.ts';
-import type { Release, Releases } from './release.ts';
+import type { Release } from './release.ts';
+import type { Releases } from './releases.ts';
 
 /** The release that HAProxy was last proven to run: what everything is brought back to. */
 export interface LastGood {

@@ -1,16 +1,7 @@
-import {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
-import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { linkSync, mkdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
-  type Bundle,
   type BundleFile,
   bytesOf,
   CONFIG_PATH,
@@ -19,43 +10,8 @@ import {
   isEncoding,
   sha256,
 } from '../../functions/wire/bundle.ts';
-import { carriedPaths } from './carried.ts';
-import { replaceLink, syncFile, syncFolder, writeNew } from './durable.ts';
+import { syncFile, syncFolder, writeNew } from './durable.ts';
 import { type Places, withoutProof, withProof } from './proof.ts';
-
-/**
- * The releases of a state folder: `releases/HASH/` (each a bundle's files), `current` (a link to one of them), and
- * `staging/` (a release as `haproxy -c` must see it).
- */
-export interface Releases {
-  /** `STATE_DIR/current`: what the configuration's own paths go through. */
-  readonly current: string;
-  /** The configuration that HAProxy is started with. */
-  readonly config: string;
-  /** From where a new worker takes over its servers' state, where a configuration leaves that to the reloader. */
-  readonly stateFile: string;
-  /**
-   * A bundle with the certificates that its configuration names and it does not bring, from a release that is there:
-   * see `carriedPaths`.
-   */
-  carry(bundle: Bundle, from: string | undefined): Promise<Brought>;
-  /** Writes a bundle beside the others, whole. What is there already and intact stays. */
-  stage(bundle: Release): Promise<void>;
-  /** The release's files as the bundle had them, or undefined where one is missing or changed. */
-  read(etag: string): Promise<Release | undefined>;
-  /** As `read`, without a look at the disk where it was the last to be staged. */
-  recall(etag: string): Promise<Release | undefined>;
-  /** Lays the release out under `staging/`, its paths leading there. Gives the configuration's path. */
-  layOut(release: Release): Promise<string>;
-  /** Makes `current` this release, once it is on the disk for good. */
-  point(etag: string): Promise<void>;
-  /** The release that `current` leads to. */
-  pointed(): Promise<string | undefined>;
-  /** Removes `current`: no release is good. */
-  unpoint(): Promise<void>;
-  /** Removes what a crash left, and every release but these. */
-  prune(keep: readonly string[]): Promise<void>;
-}
 
 /** A bundle on disk. */
 export interface Release {
@@ -69,20 +25,13 @@ export interface ReleaseFile extends BundleFile {
   readonly isCarried?: true;
 }
 
-/** A bundle, with what an earlier release has of it. */
-export type Brought = Omit<Bundle, 'files'> & Release;
-
 type Entry = Omit<ReleaseFile, 'content'>;
 
 /** Names start with no dot in a bundle, so that this one is free. */
-const MANIFEST = '.manifest.json';
-const OWNER_ONLY = 0o600;
-const ETAG = /^sha256:([0-9a-f]{64})$/;
+export const MANIFEST = '.manifest.json';
+export const OWNER_ONLY = 0o600;
 
-const byPath = (a: ReleaseFile, b: ReleaseFile) => (a.path < b.path ? -1 : 1);
-const nameOf = (etag: string): string => ETAG.exec(etag)?.[1] ?? 'none';
-
-const onDisk = (file: BundleFile, etag: string, places: Places): string | Uint8Array =>
+export const onDisk = (file: BundleFile, etag: string, places: Places): string | Uint8Array =>
   file.path === CONFIG_PATH ? withProof(file.content, etag, places) : bytesOf(file);
 
 interface Lying {
@@ -100,7 +49,7 @@ function inBundle(entry: Entry, { folder, etag, places }: Lying): string | undef
   return forms.find((form) => sha256(form) === entry.sha256);
 }
 
-function parseManifest(text: string): readonly Entry[] {
+export function parseManifest(text: string): readonly Entry[] {
   const value: unknown = JSON.parse(text);
   if (!Array.isArray(value)) throw new Error('the manifest of a release is not a list');
   return value.map((entry: Record<string, unknown> | null) => {
@@ -118,7 +67,7 @@ function parseManifest(text: string): readonly Entry[] {
   });
 }
 
-function readRelease(lying: Lying): Release | undefined {
+export function readRelease(lying: Lying): Release | undefined {
   const { folder, etag } = lying;
   try {
     const files: ReleaseFile[] = [];
@@ -144,18 +93,18 @@ function foldersOf(root: string, files: readonly Entry[]): string[] {
   return [...folders].sort();
 }
 
-function writeFolders(root: string, files: readonly Entry[]): void {
+export function writeFolders(root: string, files: readonly Entry[]): void {
   for (const path of foldersOf(root, files)) mkdirSync(path, { mode: 0o700 });
 }
 
 /** Files of a release on disk that are also another one's, and were just found to be whole. */
-interface Shared {
+export interface Shared {
   readonly folder: string;
   readonly paths: ReadonlySet<string>;
 }
 
 /** The configuration is no one else's: it tells its own hash. */
-function findShared(folder: string, files: readonly BundleFile[]): Shared {
+export function findShared(folder: string, files: readonly BundleFile[]): Shared {
   const wanted = new Map(files.map((file) => [file.path, file]));
   const paths = new Set<string>();
   try {
@@ -179,7 +128,7 @@ interface Written {
   readonly shared: Shared | undefined;
 }
 
-function writeRelease(folder: string, { bundle, places, shared }: Written): void {
+export function writeRelease(folder: string, { bundle, places, shared }: Written): void {
   writeFolders(folder, bundle.files);
   for (const file of bundle.files) {
     const target = join(folder, file.path);
@@ -190,126 +139,12 @@ function writeRelease(folder: string, { bundle, places, shared }: Written): void
   writeNew(join(folder, MANIFEST), JSON.stringify(manifest), OWNER_ONLY);
 }
 
-/** Empty where it is no link. Asked every second: to hand it to another thread takes longer than it does. */
-function targetOf(link: string): string {
-  try {
-    return readlinkSync(link);
-  } catch {
-    return '';
-  }
-}
-
 /** Makes a release survive a power cut. */
-async function syncRelease(folder: string): Promise<void> {
+export async function syncRelease(folder: string): Promise<void> {
   const manifest = join(folder, MANIFEST);
   const entries = parseManifest(await readFile(manifest, 'utf8'));
   for (const { path } of entries) await syncFile(join(folder, path));
   await syncFile(manifest);
   for (const path of [...foldersOf(folder, entries).reverse(), dirname(folder)])
     await syncFolder(path);
-}
-
-const removeTree = (path: string) => rm(path, { recursive: true, force: true });
-const removeTreeNow = (path: string) => rmSync(path, { recursive: true, force: true });
-
-/**
- * @param stateDir an absolute path of plain characters: it stands unquoted in configurations
- * @param workerSocket where HAProxy's worker shall listen for commands; none where HAProxy may not write there
- */
-export async function openReleases(stateDir: string, workerSocket?: string): Promise<Releases> {
-  const root = join(stateDir, 'releases');
-  const current = join(stateDir, 'current');
-  const staging = join(stateDir, 'staging');
-  await mkdir(stateDir, { recursive: true, mode: 0o700 });
-  await mkdir(root, { recursive: true, mode: 0o700 });
-  await chmod(root, 0o700);
-  const folderOf = (etag: string) => join(root, nameOf(etag));
-  const synced = new Set<string>();
-  let latest: Release | undefined;
-  const stateFile = join(stateDir, 'servers.state');
-  const checked: Places = { stateFile };
-  const places: Places = workerSocket === undefined ? checked : { ...checked, workerSocket };
-  const read = async (etag: string) => readRelease({ folder: folderOf(etag), etag, places });
-  // `current` as a whole word of a path: not `current-2`, but `current` at the end and `current/ssl`.
-  const throughCurrent = new RegExp(`${current.replaceAll('.', '\\.')}(?![A-Za-z0-9_.-])`, 'g');
-
-  const pointed = async () => {
-    const name = targetOf(current).split('/').at(-1) ?? '';
-    return ETAG.test(`sha256:${name}`) ? `sha256:${name}` : undefined;
-  };
-  const manifestOf = (etag: string) => {
-    const path = join(folderOf(etag), MANIFEST);
-    return parseManifest(existsSync(path) ? readFileSync(path, 'utf8') : '[]');
-  };
-  const sharedWith = async ({ files }: Release): Promise<Shared | undefined> => {
-    const etag = await pointed();
-    return etag === undefined ? undefined : findShared(folderOf(etag), files);
-  };
-
-  return {
-    current,
-    config: join(current, CONFIG_PATH),
-    stateFile,
-    read,
-    async carry(bundle, from) {
-      if (from === undefined) return bundle;
-      const before = manifestOf(from).map(({ path }) => path);
-      const paths = carriedPaths({ files: bundle.files, before, current });
-      const old = paths.length === 0 ? undefined : await read(from);
-      const carried = old?.files.filter(({ path }) => paths.includes(path)) ?? [];
-      const files = carried.map((file) => ({ ...file, isCarried: true as const }));
-      return { ...bundle, files: [...bundle.files, ...files].sort(byPath) };
-    },
-    recall: async (etag) => (latest?.etag === etag ? latest : read(etag)),
-    async stage(bundle) {
-      latest = bundle;
-      if ((await read(bundle.etag)) !== undefined) return;
-      const folder = folderOf(bundle.etag);
-      const beside = join(root, `.${nameOf(bundle.etag)}`);
-      synced.delete(bundle.etag);
-      try {
-        removeTreeNow(beside);
-        const shared = await sharedWith(bundle);
-        writeRelease(beside, { bundle, places, shared });
-        removeTreeNow(folder);
-        renameSync(beside, folder);
-      } catch (error) {
-        removeTreeNow(beside);
-        throw error;
-      }
-    },
-    async layOut(release) {
-      await removeTree(staging);
-      writeFolders(staging, release.files);
-      for (const file of release.files) {
-        // Without the worker's socket, which haproxy -c would take for a listener where the configuration has none.
-        const content = onDisk(file, release.etag, checked);
-        const path = join(staging, file.path);
-        // `current` and `staging` are of one length, so that no limit of a line and no column moves.
-        const rewritten =
-          typeof content === 'string' ? content.replaceAll(throughCurrent, staging) : undefined;
-        if (rewritten === undefined || rewritten === onDisk(file, release.etag, places))
-          linkSync(join(folderOf(release.etag), file.path), path);
-        else writeNew(path, rewritten, OWNER_ONLY);
-      }
-      return join(staging, CONFIG_PATH);
-    },
-    async point(etag) {
-      if (!synced.has(etag)) await syncRelease(folderOf(etag));
-      synced.add(etag);
-      await replaceLink(current, join('releases', nameOf(etag)));
-    },
-    pointed,
-    async unpoint() {
-      await rm(current, { force: true });
-      await syncFolder(dirname(current));
-    },
-    async prune(keep) {
-      const names = new Set(keep.map(nameOf));
-      for (const etag of synced) if (!keep.includes(etag)) synced.delete(etag);
-      await removeTree(staging);
-      for (const name of await readdir(root))
-        if (!names.has(name)) await removeTree(join(root, name));
-    },
-  };
 }

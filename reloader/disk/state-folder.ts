@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Lock, lock } from './lock.ts';
 import { openRecord, type Record } from './record.ts';
-import { openReleases, type Releases } from './release.ts';
+import { openReleases, type Releases } from './releases.ts';
 import { createStateFile, type StateFile } from './state-file.ts';
 
 /** Where the reloader of a state folder listens for the commands of its operator. */

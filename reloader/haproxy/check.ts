@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 import { type Alert, parseAlerts } from '../../functions/wire/alerts.ts';
-import type { Release, Releases } from '../disk/release.ts';
+import type { Release } from '../disk/release.ts';
+import type { Releases } from '../disk/releases.ts';
 import type { Reason } from '../refusal.ts';
 
 export type Checked =

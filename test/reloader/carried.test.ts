@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bundleFile, makeBundle } from '../../functions/wire/bundle.ts';
 import { carriedPaths } from '../../reloader/disk/carried.ts';
-import { openReleases } from '../../reloader/disk/release.ts';
+import { openReleases } from '../../reloader/disk/releases.ts';
 import { folder } from '../kit/folder.ts';
 
 const current = '/state/current';

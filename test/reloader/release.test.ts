@@ -3,7 +3,7 @@ import { appendFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { hashOf, makeBundle } from '../../functions/wire/bundle.ts';
-import { openReleases } from '../../reloader/disk/release.ts';
+import { openReleases } from '../../reloader/disk/releases.ts';
 import { folder } from '../kit/folder.ts';
 import { bundleOf } from '../kit/renderer.ts';
 
