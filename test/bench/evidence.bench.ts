@@ -11,7 +11,7 @@ export default async function evidence(): Promise<Section> {
   const all = await Promise.all(SIZES.map(([services, pods]) => measureEvidence(services, pods)));
   return {
     title: 'What evidence takes of a proxy',
-    note: 'A reloader with its HAProxy that is asked for evidence over windows of 10 s, less another one beside it that is not: processor time of both processes by /proc/PID/task/TID/schedstat, and bytes of the lines X-Evidence, in a minute; over five minutes, after 100 s, in which each has collected the garbage of its start; without audits. Their polls are as long as windows, so that there are about five more of them in a minute.',
+    note: 'Reloaders with their HAProxy that are asked for evidence over windows of 10 s, less others beside them that are not: means of four of each; processor time of both processes by /proc/PID/task/TID/schedstat, and bytes of the lines X-Evidence, in a minute; over five minutes, after 100 s, in which each has collected the garbage of its start; without audits. Their polls are as long as windows, so that there are about five more of them in a minute.',
     head: ['services', 'servers', 'reloader, ms', 'HAProxy, ms', 'both, ms', 'bytes'],
     rows: all.map(({ reloaderMs, haproxyMs, bytes }, i) => {
       const [services, pods] = SIZES[i] as (typeof SIZES)[number];

@@ -27,6 +27,7 @@ const REVISION = `sha256:${'a'.repeat(64)}`;
  */
 const WARM_MS = 100_000;
 const MEASURE_MS = 300_000;
+const PROXIES = 4;
 
 function configOf(port: number, services: number, pods: number): string {
   const server = (service: number, pod: number) =>
@@ -44,17 +45,23 @@ function configOf(port: number, services: number, pods: number): string {
 const below = (pid: number): readonly number[] =>
   childrenOf(pid).flatMap((child) => [child, ...below(child)]);
 
+interface Asked {
+  readonly config: string;
+  readonly isAsked: boolean;
+  readonly number: number;
+}
+
 /** A reloader with HAProxy; it is asked for evidence, or is not. */
 async function startProxy(
   { processes, home, after }: Scope,
-  { config, isAsked }: { readonly config: string; readonly isAsked: boolean },
+  { config, isAsked, number }: Asked,
 ): Promise<Proxy> {
   const renderer = await startRendererAlone();
   after(renderer.leave);
   renderer.tell({ [REVISION_HEADER]: REVISION, ...(isAsked && { [WINDOW_HEADER]: '10' }) });
   renderer.serve(bundleOf(config));
   const { pid, prints } = processes.start('reloader', [
-    ...[`--renderer=${renderer.url}`, `--state-dir=${join(home, `asked-${isAsked}`)}`],
+    ...[`--renderer=${renderer.url}`, `--state-dir=${join(home, `asked-${isAsked}-${number}`)}`],
     ...[`--haproxy=${HAPROXY}`, '--listen=127.0.0.1:0', '--drain=0', '--audit-schedule=off'],
   ]);
   const port = await prints(/"listen":\{[^}]*"port":(\d+)/);
@@ -83,21 +90,31 @@ async function startProxy(
   };
 }
 
-/** What evidence costs a proxy in a minute: beside one that is not asked for any, at the same time. */
+const mean = (costs: readonly Cost[], of: (cost: Cost) => number): number =>
+  costs.reduce((sum, cost) => sum + of(cost), 0) / costs.length;
+
+/**
+ * What evidence costs a proxy in a minute: beside others that are not asked for any, at the same time. What either takes
+ * for everything else is several times as much, so that it takes several of both to see the difference.
+ */
 export async function measureEvidence(services: number, pods: number): Promise<Cost> {
   return alone(async (scope) => {
-    const start = async (isAsked: boolean) =>
-      startProxy(scope, { config: configOf(await freePort(), services, pods), isAsked });
-    const [asked, other] = [await start(true), await start(false)];
+    const [asked, others]: [Proxy[], Proxy[]] = [[], []];
+    for (let number = 0; number < PROXIES; number += 1)
+      for (const [proxies, isAsked] of [[asked, true] as const, [others, false] as const]) {
+        const config = configOf(await freePort(), services, pods);
+        proxies.push(await startProxy(scope, { config, isAsked, number }));
+      }
+    const look = (proxies: readonly Proxy[]) => proxies.map((proxy) => proxy.look());
     await delay(WARM_MS);
-    asked.look();
-    other.look();
+    for (const proxies of [asked, others]) look(proxies);
     await delay(MEASURE_MS);
-    const [mine, theirs] = [asked.look(), other.look()];
+    const [mine, theirs] = [look(asked), look(others)];
+    const more = (of: (cost: Cost) => number) => mean(mine, of) - mean(theirs, of);
     return {
-      reloaderMs: mine.reloaderMs - theirs.reloaderMs,
-      haproxyMs: mine.haproxyMs - theirs.haproxyMs,
-      bytes: mine.bytes,
+      reloaderMs: more(({ reloaderMs }) => reloaderMs),
+      haproxyMs: more(({ haproxyMs }) => haproxyMs),
+      bytes: mean(mine, ({ bytes }) => bytes),
     };
   });
 }
