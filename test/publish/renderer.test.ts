@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { packChange } from '../../functions/core/packing.ts';
+import { createTrial } from '../../functions/intent/trial.ts';
+import { createStore } from '../../functions/publish/store.ts';
 import { startRenderer } from '../../functions/renderer/process.ts';
 import { makeCertificate } from '../kit/certificate.ts';
 import { configMap, gone, pod, put, secret } from '../kit/objects.ts';
 import { until } from '../kit/until.ts';
-import { config, SERVICES, SETTINGS, startPublisher, TEMPLATE } from './start.ts';
+import { config, SERVICES, SETTINGS, startPublisher, TEMPLATE, VARIANT } from './start.ts';
 
 const KILLERS: [what: string, template: string, code: string, deadlineMs: number][] = [
   [
@@ -90,4 +92,20 @@ test('what is rendered ahead is known when it is asked for, unless anything has 
   const before = await late;
   const { rendering } = await renderer.render(variant);
   assert.notDeepEqual(rendering, before.rendering, 'not what it was before an update');
+});
+
+test('an intent that is accepted is rendered once: what it was tried by is served', async (t) => {
+  const store = createStore('lb');
+  const { endpoints: whole, intentUpdate } = store;
+  const limits = { deadlineMs: 20_000, memoryMb: 200 };
+  const trial = createTrial({ settings: SETTINGS, limits, whole, intentUpdate });
+  t.after(() => trial.stop());
+  const changes = [SERVICES, config(TEMPLATE), put(pod({ name: 'a' }))];
+  const { intent = {} } = store.take({ changes, asOf: {}, isSynced: true, unread: [] });
+  const tried = await trial.render(intent, VARIANT);
+  assert.equal(tried.kind, 'rendered');
+  const renderer = trial.give(intent) ?? assert.fail('it is gone');
+  t.after(() => renderer.kill());
+  const { rendering } = await renderer.render(VARIANT);
+  assert.equal(rendering, tried);
 });
