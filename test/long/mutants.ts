@@ -26,6 +26,13 @@ export const MUTANTS: readonly Mutant[] = [
     tests: ['core/inventory'],
   },
   {
+    breaks: 'templates that stay are not compiled again',
+    file: 'functions/core/inventory.ts',
+    text: 'if (!sameData(config, data)) config',
+    by: 'config',
+    tests: ['core/inventory'],
+  },
+  {
     breaks: 'a service without selector is left out',
     file: 'functions/core/services.ts',
     text: 'if (!isJsonObject(selector))',
@@ -213,5 +220,19 @@ export const MUTANTS: readonly Mutant[] = [
     text: 'writesStatus && isCovered(entry, feed)',
     by: 'isCovered(entry, feed)',
     tests: ['core/statuses'],
+  },
+  {
+    breaks: 'a change that is under way is on the disk',
+    file: 'reloader/disk/record.ts',
+    text: 'mark.set(etag);',
+    by: '',
+    tests: ['reloader/record'],
+  },
+  {
+    breaks: 'a change that is done is not under way any more',
+    file: 'reloader/disk/record.ts',
+    text: "if (Object.hasOwn(change, 'applying')) mark.clear();",
+    by: '',
+    tests: ['reloader/record'],
   },
 ];
