@@ -3,21 +3,22 @@ import { diagnoseBinaryData, MAPS } from '../core/binary-data.ts';
 import type { CertificateSet } from '../core/certificates.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { Data, Intent } from '../core/intent.ts';
-import { objectChanges, objectsOf } from '../core/intent-objects.ts';
-import { type FeedId, type FeedStates, isFeedId, isIntentFeed } from '../core/inputs/input.ts';
-import { isSecretFeed, withoutKeys } from '../core/inputs/secret.ts';
-import type { FeedMetadata } from '../core/snapshot-metadata.ts';
+import { objectsOf } from '../core/intent-objects.ts';
+import { type FeedStates, isIntentFeed } from '../core/inputs/input.ts';
+import { isSecretFeed } from '../core/inputs/secret.ts';
 import type { FleetState, PackedPut as Put } from '../core/fleet-pod.ts';
 import { formatKey, type ObjectKey, readData, readContent } from '../core/objects.ts';
 import { type Rollout, unpackRollout } from '../core/rollout.ts';
-import { type PackedChange, type PackedUpdate, pack, packChange, unpack } from '../core/packing.ts';
+import { type PackedChange, type PackedUpdate, packChange, unpack } from '../core/packing.ts';
 import { type CertificateFiles, createCertificateStore } from './certificate-store.ts';
 import type { CertificateStatus } from './publication.ts';
 import type { Delivery } from '../core/source.ts';
 import type { AsOf } from '../wire/as-of.ts';
 import { createIntentStore } from './intent-store.ts';
 import { contentOf, contentOnce, versionOf } from './map-content.ts';
+import { createServedObjects, type ServedObjects } from './served-objects.ts';
 import { createStanding } from './standing.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 /** The state that bundles are made of, at one moment. */
 export interface Inputs extends CertificateFiles {
@@ -96,11 +97,9 @@ export interface Store {
   /** These chains with the keys of now. */
   pair(chains: Data): CertificateSet;
   diagnostics(): readonly Diagnostic[];
-  /** All objects that what is served is made of but Secrets and those of feeds, sorted by key. */
-  objects(): readonly Uint8Array[];
+  readonly objects: ServedObjects['objects'];
   feedStates(): FeedStates;
-  /** The feeds of inputs, in the order of their ids, each with its objects. */
-  feeds(): readonly { readonly metadata: FeedMetadata; readonly objects: readonly Uint8Array[] }[];
+  readonly feeds: ServedObjects['feeds'];
 }
 
 const dataOf = (json: Uint8Array | undefined): Data => (json ? readData(json) : {});
@@ -114,17 +113,6 @@ const NO_GUARD: PodGuard = {
   take: (changes) => changes.map(({ change }) => change),
   kept: () => new Map(),
 };
-/** A change as the renderer, and whoever asks for a snapshot, is told of it. */
-const stripped = new WeakMap<PackedChange, PackedChange>();
-function withoutSecrets(change: PackedChange): PackedChange {
-  if (change.type === 'delete' || !isSecretFeed(change.kind)) return change;
-  const known = stripped.get(change);
-  if (known) return known;
-  const made = { ...change, packed: pack(withoutKeys(unpack(change.packed))) };
-  stripped.set(change, made);
-  return made;
-}
-
 /** A store for one configuration namespace. */
 export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Store {
   const mapKey = (name: string) => `configmaps/${namespace}/${name}`;
@@ -141,6 +129,14 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
   let served: Intent = {};
   const intents = createIntentStore({ namespace, find: (key) => objects.get(key) });
   const standing = createStanding(namespace);
+  const servedObjects = createServedObjects({
+    known: objects,
+    kept: guard.kept,
+    intents,
+    served: () => served,
+    feedStates: () => feeds,
+    isRollout,
+  });
 
   /** Whether the change differs from what is known. */
   function keep(change: PackedChange): boolean {
@@ -150,15 +146,6 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
     if (known && Buffer.compare(known.packed, change.packed) === 0) return false;
     objects.set(key, change);
     return true;
-  }
-
-  /** What is served of the objects that are known. */
-  function effective(): readonly Put[] {
-    const kept = guard.kept();
-    if (kept.size === 0) return [...objects.values()];
-    const all = new Map(objects);
-    for (const [key, { put }] of kept) all.set(key, put);
-    return [...all.values()];
   }
 
   /** Of changes that differ from what is known, those to hand on. */
@@ -187,7 +174,9 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
   }
 
   /** How intents reach the fleet: the gate's, as intents are until they are served. */
-  const isRollout = (key: ObjectKey): boolean => formatKey(key) === rolloutKey;
+  function isRollout(key: ObjectKey): boolean {
+    return formatKey(key) === rolloutKey;
+  }
   /** Keys stay here, and so do chains: the renderer has no use for them. */
   const isForRenderer = (key: ObjectKey): boolean =>
     key.kind !== 'secrets' && formatKey(key) !== chainsKey;
@@ -263,7 +252,7 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
       return updateOf(changes);
     },
     endpoints: () =>
-      updateOf(effective().filter((object) => !intents.isPart(object) && !isRollout(object))),
+      updateOf(servedObjects.all().filter((one) => !intents.isPart(one) && !isRollout(one))),
     intent: intents.newest,
     intentUpdate: (intent, known = {}) => ({
       ...updateOf(intents.changes(known, intent)),
@@ -301,28 +290,8 @@ export function createStore(namespace: string, guard: PodGuard = NO_GUARD): Stor
       ...certificates.diagnostics(),
       ...MAPS.flatMap((name) => ofBinaryData.get(name) ?? []),
     ],
-    objects: () =>
-      effective()
-        .filter(
-          (object) => object.kind !== 'secrets' && !intents.isPart(object) && !isRollout(object),
-        )
-        .filter(({ kind }) => !isFeedId(kind))
-        .concat(intents.maps(served).filter((change) => change.type === 'put'))
-        .sort((a, b) => (formatKey(a) < formatKey(b) ? -1 : 1))
-        .map(({ packed }) => unpack(packed)),
+    objects: servedObjects.objects,
     feedStates: () => feeds,
-    feeds: () => {
-      const own = objectChanges({}, served);
-      const ids = new Set<string>([...Object.keys(feeds), ...objectsOf(served).keys()]);
-      const flowing = [...objects.values()].filter(({ kind }) => !isIntentFeed(kind));
-      return [...ids].sort().map((id) => ({
-        metadata: { feed: id as FeedId, state: feeds[id] ?? 'read' },
-        objects: [...flowing, ...own]
-          .filter(({ kind }) => kind === id)
-          .sort((a, b) => (formatKey(a) < formatKey(b) ? -1 : 1))
-          .map(withoutSecrets)
-          .flatMap((change) => (change.type === 'put' ? [unpack(change.packed)] : [])),
-      }));
-    },
+    feeds: servedObjects.feeds,
   };
 }
