@@ -12,7 +12,7 @@ export interface NextRequests {
 }
 
 /** Connections that are read from again at a time: others are answered between. */
-const AT_A_TIME = 250;
+const AT_A_TIME = 100;
 /** However many answers follow one another, nobody is put off for longer than this, in milliseconds. */
 const MOST_MS = 500;
 

@@ -15,7 +15,7 @@ export interface Waiters<W extends Waiter> {
 }
 
 /** How long, in milliseconds, waiters are looked at in one go. */
-const SLICE_MS = 20;
+const SLICE_MS = 10;
 /** Due ones are looked for at most so often, in milliseconds: with thousands, some are due all the time. */
 const SWEEP_MS = 50;
 

@@ -29,7 +29,7 @@ test('who was answered is read from again once nobody waits for an answer, some 
   await turn();
   assert.equal(read.size + ended.size, 0, 'answers are still given');
   await turn();
-  assert.ok(read.size > 0 && read.size < 500, String(read.size));
+  assert.ok(read.size > 0 && read.size <= 100, String(read.size));
   assert.deepEqual(ended, read);
   await until('all are read from', () => read.size === 1000);
 });
@@ -46,7 +46,7 @@ test('waiters are looked at in slices, and each when it is due', async () => {
   });
   for (let n = 0; n < 20; n += 1) waiters.add({ dueAt: performance.now() + 60_000, n });
   waiters.visit();
-  assert.ok(looked.length < 20, 'others are answered between');
+  assert.ok(looked.length <= 3, 'others are answered between');
   await until('all were looked at', () => looked.length === 20);
   assert.deepEqual(
     looked,
