@@ -12,9 +12,10 @@ import {
 } from '../../functions/core/structure/list-lines.ts';
 import { foreign, isForeign, LINE_WORDS, plain } from '../../functions/template/foreign.ts';
 import { Fragment, plainOf } from '../../functions/template/fragment.ts';
+import { upTo } from '../kit/full-size.ts';
 import { Seeded } from '../template/seeded.ts';
 
-const FILES = 20_000;
+const FILES = upTo(5_000, 20_000);
 const OWN = [
   ...['a', 'b1', 'kw', ' ', '  ', '\t', '"', "'", '\\', '#', '$', '{', '}', '%', '&', '/'],
   ...[`$${'{X}'}`, '\\n', '\\x41', '\\x', '\\ ', '\\"', '[*]', '.', 'é', 'ł', '😀', 'x', 't'],

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TemplateError } from '../../functions/template/index.ts';
+import { oneOf } from '../kit/full-size.ts';
 import { outcome } from './outcome.ts';
 
 class Secret {
@@ -107,11 +108,13 @@ function assertContained(source: string): void {
   else assert.doesNotMatch(result, JAVASCRIPT, source);
 }
 
-for (const [road, write] of Object.entries(ROADS)) {
+/** Each way from another name on: in `npm test`, too, every value meets every name on some way. */
+Object.entries(ROADS).forEach(([road, write], first) => {
   test(`no JavaScript by way of ${road}`, () => {
-    for (const value of VALUES) for (const name of NAMES) assertContained(write(value, name));
+    const all = VALUES.flatMap((value) => NAMES.map((name) => write(value, name)));
+    oneOf(5, all, first).forEach(assertContained);
   });
-}
+});
 
 const GLOBAL_NAMES = [
   ...NAMES,
