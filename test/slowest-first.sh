@@ -1,17 +1,22 @@
 #!/bin/sh
 # Prints what `npm test` runs: first the slowest files, as CONTRIBUTING.md names them, so that none of them is left to run
-# alone at the end; then the small files of areas that start few processes, one process an area, which imports them all
-# (each file can be run on its own as well); then all others.
+# alone at the end; then all others of an area together, a few in one process, which imports them (each file can be run on
+# its own as well); then what is in no area.
 set -eu
 cd "$(dirname "$0")/.."
+# More would wait for each other too long.
+AT_MOST=8
 slowest=$(sed -n 's#^| `\(test/[a-z0-9/-]*\)\.test\.ts` |.*#dist/\1.test.js#p' CONTRIBUTING.md)
 echo "$slowest"
+rm -rf dist/test/groups
 mkdir -p dist/test/groups
-together='access core page plan template wire'
-for area in $together; do
-  find "dist/test/$area" -name '*.test.js' | sort | grep -vxF "$slowest" |
-    sed "s#^dist/test/\(.*\)#import '../\1';#" >"dist/test/groups/$area.js"
-  echo "dist/test/groups/$area.js"
-done
 find dist/test -name '*.test.js' | sort | grep -vxF "$slowest" |
-  grep -v "^dist/test/\($(echo "$together" | sed 's/ /\\|/g')\)/"
+  awk -F / -v at_most="$AT_MOST" '
+    NF < 4 { print; next }
+    {
+      group = "dist/test/groups/" $3 "-" int(files[$3] / at_most) ".js"
+      files[$3]++
+      if (!seen[group]++) print group
+      sub("dist/test/", "")
+      print "import '\''../" $0 "'\'';" >group
+    }'
