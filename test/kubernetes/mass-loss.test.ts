@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { type ApiServer, startApiServer } from '../apiserver/server.ts';
 import { PROGRAMS } from '../kit/processes.ts';
+import { get } from '../kit/request.ts';
 import { startServiceProcess } from '../kit/service.ts';
 import { until } from '../kit/until.ts';
 import { configMap, configure, pod } from './objects.ts';
@@ -43,15 +44,16 @@ async function startFleet(t: TestContext, { shops, blogs, replicas = ['a'], ...m
   const start = async (name: string) => {
     const env = { K8SBASE: server.baseFor(name), MASS_LOSS_HOLD: String(holdSeconds) };
     const { url, log } = await startServiceProcess(t, { env });
+    const ask = (path: string) => get(Number(new URL(url).port), path);
     const config = async () => {
-      const response = await fetch(`${url}/haproxy.cfg`);
-      return { etag: response.headers.get('etag') ?? '', text: await response.text() };
+      const { headers, text } = await ask('/haproxy.cfg');
+      return { etag: headers.etag ?? '', text };
     };
     const servers = async () => {
       const { text } = await config();
       return [...text.matchAll(/server (\S+)/g)].map(([, found]) => found ?? '').sort();
     };
-    const status = async () => (await fetch(`${url}/status`)).json() as Promise<Shown>;
+    const status = async () => JSON.parse((await ask('/status')).text) as Shown;
     return { name, config, servers, status, log };
   };
   const all = await Promise.all(replicas.map(start));

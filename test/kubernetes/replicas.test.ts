@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ApiServer, startApiServer } from '../apiserver/server.ts';
+import { upTo } from '../kit/full-size.ts';
 import { startServiceProcess } from '../kit/service.ts';
 import { until } from '../kit/until.ts';
 import { configMap, configure, pod } from './objects.ts';
@@ -11,7 +12,7 @@ import { startWitness } from './witness.ts';
 
 const REPLICAS = ['a', 'b', 'c'];
 const NAMESPACES = ['shop', 'blog'];
-const CHANGES = 80;
+const CHANGES = upTo(40, 80);
 /** A slow machine takes more of them until a proxy that may step back does. */
 const MOST_CHANGES = 240;
 /** What all take; what some proxies refuse, as they do every third; and what all take in the end. */
