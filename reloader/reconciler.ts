@@ -157,6 +157,8 @@ export function createReconciler<Work>(options: ReconcilerOptions<Work>): Reconc
     const bundle = await bring(given);
     const { etag } = bundle;
     status.wanted = etag;
+    // A renderer that goes from one revision to the other brings it sooner than it is due.
+    if (refusals.rests(bundle, occasion)) return;
     if (occasion !== 'instead') refusals.supersede();
     const known = refusals.find(etag);
     if (known !== undefined && !isTried(known, occasion)) return;

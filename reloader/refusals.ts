@@ -31,6 +31,11 @@ export interface Refusals {
   hasten(): boolean;
   /** Nothing waits any more: another bundle has come. */
   supersede(): void;
+  /**
+   * Whether a bundle that came was refused for what may pass, and so lately that it would meet the same: then it waits
+   * for the rest of its time.
+   */
+  rests(bundle: Bundle, occasion: Occasion): boolean;
   /** What waits, and for how many milliseconds still; without a bundle it is to be fetched anew. */
   waiting(): { readonly bundle: Bundle | undefined; readonly inMs: number } | undefined;
 }
@@ -57,6 +62,8 @@ function wordsOf({ etag, files }: Bundle, { reason, errors }: Refusal): Words {
 export function createRefusals({ record, status, log }: RefusalsOptions): Refusals {
   let pending: { readonly bundle: Bundle | undefined; readonly at: number } | undefined;
   let tries = 0;
+  /** When each that may pass is worth another try, by its hash. */
+  const restsUntil = new Map<string, number>();
   status.refused = record.memory.refused;
 
   /** A disk that takes no note of it is one of the reasons to refuse. */
@@ -83,11 +90,14 @@ export function createRefusals({ record, status, log }: RefusalsOptions): Refusa
   const left = declined();
   if (left !== undefined && !isLasting(left)) postpone(undefined, 0);
 
+  const find = (etag: string) => status.refused.find((refusal) => refusal.etag === etag);
+
   return {
-    find: (etag) => status.refused.find((refusal) => refusal.etag === etag),
+    find,
     newest: () => status.refused[0],
     async refuse(bundle, { code, reason, errors }) {
       const { etag } = bundle;
+      restsUntil.delete(etag);
       const revision = record.revisionOf(etag);
       const at = new Date().toISOString();
       const refusal = { etag, ...(revision && { revision }), at, code, reason, errors };
@@ -101,10 +111,15 @@ export function createRefusals({ record, status, log }: RefusalsOptions): Refusa
       if (isLasting(refusal)) return;
       tries += 1;
       if (code === 'haproxy-killed' && tries > KILLED_TRIES) return;
+      const pauseMs = backoff(tries, RETRY);
+      for (const other of restsUntil.keys())
+        if (find(other) === undefined) restsUntil.delete(other);
+      restsUntil.set(etag, performance.now() + pauseMs);
       // By then there are other endpoints.
-      postpone(declined() === refusal ? undefined : bundle, backoff(tries, RETRY));
+      postpone(declined() === refusal ? undefined : bundle, pauseMs);
     },
     async forgive(etag, occasion) {
+      restsUntil.delete(etag);
       const { revision: running } = record.memory;
       const isNewer = occasion !== 'instead';
       if (isNewer) tries = 0;
@@ -119,6 +134,15 @@ export function createRefusals({ record, status, log }: RefusalsOptions): Refusa
     },
     declined,
     postpone,
+    rests(bundle, occasion) {
+      const { etag } = bundle;
+      const restMs = (restsUntil.get(etag) ?? 0) - performance.now();
+      const isFetched = occasion === 'due' || occasion === 'asked';
+      if (isFetched || restMs <= 0 || find(etag) === undefined) return false;
+      // What is newest is what waits; what comes in its place leaves that as it is.
+      if (occasion === 'came' || pending === undefined) postpone(bundle, restMs);
+      return true;
+    },
     hasten() {
       const waiting = status.refused.find(({ etag }) => etag === pending?.bundle?.etag);
       if (pending === undefined || waiting?.code !== 'haproxy-away') return false;

@@ -57,3 +57,24 @@ test('the renderer is told what the check refuses in the configuration, with the
     },
   ]);
 });
+
+test('what was refused for what may pass waits for its time, however often it comes', async () => {
+  const { refuse, rests, waiting, supersede, forgive } = await refusals();
+  const [a, b] = [bundleOf('a'), bundleOf('b')];
+  assert.equal(rests(a, 'came'), false);
+  await refuse(a, because('disk'));
+  supersede();
+  assert.equal(rests(a, 'asked'), false);
+  assert.equal(rests(a, 'due'), false);
+  assert.equal(rests(a, 'instead'), true);
+  assert.equal(waiting()?.bundle, a);
+  await refuse(b, because('start-failed'));
+  assert.equal(rests(a, 'instead'), true);
+  assert.equal(waiting()?.bundle, b);
+  assert.equal(rests(a, 'came'), true);
+  assert.equal(waiting()?.bundle, a);
+  await forgive(bundleOf('c').etag, 'came');
+  assert.equal(rests(a, 'came'), false);
+  await refuse(a, because('check-failed'));
+  assert.equal(rests(a, 'came'), false);
+});
