@@ -128,6 +128,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = TABLE;
 
 const PROGRAM = 'kubernetes-haproxy';
 
+/** Whether this is the whole name of a command, such as `rollout undo`. */
+export const isCommand = (name: string): boolean => Object.hasOwn(COMMANDS, name);
+
 /** The names of the commands that words begin with: one, or those of which they are the first word. */
 export function namedBy(words: readonly string[]): readonly string[] {
   const names = Object.keys(COMMANDS);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type CommandName, helpOf, namedBy, usageOf } from './command-table.ts';
+import { type CommandName, helpOf, isCommand, namedBy, usageOf } from './command-table.ts';
 import { completionOf } from './command/completion.ts';
 import type { RunningService } from './command/serve.ts';
 import type { RenderSettings } from './core/render.ts';
@@ -217,7 +217,7 @@ const readIngressTemplate = () =>
 
 async function convert({ namespace }: Settings, from = ''): Promise<number> {
   const { CONTROLLERS, convertCommand } = await load.convert();
-  if (!Object.hasOwn(CONTROLLERS, from)) return complain([usageOf(namedBy(['convert']))]);
+  if (!Object.hasOwn(CONTROLLERS, from)) return misuse(`there is no controller ${from}`, 'convert');
   const stderr = (text: string) => void process.stderr.write(text);
   const { stdin } = process;
   return convertCommand({
@@ -228,7 +228,7 @@ async function convert({ namespace }: Settings, from = ''): Promise<number> {
 
 function completion(shell = ''): number {
   const script = completionOf(shell);
-  if (script === undefined) return complain([usageOf(namedBy(['completion']))]);
+  if (script === undefined) return misuse(`there is no shell ${shell}`, 'completion');
   say(script);
   return DONE;
 }
@@ -237,6 +237,10 @@ function complain(lines: readonly string[]): number {
   process.stderr.write(lines.map((line) => `${line}\n`).join(''));
   return WRONG_USAGE;
 }
+
+/** What is wrong with the words of a command, and how it is to be called. */
+const misuse = (problem: string, name: string): number =>
+  complain([`${name}: ${problem}`, usageOf(namedBy([name]))]);
 
 /** @returns the exit code; undefined while it serves */
 async function serveUnlessInput({ settings, warnings }: Given): Promise<number | undefined> {
@@ -258,14 +262,18 @@ interface Run {
   readonly run: (given: Given, words: readonly string[]) => Promise<number | undefined> | number;
 }
 
-/** The commands, by their first words. `rollout` counts its words itself. */
+/** The commands, by their first words. `rollout` counts the words behind its verb itself. */
 const RUN: Readonly<Record<CommandName, Run>> = {
   serve: { most: 0, run: serveUnlessInput },
   render: { most: 0, run: ({ settings }) => render(settings) },
   test: { most: 0, run: ({ settings }) => test(settings) },
   rollout: {
+    least: 1,
     most: Number.POSITIVE_INFINITY,
-    run: ({ settings }, words) => rollout(settings, words),
+    run: ({ settings }, words) =>
+      isCommand(`rollout ${words[0]}`)
+        ? rollout(settings, words)
+        : misuse(`there is no rollout ${words[0]}`, 'rollout'),
   },
   rbac: { most: 0, run: ({ settings }) => rbac(settings) },
   convert: { least: 1, most: 1, run: ({ settings }, [from]) => convert(settings, from) },
@@ -292,9 +300,11 @@ async function main(): Promise<number | undefined> {
   const { words, ...given } = read;
   const [name = '', ...rest] = words;
   const command = Object.hasOwn(RUN, name) ? RUN[name as CommandName] : undefined;
-  if (!command) return complain([usageOf()]);
+  if (!command)
+    return complain([...(name === '' ? [] : [`there is no command ${name}`]), usageOf()]);
   const { least = 0, most } = command;
-  if (rest.length < least || rest.length > most) return complain([usageOf(namedBy([name]))]);
+  if (rest.length < least) return misuse('a word is missing', name);
+  if (rest.length > most) return misuse(`${rest[most]} is one word too many`, name);
   return command.run(given, rest);
 }
 

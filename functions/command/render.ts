@@ -62,6 +62,11 @@ function explainAlerts(output: string, folder: string, render: Renderer): string
   return [...new Set(told)].join('');
 }
 
+/** HAProxy says nothing then, whatever its version. */
+const NO_LISTENER = 2;
+const HAS_NO_LISTENER =
+  'the configuration has no listener: HAProxy would load it and serve nothing';
+
 /** Renders with the paths of a folder of its own, and lets HAProxy check what is there; tells whether it is content. */
 function check(
   command: RenderCommand & { readonly check: string },
@@ -85,6 +90,7 @@ function check(
     );
     if (error) command.stderr(`${command.check}: ${error.message}\n`);
     else {
+      if (status === NO_LISTENER) command.stderr(`${HAS_NO_LISTENER}\n`);
       command.stderr(stderr.replaceAll(`${folder}/`, ''));
       command.stderr(explainAlerts(stderr, folder, render));
     }

@@ -117,7 +117,10 @@ export function parseSettings<const Table extends SettingTable>(
   try {
     read = readFlags(table, argv);
   } catch (error) {
-    return { kind: 'problems', problems: [(error as Error).message] };
+    const { message } = error as Error;
+    // Node's words go on with what nobody meant who mistyped a flag.
+    const [, unknown] = /^Unknown option '(\S+)'/.exec(message) ?? [];
+    return { kind: 'problems', problems: [unknown ? `there is no flag ${unknown}` : message] };
   }
   if (read.flags.help === true) return { kind: 'help', words: read.words };
   if (read.flags.version === true) return { kind: 'version' };

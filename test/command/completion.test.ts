@@ -96,5 +96,5 @@ test('completion prints the script of a shell, and its usage for one that is not
   assert.equal(run('bash').stdout, completionOf('bash'));
   const { status, stderr } = run('tcsh');
   assert.equal(status, 2);
-  assert.match(stderr, /^usage: kubernetes-haproxy completion bash\|zsh\|fish/);
+  assert.match(stderr, /^completion: .*\nusage: kubernetes-haproxy completion bash\|zsh\|fish/);
 });

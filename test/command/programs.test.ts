@@ -36,3 +36,22 @@ for (const [name, program] of [
     assert.ok(!/ VALUE$/m.test(stdout));
   });
 }
+
+test('what is wrong with the words of a command is said before its usage', () => {
+  const cases: readonly (readonly [string, RegExp])[] = [
+    ['rendr', /^there is no command rendr\nusage: /],
+    ['render extra', /^render: extra is one word too many\nusage: kubernetes-haproxy render\n/],
+    ['diff a', /^diff: a word is missing\nusage: kubernetes-haproxy diff A B/],
+    ['rollout', /^rollout: a word is missing\nusage: /],
+    ['rollout undoo', /^rollout: there is no rollout undoo\nusage: /],
+    ['convert traefik', /^convert: there is no controller traefik\nusage: /],
+    ['completion tcsh', /^completion: there is no shell tcsh\nusage: /],
+    ['serve --lissten x', /^there is no flag --lissten\nSee --help\.\n$/],
+  ];
+  for (const [words, expected] of cases) {
+    const args = [PROGRAMS.service, ...words.split(' ')];
+    const { stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    assert.match(stderr, expected);
+    assert.equal(status, 2, words);
+  }
+});

@@ -64,6 +64,10 @@ test('--check lets HAProxy judge, certificates included', async () => {
   const bad = run(['render', '--from', path, '--check']);
   assert.equal(bad.status, 1);
   assert.match(bad.stderr, /haproxy\.cfg:2/);
+  await write('defaults\n  mode http\n');
+  const idle = run(['render', '--from', path, '--check']);
+  assert.equal(idle.status, 1);
+  assert.match(idle.stderr, /the configuration has no listener/);
 });
 
 test('diagnostics go to standard error, with their place; what fails gives no configuration', () => {
