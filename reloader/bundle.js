@@ -33,80 +33,14 @@ const REPLACED = {
   'undici/lib/llhttp/llhttp-wasm.js': `module.exports = require('node:zlib').brotliDecompressSync(Buffer.from('${parser}', 'base64'))`,
 };
 
-const ERRORS = 'undici/lib/core/errors.js';
-
-/**
- * Functions and classes that nothing here reaches, in files that are needed: in the bundle each of them throws. One that
- * is not found fails the build.
- */
-const CUT = {
-  // Jobs run in this process, and there is no other to agree with.
-  'node-cron/dist/_shared.js': ['EnvVarRunCoordinator'],
-  'node-cron/dist/node-cron.js': ['BackgroundScheduledTask', 'solvePath'],
-  // Bodies of answers are read as they come.
-  'undici/lib/api/readable.js': ['consume', 'consumeEnd', 'consumePush', 'consumeStart'],
-  // Of pools, proxies, retries and WebSockets.
-  [ERRORS]: [
-    'BalancedPoolMissingUpstreamError',
-    'InvalidReturnValueError',
-    'MaxOriginsReachedError',
-    'MessageSizeExceededError',
-    'RequestRetryError',
-    'ResponseError',
-    'SecureProxyConnectionError',
-    'Socks5ProxyError',
-  ],
-  // Of what `fetch`, caches and interceptors need.
-  'undici/lib/core/util.js': [
-    'BodyAsyncIterable',
-    'ReadableStreamFrom',
-    'deepClone',
-    'encodeRawHeaders',
-    'parseRangeHeader',
-    'parseRawHeaders',
-    'serializePathWithQuery',
-    'toRawHeaders',
-    'wrapRequestBody',
-  ],
-  // Requests have no bodies.
-  'undici/lib/dispatcher/client-h1.js': [
-    'AsyncWriter',
-    'writeBlob',
-    'writeIterable',
-    'writeStream',
-  ],
-};
-
-/** At the top level of a file: its end is the first line that begins with a brace. */
-const declarationOf = (name) =>
-  new RegExp(`^(?:async )?(function|class) ${name}\\b[^]*?\\n}$`, 'm');
-
-function cut(source, name) {
-  const [declaration, kind] = declarationOf(name).exec(source) ?? [];
-  if (declaration === undefined) throw new Error(`${name} is not there`);
-  const thrown = `{ throw new Error('${name} is not in the bundle') }`;
-  const stub = kind === 'class' ? `{ constructor() ${thrown} }` : `() ${thrown}`;
-  return source.replace(declaration, () => `${kind} ${name} ${stub}`);
-}
-
-/** What tells errors of several copies of undici apart: here is one, whose classes do. */
-const BRANDS =
-  /^const k\w+ = Symbol\.for\(.*\)$|^ {2}(?:static \[Symbol\.hasInstance\]|get \[k\w+\]) \([\s\S]*?^ {2}}$/gm;
-
-function leanOf(name, source) {
-  const whole = name === ERRORS ? source.replaceAll(BRANDS, '') : source;
-  return (CUT[name] ?? []).reduce(cut, whole);
-}
-
-const left = new Set([...Object.keys(REPLACED), ...Object.keys(CUT)]);
+const left = new Set(Object.keys(REPLACED));
 const lean = {
   name: 'lean',
   setup({ onLoad, onEnd }) {
-    onLoad({ filter: /[\\/]node_modules[\\/](undici|node-cron)[\\/]/ }, ({ path }) => {
+    onLoad({ filter: /[\\/]node_modules[\\/]undici[\\/]/ }, ({ path }) => {
       const name = path.replaceAll('\\', '/').split('/node_modules/').at(-1);
       left.delete(name);
-      const source = REPLACED[name] ?? readFileSync(path, 'utf8');
-      return { contents: leanOf(name, source), loader: 'js' };
+      return { contents: REPLACED[name] ?? readFileSync(path, 'utf8'), loader: 'js' };
     });
     onEnd(() => ({ errors: [...left].map((name) => ({ text: `${name} is not there` })) }));
   },
