@@ -38,10 +38,17 @@ const exampleWorlds = (): World[] =>
     ),
   );
 
-/** Mutates values over all examples and 200 random templates, in turn. */
-export function fuzz(seed: number, count: number): { values: number; leftOut: number } {
+/** Mutates so many values over all examples and some random templates, in turn. */
+export function fuzz(
+  seed: number,
+  count: number,
+  templates = 200,
+): { values: number; leftOut: number } {
   const random = new Seeded(seed);
-  const worlds = [...exampleWorlds(), ...Array.from({ length: 200 }, () => randomWorld(random))];
+  const worlds = [
+    ...exampleWorlds(),
+    ...Array.from({ length: templates }, () => randomWorld(random)),
+  ];
   const total = { values: 0, leftOut: 0 };
   worlds.forEach(assertNoAlarm);
   for (let i = 0; total.values < count; i++) {
