@@ -62,11 +62,12 @@ export async function startWitness(
         const revision = record.revisionOf(etag);
         if (revision !== undefined && refuses(configOf(bundle))) {
           declined = { etag, revision, at: '', code: 'check-failed', reason: '', errors: [] };
+          witness.pass(`refuses ${revision}`);
           return;
         }
         if (occasion !== 'instead') declined = undefined;
         await record.update({ lastGood: etag });
-        witness.see(bundle);
+        witness.see(bundle, `${occasion}, ${revision ?? 'of no revision'}`);
       },
     },
     guard: isGuarded ? guard : { ...guard, position: () => ({}), take: () => false },

@@ -198,8 +198,8 @@ test('a replica that is killed at any step of gate, write and publish takes no p
   assert.ok(done.filter((what) => what.endsWith('is done')).length >= 5);
   assert.ok(['HAProxy is asked', 'serving another intent'].every((what) => done.includes(what)));
   assert.deepEqual(
-    proxies.map(({ witness }) => witness.backward),
-    [0, 0, 0, 0],
+    proxies.flatMap(({ witness }) => witness.stepsBack),
+    [],
   );
   assert.deepEqual(
     proxies.map(({ status }) => status.counts.guardDrops),
