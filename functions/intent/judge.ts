@@ -188,10 +188,35 @@ export function createJudge(options: JudgeOptions): Judge {
     return by.check(assembleBundle({ rendering: whole, certificates: all, asOf: {} }));
   }
 
+  /**
+   * Whether what is served fails for a poller's parameters, too: that is no fault of what is new, and must not hold it
+   * up for all others. What the service serves without parameters, the first, has to be good in any case.
+   */
+  async function isBadAlready(
+    { params }: Variant,
+    { base, ask }: { base: Intent | undefined; ask: (base: Intent) => Promise<boolean> },
+  ): Promise<boolean> {
+    return base !== undefined && Object.keys(params).length > 0 && (await ask(base));
+  }
+
+  const rendersNot = (variant: Variant) => async (base: Intent) => {
+    const before = await tryRender(base, variant);
+    return before.kind === 'bad' && before.fault.stage === 'render';
+  };
+
+  const isRefused = (by: Checker, variant: Variant) => async (base: Intent) => {
+    const before = await tryRender(base, variant);
+    if (before.kind === 'bad') return false;
+    return (await check(by, before.rendering, { base, variant })).kind === 'refused';
+  };
+
   async function renderAll(intent: Intent, base: Intent | undefined): Promise<Fault | undefined> {
     for (const variant of variants()) {
       const tried = await tryRender(intent, variant);
-      if (tried.kind === 'bad') return tried.fault;
+      if (tried.kind === 'bad') {
+        if (await isBadAlready(variant, { base, ask: rendersNot(variant) })) continue;
+        return tried.fault;
+      }
       noteLeftOut(tried.rendering, intent);
       const fault = await compare(tried.rendering, { intent, base, variant });
       if (fault) return fault;
@@ -206,13 +231,19 @@ export function createJudge(options: JudgeOptions): Judge {
   ): Promise<Fault | undefined> {
     for (const variant of checkedVariants(by)) {
       const tried = await tryRender(intent, variant);
-      if (tried.kind === 'bad') return tried.fault;
+      if (tried.kind === 'bad') {
+        if (await isBadAlready(variant, { base, ask: rendersNot(variant) })) continue;
+        return tried.fault;
+      }
       const { rendering } = tried;
       const checking = check(by, rendering, { base, variant });
       // While HAProxy checks, the renderer makes ready what is going to be served.
       const fault = await renderAll(intent, base);
       const checked = await checking;
-      if (checked.kind === 'refused')
+      const isNew =
+        checked.kind === 'refused' &&
+        !(await isBadAlready(variant, { base, ask: isRefused(by, variant) }));
+      if (checked.kind === 'refused' && isNew)
         return locate(checkFault(checked, { rendering, namespace }), intent, variant);
       onChecked(checked.kind === 'unjudged' ? checked.reason : undefined);
       if (fault) return fault;

@@ -117,9 +117,12 @@ test('what cannot be done is said, with what can', async (t) => {
     assert.equal(status, 1);
     assert.match(stderr, said);
   }
-  const { status, stdout } = rollout('frobnicate');
+  const { status, stderr } = rollout('frobnicate');
   assert.equal(status, 2);
-  assert.match(stdout, /^usage: kubernetes-haproxy COMMAND .*\n\n {2}rollout history/);
+  assert.match(
+    stderr,
+    /^rollout: there is no rollout frobnicate\nusage: kubernetes-haproxy COMMAND .*\n\n {2}rollout history/,
+  );
   const nobody = rollout('status', '--metrics-listen', '127.0.0.1:1');
   assert.equal(nobody.status, 1);
   assert.match(nobody.stderr, /^http:\/\/127\.0\.0\.1:1\/metrics does not answer: .*\n.*start it/);
