@@ -6,6 +6,21 @@ import {
 } from '../template/index.ts';
 import { type Diagnostic, excerptAt } from './diagnostics.ts';
 
+/** HAProxy's log formats have this where Jinja2 has a tag. */
+const FORMAT_IN_BRACE = /\{%[[+{]/;
+
+/** What to do, where the template's own words do not say it. */
+function hintFor({ code, message, excerpt = '' }: TemplateError): string {
+  if (code === 'template-syntax' && FORMAT_IN_BRACE.test(excerpt))
+    return `"{%" begins a tag of Jinja2: for HAProxy, write {{ '{%' }} instead.`;
+  if (code === 'template-not-found')
+    return `ConfigMap config has no key ${message}: a template can include and import only its keys.`;
+  if (code === 'template-undefined')
+    return 'Correct the name; where it may be missing, ask for it with "is defined", or use |default.';
+  if (code === 'template-limit') return 'docs/templates.md, "Limits", says what the limits are.';
+  return 'Correct the template. Until then, a service goes on with the last good one.';
+}
+
 /** A template's failure as a diagnostic. Rethrows what is none. */
 export function toDiagnostic(error: unknown, object: string): Diagnostic {
   if (!(error instanceof TemplateError)) throw error;
@@ -14,7 +29,7 @@ export function toDiagnostic(error: unknown, object: string): Diagnostic {
     severity: 'error',
     code,
     message,
-    hint: hint ?? 'The last good configuration goes on being served until the template renders.',
+    hint: hint ?? hintFor(error),
     where: {
       object,
       key: template,

@@ -72,12 +72,19 @@ function explain(status: MassLossStatus, namespace: string, windowMs: number): D
   const others = Object.entries(letGo)
     .filter(([, count]) => count > 0)
     .map(([why, count]) => `, ${count} not: ${why}`);
+  const where = { object: `configmaps/${namespace}/rollout`, key: 'mass-loss' };
+  const known = { severity: 'error', code: 'mass-loss', where } as const;
+  // It started since, and has nothing to keep.
+  if (lost === 0)
+    return {
+      ...known,
+      message: `other replicas keep servers after a mass loss since ${new Date(status.since).toISOString()}; this one has not seen them, and keeps none`,
+      hint: 'Ask the other replicas what was lost. If it is meant: kubernetes-haproxy rollout confirm-loss.',
+    };
   return {
-    severity: 'error',
-    code: 'mass-loss',
+    ...known,
     message: `${lost} of ${of} servers were lost within ${windowMs / 1000} s with no change of services: ${plural(kept, 'server')} kept as before until ${new Date(until).toISOString()}, while HAProxy's checks judge them${others.join('')}`,
     hint: 'Look for deleted pods, lost nodes, or an API server that was restored. If it is meant: kubernetes-haproxy rollout confirm-loss.',
-    where: { object: `configmaps/${namespace}/rollout`, key: 'mass-loss' },
   };
 }
 

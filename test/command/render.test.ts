@@ -93,6 +93,18 @@ test('diagnostics go to standard error, with their place; what fails gives no co
   assert.match(broken.stderr, /services/, 'the nearest name that exists');
 });
 
+test('what a template fails on is told with what to do', () => {
+  for (const [template, hint] of [
+    ['log-format "{%[src]}"', /for HAProxy, write {{ '{%' }} instead/],
+    ['{% include "makros" %}', /ConfigMap config has no key makros/],
+    ['{{ services[0].hosts.x }}', /Correct the name; where it may be missing/],
+    ['{% for i in range(200000) %}{% endfor %}', /docs\/templates\.md, "Limits"/],
+  ] as const) {
+    const text = list(configMap('services', SERVICES), configMap('config', { template }));
+    assert.match(run(['render', '--from', '-'], text).stderr, hint);
+  }
+});
+
 test('exit codes: 2 for a wrong usage, with all problems; 1 for a folder that is not there; 0 for help', () => {
   const wrong = run(['render', '--listen', 'x', '--render-memory', 'y']);
   assert.equal(wrong.status, 2);

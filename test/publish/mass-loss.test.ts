@@ -62,6 +62,23 @@ test('a mass loss is held, told, and shared; what a person confirms is let go at
   assert.equal(publisher.status().massLoss, undefined);
 });
 
+test('a replica that starts while a loss is held says that it keeps nothing of it', async (t) => {
+  const { deliver, history, has } = start(t);
+  await has(13);
+  deliver([], { 'pods/shop': { lo: '5', hi: '5' } });
+  deliver(WEBS.map(gone), { 'pods/shop': { lo: '9', hi: '9' } });
+  const record = await until('it is shared', async () => readLossRecord(await history.rollout()));
+  assert.ok(record.from);
+  const later = startPublisher(t, { history, massLoss: { rules: RULES, holdMs: 600_000 } });
+  const now = { 'pods/shop': { lo: '5', hi: '5' } };
+  later.deliver([SERVICES, config(template(' check')), blog(1)], now);
+  assert.match(await later.text(), /server blog-1/);
+  later.publisher.steer(await history.rollout());
+  const [diagnostic] = later.publisher.status().diagnostics;
+  assert.equal(diagnostic?.code, 'mass-loss');
+  assert.match(diagnostic?.message ?? '', /^other replicas keep servers after a mass loss/);
+});
+
 test('a hold ends by itself, and says so to the others', async (t) => {
   const { deliver, has, publisher, history } = start(t, { holdMs: 300 });
   await has(13);
