@@ -27,6 +27,7 @@ export interface GateOptions extends Omit<JudgeOptions, 'onChecked' | 'refusedBy
   readonly onPass: (
     good: Good & {
       readonly from: Intent;
+      readonly base: Intent | undefined;
       readonly hasWaited: boolean;
       readonly isOutdated: () => boolean;
     },
@@ -57,7 +58,7 @@ export interface Gate {
   /** Serves this revision, which the fleet runs by now; what is held back falls back to it. */
   adopt(revision: Intent): void;
   /** Another replica came to another last good intent: what is held back here, if anything, falls back to that. */
-  rebase(base: Intent): boolean;
+  rebase(base: Intent): void;
   /**
    * Proxies refuse what is served, or another replica knows of some that do: it is judged anew.
    *
@@ -82,7 +83,7 @@ const LONGEST_BEHIND_MS = 30_000;
 const LOOK_AGAIN_MS = 1_000;
 /** Between tries to judge what could not be judged, since the service itself failed. */
 const FAULT = { firstMs: 1_000, maxMs: 60_000 };
-/** Beyond so many in a row, replicas that disagree serve what each came to. */
+/** Beyond so many in a row, replicas that disagree take their time. */
 const MOST_REBASES = 5;
 
 function explainFault(error: unknown, namespace: string): Diagnostic {
@@ -148,14 +149,16 @@ export function createGate(options: GateOptions): Gate {
     }
     const isOutdated = () => base !== judgedBy;
     const isLate = behindSince !== undefined && hasWaited();
-    const leave = await options.onPass({ intent, from, held, hasWaited: isLate, isOutdated });
+    const leave = await options.onPass({
+      ...{ intent, from, held, base: judgedBy, hasWaited: isLate, isOutdated },
+    });
     if (leave.kind === 'outdated') throw new Interruption('rebased');
     const isBehind = leave.kind === 'frozen' || (leave.kind === 'behind' && !hasWaited());
     if (isBehind) throw new Interruption('behind');
-    if (leave.kind === 'rebase' && rebases < MOST_REBASES) {
+    if (leave.kind === 'rebase') {
       rebases++;
       base = leave.base;
-      throw new Interruption('rebased');
+      throw new Interruption(rebases > MOST_REBASES ? 'behind' : 'rebased');
     }
     rebases = 0;
     behindSince = undefined;
@@ -255,10 +258,9 @@ export function createGate(options: GateOptions): Gate {
       if (heldBack.list().length > 0) rounds.want('revisit');
     },
     rebase(last) {
-      if (heldBack.list().length === 0) return false;
+      if (heldBack.list().length === 0) return;
       base = last;
       rounds.want('revisit');
-      return true;
     },
     doubt(from) {
       if (frozen) return;

@@ -7,6 +7,8 @@ import type { HeldBack } from './status.ts';
 export interface Passed {
   readonly intent: Intent;
   readonly held: readonly HeldBack[];
+  /** What is held back falls back to its values. */
+  readonly base: Intent | undefined;
   /** Of the ConfigMaps that it was made from. */
   readonly versions: AsOf;
   /** Whether newer ConfigMaps, which the fleet has seen, have been waited for in vain. */
@@ -76,24 +78,25 @@ interface Offer {
 /**
  * Decides whether what has passed may leave the gate.
  *
- * @param known the stable revision that what is held back falls back to
+ * @param unfit a stable revision that nothing is to fall back to, if any: proxies refuse it, or it is nowhere to be had
  * @param stages absent: it reaches all proxies at once
  */
 export function decideLeave(
   before: Rollout,
   passed: Passed,
-  { known, stages }: { readonly known: string | undefined; readonly stages: Stages | undefined },
+  { unfit, stages }: { readonly unfit?: string | undefined; readonly stages: Stages | undefined },
 ): Decision {
-  const { held, hasWaited } = passed;
+  const { held, hasWaited, base } = passed;
   const hash = hashIntent(passed.intent);
   const { stable, pinned, isPaused } = before;
-  const isOther = stable !== undefined && stable !== known && stable !== hash;
+  const known = [hash, unfit, base && hashIntent(base)];
   // People have pinned or paused meanwhile: the revision is kept, and no more.
   if (pinned !== undefined || isPaused) return { kind: 'frozen', after: before };
   const isBehind = !hasReached(passed.versions, before.versions ?? {});
   if (isBehind && !(stages && hasWaited)) return { kind: 'behind', after: before };
   // What is held back stays at the value that the fleet had last, which may be one that was never seen here.
-  if (held.length > 0 && isOther) return { kind: 'rebase', after: before };
+  if (held.length > 0 && stable !== undefined && !known.includes(stable))
+    return { kind: 'rebase', after: before };
   const versions = isBehind ? passed.versions : furthest(before.versions ?? {}, passed.versions);
   if (stages) return stage(before, { hash, versions }, stages);
   return { kind: 'serve', after: { ...settled(before), stable: hash, versions } };

@@ -93,8 +93,6 @@ export function createSteering(options: SteeringOptions): Steering {
   let failures = 0;
   let timer: NodeJS.Timeout | undefined;
   let fault: string | undefined;
-  /** The stable revision that what is held back here falls back to. */
-  let known: string | undefined;
   /** One thing at a time, in order: what is read and written of the history. */
   let turn: Promise<void> = Promise.resolve();
 
@@ -190,40 +188,42 @@ export function createSteering(options: SteeringOptions): Steering {
       // Whoever wrote that did not know yet that proxies refuse it.
       const isGood = intent && !isRefused(stable ?? '');
       if (isGood && stages) gate.adopt(intent);
-      if (isGood && (stages || gate.rebase(intent))) known = stable;
+      else if (isGood) gate.rebase(intent);
     }
     if (next !== undefined) stages?.onCandidate(next, intents.get(next));
     else if (offered === undefined) stages?.onCandidate(undefined, undefined);
   }
 
-  /** Writes what is to reach the proxies, unless it is not this replica's to write. */
-  async function decide(passed: Passed): Promise<Decision> {
+  /**
+   * Writes what is to reach the proxies, unless it is not this replica's to write.
+   *
+   * @param lost a stable revision that is not in the history
+   */
+  async function decide(passed: Passed, lost: string | undefined): Promise<Decision> {
     let decision: Decision | undefined;
     const after = await history.steer((before) => {
       const { stable = '' } = before;
-      decision = decideLeave(before, passed, { known: isRefused(stable) ? stable : known, stages });
+      decision = decideLeave(before, passed, { unfit: isRefused(stable) ? stable : lost, stages });
       return decision.after;
     });
     const { kind } = decision as Decision;
-    // What the gate does not take as its base is still to be asked about when something is held back next.
-    if (kind === 'serve' || kind === 'rebase') known = after.stable;
     const isWritten = kind === 'serve' || kind === 'stage' || kind === 'halted';
     if (isWritten && (stages || after.version !== undefined)) followed = after;
     return { kind, after };
   }
 
-  async function keep(passed: Passed): Promise<Leave> {
+  async function keep(passed: Passed, lost?: string): Promise<Leave> {
     const { intent, held } = passed;
     if (held.length > 0 && passed.isOutdated()) return { kind: 'outdated' };
     const parts = held.map(({ unit, diagnostic: { code, message } }) => ({ unit, code, message }));
     const at = new Date(now()).toISOString();
     if (await tell()) return { kind: 'outdated' };
     await history.record({ hash: hashIntent(intent), intent, at, by: [], held: parts });
-    const { kind } = await decide(passed);
+    const { kind, after } = await decide(passed, lost);
     if (kind !== 'rebase') return { kind };
-    const base = (await history.list()).find(({ hash }) => hash === known)?.intent;
+    const base = (await history.list()).find(({ hash }) => hash === after.stable)?.intent;
     // One that is not there any more has been followed by another: by now that, or none, is to be fallen back to.
-    return base ? { kind, base } : keep(passed);
+    return base ? { kind, base } : keep(passed, after.stable);
   }
 
   return {
@@ -237,7 +237,6 @@ export function createSteering(options: SteeringOptions): Steering {
           base = lastGood(revisions, { ...found, isRefused });
           hasLearned = false;
           rollout = found;
-          known = found.stable;
         } finally {
           gate.begin(base);
         }

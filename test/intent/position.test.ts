@@ -155,6 +155,39 @@ test('a replica that lags in objects that people write does not take the fleet b
   assert.equal(stables.length, 3, 'the first, that of the newer object, that of the newer service');
 });
 
+test('what a replica holds back falls back to what the fleet runs, whatever it last judged good itself', async (t) => {
+  const history = createMemoryHistory(10);
+  const { publisher, text, judged, held } = startJudged(t, { history });
+  const reached: { [name: string]: number } = {};
+  const give = (name: 'services' | 'config', data: Data, version: number) => {
+    const { metadata, ...map } = configMap(name, data);
+    reached[name] = version;
+    const change = put({ ...map, metadata: { ...metadata, resourceVersion: `${version}` } });
+    publisher.deliver({ changes: [change], asOf: at(reached), isSynced: true, unread: [] });
+  };
+  give('config', { template: TEMPLATE }, 100);
+  give('services', GOOD, 101);
+  await until('it is served', () => publisher.status().isReady);
+  await judged();
+  give('services', { ...GOOD, bad: '{' }, 110);
+  await until('something is held back', () => held().length === 1);
+  // Another replica serves a newer template, which this one has not seen yet.
+  const newer = { services: GOOD, config: { template: `${TEMPLATE}\nbackend newer\n` } };
+  const hash = hashIntent(newer);
+  await history.record({ hash, intent: newer, at: '', by: [], held: [] });
+  const versions = at({ services: 110, config: 120 });
+  publisher.steer(await history.steer((before) => ({ ...before, stable: hash, versions })));
+  await until('it waits for that', () => publisher.status().intent.state === 'checking');
+  give('services', GOOD, 130);
+  await until('nothing is held back', () => held().length === 0);
+  await judged();
+  give('config', { template: '{% if' }, 140);
+  await until('the bad template is held back', () => held().join() === 'config');
+  await judged();
+  assert.equal((await history.rollout()).stable, hash);
+  await until('that is served', async () => (await text()).includes('backend newer'));
+});
+
 test('where a replica sees less or no more of a feed than the others have written, nothing is written', () => {
   const intent = { services: GOOD };
   const before = { stable: hashIntent(intent), versions: routesAt(130), isPaused: false };
@@ -162,10 +195,10 @@ test('where a replica sees less or no more of a feed than the others have writte
     decideLeave(
       before,
       {
-        ...{ intent, held: [], hasWaited: false, isOutdated: () => false },
+        ...{ intent, held: [], base: undefined, hasWaited: false, isOutdated: () => false },
         versions: { [`${FEEDS[0]?.id}/shop`]: { lo: `${lo}`, hi: `${hi}` } },
       },
-      { known: undefined, stages: undefined },
+      { stages: undefined },
     );
   assert.deepEqual(decide(120, 150), { kind: 'serve', after: before });
   assert.deepEqual(decide(120, 129), { kind: 'behind', after: before });

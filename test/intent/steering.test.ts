@@ -49,7 +49,7 @@ test('what falls back to a revision that is pruned meanwhile falls back to the o
   await make('two');
   // Another replica serves a third one, and prunes the second, between this one's two looks.
   onRead = () => make('three');
-  const passed = { versions: {}, hasWaited: false, isOutdated: () => false };
+  const passed = { base: undefined, versions: {}, hasWaited: false, isOutdated: () => false };
   const leave = await steering.pass({ intent: intentOf('mine'), held: [HELD], ...passed });
   assert.equal(leave.kind === 'rebase' && leave.base.config?.template, 'three');
 });

@@ -154,14 +154,14 @@ export function startReplica(options: ReplicaOptions): Replica {
       intent,
       held: [],
       versions: at(version),
+      base: undefined,
       hasWaited: false,
       isOutdated: () => false,
     };
     for (;;) {
       if (isOver) return;
       try {
-        const decide = (before: Rollout) =>
-          decideLeave(before, passed, { known: undefined, stages }).after;
+        const decide = (before: Rollout) => decideLeave(before, passed, { stages }).after;
         return follow(await history.steer(decide));
       } catch {
         await new Promise<void>((resolve) => {
