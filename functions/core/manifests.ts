@@ -29,7 +29,7 @@ export interface Manifests {
 
 const encoder = new TextEncoder();
 const HINT =
-  'Compare with what kubectl get -o yaml prints; kubectl apply --dry-run=server -f shows the same faults.';
+  'Compare with what kubectl get -o yaml prints; kubectl apply --dry-run=server -f shows the same faults. A service goes on with the file as it last read it.';
 
 type Values =
   | { readonly kind: 'values'; readonly values: readonly unknown[] }
@@ -57,7 +57,7 @@ function readValues(text: string, origin: string): Values {
   if (json) return { kind: 'values', values: json };
   // As a writer leaves it between its first step and its last: no YAML file is told from one that is meant to be empty.
   if (text.trim() === '' && /\.json$/i.test(origin))
-    return syntaxProblem('the file is empty, which is no JSON; it is left as it was last read', {
+    return syntaxProblem('the file is empty, which is no JSON', {
       object: origin,
     });
   try {
@@ -66,7 +66,7 @@ function readValues(text: string, origin: string): Values {
     const { message } = error as Error;
     if (!(error instanceof YamlFault)) return syntaxProblem(message, { object: origin });
     const where = { object: origin, ...locate(text, error.offset) };
-    return syntaxProblem(`${message}; the file is left as it was last read`, where);
+    return syntaxProblem(message, where);
   }
 }
 

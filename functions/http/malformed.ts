@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ProblemCode, problemReply } from './problem.ts';
 
@@ -16,5 +17,5 @@ export function refuseMalformed(error: Error & { code?: string }, socket: Duplex
   const { status, headers, body = '' } = problemReply({ code, detail: error.message });
   const lines = Object.entries({ ...headers, 'Content-Length': body.length, Connection: 'close' });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  socket.end(`HTTP/1.1 ${status} ${code}\r\n${head}\r\n${body}`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}\r\n${body}`);
 }

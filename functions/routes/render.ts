@@ -1,3 +1,4 @@
+import type { Diagnostic } from '../core/diagnostics.ts';
 import { prefersJson } from '../http/accept.ts';
 import { type Facts, type HttpFunction, jsonReply, type Reply } from '../http/exchange.ts';
 import { Problem } from '../http/problem.ts';
@@ -12,6 +13,10 @@ export interface RenderOptions {
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Where the body cannot be read, nothing is found in it, either. */
+const firstCause = (diagnostics: readonly Diagnostic[]): Diagnostic | undefined =>
+  diagnostics.find(({ code }) => code === 'manifest-syntax') ?? diagnostics[0];
 
 function readBody({ body }: Facts): string {
   try {
@@ -28,7 +33,7 @@ async function render(facts: Facts, { renderOnce, rules }: RenderOptions): Promi
   if (rendered.kind === 'refused')
     throw new Problem({
       code: 'render-refused',
-      detail: diagnostics[0]?.message ?? 'the snapshot does not render',
+      detail: firstCause(diagnostics)?.message ?? 'the snapshot does not render',
       members: { diagnostics },
     });
   const { etag, config } = rendered;

@@ -60,8 +60,19 @@ export const LIMITS: ServerLimits = {
  */
 const BACKLOG = 16_384;
 
+/** RFC 9112, section 3.2: HTTP/1.1 needs a Host. Node would refuse it without a word of why. */
+function withHost({ app, onMalformed }: ServerOptions): RequestListener {
+  return (request, response) => {
+    const { httpVersion, headers, socket } = request;
+    if (httpVersion === '1.1' && headers.host === undefined)
+      onMalformed(new Error('the request has no header Host'), socket);
+    else app(request, response);
+  };
+}
+
 function create(options: ServerOptions): Server {
-  const { app, limits, keyPair } = options;
+  const { limits, keyPair } = options;
+  const app = withHost(options);
   const settings = {
     maxHeaderSize: limits.maxHeaderSize,
     headersTimeout: limits.headersTimeoutMs,
@@ -72,6 +83,7 @@ function create(options: ServerOptions): Server {
     keepAlive: true,
     keepAliveInitialDelay: 15_000,
     noDelay: true,
+    requireHostHeader: false,
   };
   if (keyPair === undefined) return createPlainServer(settings, app);
   return createTlsServer({ ...settings, ...secure(keyPair), handshakeTimeout: 10_000 }, app);
@@ -138,6 +150,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const server = create(options);
   server.maxConnections = options.limits.maxConnections;
   server.on('clientError', options.onMalformed);
+  // RFC 9110, section 10.1.1: what nobody knows may be ignored.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   endGently(server, options.keyPair ? 'secureConnection' : 'connection');
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(new ListenError(error, options.listen)));

@@ -74,13 +74,26 @@ test('where AUTH asks for proof, any host is good', async (t) => {
   assert.deepEqual(await codes(asked), [421, 'misdirected-request'], 'nobody proves it there');
 });
 
+test('a request without a host is told so, and an expectation that nobody knows is ignored', async (t) => {
+  const { service } = await start(t);
+  const nameless = await exchange(service.url, 'GET /healthz HTTP/1.1\r\n\r\n');
+  assert.match(nameless, /^HTTP\/1\.1 400 Bad Request\r\n/);
+  assert.match(nameless, /no header Host/);
+  assert.equal(codeOf(nameless), 'malformed-request');
+  const head = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n';
+  const expecting = await exchange(service.url, `${head}Expect: wonders\r\n\r\n`);
+  assert.match(expecting, /^HTTP\/1\.1 200 OK\r\n/);
+  const old = await exchange(service.url, 'GET /healthz HTTP/1.0\r\n\r\n');
+  assert.match(old, /^HTTP\/1\.1 200 OK\r\n/);
+});
+
 test('headers that are too large are 431', async (t) => {
   const { service } = await start(t);
   const answer = await exchange(
     service.url,
     `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`,
   );
-  assert.match(answer, /^HTTP\/1\.1 431 /);
+  assert.match(answer, /^HTTP\/1\.1 431 Request Header Fields Too Large\r\n/);
   assert.equal(codeOf(answer), 'headers-too-large');
 });
 
@@ -192,6 +205,22 @@ test('a snapshot that does not render is 422 with its diagnostics', async (t) =>
   const { status, text } = await ask('/render', { method: 'POST', body: '{}' });
   assert.equal(status, 422);
   assert.deepEqual(JSON.parse(text).diagnostics, diagnostics);
+});
+
+test('a body that cannot be read is told ahead of what is then missing', async (t) => {
+  const of = (code: string, object: string) => {
+    const message = `${code} of ${object}`;
+    return { severity: 'error', code, message, hint: 'Mend it.', where: { object } } as const;
+  };
+  const diagnostics = [
+    of('input-missing', 'configmaps/lb/services'),
+    of('manifest-syntax', 'the body of the request'),
+  ];
+  const { ask } = await start(t, {
+    renderOnce: () => Promise.resolve({ kind: 'refused', diagnostics }),
+  });
+  const { text } = await ask('/render', { method: 'POST', body: '{"items": [,]}' });
+  assert.equal(JSON.parse(text).detail, 'manifest-syntax of the body of the request');
 });
 
 const BODIES: [

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { formatFleet, judgeFleet } from '../../functions/command/rollout/fleet.ts';
 import { folder } from '../kit/folder.ts';
 import { configMap } from '../kit/objects.ts';
 import { PROGRAMS } from '../kit/processes.ts';
@@ -81,4 +82,9 @@ test('a halt is told with its reason, and resume tries once more', async (t) => 
   assert.match(stdout, /^halted: revision [0-9a-f]{12} in step 1, at .*haproxy\.cfg:1: no$/m);
   assert.match(rollout('resume').stdout, /is tried once more/);
   await until('one runs it again', () => moved() === 1);
+});
+
+test('status without a replica to ask says where it looked', () => {
+  const text = formatFleet(judgeFleet([], { isPaused: false }), false);
+  assert.match(text, /unknown: the namespace has no ready pod with the label app\.kubernetes\.io/);
 });

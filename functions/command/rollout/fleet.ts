@@ -115,10 +115,14 @@ export function judgeFleet(replicas: readonly ReplicaState[], rollout: Rollout):
   };
 }
 
+const NO_REPLICA =
+  'unknown: the namespace has no ready pod with the label app.kubernetes.io/component=renderer to ask; for a service that runs elsewhere, see kubernetes-haproxy status URL';
+
 /** What the state means, where a word is not enough. */
 function explainState({ state, revision = '', rollout, halted }: FleetState): string {
   if (state === 'halted' && halted)
     return `halted: revision ${shortHash(halted.hash)} in step ${halted.step + 1}, at ${halted.at}: ${halted.reason}`;
+  if (state === 'unknown') return NO_REPLICA;
   if (state === 'paused' && rollout) return 'paused: no further step until rollout resume';
   if (state !== 'pinned' && state !== 'paused') return state;
   return `${state}: all proxies run revision ${shortHash(revision)}, and not the newest ConfigMaps until rollout resume`;
