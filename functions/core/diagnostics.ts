@@ -67,9 +67,21 @@ function rank(diagnostic: Diagnostic): string {
   return [object, key, position, diagnostic.code, diagnostic.message].join('\0');
 }
 
-/** Diagnostics in the order of their places, each once. */
+/** What is found only because of another fault at the same place, and would mislead beside it. */
+const CAUSES: Readonly<Record<string, string>> = {
+  'service-pods-unread': 'service-namespace-name',
+};
+
+const placed = (code: string | undefined, { where: { object, key = '' } }: Diagnostic): string =>
+  [code, object, key].join('\0');
+
+/** Diagnostics in the order of their places, each once, without what only follows from another. */
 export function sortDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const ranked = new Map(diagnostics.map((diagnostic) => [rank(diagnostic), diagnostic]));
+  const told = new Set(diagnostics.map((diagnostic) => placed(diagnostic.code, diagnostic)));
+  const own = diagnostics.filter(
+    (diagnostic) => !told.has(placed(CAUSES[diagnostic.code], diagnostic)),
+  );
+  const ranked = new Map(own.map((diagnostic) => [rank(diagnostic), diagnostic]));
   return [...ranked.keys()].sort().map((key) => ranked.get(key) as Diagnostic);
 }
 
