@@ -100,7 +100,7 @@ const TABLE = {
     settings: ['namespace'],
     words: ['ingress-nginx', 'haproxy-ingress'],
   },
-  status: { usage: '[URL]', summary: 'how a service and its proxies are', settings: ASKED },
+  status: { usage: '[URL]', summary: 'the state of a service and of its proxies', settings: ASKED },
   explain: {
     usage: '[URL]',
     summary: 'where lines come from: template, service, pod',

@@ -43,3 +43,16 @@ test('what is new and fails only for the parameters of a poller is held back', a
   await judged();
   assert.deepEqual(held(), ['config']);
 });
+
+test('parameters that fail at the first start leave all others served', async (t) => {
+  const { deliver, text, ask, judged, held } = startJudged(t);
+  const waiting = ask({ variant: OF_ZONE_C, waitMs: 30_000 });
+  const template = `${TEMPLATE}{% if params.zone == 'c' %}{{ services[99].name }}{% endif %}\n`;
+  deliver([services({ a: service('a') }), config({ template })]);
+  assert.match(await text(), /backend a/);
+  assert.notEqual((await waiting).kind, 'bundle');
+  await judged();
+  assert.deepEqual(held(), []);
+  deliver([services({ a: service('a'), b: service('b') })]);
+  await until('what is new is served', async () => (await text()).includes('backend b'));
+});
