@@ -33,6 +33,15 @@ const MOST_ERRORS = 8;
 
 const nameOf = (service: ServiceView): string => plain(memberOf(service, 'name') as string);
 
+/** Services that are named; of more, it is said how many. */
+const MOST_NAMED = 3;
+
+function namesOf(services: readonly string[]): string {
+  const named = services.slice(0, MOST_NAMED).join(', ');
+  const more = services.length - MOST_NAMED;
+  return `${services.length === 1 ? 'service' : 'services'} ${named}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
 /** Leaves out of the renders of one variant what their templates fail on, so that all else goes on. */
 export class Omitter {
   private readonly namespace: string;
@@ -43,13 +52,17 @@ export class Omitter {
     this.namespace = namespace;
   }
 
-  private explain({ part, pod }: Culprit, error: TemplateError): Omission {
+  /** @param services the names of all that a pod is left out of */
+  private explain(
+    { part, pod }: Culprit,
+    { error, services }: { error: TemplateError; services: readonly string[] },
+  ): Omission {
     const { namespace } = this;
     const { code, message, where } = toDiagnostic(error, `configmaps/${namespace}/config`);
     const name = isObject(part) ? placeOfObject(part) : nameOf(part);
     const whole = isObject(part) ? titleOfObject(part) : `service ${name}`;
     const left = pod
-      ? `pod ${pod.namespace}/${pod.name} is left out of ${whole}`
+      ? `pod ${pod.namespace}/${pod.name} is left out of ${namesOf(services)}`
       : `${whole} is left out`;
     const place = isObject(part)
       ? { object: name }
@@ -96,14 +109,18 @@ export class Omitter {
       culprits.length === 1 || culprits.length > MOST_ERRORS || search.isExhausted()
         ? undefined
         : search.failureWithout(culprits.filter((other) => other !== culprit));
-    const told = new Map<string, Omission>();
+    const told: Omission[] = [];
     for (const culprit of culprits) {
-      const omission = this.explain(culprit, own(culprit) ?? error);
-      const { object, key = '' } = omission.diagnostic.where;
+      const { pod } = culprit;
+      const isSame = (other: Culprit) =>
+        pod ? other.pod !== undefined && keyOf(other.pod) === keyOf(pod) : other === culprit;
+      const same = culprits.filter(isSame);
       // A pod that is left out of many services is told once.
-      if (!told.has(`${object} ${key}`)) told.set(`${object} ${key}`, omission);
+      if (same[0] !== culprit) continue;
+      const services = same.flatMap(({ part }) => (isObject(part) ? [] : [nameOf(part)])).sort();
+      told.push(this.explain(culprit, { error: own(culprit) ?? error, services }));
     }
-    this.omitted = [...told.values()];
+    this.omitted = told;
   }
 
   /** @throws TemplateError where the template fails whatever is left out */

@@ -162,6 +162,9 @@ test('a pod that is bad in many services is left out of them, and all else goes 
     (await text()).match(/server web-\d/g) ?? [];
   await until('the good one comes', async () => (await served()).length === 40);
   assert.ok(!(await served()).includes('server web-2'));
+  const [diagnostic] = replica.publisher.status().diagnostics;
+  const of = 'of services host-0, host-1, host-10 and 17 more';
+  assert.ok(diagnostic?.message.startsWith(`pod shop/web-2 is left out ${of}, since`));
   assert.deepEqual(places(replica), ['pods/shop/web-2']);
 });
 
