@@ -32,6 +32,8 @@ const PATCH_MS = 200;
 const MOST_ORIGINS = 500;
 
 interface Wanted {
+  /** The parameter of the query that names it. */
+  readonly side: keyof Sides;
   readonly variant: Variant;
   readonly revision: string;
 }
@@ -55,9 +57,9 @@ function namesOf(query: URLSearchParams, { revisions }: Past): readonly [string,
 export function createDifference(options: DifferenceOptions): HttpFunction {
   const { explain, readPast, redact, rules, writePage } = options;
 
-  async function ask({ variant, revision }: Wanted, question: object): Promise<Explained> {
+  async function ask({ side, variant, revision }: Wanted, question: object): Promise<Explained> {
     const answer = await explain({ variant, revision, question });
-    if (answer.kind !== 'explained') throw unexplained(answer);
+    if (answer.kind !== 'explained') throw unexplained(answer, side);
     return answer;
   }
 
@@ -66,14 +68,14 @@ export function createDifference(options: DifferenceOptions): HttpFunction {
   }
 
   /** Nothing else is traced than what differs: it would be as long as the configuration. */
-  async function originsOf(side: Wanted, which: keyof Sides, { patches }: BoundedPatches) {
+  async function originsOf(wanted: Wanted, { patches }: BoundedPatches) {
     const files: Explained['explained']['files'][number][] = [];
     for (const { name } of patches) {
       const all = changesIn(patches, { from: [], to: [] });
-      const changed = all.filter((change) => change.path === name && change.side === which);
+      const changed = all.filter((change) => change.path === name && change.side === wanted.side);
       const numbers = changed.slice(0, MOST_ORIGINS).map(({ line }) => line);
       if (numbers.length === 0) continue;
-      const { explained } = await ask(side, { file: name, lines: { numbers } });
+      const { explained } = await ask(wanted, { file: name, lines: { numbers } });
       files.push(...explained.files);
     }
     return files;
@@ -93,12 +95,13 @@ export function createDifference(options: DifferenceOptions): HttpFunction {
     const variant = readVariant(query, { ...rules, others: ['from', 'to'] });
     const past = await readPast();
     const names = namesOf(query, past);
-    const [a, b] = names.map((revision) => ({ variant, revision })) as [Wanted, Wanted];
+    const a: Wanted = { side: 'from', variant, revision: names[0] };
+    const b: Wanted = { side: 'to', variant, revision: names[1] };
     const before = await ask(a, { isPlain: true });
     const after = await ask(b, { isPlain: true });
     const given = patchesWithin(PATCH_MS, [contentsOf(before), contentsOf(after)], names);
-    const to = await originsOf(b, 'to', given);
-    const files: Sides = { from: await originsOf(a, 'from', given), to };
+    const to = await originsOf(b, given);
+    const files: Sides = { from: await originsOf(a, given), to };
     const written = writtenOf(names, past);
     if (!prefersHtml(headers.accept))
       return jsonReply({

@@ -37,15 +37,22 @@ function readFormat(format: string | null, accept: string | undefined): 'json' |
   throw bad('format: expected json or text');
 }
 
-/** What whoever cannot be told is told. */
-export function unexplained(answer: Exclude<ExplainAnswer, Explained>): Problem {
+/**
+ * What whoever cannot be told is told.
+ *
+ * @param parameter which one of the query named the revision
+ */
+export function unexplained(
+  answer: Exclude<ExplainAnswer, Explained>,
+  parameter = 'revision',
+): Problem {
   switch (answer.kind) {
     case 'not-ready':
       return notReady(answer.reason);
     case 'unknown':
       return new Problem({
         code: 'bad-parameter',
-        detail: `revision: ${answer.message}`,
+        detail: `${parameter}: ${answer.message}`,
         hint: 'See kubernetes-haproxy rollout history, and /status for what each proxy runs.',
       });
     case 'failed':

@@ -207,7 +207,7 @@ test('revisions that are the same, or are not there, are told as such', async (t
   assert.equal([...(await shown('/diff?from=2&to=2')).matchAll(/They are the same/g)].length, 2);
   const { status, text } = await page('/diff?from=1&to=77');
   assert.equal(status, 400);
-  assert.match(text, /77 is neither a revision that is kept/);
+  assert.match(text, /to: 77 is neither a revision that is kept/);
 });
 
 test('a history that is away is told, and nothing else fails for it', async (t) => {
