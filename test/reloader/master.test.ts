@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -21,6 +22,12 @@ async function startWorker(t: TestContext) {
   return master;
 }
 
+/** A signal is there before all threads of a process have heeded it. */
+const isStopped = (pid: number): boolean =>
+  readdirSync(`/proc/${pid}/task`).every((thread) =>
+    / \(.*\) T /.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')),
+  );
+
 test('a look tells what is told when each is asked for by itself', async (t) => {
   const master = await startWorker(t);
   const reloaded = await master.reload(HASH, { deadlineMs: 20_000 });
@@ -40,6 +47,7 @@ test('a worker that does not answer hides no master', async (t) => {
   const [worker = 0] = (await master.processes())?.workers ?? [];
   process.kill(worker, 'SIGSTOP');
   t.after(() => process.kill(worker, 'SIGCONT'));
+  await until('all of it has stopped', () => isStopped(worker));
   const seen = await master.look();
   assert.deepEqual(seen.processes?.workers, [worker]);
   assert.equal(seen.liveHash, undefined);
