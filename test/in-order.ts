@@ -1,0 +1,20 @@
+import { resolve } from 'node:path';
+import { run } from 'node:test';
+import { spec, tap } from 'node:test/reporters';
+
+/**
+ * Runs compiled test files, so many at once, in the order in which they are given: `node --test` sorts them by name, and
+ * leaves what takes longest to run alone at the end.
+ *
+ *     node dist/test/in-order.js CONCURRENCY FILE...
+ */
+const [concurrency, ...names] = process.argv.slice(2);
+const tests = run({
+  files: names.map((name) => resolve(name)),
+  concurrency: Number(concurrency),
+});
+tests.on('test:fail', () => {
+  process.exitCode = 1;
+});
+const shown = process.stdout.isTTY ? tests.compose(new spec()) : tests.compose(tap);
+shown.pipe(process.stdout);
