@@ -134,7 +134,11 @@ test('people look back and go back by their own rights', async (t) => {
   await change('services', servicesOf('third'));
   const status = await as('status');
   assert.deepEqual([status.status, status.stderr], [1, '']);
-  assert.match(status.stdout, /\nunknown: the namespace has no ready pod/, 'no pod of the service runs in this cluster');
+  assert.match(
+    status.stdout,
+    /\nunknown: the namespace has no ready pod/,
+    'no pod of the service runs in this cluster',
+  );
   assert.equal((await as('resume')).status, 0);
   await kept(second);
   const { items = [] } = await caller.expect(
