@@ -157,8 +157,9 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
   }
 
   async function prune(inUse: ReadonlySet<string>): Promise<void> {
-    const named = revisionsOf(await rollout());
     const all: readonly PartHead[] = (await heads()) ?? (await parts());
+    // Read last: one of these may have become stable meanwhile.
+    const named = revisionsOf(await rollout());
     const spared = [...inUse, ...named, ...neededOf(all, Date.now())];
     const groups = [...byHash(all)].map(([hash, group]) => ({
       hash,

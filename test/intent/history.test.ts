@@ -219,6 +219,24 @@ test('in Kubernetes, what another replica serves again while this one prunes is 
   assert.deepEqual(await texts(), ['d', 'a']);
 });
 
+test('in Kubernetes, what becomes stable while this replica prunes is spared', async (t) => {
+  const server = await startApiServer(t);
+  const client = createApiClient(baseCredentials({ base: new URL(server.base) }));
+  t.after(() => client.close());
+  const other = createKubernetesHistory({ client, namespace: 'lb', limit: 2 });
+  for (const text of ['a', 'b', 'c']) await other.record(revision(text));
+  const stable = revision('a').hash;
+  const json: typeof client.json = async (call) => {
+    if (call.path.endsWith('/controllerrevisions'))
+      await other.steer((rollout) => ({ ...rollout, stable }));
+    return await client.json(call);
+  };
+  const one = createKubernetesHistory({ client: { ...client, json }, namespace: 'lb', limit: 2 });
+  await one.prune(new Set());
+  const texts = (await one.list()).map(({ intent: i }) => i.config?.template);
+  assert.deepEqual(texts, ['a', 'b', 'c']);
+});
+
 test('in Kubernetes, what another replica prunes while this one serves it again is kept anew', async (t) => {
   const server = await startApiServer(t);
   const client = createApiClient(baseCredentials({ base: new URL(server.base) }));
