@@ -212,18 +212,20 @@ export function createSteering(options: SteeringOptions): Steering {
     return { kind, after };
   }
 
-  async function keep(passed: Passed, lost?: string): Promise<Leave> {
+  /** @param missing the stable revision that was not in the history a moment ago */
+  async function keep(passed: Passed, missing?: string): Promise<Leave> {
     const { intent, held } = passed;
     if (held.length > 0 && passed.isOutdated()) return { kind: 'outdated' };
     const parts = held.map(({ unit, diagnostic: { code, message } }) => ({ unit, code, message }));
     const at = new Date(now()).toISOString();
     if (await tell()) return { kind: 'outdated' };
     await history.record({ hash: hashIntent(intent), intent, at, by: [], held: parts });
-    const { kind, after } = await decide(passed, lost);
+    const { kind, after } = await decide(passed, passed.hasWaited ? missing : undefined);
     if (kind !== 'rebase') return { kind };
     const base = (await history.list()).find(({ hash }) => hash === after.stable)?.intent;
-    // One that is not there any more has been followed by another: by now that, or none, is to be fallen back to.
-    return base ? { kind, base } : keep(passed, after.stable);
+    if (base) return { kind, base };
+    // One that is not there any more has been followed by another, as a rule; or else nobody goes back before it at once.
+    return after.stable === missing ? { kind: 'behind' } : keep(passed, after.stable);
   }
 
   return {

@@ -24,6 +24,24 @@ const GATE = {
 };
 const LOG = { debug() {}, info() {}, warn() {}, error() {} };
 
+test('where what the fleet runs is nowhere to be had, nothing earlier is served before that has been waited for', async (t) => {
+  const kept = createMemoryHistory(10);
+  const [stable, mine] = [hashIntent(intentOf('lost')), intentOf('mine')];
+  await kept.steer((rollout) => ({ ...rollout, stable }));
+  const steering = createSteering({ history: kept, gate: GATE, log: LOG });
+  t.after(() => steering.stop());
+  await steering.start();
+  const pass = (hasWaited: boolean) =>
+    steering.pass({
+      ...{ intent: mine, base: mine, held: [HELD], versions: {} },
+      ...{ hasWaited, isOutdated: () => false },
+    });
+  assert.deepEqual(await pass(false), { kind: 'behind' });
+  assert.equal((await kept.rollout()).stable, stable);
+  assert.deepEqual(await pass(true), { kind: 'serve' });
+  assert.equal((await kept.rollout()).stable, hashIntent(mine));
+});
+
 test('what falls back to a revision that is pruned meanwhile falls back to the one that came after it', async (t) => {
   const kept = createMemoryHistory(10);
   const make = async (template: string) => {
