@@ -13,6 +13,7 @@ import { writeYaml } from '../core/yaml.ts';
 import { scan } from '../folder/scan.ts';
 import { parseAlerts } from '../wire/alerts.ts';
 import { type Bundle, CONFIG_PATH } from '../wire/bundle.ts';
+import { NO_LISTENER } from '../wire/no-listener.ts';
 
 export interface RenderCommand {
   /** A folder, a file, or `-` for standard input. */
@@ -62,11 +63,6 @@ function explainAlerts(output: string, folder: string, render: Renderer): string
   return [...new Set(told)].join('');
 }
 
-/** HAProxy says nothing then, whatever its version. */
-const NO_LISTENER = 2;
-const HAS_NO_LISTENER =
-  'the configuration has no listener: HAProxy would load it and serve nothing';
-
 /** Renders with the paths of a folder of its own, and lets HAProxy check what is there; tells whether it is content. */
 function check(
   command: RenderCommand & { readonly check: string },
@@ -90,7 +86,7 @@ function check(
     );
     if (error) command.stderr(`${command.check}: ${error.message}\n`);
     else {
-      if (status === NO_LISTENER) command.stderr(`${HAS_NO_LISTENER}\n`);
+      if (status === NO_LISTENER.exitCode) command.stderr(`${NO_LISTENER.reason}\n`);
       command.stderr(stderr.replaceAll(`${folder}/`, ''));
       command.stderr(explainAlerts(stderr, folder, render));
     }

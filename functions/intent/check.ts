@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { dirname, join } from 'node:path';
 import { type Alert, parseAlerts } from '../wire/alerts.ts';
 import { type Bundle, bytesOf, CONFIG_PATH } from '../wire/bundle.ts';
+import { NO_LISTENER } from '../wire/no-listener.ts';
 import { type Environment, unsetVariables } from './environment.ts';
 
 export type Checked =
@@ -98,10 +99,8 @@ function judge(
   if (code === 0) return { kind: 'fine' };
   if (code === 126 || code === 127)
     return { kind: 'unjudged', binary, reason: `${binary} cannot be run` };
-  if (code === 2) {
-    const message = 'the configuration has no listener: HAProxy would load it and serve nothing';
-    return { kind: 'refused', binary, alerts: [{ message }], unset: [] };
-  }
+  if (code === NO_LISTENER.exitCode)
+    return { kind: 'refused', binary, alerts: [{ message: NO_LISTENER.reason }], unset: [] };
   if (signal !== null)
     return {
       kind: 'unjudged',

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 import { type Alert, parseAlerts } from '../../functions/wire/alerts.ts';
+import { NO_LISTENER } from '../../functions/wire/no-listener.ts';
 import type { Release } from '../disk/release.ts';
 import type { Releases } from '../disk/releases.ts';
 import type { Reason } from '../refusal.ts';
@@ -55,17 +56,12 @@ function run(command: string, args: string[], options: CheckOptions): Promise<En
   });
 }
 
-/** Exit codes of `haproxy -c`: 1 is an error; 2 is no listener, which a reload would take and then serve nothing. */
+/** Exit codes of `haproxy -c`: 1 is an error. */
 function judge({ code, signal, output }: Ended, folder: string): Checked {
   const errors = parseAlerts(output, folder);
   if (code === 0) return { kind: 'fine', warnings: parseAlerts(output, folder, 'WARNING') };
-  if (code === 2)
-    return {
-      kind: 'refused',
-      code: 'no-listener',
-      reason: 'the configuration has no listener: HAProxy would load it and serve nothing',
-      errors,
-    };
+  if (code === NO_LISTENER.exitCode)
+    return { kind: 'refused', code: 'no-listener', reason: NO_LISTENER.reason, errors };
   if (signal === 'SIGKILL')
     return {
       kind: 'refused',
