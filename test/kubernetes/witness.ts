@@ -8,6 +8,7 @@ import { createPoller, type Poller } from '../../reloader/poll.ts';
 import type { Refusal } from '../../reloader/refusal.ts';
 import { createStatus } from '../../reloader/status.ts';
 import { folder } from '../kit/folder.ts';
+import { NO_EVIDENCE } from '../kit/no-evidence.ts';
 import { configOf, createWitness } from './sightings.ts';
 
 const WAIT_MS = 1600;
@@ -72,12 +73,7 @@ export async function startWitness(
     },
     guard: isGuarded ? guard : { ...guard, position: () => ({}), take: () => false },
     record,
-    gatherer: {
-      want: async () => undefined,
-      tell: async () => undefined,
-      beforeReload: async () => undefined,
-      endsInMs: () => undefined,
-    },
+    gatherer: NO_EVIDENCE,
     status,
     log: createLog({ component: 'test', write: () => undefined }),
     name: 'test',

@@ -9,6 +9,7 @@ import { createPoller } from '../../reloader/poll.ts';
 import type { Occasion } from '../../reloader/refusal.ts';
 import { createStatus } from '../../reloader/status.ts';
 import { folder } from '../kit/folder.ts';
+import { NO_EVIDENCE } from '../kit/no-evidence.ts';
 import { bundleOf, startRenderer } from '../kit/renderer.ts';
 import { until } from '../kit/until.ts';
 
@@ -49,12 +50,7 @@ async function startLoop(t: TestContext, { reconcileMs, isDue }: Given) {
     },
     guard: createGuard({}, () => performance.now()),
     record: await openRecord(join(await folder(), 'state.json')),
-    gatherer: {
-      want: async () => undefined,
-      tell: async () => undefined,
-      beforeReload: async () => undefined,
-      endsInMs: () => undefined,
-    },
+    gatherer: NO_EVIDENCE,
     status,
     log: createLog({ component: 'loop', write: () => undefined }),
     name: 'proxy',
