@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { dirname, join } from 'node:path';
 import { type Alert, parseAlerts } from '../wire/alerts.ts';
 import { type Bundle, bytesOf, CONFIG_PATH } from '../wire/bundle.ts';
+import { checkLightly, LIGHT_CHECK_PATH } from '../wire/light-check.ts';
 import { NO_LISTENER } from '../wire/no-listener.ts';
 import { type Environment, unsetVariables } from './environment.ts';
 
@@ -58,10 +59,11 @@ const SURROUNDINGS =
 
 function run(
   options: CheckOptions,
-  { binary, config, env }: { binary: string; config: string; env: Environment },
+  { binary, files, env }: { binary: string; files: readonly string[]; env: Environment },
 ): Promise<Ended> {
   const limit = `${options.memoryMb * KIB_PER_MIB}`;
-  const args = ['-c', LIMITED, 'sh', limit, binary, '-c', '-f', config];
+  const configurations = files.flatMap((file) => ['-f', file]);
+  const args = ['-c', LIMITED, 'sh', limit, binary, '-c', ...configurations];
   return new Promise((resolve, reject) => {
     let output = '';
     const child = spawn('/bin/sh', args, {
@@ -146,9 +148,16 @@ export function createChecker(options: CheckOptions): Checker {
     let unjudged: Checked | undefined;
     try {
       const config = lay(bundle);
+      const text = bundle.files.find(({ path }) => path === CONFIG_PATH)?.content ?? '';
       for (const binary of options.binaries) {
         count++;
-        const ended = await run(options, { binary, config, env });
+        const ended = await checkLightly({
+          config,
+          text,
+          beside: join(folder, LIGHT_CHECK_PATH),
+          write: writeFileSync,
+          run: (paths) => run(options, { binary, files: paths, env }),
+        });
         const checked = judge(ended, { binary, bundle, folder, env });
         if (checked.kind === 'refused') return checked;
         if (checked.kind === 'unjudged') unjudged ??= checked;

@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Alert, parseAlerts } from '../../functions/wire/alerts.ts';
+import { CONFIG_PATH } from '../../functions/wire/bundle.ts';
+import { checkLightly, LIGHT_CHECK_PATH } from '../../functions/wire/light-check.ts';
 import { NO_LISTENER } from '../../functions/wire/no-listener.ts';
-import type { Release } from '../disk/release.ts';
+import { writeNew } from '../disk/durable.ts';
+import { OWNER_ONLY, type Release } from '../disk/release.ts';
 import type { Releases } from '../disk/releases.ts';
 import type { Reason } from '../refusal.ts';
 
@@ -87,8 +90,17 @@ function judge({ code, signal, output }: Ended, folder: string): Checked {
  */
 export async function check(release: Release, options: CheckOptions): Promise<Checked> {
   const config = await options.releases.layOut(release);
+  const folder = dirname(config);
   try {
-    return judge(await run(options.haproxy, ['-c', '-f', config], options), dirname(config));
+    const ended = await checkLightly({
+      config,
+      text: release.files.find(({ path }) => path === CONFIG_PATH)?.content ?? '',
+      beside: join(folder, LIGHT_CHECK_PATH),
+      write: (path, content) => writeNew(path, content, OWNER_ONLY),
+      run: (files) =>
+        run(options.haproxy, ['-c', ...files.flatMap((file) => ['-f', file])], options),
+    });
+    return judge(ended, folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { kind: 'unchecked' };
     throw error;
