@@ -6,7 +6,7 @@ import type { Release } from './disk/release.ts';
 import type { Releases } from './disk/releases.ts';
 import type { Checked } from './haproxy/check.ts';
 import type { Haproxy } from './haproxy/haproxy.ts';
-import type { Master } from './haproxy/master.ts';
+import type { Master, Seen } from './haproxy/master.ts';
 import type { Reason } from './refusal.ts';
 import type { Brought, Reload } from './reload.ts';
 import type { Phases, RuntimeReport } from './runtime.ts';
@@ -66,7 +66,7 @@ export type Applied =
   | Brought
   /** On disk, for a neighbour that does not run yet. */
   | { readonly kind: 'placed' }
-  | { readonly kind: 'runtime'; readonly report: RuntimeReport };
+  | { readonly kind: 'runtime'; readonly report: RuntimeReport; readonly seen: Seen };
 
 export interface ApplierOptions<Work> {
   readonly releases: Releases;
@@ -129,7 +129,8 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
     if (verdict.kind === 'refused') return verdict;
     if (outcome.kind === 'unproven') return outcome;
     await releases.point(release.etag);
-    if (!(await master.tell(release.etag)))
+    const seen = await master.tell(release.etag);
+    if (seen.liveHash !== release.etag)
       return { kind: 'unproven', reason: 'HAProxy did not take the new hash' } as const;
     runtime.live(release.etag, false);
     await lastGood.settle(release);
@@ -138,6 +139,7 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
     return {
       kind: 'applied',
       report: { ...report, phases: { ...report.phases, ...phases } },
+      seen,
     } as const;
   };
 
@@ -199,11 +201,15 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
     },
     async commit(prepared) {
       const { release, plan } = prepared;
-      if (haproxy.kind === 'neighbour') {
+      const isChild = haproxy.kind === 'child';
+      if (isChild && plan.kind === 'reload')
+        return reload.bring(release, { cause: 'plan', reason: plan.reason });
+      const { liveHash } = await master.look();
+      if (!isChild) {
         const isFirst = record.memory.lastGood === undefined;
         if (isFirst && !(await haproxy.isRunning())) return place(release);
         // It is away, or starts this very moment: what it reads must not change under it.
-        if (!isFirst && (await master.liveHash()) === undefined) return AWAY;
+        if (!isFirst && liveHash === undefined) return AWAY;
       }
       if (plan.kind === 'reload')
         return reload.bring(release, { cause: 'plan', reason: plan.reason });
@@ -211,7 +217,7 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
       // With a mark on disk, HAProxy may be half changed, and still tell the last good hash. A repair may have
       // completed what was half done when the plan was made.
       const isUnsure = record.memory.applying !== undefined || old?.etag !== prepared.from;
-      if (isUnsure || (await master.liveHash()) !== old?.etag) {
+      if (isUnsure || liveHash !== old?.etag) {
         const verdict = await prepared.check();
         if (verdict.kind === 'refused') return verdict;
         return reload.bring(release, {
@@ -221,7 +227,7 @@ export function createApplier<Work>(options: ApplierOptions<Work>): Applier<Work
       }
       const work = plan.kind === 'runtime' ? plan.work : undefined;
       const outcome = await applyAtRuntime(prepared, work);
-      if (outcome.kind === 'applied') return { kind: 'runtime', report: outcome.report };
+      if (outcome.kind === 'applied') return { ...outcome, kind: 'runtime' };
       const isAway = haproxy.kind === 'neighbour' && !(await haproxy.isRunning());
       if (isAway) {
         // It starts again from what is in place: from the release before, where it did not get further.

@@ -5,6 +5,7 @@ import type { Applied, Applier } from './apply.ts';
 import type { Record } from './disk/record.ts';
 import type { Brought, Releases } from './disk/releases.ts';
 import type { Haproxy } from './haproxy/haproxy.ts';
+import type { Seen } from './haproxy/master.ts';
 import type { Mutex } from './mutex.ts';
 import { type Outcome, recordOutcome } from './outcome.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -87,8 +88,8 @@ export function createReconciler<Work>(options: ReconcilerOptions<Work>): Reconc
   let notBefore = 0;
   status.lastGood = record.memory.lastGood;
 
-  const observe = async () => {
-    const { processes, liveHash } = await haproxy.master.look();
+  const observe = async (seen?: Seen) => {
+    const { processes, liveHash } = seen ?? (await haproxy.master.look());
     const { version = '', master: pid = 0, workers = [], oldWorkers = [] } = processes ?? {};
     status.live = liveHash;
     status.lastGood = record.memory.lastGood;
@@ -129,7 +130,7 @@ export function createReconciler<Work>(options: ReconcilerOptions<Work>): Reconc
         const done = { applied, phases: { ...phases, ...phasesOf(applied, preparedAt) } };
         if (applied.kind === 'reloaded' || applied.kind === 'runtime') rateLimit.live(applied.kind);
         recordOutcome(status, done);
-        await observe();
+        await observe(applied.kind === 'runtime' ? applied.seen : undefined);
         return done;
       });
     } catch (error) {

@@ -27,11 +27,16 @@ import { backendsOf, runOperations } from './runtime.ts';
 import type { Serving } from './serving.ts';
 import { wasCut } from './stop.ts';
 
-/** The operations that lead away from one release. */
-export interface Work {
+/** What a version of HAProxy can do. */
+interface OfVersion {
+  readonly version: string;
+  readonly capabilities: Capabilities;
+}
+
+/** The operations that lead away from one release, for the version that HAProxy was of. */
+export interface Work extends OfVersion {
   readonly from: Release;
   readonly operations: readonly Operation[];
-  readonly capabilities: Capabilities;
 }
 
 export interface RuntimeApplyOptions {
@@ -53,20 +58,19 @@ export interface RuntimeApplyOptions {
 export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> {
   const { root, worker, serving, tombstones, sweeper, reading, live, keeping, audit } = options;
   const plan = createPlanner(reading);
-  let version = '';
-  let known: { readonly version: string; readonly capabilities: Capabilities } | undefined;
+  let known: OfVersion | undefined;
 
   /** What HAProxy says of itself, asked for once a version; by its version alone while it does not answer. */
-  const capabilitiesNow = async (etag: string, master: Master): Promise<Capabilities> => {
-    // A master that is busy tells nothing for a moment, and is of the version that it was.
-    version = (await master.processes())?.version ?? version;
-    if (known?.version === version) return known.capabilities;
+  const capabilitiesNow = async (etag: string, master: Master): Promise<OfVersion> => {
+    // Told every second, and once more before anything is done.
+    const version = master.version() ?? (await master.processes())?.version ?? '';
+    if (known?.version === version) return known;
     try {
       const capabilities = await worker.using(etag, (session) => readCapabilities(session.ask));
       known = { version, capabilities };
-      return capabilities;
+      return known;
     } catch {
-      return capabilitiesOf(parseVersion(version));
+      return { version, capabilities: capabilitiesOf(parseVersion(version)) };
     }
   };
 
@@ -96,11 +100,11 @@ export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> 
 
   return {
     async plan(old, next, master: Master) {
-      const capabilities = await capabilitiesNow(old.etag, master);
+      const now = await capabilitiesNow(old.etag, master);
+      const { capabilities } = now;
       const planned = plan({ old: serving.of(old), new: next.files, root, capabilities });
       if (planned.kind !== 'runtime') return planned;
-      const { operations } = planned;
-      return { kind: 'runtime', work: { from: old, operations, capabilities } };
+      return { kind: 'runtime', work: { ...now, from: old, operations: planned.operations } };
     },
     async resume(release) {
       const files = serving.of(release);
@@ -116,7 +120,9 @@ export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> 
       sweeper.start(release.etag);
       return servers.length + backends.length;
     },
-    async run(work): Promise<RuntimeOutcome> {
+    async run(work, master): Promise<RuntimeOutcome> {
+      if (work.version !== (master.version() ?? work.version))
+        return { kind: 'unproven', reason: 'HAProxy is of another version by now' };
       sweeper.stop();
       try {
         const result = await worker.using(work.from.etag, (session) => change(session, work));
@@ -148,7 +154,7 @@ export function createRuntimeApply(options: RuntimeApplyOptions): Runtime<Work> 
       sweeper.start(etag);
     },
     async audit(release, master) {
-      const capabilities = await capabilitiesNow(release.etag, master);
+      const { capabilities } = await capabilitiesNow(release.etag, master);
       sweeper.stop();
       try {
         return await worker.using(release.etag, async (session) => {

@@ -1,11 +1,24 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { open, rename, rm, symlink } from 'node:fs/promises';
+import {
+  closeSync,
+  fsync,
+  openSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
+import { promisify } from 'node:util';
 
-/** Makes the names in a folder survive a power cut: without it a rename may be lost though the file is safe. */
+const flush = promisify(fsync);
+
+/**
+ * Makes the names in a folder survive a power cut: without it a rename may be lost though the file is safe. Only the wait
+ * for the disk is another thread's.
+ */
 export async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  await handle.sync().finally(() => handle.close());
+  const file = openSync(path, 'r');
+  await flush(file).finally(() => closeSync(file));
 }
 
 /** Makes a file's bytes survive a power cut. */
@@ -19,30 +32,26 @@ export function writeNew(path: string, content: string | Uint8Array, mode: numbe
   writeFileSync(path, content, { flag: 'wx', mode });
 }
 
-/** Writes a new file and its bytes to the disk; fails where it exists. The folder is the caller's to sync. */
-async function writeSynced(path: string, content: string, mode: number): Promise<void> {
-  writeNew(path, content, mode);
-  await syncFile(path);
-}
-
-/** Puts `make`'s result in the place of `path` by one rename, so that a reader sees the old or the new, never none. */
+/** Puts what is made beside `path` in its place by one rename, so that a reader sees the old or the new, never none. */
 async function swapIn(path: string, make: (beside: string) => Promise<void>): Promise<void> {
   const beside = `${path}.tmp`;
-  await rm(beside, { force: true });
+  rmSync(beside, { force: true });
   try {
     await make(beside);
-    await rename(beside, path);
+    renameSync(beside, path);
   } catch (error) {
-    await rm(beside, { force: true });
+    rmSync(beside, { force: true });
     throw error;
   }
+  await syncFolder(dirname(path));
 }
 
 /** Replaces a file, wholly or not at all. */
-export async function replaceFile(path: string, content: string, mode: number): Promise<void> {
-  await swapIn(path, (beside) => writeSynced(beside, content, mode));
-  await syncFolder(dirname(path));
-}
+export const replaceFile = (path: string, content: string, mode: number): Promise<void> =>
+  swapIn(path, async (beside) => {
+    writeNew(beside, content, mode);
+    await syncFile(beside);
+  });
 
 /** Replaces a file, wholly or not at all, so that it outlives this process, though perhaps not a power cut. */
 export async function noteFile(path: string, content: string, mode: number): Promise<void> {
@@ -58,7 +67,5 @@ export async function noteFile(path: string, content: string, mode: number): Pro
 }
 
 /** Replaces a symbolic link, wholly or not at all. */
-export async function replaceLink(path: string, target: string): Promise<void> {
-  await swapIn(path, (beside) => symlink(target, beside));
-  await syncFolder(dirname(path));
-}
+export const replaceLink = (path: string, target: string): Promise<void> =>
+  swapIn(path, async (beside) => symlinkSync(target, beside));

@@ -1,5 +1,4 @@
 import { linkSync, mkdirSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   type BundleFile,
@@ -139,11 +138,11 @@ export function writeRelease(folder: string, { bundle, places, shared }: Written
   writeNew(join(folder, MANIFEST), JSON.stringify(manifest), OWNER_ONLY);
 }
 
-/** Makes a release survive a power cut. */
-export async function syncRelease(folder: string): Promise<void> {
+/** Makes a release survive a power cut; these of its files do already. */
+export async function syncRelease(folder: string, safe: ReadonlySet<string>): Promise<void> {
   const manifest = join(folder, MANIFEST);
-  const entries = parseManifest(await readFile(manifest, 'utf8'));
-  for (const { path } of entries) await syncFile(join(folder, path));
+  const entries = parseManifest(readFileSync(manifest, 'utf8'));
+  for (const { path } of entries) if (!safe.has(path)) await syncFile(join(folder, path));
   await syncFile(manifest);
   for (const path of [...foldersOf(folder, entries).reverse(), dirname(folder)])
     await syncFolder(path);

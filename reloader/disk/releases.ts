@@ -1,5 +1,13 @@
-import { existsSync, linkSync, readFileSync, readlinkSync, renameSync, rmSync } from 'node:fs';
-import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
+import {
+  existsSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Bundle, CONFIG_PATH } from '../../functions/wire/bundle.ts';
 import { carriedPaths } from './carried.ts';
@@ -71,8 +79,7 @@ function targetOf(link: string): string {
   }
 }
 
-const removeTree = (path: string) => rm(path, { recursive: true, force: true });
-const removeTreeNow = (path: string) => rmSync(path, { recursive: true, force: true });
+const removeTree = (path: string) => rmSync(path, { recursive: true, force: true });
 
 /**
  * @param stateDir an absolute path of plain characters: it stands unquoted in configurations
@@ -87,6 +94,8 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
   await chmod(root, 0o700);
   const folderOf = (etag: string) => join(root, nameOf(etag));
   const synced = new Set<string>();
+  /** Of a release that is staged: files that it has in common with the one that was current, which are on the disk. */
+  const safe = new Map<string, ReadonlySet<string>>();
   let latest: Release | undefined;
   const stateFile = join(stateDir, 'servers.state');
   const checked: Places = { stateFile };
@@ -130,18 +139,19 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
       const beside = join(root, `.${nameOf(bundle.etag)}`);
       synced.delete(bundle.etag);
       try {
-        removeTreeNow(beside);
+        removeTree(beside);
         const shared = await sharedWith(bundle);
+        safe.set(bundle.etag, shared?.paths ?? new Set());
         writeRelease(beside, { bundle, places, shared });
-        removeTreeNow(folder);
+        removeTree(folder);
         renameSync(beside, folder);
       } catch (error) {
-        removeTreeNow(beside);
+        removeTree(beside);
         throw error;
       }
     },
     async layOut(release) {
-      await removeTree(staging);
+      removeTree(staging);
       writeFolders(staging, release.files);
       for (const file of release.files) {
         // Without the worker's socket, which haproxy -c would take for a listener where the configuration has none.
@@ -157,7 +167,7 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
       return join(staging, CONFIG_PATH);
     },
     async point(etag) {
-      if (!synced.has(etag)) await syncRelease(folderOf(etag));
+      if (!synced.has(etag)) await syncRelease(folderOf(etag), safe.get(etag) ?? new Set());
       synced.add(etag);
       await replaceLink(current, join('releases', nameOf(etag)));
     },
@@ -168,10 +178,10 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
     },
     async prune(keep) {
       const names = new Set(keep.map(nameOf));
-      for (const etag of synced) if (!keep.includes(etag)) synced.delete(etag);
-      await removeTree(staging);
-      for (const name of await readdir(root))
-        if (!names.has(name)) await removeTree(join(root, name));
+      for (const known of [synced, safe])
+        for (const etag of known.keys()) if (!keep.includes(etag)) known.delete(etag);
+      removeTree(staging);
+      for (const name of readdirSync(root)) if (!names.has(name)) removeTree(join(root, name));
     },
   };
 }

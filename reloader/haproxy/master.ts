@@ -30,14 +30,16 @@ export interface Master {
   liveHash(): Promise<string | undefined>;
   /** Both at once, for half of what they take: this is asked every second. */
   look(): Promise<Seen>;
+  /** The version of HAProxy, as its master last told it; undefined where none has answered yet. */
+  version(): string | undefined;
   /** Waits until a worker that is none of `formerly` tells this hash. */
   proof(hash: string, options: ProofOptions): Promise<Reloaded>;
   /** Reloads, and waits for the proof. One at a time. */
   reload(hash: string, options: Omit<ProofOptions, 'formerly'>): Promise<Reloaded>;
   /** How many connections a worker serves; 0 where it does not answer. */
   connections(pid: number): Promise<number>;
-  /** Gives the newest worker its hash after a change without a reload; whether it has it then. */
-  tell(hash: string): Promise<boolean>;
+  /** Gives the newest worker its hash after a change without a reload, and looks. */
+  tell(hash: string): Promise<Seen>;
 }
 
 export interface ProofOptions {
@@ -97,15 +99,22 @@ export function createMaster(path: string, options: MasterOptions = {}): Master 
       return '';
     });
 
-  const processes = async () => parseProcesses(await quiet(cli.ask('show proc')));
+  let version: string | undefined;
+  const processesIn = (text: string) => {
+    const found = parseProcesses(text);
+    version = found?.version ?? version;
+    return found;
+  };
+  const processes = async () => processesIn(await quiet(cli.ask('show proc')));
   const hashOf = async (cliOfWorker: Cli) => HASH.exec(await quiet(cliOfWorker.ask(GET_HASH)))?.[1];
   const liveHash = () => hashOf(worker);
-  const look: Master['look'] = async () => {
-    const told = await quiet(cli.askAll(['show proc', `@1 ${GET_HASH}`]));
+  const lookAfter = async (commands: readonly string[]): Promise<Seen> => {
+    const told = await quiet(cli.askAll([...commands, 'show proc', `@1 ${GET_HASH}`]));
     // A worker that does not answer takes the master's own answer with it.
-    const found = parseProcesses(told) ?? (await processes());
+    const found = processesIn(told) ?? (await processes());
     return { processes: found, liveHash: HASH.exec(told)?.[1] };
   };
+  const look = () => lookAfter([]);
 
   /** Asks with a patience that grows each time that it was too short. */
   const impatient = () => {
@@ -173,14 +182,22 @@ export function createMaster(path: string, options: MasterOptions = {}): Master 
       await pause(POLL_MS * 4);
     }
   };
-  const tell: Master['tell'] = async (hash) => {
-    // The mode is the master's own to keep, which passes it on with the command.
-    await quiet(cli.askAll(['experimental-mode on', `@1 set var proc.cfg_hash str(${hash})`]));
-    return (await liveHash()) === hash;
-  };
+  // The mode is the master's own to keep, which passes it on with the command.
+  const tell: Master['tell'] = (hash) =>
+    lookAfter(['experimental-mode on', `@1 set var proc.cfg_hash str(${hash})`]);
   const connections: Master['connections'] = async (pid) => {
     const info = await quiet(createCli({ ...shared, target: `@!${pid}` }).ask('show info'));
     return Number(/^CurrConns: (\d+)/m.exec(info)?.[1] ?? 0);
   };
-  return { worker, processes, liveHash, look, proof, reload, tell, connections };
+  return {
+    worker,
+    processes,
+    liveHash,
+    look,
+    version: () => version,
+    proof,
+    reload,
+    tell,
+    connections,
+  };
 }
