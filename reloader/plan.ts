@@ -3,8 +3,9 @@ import { CONFIG_PATH } from '../functions/wire/bundle.ts';
 import { findFileUses } from './config/file-use.ts';
 import type { ConfigLine } from './config/line.ts';
 import { findMentions } from './config/mention.ts';
-import type { ProxySection, Server } from './config/proxy.ts';
+import type { Parsed, ProxySection, Server } from './config/proxy.ts';
 import { findProxyMentions } from './config/proxy-mention.ts';
+import { betweenSameEnds } from './config/same-ends.ts';
 import type { Configuration } from './config/configuration.ts';
 import type { Capabilities } from './haproxy/capabilities.ts';
 import type { Operation } from './operation.ts';
@@ -14,7 +15,7 @@ import { type FilesPlan, planFiles } from './plan/files.ts';
 import { isSameServer } from './plan/known-server.ts';
 import { NeedsReload, needReload } from './plan/needs-reload.ts';
 import { createReading, type Reading } from './plan/reading.ts';
-import { type Paired, type Parsed, pairProxies } from './plan/sections.ts';
+import { type Paired, pairProxies } from './plan/sections.ts';
 import { planServers } from './plan/servers.ts';
 
 /** The files of a release, as its bundle has them, without what the reloader adds when it stages them. */
@@ -54,8 +55,9 @@ const isSameLine = (a: ConfigLine, b: ConfigLine | undefined) =>
 function isSameText(old: Configuration, now: Configuration): boolean {
   const lacking = ({ obscure }: Configuration) => obscure.some(({ dropped }) => dropped);
   if (lacking(old) || lacking(now) || old.sections.length !== now.sections.length) return false;
-  return old.sections.every(({ header, lines, text }, i) => {
-    const other = now.sections[i];
+  const [before, after] = betweenSameEnds(old.sections, now.sections);
+  return before.every(({ header, lines, text }, i) => {
+    const other = after[i];
     if (text === other?.text) return true;
     return (
       isSameLine(header, other?.header) &&

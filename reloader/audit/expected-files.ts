@@ -10,7 +10,7 @@ import {
   SPECIAL,
 } from '../plan/certificates.ts';
 import { NeedsReload } from '../plan/needs-reload.ts';
-import type { Parsed } from '../plan/sections.ts';
+import type { Parsed } from '../config/proxy.ts';
 import type { Release } from '../plan.ts';
 
 /** A map as its file has it. */

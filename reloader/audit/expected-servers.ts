@@ -1,7 +1,6 @@
 import { type Address, parseAddress } from '../config/address.ts';
-import { type ProxySection, type Server, settingOf } from '../config/proxy.ts';
+import { type Parsed, type ProxySection, type Server, settingOf } from '../config/proxy.ts';
 import { isPlainName } from '../plan/known-server.ts';
-import type { Parsed } from '../plan/sections.ts';
 
 /** What a server's line says of what HAProxy shows; undefined where it does not decide that, or not for sure. */
 export interface ExpectedServer {

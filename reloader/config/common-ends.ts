@@ -25,45 +25,56 @@ function isHeaderAt(text: string, at: number): boolean {
   return isHeader(text.slice(at, end === -1 ? text.length : end));
 }
 
-/** How many sections the text begins with, after the same preamble, and where they end. */
-function countFirst(text: string, { preamble, sections, text: known }: Configuration) {
+/** How many of the first so many hold, where none does after one that does not. */
+export function countWhile(most: number, holds: (i: number) => boolean): number {
+  let [low, high] = [0, most];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(middle)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Where a section begins. */
+const startOf = ({ ends, preamble }: Configuration, i: number) =>
+  i === 0 ? preamble.length : (ends[i - 1] as number) + 1;
+
+/** How many sections the text begins with, after the same preamble. */
+function countFirst(text: string, previous: Configuration): number {
+  const { ends, text: known } = previous;
   const alike = countSame(known, text, Math.min(known.length, text.length));
-  let end = preamble.length;
-  let count = 0;
-  for (const section of sections) {
-    const next = end + section.text.length + 1;
-    // With the line break after it, which the last section does not have.
-    if (next > alike || next >= text.length) break;
-    end = next;
-    count += 1;
-  }
+  // With the line break after it, which the last section does not have.
+  const most = Math.min(alike, text.length - 1);
+  const count = countWhile(ends.length, (i) => (ends[i] as number) + 1 <= most);
   // Those before it are followed by a header that is the same.
-  if (count > 0 && !isHeaderAt(text, end)) {
-    count -= 1;
-    end -= (sections[count] as Section).text.length + 1;
-  }
-  return { end: count === 0 ? 0 : end, count };
+  return count > 0 && !isHeaderAt(text, startOf(previous, count)) ? count - 1 : count;
+}
+
+/** How many sections the text ends with, none of which begins before so many characters. */
+function countLast(text: string, previous: Configuration, begin: number): number {
+  const { ends, text: known } = previous;
+  const alike = countSameEnd(known, text, Math.min(known.length, text.length));
+  return countWhile(ends.length, (i) => {
+    const start = startOf(previous, ends.length - 1 - i);
+    // With the line break before it.
+    const tail = known.length - (start - 1);
+    return tail <= alike && text.length - tail > begin;
+  });
 }
 
 /** Finds what two configurations have in common at their ends, without cutting it into lines. */
 export function findEnds(text: string, previous: Configuration | undefined): CommonEnds {
   if (previous === undefined) return { first: [], middle: text, last: [] };
-  const { sections } = previous;
-  const { end: begin, count: first } = countFirst(text, previous);
-  const shorter = Math.min(previous.text.length, text.length);
-  const alike = countSameEnd(previous.text, text, shorter);
-  let end = text.length;
-  let last = sections.length;
-  while (last > first) {
-    const start = end - (sections[last - 1] as Section).text.length;
-    // With the line break before it.
-    if (start - 1 <= begin || text.length - (start - 1) > alike) break;
-    end = start - 1;
-    last -= 1;
-  }
+  const { sections, text: known } = previous;
+  const first = countFirst(text, previous);
+  const begin = first === 0 ? 0 : startOf(previous, first);
+  const from =
+    sections.length - Math.min(countLast(text, previous, begin), sections.length - first);
+  const tail = from === sections.length ? 0 : known.length - (startOf(previous, from) - 1);
   return {
     first: sections.slice(0, first),
-    middle: text.slice(begin, end),
-    last: sections.slice(last),
+    middle: text.slice(begin, text.length - tail),
+    last: sections.slice(from),
   };
 }

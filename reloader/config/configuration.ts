@@ -32,6 +32,10 @@ export interface Configuration {
   /** What stands before the first section: nothing but comments and blank lines, where all is understood. */
   readonly preamble: string;
   readonly sections: readonly Section[];
+  /** Where each section ends in the text, before its last line break. */
+  readonly ends: readonly number[];
+  /** The sections that are not backends of plain servers. */
+  readonly notable: readonly Section[];
   /** Empty when every section is understood. */
   readonly obscure: readonly Obscurity[];
 }

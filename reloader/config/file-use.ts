@@ -143,7 +143,7 @@ export function findFileUses(configuration: Configuration, root: string): FileUs
     unseen: [],
     words: [],
   };
-  for (const { lines, isPlain } of configuration.sections)
+  for (const { lines, isPlain } of configuration.notable)
     if (!isPlain) for (const line of lines) collectLine(line, found);
   return found;
 }

@@ -64,8 +64,8 @@ function partOf(section: Section): Part {
 }
 
 /** Finds the mentions in every line of every section. */
-export function findMentions({ sections }: Configuration): Mentions {
-  const named = sections
+export function findMentions({ notable }: Configuration): Mentions {
+  const named = notable
     .filter(({ isPlain }) => !isPlain)
     .map((section) => ({ name: section.name, part: partOf(section) }));
   const parts = named.map(({ part }) => part);

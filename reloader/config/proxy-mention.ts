@@ -71,8 +71,8 @@ function partOf(section: Section): Part {
 }
 
 /** Finds the mentions in every line of every section. */
-export function findProxyMentions({ sections }: Configuration): ProxyMentions {
-  const parts = sections.filter(({ isPlain }) => !isPlain).map(partOf);
+export function findProxyMentions({ notable }: Configuration): ProxyMentions {
+  const parts = notable.filter(({ isPlain }) => !isPlain).map(partOf);
   const names = new Set(parts.flatMap((part) => [...part.names]));
   const { otherwise } = parts.find((part) => part.otherwise !== undefined) ?? {};
   return { names: (proxy) => names.has(proxy), otherwise };

@@ -1,6 +1,8 @@
 import type { ConfigLine } from './line.ts';
 import type { Configuration, Obscurity, Section } from './configuration.ts';
 import { type OptionsResult, parseOptions } from '../../functions/wire/server-option.ts';
+import { countWhile } from './common-ends.ts';
+import { between, findSameEnds, type SameEnds } from './same-ends.ts';
 
 /** A `server` line together with the `default-server` lines that hold for it. */
 export interface Server {
@@ -139,29 +141,61 @@ function chainOf(section: Section, latest: Section | undefined, all: readonly Se
   }
 }
 
+/** A configuration with its proxies. */
+export type Parsed = Configuration & Pick<Proxies, 'proxies'>;
+
+const isDefaults = ({ kind }: Section) => kind === 'defaults';
+const NO_ENDS: SameEnds = { first: 0, last: 0 };
+
+/** Sections at both ends whose proxies are those of before: nothing between them is what others take from. */
+function findKnownEnds({ sections }: Configuration, previous: Parsed | undefined): SameEnds {
+  if (previous === undefined || previous.obscure.length > 0) return NO_ENDS;
+  const ends = findSameEnds(previous.sections, sections);
+  const changed = [...between(previous.sections, ends), ...between(sections, ends)];
+  return changed.some(isDefaults) ? NO_ENDS : ends;
+}
+
+/** The same ends, of proxies: each is of a section, in their order. */
+function toProxies({ first, last }: SameEnds, { sections, proxies }: Parsed): SameEnds {
+  const countAbove = (section: Section | undefined) =>
+    section === undefined
+      ? proxies.length
+      : countWhile(proxies.length, (i) => {
+          const { header } = (proxies[i] as ProxySection).section;
+          return header.number < section.header.number;
+        });
+  const below = countAbove(sections[sections.length - last]);
+  return { first: countAbove(sections[first]), last: proxies.length - below };
+}
+
 /**
  * Finds every proxy, and resolves what it takes from which `defaults`: the one after `from`, otherwise
  * the latest above it, named or not (HAProxy configuration manual, 4 "Proxies").
  *
- * @param previous those of a configuration that may have most sections in common
+ * @param previous a configuration that may have most sections in common
  */
-export function readProxies(configuration: Configuration, previous?: Proxies): Proxies {
-  const all = configuration.sections.filter((s) => s.kind === 'defaults');
+export function readProxies(configuration: Configuration, previous?: Parsed): Proxies {
+  const all = configuration.notable.filter(isDefaults);
+  const ends = findKnownEnds(configuration, previous);
+  const before = previous?.proxies ?? [];
+  const known = previous === undefined ? NO_ENDS : toProxies(ends, previous);
+  const others = new Map(between(before, known).map((proxy) => [proxy.section.text, proxy]));
   const optionsOf = memoize();
-  const proxies: ProxySection[] = [];
+  const proxies: ProxySection[] = before.slice(0, known.first);
   const obscure: Obscurity[] = [];
-  const known = new Map(previous?.proxies.map((proxy) => [proxy.section.text, proxy]));
   const read = (section: Section, defaults: readonly Section[]) => {
-    const before = known.get(section.text);
-    return before !== undefined && isSameText(before.defaults, defaults)
-      ? reuseProxy(before, section, defaults)
+    const same = others.get(section.text);
+    return same !== undefined && isSameText(same.defaults, defaults)
+      ? reuseProxy(same, section, defaults)
       : readProxy(section, defaults, optionsOf);
   };
-  let latest: Section | undefined;
+  const changed = between(configuration.sections, ends);
+  const begin = changed[0]?.header.number ?? 0;
+  let latest = all.findLast(({ header }) => header.number < begin);
   /** Of proxies below the latest `defaults`, by what they name after `from`. */
   const chains = new Map<string, Chain>();
-  for (const section of configuration.sections) {
-    if (section.kind === 'defaults') {
+  for (const section of changed) {
+    if (isDefaults(section)) {
       latest = section;
       chains.clear();
     }
@@ -176,7 +210,7 @@ export function readProxies(configuration: Configuration, previous?: Proxies): P
       });
     else proxies.push(read(section, found.chain));
   }
-  return { proxies, obscure };
+  return { proxies: [...proxies, ...before.slice(before.length - known.last)], obscure };
 }
 
 /** The line that decides a setting of which only the last one counts: the section's own, otherwise its nearest defaults'. */

@@ -105,6 +105,31 @@ function sectionsByHeader(sections: readonly Section[]) {
     known.get(first)?.find((section) => section.text === text);
 }
 
+const isNotable = ({ kind, isPlain }: Section) => !isPlain || kind !== 'backend';
+
+interface Parts {
+  readonly first: readonly Section[];
+  readonly between: readonly Section[];
+  readonly last: readonly Section[];
+  readonly preamble: string;
+  readonly text: string;
+}
+
+/** Where each section ends: those of both ends as before, the last ones as much further down as the text is longer. */
+function findSectionEnds(parts: Parts, previous: Configuration | undefined): readonly number[] {
+  const { first, between, last, preamble, text } = parts;
+  const known = previous?.ends ?? [];
+  const ends = known.slice(0, first.length);
+  let start = (ends.at(-1) ?? preamble.length - 1) + 1;
+  for (const section of between) {
+    const end = start + section.text.length;
+    ends.push(end);
+    start = end + 1;
+  }
+  const by = text.length - (previous?.text.length ?? 0);
+  return [...ends, ...known.slice(known.length - last.length).map((end) => end + by)];
+}
+
 /**
  * Reads a configuration into sections. Never throws: what it cannot be sure of is in `obscure`.
  *
@@ -134,9 +159,19 @@ export function parseConfiguration(text: string, previous?: Configuration): Conf
       ? readSection(source, number + start)
       : moveSection(known, number + start);
   });
-  const by = number + sources.length - (last[0]?.header.number ?? 0);
-  const after = last.map((section) => moveSection(section, section.header.number + by));
+  const by = last[0] === undefined ? 0 : number + sources.length - last[0].header.number;
+  const after = by === 0 ? last : last.map((each) => moveSection(each, each.header.number + by));
   const sections = [...first, ...between, ...after];
-  const obscure = [...above.obscure, ...stray, ...sections.flatMap((section) => section.obscure)];
-  return { text, preamble, sections, obscure };
+  // Nothing is looked at in each of thousands of sections that is known of all of them.
+  const unsure = previous?.obscure.length === 0 ? between : sections;
+  const obscure = [...above.obscure, ...stray, ...unsure.flatMap((section) => section.obscure)];
+  const ends = findSectionEnds({ first, between, last, preamble, text }, previous);
+  const isAbove = ({ header }: Section) => header.number < number;
+  const isBelow = ({ header }: Section) => header.number >= (last[0]?.header.number ?? Infinity);
+  const notable = [
+    ...(first.length === 0 ? [] : (previous?.notable.filter(isAbove) ?? [])),
+    ...between.filter(isNotable),
+    ...(by === 0 ? (previous?.notable.filter(isBelow) ?? []) : after.filter(isNotable)),
+  ];
+  return { text, preamble, sections, ends, notable, obscure };
 }

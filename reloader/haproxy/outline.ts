@@ -23,8 +23,8 @@ function listensOf(section: string, words: readonly string[]): string[] {
   return keyword === 'bind' ? first.split(',') : [];
 }
 
-function* linesOf({ sections }: Configuration) {
-  for (const { kind, lines, isPlain } of sections)
+function* linesOf({ notable }: Configuration) {
+  for (const { kind, lines, isPlain } of notable)
     if (!isPlain) for (const { words } of lines) yield { kind, words };
 }
 

@@ -1,11 +1,10 @@
 import { isInherited } from '../config/inherited-line.ts';
 import type { ConfigLine } from '../config/line.ts';
-import { type ProxySection, type Server, settingOf } from '../config/proxy.ts';
+import { type Parsed, type ProxySection, type Server, settingOf } from '../config/proxy.ts';
 import type { ProxyMentions } from '../config/proxy-mention.ts';
 import type { BackendOperation, Operation } from '../operation.ts';
 import { isPlainName } from './known-server.ts';
 import { needReload } from './needs-reload.ts';
-import type { Parsed } from './sections.ts';
 import { planDeparture, planServers } from './servers.ts';
 import type { ServersChange } from './servers-change.ts';
 

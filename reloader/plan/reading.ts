@@ -1,6 +1,5 @@
-import { readProxies } from '../config/proxy.ts';
+import { type Parsed, readProxies } from '../config/proxy.ts';
 import { parseConfiguration } from '../config/sections.ts';
-import type { Parsed } from './sections.ts';
 
 /** Reads a configuration. */
 export type Reading = (text: string) => Parsed;
@@ -8,7 +7,8 @@ export type Reading = (text: string) => Parsed;
 /** The last two, since the new release of one plan is the old one of the next. */
 const KEPT = 2;
 
-function parse(text: string, previous: Parsed | undefined): Parsed {
+/** @param previous one that may have most sections in common, which are then not read again */
+export function readConfiguration(text: string, previous?: Parsed): Parsed {
   const configuration = parseConfiguration(text, previous);
   const { proxies, obscure } = readProxies(configuration, previous);
   return { ...configuration, obscure: [...configuration.obscure, ...obscure], proxies };
@@ -19,7 +19,8 @@ export function createReading(): Reading {
   let known: readonly { readonly text: string; readonly parsed: Parsed }[] = [];
   return (text) => {
     const [latest] = known;
-    const parsed = known.find((each) => each.text === text)?.parsed ?? parse(text, latest?.parsed);
+    const parsed =
+      known.find((each) => each.text === text)?.parsed ?? readConfiguration(text, latest?.parsed);
     const others = known.filter((each) => each.parsed !== parsed);
     known = [{ text, parsed }, ...others].slice(0, KEPT);
     return parsed;

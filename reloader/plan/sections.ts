@@ -1,12 +1,8 @@
 import type { ConfigLine } from '../config/line.ts';
-import { PROXIES, type ProxySection } from '../config/proxy.ts';
 import type { Configuration, Section } from '../config/configuration.ts';
+import { type Parsed, PROXIES, type ProxySection } from '../config/proxy.ts';
+import { betweenSameEnds } from '../config/same-ends.ts';
 import { needReload } from './needs-reload.ts';
-
-/** A configuration with its proxies resolved. */
-export interface Parsed extends Configuration {
-  readonly proxies: readonly ProxySection[];
-}
 
 const title = ({ kind, name }: Section) => (name === '' ? kind : `${kind} ${name}`);
 const text = (line: ConfigLine) => line.raw.join(' ');
@@ -47,8 +43,9 @@ const withoutServerDefaults = (section: Section) =>
 
 /** Sections that are no proxies: the same ones, in the same order, with the same lines. */
 function requireSameOthers(old: Configuration, now: Configuration): void {
-  const others = ({ sections }: Configuration) => sections.filter(({ kind }) => !PROXIES.has(kind));
-  const [before, after] = [others(old), others(now)];
+  const [before = [], after = []] = betweenSameEnds(old.notable, now.notable).map((sections) =>
+    sections.filter(({ kind }) => !PROXIES.has(kind)),
+  );
   after.forEach((section, i) => {
     const other = before[i];
     if (other === undefined || other.key !== section.key)
@@ -65,9 +62,9 @@ function requireSameOthers(old: Configuration, now: Configuration): void {
 }
 
 /** Which `defaults` a proxy takes from, by their place among all of them. */
-function chains({ sections }: Configuration): (proxy: ProxySection) => string {
+function chains({ notable }: Configuration): (proxy: ProxySection) => string {
   const places = new Map<Section, number>();
-  for (const section of sections) if (section.kind === 'defaults') places.set(section, places.size);
+  for (const section of notable) if (section.kind === 'defaults') places.set(section, places.size);
   // Proxies share few lists.
   const known = new Map<readonly Section[], string>();
   return ({ defaults }) => {
@@ -79,15 +76,44 @@ function chains({ sections }: Configuration): (proxy: ProxySection) => string {
 
 /** The order of frontends and listens is that of the file; backends have none among themselves. */
 function requireSameOrder(old: Parsed, now: Parsed): void {
-  const listening = ({ proxies }: Parsed) =>
-    proxies.filter(({ section }) => section.kind !== 'backend').map(({ section }) => section.key);
-  if (listening(old).join('\n') !== listening(now).join('\n'))
-    needReload('the frontends come in another order');
+  const [before, after] = betweenSameEnds(old.notable, now.notable).map((sections) =>
+    sections.filter(({ kind }) => PROXIES.has(kind) && kind !== 'backend').map(({ key }) => key),
+  );
+  if (before?.join('\n') !== after?.join('\n')) needReload('the frontends come in another order');
+}
+
+/** Configurations no two of whose proxies have one name. */
+const distinct = new WeakSet<Parsed>();
+
+const keysOf = (proxies: readonly ProxySection[]) => proxies.map(({ section }) => section.key);
+
+function requireDistinct({ proxies }: Parsed): void {
+  const seen = new Set<string>();
+  for (const { section } of proxies) {
+    if (seen.has(section.key)) needReload(`${title(section)} appears twice`);
+    seen.add(section.key);
+  }
+}
+
+/** @param changed the proxies of both in which they are not the same */
+function requireBothDistinct(
+  old: Parsed,
+  now: Parsed,
+  changed: readonly [readonly ProxySection[], readonly ProxySection[]],
+): void {
+  if (!distinct.has(old)) requireDistinct(old);
+  distinct.add(old);
+  const [before, after] = changed;
+  const keys = new Set(keysOf(before));
+  // Each name of before once at most: then none of them is one of the others'.
+  const isCovered = after.every(({ section }) => keys.delete(section.key));
+  if (!isCovered) requireDistinct(now);
+  distinct.add(now);
 }
 
 /** The proxies of two configurations that differ in nothing but servers and whole backends. */
 export interface Paired {
-  /** Those in both, whose servers might differ. */
+  /** Those in both that are not known to be the same, whose servers might differ. */
   readonly pairs: readonly (readonly [old: ProxySection, now: ProxySection])[];
   readonly added: readonly ProxySection[];
   readonly gone: readonly ProxySection[];
@@ -117,17 +143,16 @@ export function pairProxies(old: Parsed, now: Parsed): Paired {
     if (first !== undefined) needReload(`line ${first.line}: ${first.reason}`);
   }
   requireSameOthers(old, now);
-  const before = new Map(old.proxies.map((proxy) => [proxy.section.key, proxy]));
-  if (before.size < old.proxies.length) needReload('two sections have one name');
-  const seen = new Set<string>();
+  const changed = betweenSameEnds(old.proxies, now.proxies);
+  requireBothDistinct(old, now, changed);
+  const before = new Map(changed[0].map((proxy) => [proxy.section.key, proxy]));
   const [oldChain, newChain] = [chains(old), chains(now)];
   const pairs: (readonly [ProxySection, ProxySection])[] = [];
   const added: ProxySection[] = [];
-  for (const proxy of now.proxies) {
+  for (const proxy of changed[1]) {
     const { section } = proxy;
-    if (seen.has(section.key)) needReload(`${title(section)} appears twice`);
-    seen.add(section.key);
     const other = before.get(section.key);
+    before.delete(section.key);
     if (other === undefined) {
       requireBackend(proxy, 'is new');
       added.push(proxy);
@@ -141,7 +166,7 @@ export function pairProxies(old: Parsed, now: Parsed): Paired {
     requireSameProxy(other, proxy);
     pairs.push([other, proxy]);
   }
-  const gone = old.proxies.filter(({ section }) => !seen.has(section.key));
+  const gone = [...before.values()];
   for (const proxy of gone) requireBackend(proxy, 'is gone');
   requireSameOrder(old, now);
   return { pairs, added, gone };

@@ -168,15 +168,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     breaks: 'a section that is known from before ends where another one begins',
     file: 'reloader/config/common-ends.ts',
-    text: 'count > 0 && !isHeaderAt(text, end)',
+    text: 'count > 0 && !isHeaderAt(text, startOf(previous, count))',
     by: 'count < 0',
     tests: ['plan/reuse'],
   },
   {
     breaks: 'a section that is known from before begins at the beginning of a line',
     file: 'reloader/config/common-ends.ts',
-    text: 'text.length - (start - 1) > alike',
-    by: 'text.length - start > alike',
+    text: 'known.length - (start - 1);\n    return',
+    by: 'known.length - start;\n    return',
     tests: ['plan/reuse'],
   },
   {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { type Proxies, readProxies } from '../../reloader/config/proxy.ts';
-import type { Configuration } from '../../reloader/config/configuration.ts';
-import { parseConfiguration } from '../../reloader/config/sections.ts';
+import type { Parsed } from '../../reloader/config/proxy.ts';
+import { capabilitiesOf } from '../../reloader/haproxy/capabilities.ts';
+import { readConfiguration } from '../../reloader/plan/reading.ts';
+import { createPlanner, plan } from '../../reloader/plan.ts';
 import { createRandom, type Random } from '../runtime/random.ts';
 
 const LINES = [
@@ -38,27 +39,87 @@ function edit(random: Random, lines: readonly string[]): readonly string[] {
   }
 }
 
-interface Read {
-  readonly configuration: Configuration;
-  readonly proxies: Proxies;
-}
-
-function read(text: string, previous?: Read): Read {
-  const configuration = parseConfiguration(text, previous?.configuration);
-  return { configuration, proxies: readProxies(configuration, previous?.proxies) };
-}
-
 it('a configuration read with the help of another one is read as without', () => {
   const random = createRandom(7);
   for (let run = 0; run < 300; run += 1) {
     let lines = randomLines(random);
-    let known: Read | undefined;
+    let known: Parsed | undefined;
     for (let step = 0; step < 8; step += 1) {
       const text = lines.join('\n');
-      const helped = read(text, known);
-      assert.deepEqual(helped, read(text), text);
+      const helped = readConfiguration(text, known);
+      assert.deepEqual(helped, readConfiguration(text), text);
       known = helped;
       lines = [...edit(random, lines)];
     }
   }
+});
+
+const BASE = [
+  'global\n  maxconn 100',
+  'defaults d\n  mode http\n  default-server check',
+  'frontend f\n  bind 127.0.0.1:1\n  use_backend %[req.hdr(host),map(/x)]',
+];
+/** In each of these ways a backend may be written: with other servers, or other lines. */
+const WAYS = [
+  ['server s 10.0.0.1:80', 'server t 10.0.0.2:80'],
+  ['server s 10.0.0.1:80', 'server u 10.0.0.3:80 weight 2'],
+  ['server s 10.0.0.1:80', '', 'server t 10.0.0.2:80'],
+  ['balance leastconn', 'server s 10.0.0.1:80'],
+];
+const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
+
+const backend = (random: Random) =>
+  [`backend ${random.pick(NAMES)} from d`, ...random.pick(WAYS.slice(0, 3))].join('\n  ');
+
+const keyOf = (section: string) => section.split(' ', 2).join(' ');
+
+/** A backend more, or written otherwise; less, and with it what follows moved; seldom in another way. */
+function editSections(random: Random, sections: readonly string[]): readonly string[] {
+  const at = BASE.length + random.below(sections.length - BASE.length + 1);
+  const [before, after] = [sections.slice(0, at), sections.slice(at)];
+  switch (random.below(12)) {
+    case 0:
+      return [...before, ...after.slice(0, 1), ...after];
+    case 1:
+      return [...after, ...before];
+    case 2:
+      return [
+        ...before,
+        `backend ${random.pick(NAMES)}\n  ${random.pick(WAYS).join('\n  ')}`,
+        ...after,
+      ];
+    case 3:
+    case 4:
+      return [...before, ...after.slice(1)];
+    default: {
+      const section = backend(random);
+      const known = sections.findIndex((each) => keyOf(each) === keyOf(section));
+      return known < 0 ? [...before, section, ...after] : sections.with(known, section);
+    }
+  }
+}
+
+it('a plan made with the help of what is known is the same as without', () => {
+  const random = createRandom(11);
+  const kinds = new Map<string, number>();
+  const capabilities = capabilitiesOf([3, 4]);
+  for (let run = 0; run < 300; run += 1) {
+    const helped = createPlanner();
+    let sections: readonly string[] = BASE;
+    for (let step = 0; step < 10; step += 1) {
+      const next = editSections(random, sections);
+      const [old, now] = [sections, next].map((all) => [
+        { path: 'haproxy.cfg', content: `${all.join('\n\n')}\n` },
+      ]);
+      const input = { old: old ?? [], new: now ?? [], root: '/current', capabilities };
+      const fresh = plan(input);
+      assert.deepEqual(helped(input), fresh, next.join('\n'));
+      kinds.set(fresh.kind, (kinds.get(fresh.kind) ?? 0) + 1);
+      sections = next;
+    }
+  }
+  assert.ok(
+    ['nothing', 'runtime', 'reload'].every((kind) => (kinds.get(kind) ?? 0) > 300),
+    JSON.stringify([...kinds]),
+  );
 });
