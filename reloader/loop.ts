@@ -19,6 +19,8 @@ export interface LoopOptions {
   readonly guard: Guard;
   readonly record: Record;
   readonly gatherer: Gatherer;
+  /** Looks after HAProxy, now that this process is awake. */
+  readonly look: () => Promise<void>;
   readonly status: Status;
   readonly log: Log;
   /** This proxy's name for the renderer's status page. */
@@ -159,6 +161,7 @@ export function createLoop(options: LoopOptions): Loop {
       const polled = await poll();
       if (polled.kind === 'behind') await refused(polled.retryAfterMs);
       else if (polled.kind !== 'interrupted') await answered(polled);
+      if (polled.kind === 'unchanged') await options.look();
     } catch (error) {
       if (wasCut(error)) throw error;
       await failed(error);

@@ -6,7 +6,10 @@ import { wasCut } from './stop.ts';
 
 const LOOK_MS = 1_000;
 
-/** Looks after HAProxy: every second, and whenever something is known to have happened to it. */
+/**
+ * Looks after HAProxy: every second, and whenever something is known to have happened to it. Who is awake for another
+ * reason looks as well, and a second that had such a look gets no other: to wake up costs more than to look.
+ */
 export interface Monitor {
   /** Never rejects. */
   look(): Promise<void>;
@@ -21,16 +24,20 @@ export interface MonitorOptions {
 }
 
 export function createMonitor({ reconciler, auditor, log }: MonitorOptions): Monitor {
-  const look: Monitor['look'] = () =>
-    reconciler.look().catch((error: unknown) => {
+  let hasLooked = false;
+  const look: Monitor['look'] = async () => {
+    await reconciler.look().catch((error: unknown) => {
       if (!wasCut(error)) log.error('cannot check on HAProxy', { error });
     });
+    hasLooked = true;
+  };
   return {
     look,
     async watch(signal) {
       while (!signal.aborted) {
+        hasLooked = false;
         await delay(LOOK_MS, undefined, { signal }).catch(() => undefined);
-        await look();
+        if (!hasLooked) await look();
         await auditor.auditNewWorker();
       }
     },

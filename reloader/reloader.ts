@@ -102,10 +102,11 @@ function scheduleAudits({ settings, log, stop }: Ground, { audit }: Auditor): vo
 interface Looping {
   readonly reconciler: Reconciler;
   readonly gatherer: Gatherer;
+  readonly monitor: Monitor;
   readonly status: Status;
 }
 
-function loopOf(ground: Ground, { reconciler, gatherer, status }: Looping): Loop {
+function loopOf(ground: Ground, { reconciler, gatherer, monitor, status }: Looping): Loop {
   const { settings, folder, poller, name, log, stop } = ground;
   const { record } = folder;
   return createLoop({
@@ -113,6 +114,7 @@ function loopOf(ground: Ground, { reconciler, gatherer, status }: Looping): Loop
     reconciler,
     record,
     gatherer,
+    look: monitor.look,
     status,
     log,
     name,
@@ -187,7 +189,7 @@ export async function runReloader(ground: Ground): Promise<void> {
   const adopt = () => kept.adopt().then(evidence.found);
   const { reconciler, auditor } = reconcilerOf(ground, { haproxy, adopt, status, wake });
   const monitor = createMonitor({ reconciler, auditor, log });
-  const loop = loopOf(ground, { reconciler, gatherer, status });
+  const loop = loopOf(ground, { reconciler, gatherer, monitor, status });
   ground.folder.lock.answer(createOperatorCommands({ status, auditor, log }));
   process.on('SIGHUP', () => {
     loop.reconcile();
