@@ -62,6 +62,8 @@ export const numberBefore = (numbers: readonly number[]): number =>
 export interface History {
   /** All that can be read, oldest first. */
   list(): Promise<readonly KeptRevision[]>;
+  /** Whether a revision is there, without a look at what it holds. */
+  has(hash: string): Promise<boolean>;
   /** Keeps a revision as the newest; one that is there already becomes the newest again. */
   record(revision: Revision): Promise<void>;
   /** Adds to what is noted of a revision that is kept; one that is not is passed over. Whether it is kept. */

@@ -131,6 +131,7 @@ export function createFolderHistory({ folder, limit }: FolderHistoryOptions): Hi
 
   return {
     list,
+    has: async (hash) => (await files()).some(({ mark }) => hash.startsWith(`sha256:${mark}`)),
     record: (revision) => alone(() => record(revision)),
     mark: (hash, marks) => alone(() => mark(hash, marks)),
     restore: (revision, marks) => alone(() => restore(revision, marks)),

@@ -16,6 +16,7 @@ export function createMemoryHistory(limit: number): History {
 
   return {
     list: async () => revisions,
+    has: async (hash) => revisions.some((kept) => kept.hash === hash),
     async record(revision) {
       const others = revisions.filter(({ hash }) => hash !== revision.hash);
       const known = revisions.find(({ hash }) => hash === revision.hash);

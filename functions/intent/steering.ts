@@ -5,6 +5,7 @@ import { compareVersions } from '../wire/as-of.ts';
 import { backoff } from '../wire/backoff.ts';
 import type { Log } from '../wire/log.ts';
 import type { Gate } from './gate.ts';
+import { createKeptRevision, type Looks } from './kept-revision.ts';
 import { type Decision, decideLeave, type Leave, type Passed, type Stages } from './leave.ts';
 import type { RefusedIntents } from './refused-intents.ts';
 
@@ -23,6 +24,8 @@ export interface SteeringOptions {
   readonly refused?: Pick<RefusedIntents, 'learn' | 'has' | 'untold' | 'told'> | undefined;
   /** Hashes of revisions that proxies run beside the one that is served. */
   readonly inUse?: () => ReadonlySet<string>;
+  /** What is served here, if anything. */
+  readonly served?: () => Intent | undefined;
   /** What people and replicas have agreed upon holds here from now on. */
   readonly onFollowed?: () => void;
   readonly now?: () => number;
@@ -30,6 +33,7 @@ export interface SteeringOptions {
   readonly patienceMs?: number;
   /** How long what has passed waits to be kept, in milliseconds. */
   readonly writeMs?: number;
+  readonly looks?: Looks;
 }
 
 /** Ties the gate to what replicas and people share: which revision is stable, and whether one is pinned. */
@@ -81,6 +85,7 @@ export function createSteering(options: SteeringOptions): Steering {
     refused,
     onFollowed = () => undefined,
     inUse = () => new Set(),
+    served = () => undefined,
     now = Date.now,
     patienceMs = PATIENCE_MS,
     writeMs = WRITE_MS,
@@ -113,6 +118,16 @@ export function createSteering(options: SteeringOptions): Steering {
     return acted;
   }
 
+  const keptRevision = createKeptRevision({
+    history,
+    served,
+    inTurn,
+    onRestored: (revision) =>
+      log.warn('kept a revision anew that was gone from the history', { revision }),
+    now,
+    ...(options.looks && { looks: options.looks }),
+  });
+
   async function followLatest(): Promise<void> {
     clearTimeout(timer);
     const rollout = latest;
@@ -125,6 +140,7 @@ export function createSteering(options: SteeringOptions): Steering {
       timer.unref();
     }
     if (failures >= MOST_TRIES) followed = rollout;
+    keptRevision.look();
     onFollowed();
   }
 
@@ -263,6 +279,9 @@ export function createSteering(options: SteeringOptions): Steering {
       return leave;
     },
     fault: () => fault,
-    stop: () => clearTimeout(timer),
+    stop() {
+      keptRevision.stop();
+      clearTimeout(timer);
+    },
   };
 }

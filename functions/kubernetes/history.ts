@@ -229,6 +229,11 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
     return rolloutOf(isFields(written) ? written : undefined);
   }
 
+  async function has(hash: string): Promise<boolean> {
+    const all: readonly PartHead[] = (await heads()) ?? (await parts());
+    return all.some((part) => hash.startsWith(part.hash));
+  }
+
   const rollout = async () => rolloutOf(await readMap());
 
   async function steer(change: (rollout: Rollout) => Rollout): Promise<Rollout> {
@@ -241,6 +246,7 @@ export function createKubernetesHistory(options: KubernetesHistoryOptions): Hist
 
   return {
     list: async () => kept(await parts()),
+    has,
     record: (revision) => insist(() => record(revision)),
     mark: (hash, marks) => insist(() => mark(hash, marks)),
     restore: (revision, marks) => insist(() => restore(revision, marks)),

@@ -154,6 +154,7 @@ export function createPublisher(options: PublisherOptions): RunningPublisher {
     }),
     refused,
     inUse: earlier.revisions,
+    served: () => editions.stable().intent(),
     log,
     onFollowed,
   });

@@ -66,6 +66,8 @@ for (const [kind, open] of KINDS) {
       history.record(revision('a')),
     ]);
     assert.deepEqual(kept.slice(0, 3), [true, true, false], 'it is told whether it is kept');
+    assert.equal(await history.has(hash), true);
+    assert.equal(await history.has(hashIntent(intent('never kept'))), false);
     const [b, a] = await history.list();
     assert.deepEqual([b?.hash, b?.marks], [revision('b').hash, undefined]);
     assert.deepEqual([a?.hash, a?.marks], [hash, { isProven: true, refused }]);

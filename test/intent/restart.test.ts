@@ -151,6 +151,7 @@ test('where the history cannot be used, that is said, and intents are served all
   };
   const history = {
     list: broken,
+    has: broken,
     record: broken,
     mark: broken,
     restore: broken,

@@ -5,6 +5,7 @@ import type { History } from '../../functions/core/revision.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
 import { createSteering } from '../../functions/intent/steering.ts';
 import type { HeldBack } from '../../functions/intent/status.ts';
+import { until } from '../kit/until.ts';
 
 const intentOf = (template: string): Intent => ({ services: {}, config: { template } });
 const HELD: HeldBack = {
@@ -70,4 +71,38 @@ test('what falls back to a revision that is pruned meanwhile falls back to the o
   const passed = { base: undefined, versions: {}, hasWaited: false, isOutdated: () => false };
   const leave = await steering.pass({ intent: intentOf('mine'), held: [HELD], ...passed });
   assert.equal(leave.kind === 'rebase' && leave.base.config?.template, 'three');
+});
+
+test('what the fleet runs is kept anew where it is gone from the history, by whoever serves it', async (t) => {
+  const kept = createMemoryHistory(10);
+  const [mine, other] = [intentOf('mine'), intentOf('other')];
+  const restored: string[] = [];
+  let looks = 0;
+  const history: History = {
+    ...kept,
+    has(hash) {
+      looks += 1;
+      return kept.has(hash);
+    },
+    restore(revision, marks) {
+      restored.push(revision.hash);
+      return kept.restore(revision, marks);
+    },
+  };
+  let served: Intent | undefined = other;
+  const steering = createSteering({
+    ...{ history, gate: GATE, log: LOG },
+    served: () => served,
+    looks: { firstMs: 1, thenMs: 1 },
+  });
+  t.after(() => steering.stop());
+  await kept.steer((rollout) => ({ ...rollout, stable: hashIntent(mine) }));
+  await steering.start();
+  served = mine;
+  await until('it is kept', () => restored.length > 0);
+  assert.deepEqual(restored, [hashIntent(mine)], 'never what the fleet does not run');
+  const before = looks;
+  await until('it is looked for again', () => looks > before + 3);
+  assert.equal(restored.length, 1);
+  assert.deepEqual((await kept.list())[0]?.intent, mine);
 });
