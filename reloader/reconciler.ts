@@ -137,7 +137,7 @@ export function createReconciler<Work>(options: ReconcilerOptions<Work>): Reconc
       if (wasCut(error)) throw error;
       const { code = 'error', message, syscall } = error as NodeJS.ErrnoException;
       const kind = syscall === undefined ? 'failed' : 'disk';
-      const reason = `${code}: ${message}`;
+      const reason = message.startsWith(code) ? message : `${code}: ${message}`;
       return { applied: { kind: 'refused', code: kind, reason, errors: [] }, phases: {} };
     }
   };

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ListenError } from '../functions/wire/listen-error.ts';
 import { createFindStranger, STRANGERS, type Stranger } from '../functions/wire/own-hosts.ts';
@@ -32,6 +32,19 @@ function answer(path: string, status: Status): Answer {
   return text(404, 'see /readyz, /healthz, /status, /metrics\n');
 }
 
+/** RFC 9112, section 3.2: HTTP/1.1 needs a Host. Node would refuse it without a word of why. */
+const HOSTLESS: Answer = {
+  status: 400,
+  type: PROBLEM_TYPE,
+  body: formatProblem({
+    code: 'malformed-request',
+    status: 400,
+    title: 'The request is not HTTP',
+    detail: 'the request has no header Host',
+    hint: 'Speak HTTP/1.1.',
+  }),
+};
+
 function refuse({ code, detail }: Stranger): Answer {
   const { status } = STRANGERS[code];
   return { status, type: PROBLEM_TYPE, body: formatProblem({ ...STRANGERS[code], code, detail }) };
@@ -47,9 +60,14 @@ export function serve(
   { host, port, allowedHosts = [] }: ServeOptions,
 ): Promise<{ server: Server; address: AddressInfo }> {
   const findStranger = createFindStranger({ listen: host, more: allowedHosts });
-  const server = createServer((request, response) => {
+  const refusalOf = (request: IncomingMessage): Answer | undefined => {
+    if (request.httpVersion === '1.1' && request.headers.host === undefined) return HOSTLESS;
     const stranger = findStranger(request);
-    if (!stranger && request.method !== 'GET' && request.method !== 'HEAD') {
+    return stranger && refuse(stranger);
+  };
+  const server = createServer({ requireHostHeader: false }, (request, response) => {
+    const refusal = refusalOf(request);
+    if (!refusal && request.method !== 'GET' && request.method !== 'HEAD') {
       response.writeHead(405, { allow: 'GET, HEAD' }).end();
       return;
     }
@@ -57,7 +75,7 @@ export function serve(
       status: code,
       type,
       body,
-    } = stranger ? refuse(stranger) : answer(request.url?.split('?')[0] ?? '/', status);
+    } = refusal ?? answer(request.url?.split('?')[0] ?? '/', status);
     response.writeHead(code, { 'content-type': type, 'cache-control': 'no-store' });
     response.end(request.method === 'HEAD' ? undefined : body);
   });

@@ -19,6 +19,11 @@ export type ServiceResult =
   | { readonly kind: 'service'; readonly service: ServiceDefinition }
   | { readonly kind: 'problem'; readonly diagnostic: Diagnostic };
 
+/** As Kubernetes' own objects select, and what to write instead. */
+const OF_KUBERNETES = {
+  matchLabels: 'write its labels directly under "selector"',
+  matchExpressions: 'services select by labels and their values alone',
+};
 const EXAMPLE =
   'For example {"namespace": "default", "selector": {"app": "web"}, "ports": [8080]}.';
 
@@ -31,6 +36,12 @@ function findFault(value: unknown): { code: string; message: string } | undefine
   if (!isJsonObject(selector))
     return { code: 'service-selector', message: 'has no "selector" (an object of labels)' };
   const odd = entriesOf(selector).find(([, label]) => typeof label !== 'string');
+  const [, instead] = Object.entries(OF_KUBERNETES).find(([name]) => name === odd?.[0]) ?? [];
+  if (instead !== undefined)
+    return {
+      code: 'service-selector',
+      message: `has ${JSON.stringify(odd?.[0])} in its "selector": ${instead}`,
+    };
   if (odd !== undefined)
     return {
       code: 'service-selector',

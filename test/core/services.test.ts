@@ -44,6 +44,25 @@ for (const [reason, text, code, line, column] of BAD)
     assert.equal(result.diagnostic.where.column, column);
   });
 
+test('who selects as Kubernetes does is told what to write instead', () => {
+  const messageOf = (selector: string) => {
+    const result = read(`{"namespace": "a", "selector": ${selector}}`);
+    return result.kind === 'problem' ? result.diagnostic.message : '';
+  };
+  assert.equal(
+    messageOf('{"matchLabels": {"app": "web"}}'),
+    'service web has "matchLabels" in its "selector": write its labels directly under "selector"; it is left out',
+  );
+  assert.match(messageOf('{"matchExpressions": []}'), /by labels and their values alone/);
+  assert.equal(messageOf('{"matchLabels": "a label of this name"}'), '');
+});
+
+test('a byte order mark, which nobody sees, is named', () => {
+  const result = read('\uFEFF{"namespace": "a", "selector": {}}');
+  assert.ok(result.kind === 'problem');
+  assert.match(result.diagnostic.message, /expected a value .*, not a byte order mark \(U\+FEFF\)/);
+});
+
 function isJson(text: string): boolean {
   try {
     JSON.parse(text);

@@ -37,6 +37,7 @@ const WORDS: Readonly<Record<string, unknown>> = {
 /** What makes a string more, or less, than its characters: escapes, and the control characters that none may hold. */
 const ODD = /[\\\p{Cc}]/u;
 
+const BYTE_ORDER_MARK = 0xfeff;
 const A_VALUE = 'a value (text in double quotes, number, true, false, null, { or [)';
 
 /** A string with escapes in it; undefined where they are none. */
@@ -68,7 +69,10 @@ class Reader {
   }
 
   private expected(what: string): JsonError {
-    return new JsonError(`expected ${what}`, this.at);
+    // Editors write it at the begin of a file, and show nothing there.
+    const isMark = this.text.charCodeAt(this.at) === BYTE_ORDER_MARK;
+    const found = isMark ? ', not a byte order mark (U+FEFF)' : '';
+    return new JsonError(`expected ${what}${found}`, this.at);
   }
 
   private skipSpace(): void {
