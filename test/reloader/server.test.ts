@@ -28,8 +28,8 @@ test('a request without Host is told so, unless it is one of HTTP/1.0', async (t
     socket.end(`GET /healthz HTTP/${version}\r\nConnection: close\r\n\r\n`);
     return text(socket);
   };
-  assert.match(await ask('1.1'), /^HTTP\/1.1 400 [^]*"detail": "the request has no header Host"/);
-  assert.match(await ask('1.0'), /^HTTP\/1.1 200 [^]*ok\n$/);
+  assert.match(await ask('1.1'), /^HTTP\/1.1 400 .*"detail": "the request has no header Host"/s);
+  assert.match(await ask('1.0'), /^HTTP\/1.1 200 .*ok\n$/s);
 });
 
 test('an address that is taken is told, with what to do', async (t) => {
