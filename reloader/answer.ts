@@ -3,7 +3,7 @@ import { gunzip } from 'node:zlib';
 import { parseWindow, WINDOW_HEADER } from '../functions/wire/evidence.ts';
 import { INSTEAD_HEADER, parseRevision, REVISION_HEADER } from '../functions/wire/revision.ts';
 
-/** An answer that is none. Codes: `poll-status`, `poll-size`, `poll-length`. */
+/** An answer that is none. Codes: `poll-status`, `poll-size`, `poll-length`, `poll-timeout`. */
 export class PollError extends Error {
   override readonly name = 'PollError';
   readonly code: string;

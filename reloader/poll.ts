@@ -20,6 +20,7 @@ import {
 } from './answer.ts';
 import { type ConnectionOptions, createConnection, readOptional } from './connection.ts';
 import { ACCEPTED, type ReadBase, readDeltaAnswer } from './delta-answer.ts';
+import { type Patience, withPatience } from './patience.ts';
 import { underEither } from './under-either.ts';
 
 /** How a bundle came: whole, by what is new alone, or whole since what came first could not be used. */
@@ -59,6 +60,7 @@ export interface Poller {
   close(): Promise<void>;
 }
 
+/** Between parts of a body. */
 const BODY_MS = 30_000;
 /** The renderer adds up to a sixteenth of the wait as jitter; then it must have answered. */
 const MARGIN_MS = 15_000;
@@ -105,7 +107,7 @@ export function createPoller(options: PollerOptions): Poller {
 
   const ask = async (
     { etag, asOf, waitMs, report, signal }: PollRequest,
-    headersTimeout: number,
+    patience: Patience,
   ): Promise<Answered> => {
     const token = (await readOptional(tokenFile))?.trim();
     const seen = formatAsOf(asOf);
@@ -117,8 +119,8 @@ export function createPoller(options: PollerOptions): Poller {
     const { statusCode, headers, body } = await request.call(await connection.open(), {
       method: 'GET',
       path,
-      headersTimeout,
-      bodyTimeout: BODY_MS,
+      headersTimeout: 0,
+      bodyTimeout: 0,
       signal,
       headers: {
         ...report,
@@ -129,12 +131,20 @@ export function createPoller(options: PollerOptions): Poller {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
     });
-    return { status: statusCode, headers, bytes: await readBody(body, headers) };
+    patience.await(BODY_MS);
+    const bytes = await readBody(patience.during(body), headers);
+    return { status: statusCode, headers, bytes };
   };
+  const askInTime = (request: PollRequest, limitMs: number): Promise<Answered> =>
+    withPatience(limitMs, (patience) =>
+      underEither([request.signal, patience.signal], (signal) =>
+        ask({ ...request, signal }, patience),
+      ),
+    );
 
   const poll = async (request: PollRequest, limitMs: number): Promise<Polled> => {
     const { etag } = request;
-    const answered = await ask(request, limitMs);
+    const answered = await askInTime(request, limitMs);
     if (answered.status !== IM_USED || etag === undefined || readBase === undefined)
       return readAnswer(answered, etag);
     try {
@@ -142,7 +152,7 @@ export function createPoller(options: PollerOptions): Poller {
       return { kind: 'bundle', bundle, form: 'delta', ...originOf(answered.headers) };
     } catch (doubt) {
       const whole = await readAnswer(
-        await ask({ ...request, etag: undefined }, limitMs),
+        await askInTime({ ...request, etag: undefined }, limitMs),
         undefined,
       );
       return whole.kind === 'bundle' ? { ...whole, form: 'doubt', doubt } : whole;
