@@ -14,7 +14,7 @@ export interface Patience {
  * Works with so much patience at first.
  *
  * By one timer that sleeps until it is due: undici's own timeouts wake the process twice a second for as long as a poll is
- * held, which costs more than all else that a reloader does while nothing changes.
+ * held, a quarter of the processor time that a reloader takes while nothing changes.
  */
 export async function withPatience<T>(
   firstMs: number,
