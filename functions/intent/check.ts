@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { dirname, join } from 'node:path';
 import { type Alert, parseAlerts } from '../wire/alerts.ts';
 import { type Bundle, bytesOf, CONFIG_PATH } from '../wire/bundle.ts';
-import { checkLightly, LIGHT_CHECK_PATH } from '../wire/light-check.ts';
+import { checkLightly, LIGHT_CHECK, LIGHT_CHECK_PATH } from '../wire/light-check.ts';
 import { NO_LISTENER } from '../wire/no-listener.ts';
 import { type Environment, unsetVariables } from './environment.ts';
 
@@ -59,14 +59,13 @@ const SURROUNDINGS =
 
 function run(
   options: CheckOptions,
-  { binary, files, env }: { binary: string; files: readonly string[]; env: Environment },
+  { binary, args, env }: { binary: string; args: readonly string[]; env: Environment },
 ): Promise<Ended> {
   const limit = `${options.memoryMb * KIB_PER_MIB}`;
-  const configurations = files.flatMap((file) => ['-f', file]);
-  const args = ['-c', LIMITED, 'sh', limit, binary, '-c', ...configurations];
+  const words = ['-c', LIMITED, 'sh', limit, binary, ...args];
   return new Promise((resolve, reject) => {
     let output = '';
-    const child = spawn('/bin/sh', args, {
+    const child = spawn('/bin/sh', words, {
       cwd: '/',
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -127,6 +126,7 @@ function judge(
 export function createChecker(options: CheckOptions): Checker {
   const folder = mkdtempSync(join(options.within, 'kubernetes-haproxy-gate-'));
   chmodSync(folder, 0o700);
+  writeFileSync(join(folder, LIGHT_CHECK_PATH), LIGHT_CHECK);
   let count = 0;
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -155,8 +155,7 @@ export function createChecker(options: CheckOptions): Checker {
           config,
           text,
           beside: join(folder, LIGHT_CHECK_PATH),
-          write: writeFileSync,
-          run: (paths) => run(options, { binary, files: paths, env }),
+          run: (args) => run(options, { binary, args, env }),
         });
         const checked = judge(ended, { binary, bundle, folder, env });
         if (checked.kind === 'refused') return checked;

@@ -10,6 +10,7 @@ import {
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Bundle, CONFIG_PATH } from '../../functions/wire/bundle.ts';
+import { LIGHT_CHECK, LIGHT_CHECK_PATH } from '../../functions/wire/light-check.ts';
 import { carriedPaths } from './carried.ts';
 import { replaceLink, syncFolder, writeNew } from './durable.ts';
 import type { Places } from './proof.ts';
@@ -50,7 +51,10 @@ export interface Releases {
   read(etag: string): Promise<Release | undefined>;
   /** As `read`, without a look at the disk where it was the last to be staged. */
   recall(etag: string): Promise<Release | undefined>;
-  /** Lays the release out under `staging/`, its paths leading there. Gives the configuration's path. */
+  /**
+   * Lays the release out under `staging/`, its paths leading there, with the second file of a light check. Gives the
+   * configuration's path.
+   */
   layOut(release: Release): Promise<string>;
   /** Makes `current` this release, once it is on the disk for good. */
   point(etag: string): Promise<void>;
@@ -164,6 +168,7 @@ export async function openReleases(stateDir: string, workerSocket?: string): Pro
           linkSync(join(folderOf(release.etag), file.path), path);
         else writeNew(path, rewritten, OWNER_ONLY);
       }
+      writeNew(join(staging, LIGHT_CHECK_PATH), LIGHT_CHECK, OWNER_ONLY);
       return join(staging, CONFIG_PATH);
     },
     async point(etag) {

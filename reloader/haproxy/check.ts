@@ -4,8 +4,7 @@ import { type Alert, parseAlerts } from '../../functions/wire/alerts.ts';
 import { CONFIG_PATH } from '../../functions/wire/bundle.ts';
 import { checkLightly, LIGHT_CHECK_PATH } from '../../functions/wire/light-check.ts';
 import { NO_LISTENER } from '../../functions/wire/no-listener.ts';
-import { writeNew } from '../disk/durable.ts';
-import { OWNER_ONLY, type Release } from '../disk/release.ts';
+import type { Release } from '../disk/release.ts';
 import type { Releases } from '../disk/releases.ts';
 import type { Reason } from '../refusal.ts';
 
@@ -36,7 +35,7 @@ const MAX_OUTPUT = 1024 * 1024;
 /** HAProxy's own working directory here, so that a relative path means the same in the check. */
 export const WORKING_DIRECTORY = '/';
 
-function run(command: string, args: string[], options: CheckOptions): Promise<Ended> {
+function run(command: string, args: readonly string[], options: CheckOptions): Promise<Ended> {
   return new Promise((resolve, reject) => {
     let output = '';
     const child = spawn(command, args, {
@@ -96,9 +95,7 @@ export async function check(release: Release, options: CheckOptions): Promise<Ch
       config,
       text: release.files.find(({ path }) => path === CONFIG_PATH)?.content ?? '',
       beside: join(folder, LIGHT_CHECK_PATH),
-      write: (path, content) => writeNew(path, content, OWNER_ONLY),
-      run: (files) =>
-        run(options.haproxy, ['-c', ...files.flatMap((file) => ['-f', file])], options),
+      run: (args) => run(options.haproxy, args, options),
     });
     return judge(ended, folder);
   } catch (error) {

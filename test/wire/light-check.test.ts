@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { checkLightly, LIGHT_CHECK_PATH } from '../../functions/wire/light-check.ts';
+import { checkLightly, LIGHT_CHECK, LIGHT_CHECK_PATH } from '../../functions/wire/light-check.ts';
 import { HAPROXY } from '../kit/haproxy.ts';
 
 const FINE = `defaults
@@ -62,15 +62,16 @@ function run(binary: string, args: readonly string[]): Promise<Ended> {
 async function check(binary: string, text: string) {
   const config = join(folder, 'haproxy.cfg');
   writeFileSync(config, text);
+  const beside = join(folder, LIGHT_CHECK_PATH);
+  writeFileSync(beside, LIGHT_CHECK);
   const runs: (readonly string[])[] = [];
   const ended = await checkLightly({
     config,
     text,
-    beside: join(folder, LIGHT_CHECK_PATH),
-    write: writeFileSync,
-    run(files) {
-      runs.push(files);
-      return run(binary, ['-c', ...files.flatMap((file) => ['-f', file])]);
+    beside,
+    run(args) {
+      runs.push(args);
+      return run(binary, args);
     },
   });
   return { ended, plain: await run(binary, ['-c', '-f', config]), runs };
