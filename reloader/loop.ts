@@ -19,7 +19,7 @@ export interface LoopOptions {
   readonly guard: Guard;
   readonly record: Record;
   readonly gatherer: Gatherer;
-  /** Looks after HAProxy, now that this process is awake. */
+  /** Looks after HAProxy, now that this process is awake. Never rejects. */
   readonly look: () => Promise<void>;
   readonly status: Status;
   readonly log: Log;
@@ -161,7 +161,8 @@ export function createLoop(options: LoopOptions): Loop {
       const polled = await poll();
       if (polled.kind === 'behind') await refused(polled.retryAfterMs);
       else if (polled.kind !== 'interrupted') await answered(polled);
-      if (polled.kind === 'unchanged') await options.look();
+      // A HAProxy that has died may take long to come back, and the renderer is to hear of it meanwhile.
+      if (polled.kind === 'unchanged') void options.look();
     } catch (error) {
       if (wasCut(error)) throw error;
       await failed(error);
