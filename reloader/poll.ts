@@ -20,7 +20,7 @@ import {
 } from './answer.ts';
 import { type ConnectionOptions, createConnection, readOptional } from './connection.ts';
 import { ACCEPTED, type ReadBase, readDeltaAnswer } from './delta-answer.ts';
-import { type Patience, withPatience } from './patience.ts';
+import { type Deadline, withDeadline } from './deadline.ts';
 import { underEither } from './under-either.ts';
 
 /** How a bundle came: whole, by what is new alone, or whole since what came first could not be used. */
@@ -52,6 +52,7 @@ export interface PollerOptions extends ConnectionOptions {
   readonly tokenFile?: string | undefined;
   /** Where there is one, what is new is asked for alone. */
   readonly readBase?: ReadBase | undefined;
+  readonly limits?: PollLimits;
 }
 
 export interface Poller {
@@ -60,10 +61,15 @@ export interface Poller {
   close(): Promise<void>;
 }
 
-/** Between parts of a body. */
-const BODY_MS = 30_000;
-/** The renderer adds up to a sixteenth of the wait as jitter; then it must have answered. */
-const MARGIN_MS = 15_000;
+/** How long the renderer may be silent, in milliseconds. */
+export interface PollLimits {
+  /** Beyond the wait, to which it adds up to a sixteenth as jitter. */
+  readonly marginMs: number;
+  /** Between parts of a body. */
+  readonly bodyMs: number;
+}
+
+const LIMITS: PollLimits = { marginMs: 15_000, bodyMs: 30_000 };
 /** A delta was sent (RFC 3229). */
 const IM_USED = 226;
 
@@ -100,14 +106,14 @@ async function readAnswer({ status, headers, bytes }: Answered, etag: string | u
 
 /** Polls the renderer over one connection. */
 export function createPoller(options: PollerOptions): Poller {
-  const { renderer, tokenFile, readBase } = options;
+  const { renderer, tokenFile, readBase, limits = LIMITS } = options;
   const base = renderer.pathname.replace(/\/$/, '');
   const path = `${base}/bundle?${new URLSearchParams(options.query)}`;
   const connection = createConnection(options);
 
   const ask = async (
     { etag, asOf, waitMs, report, signal }: PollRequest,
-    patience: Patience,
+    deadline: Deadline,
   ): Promise<Answered> => {
     const token = (await readOptional(tokenFile))?.trim();
     const seen = formatAsOf(asOf);
@@ -131,14 +137,14 @@ export function createPoller(options: PollerOptions): Poller {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
     });
-    patience.await(BODY_MS);
-    const bytes = await readBody(patience.during(body), headers);
+    deadline.move(limits.bodyMs);
+    const bytes = await readBody(deadline.during(body), headers);
     return { status: statusCode, headers, bytes };
   };
   const askInTime = (request: PollRequest, limitMs: number): Promise<Answered> =>
-    withPatience(limitMs, (patience) =>
-      underEither([request.signal, patience.signal], (signal) =>
-        ask({ ...request, signal }, patience),
+    withDeadline(limitMs, (deadline) =>
+      underEither([request.signal, deadline.signal], (signal) =>
+        ask({ ...request, signal }, deadline),
       ),
     );
 
@@ -161,8 +167,8 @@ export function createPoller(options: PollerOptions): Poller {
 
   return {
     poll(request) {
-      const limitMs = Math.ceil(request.waitMs + request.waitMs / 16 + MARGIN_MS);
-      const limit = AbortSignal.timeout(limitMs + BODY_MS);
+      const limitMs = Math.ceil(request.waitMs + request.waitMs / 16 + limits.marginMs);
+      const limit = AbortSignal.timeout(limitMs + limits.bodyMs);
       return underEither([request.signal, limit], (signal) =>
         poll({ ...request, signal }, limitMs),
       );

@@ -1,8 +1,26 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { createPoller } from '../../reloader/poll.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createPoller, type PollLimits } from '../../reloader/poll.ts';
+
+const REQUEST = { asOf: {}, waitMs: 0, report: {}, signal: new AbortController().signal };
+
+/** Asks a renderer that answers so. */
+async function askSlow(t: TestContext, limits: PollLimits, answer: RequestListener) {
+  const server = createServer(answer);
+  await new Promise<void>((listening) => void server.listen(0, '127.0.0.1', listening));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const renderer = new URL(`http://127.0.0.1:${port}`);
+  const poller = createPoller({ renderer, query: {}, limits });
+  t.after(() => poller.close());
+  return poller.poll(REQUEST);
+}
 
 /** Asks a renderer that gives this answer. */
 async function ask(
@@ -58,4 +76,29 @@ test('a wait of any length is a wait', async (t) => {
     assert.equal((await polled).kind, 'unchanged');
     assert.deepEqual(asked, [prefer]);
   }
+});
+
+test('a renderer that is silent, before an answer or within one, is given up in time', async (t) => {
+  const late = { code: 'poll-timeout', message: 'the renderer gave no sign for 0 s' };
+  const never = askSlow(t, { marginMs: 50, bodyMs: 60_000 }, () => undefined);
+  await assert.rejects(never, late);
+  const half = askSlow(t, { marginMs: 60_000, bodyMs: 50 }, (_, response) => {
+    response.writeHead(200, { 'content-length': 100 });
+    response.write('{');
+  });
+  await assert.rejects(half, late);
+});
+
+test('an answer that comes slowly is read to its end, as long as it comes', async (t) => {
+  const text = JSON.stringify({ code: 'not-ready', detail: 'all of it was read' });
+  const slow = askSlow(t, { marginMs: 60_000, bodyMs: 1_500 }, async (_, response) => {
+    response.writeHead(503);
+    const size = Math.ceil(text.length / 8);
+    for (let at = 0; at < text.length; at += size) {
+      response.write(text.slice(at, at + size));
+      await delay(250);
+    }
+    response.end();
+  });
+  await assert.rejects(slow, { code: 'poll-status', message: /all of it was read/ });
 });

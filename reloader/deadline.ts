@@ -1,24 +1,24 @@
 import { PollError } from './answer.ts';
 
-/** How long somebody waits for the next sign of the renderer. */
-export interface Patience {
-  /** Aborted with a PollError when that is over. */
+/** When the next sign of the renderer is due. */
+export interface Deadline {
+  /** Aborted with a PollError when it has passed. */
   readonly signal: AbortSignal;
-  /** From now on, so many milliseconds. */
-  await(ms: number): void;
-  /** Begins anew at each part. */
+  /** So many milliseconds from now instead. */
+  move(ms: number): void;
+  /** As long again from each part on. */
   during<Part>(parts: AsyncIterable<Part>): AsyncIterable<Part>;
 }
 
 /**
- * Works with so much patience at first.
+ * Works with a deadline, at first in so many milliseconds.
  *
  * By one timer that sleeps until it is due: undici's own timeouts wake the process twice a second for as long as a poll is
  * held, a quarter of the processor time that a reloader takes while nothing changes.
  */
-export async function withPatience<T>(
+export async function withDeadline<T>(
   firstMs: number,
-  work: (patience: Patience) => Promise<T>,
+  work: (deadline: Deadline) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
   const start = (ms: number) =>
@@ -30,7 +30,7 @@ export async function withPatience<T>(
   try {
     return await work({
       signal: controller.signal,
-      await(ms) {
+      move(ms) {
         clearTimeout(timer);
         timer = start(ms);
       },
