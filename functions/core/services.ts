@@ -20,10 +20,10 @@ export type ServiceResult =
   | { readonly kind: 'problem'; readonly diagnostic: Diagnostic };
 
 /** As Kubernetes' own objects select, and what to write instead. */
-const OF_KUBERNETES = {
-  matchLabels: 'write its labels directly under "selector"',
-  matchExpressions: 'services select by labels and their values alone',
-};
+const OF_KUBERNETES: ReadonlyMap<string, string> = new Map([
+  ['matchLabels', 'write its labels directly under "selector"'],
+  ['matchExpressions', 'services select by labels and their values alone'],
+]);
 const EXAMPLE =
   'For example {"namespace": "default", "selector": {"app": "web"}, "ports": [8080]}.';
 
@@ -35,19 +35,15 @@ function findFault(value: unknown): { code: string; message: string } | undefine
     return { code: 'service-namespace', message: 'has no "namespace" (the name of one, as text)' };
   if (!isJsonObject(selector))
     return { code: 'service-selector', message: 'has no "selector" (an object of labels)' };
-  const odd = entriesOf(selector).find(([, label]) => typeof label !== 'string');
-  const [, instead] = Object.entries(OF_KUBERNETES).find(([name]) => name === odd?.[0]) ?? [];
-  if (instead !== undefined)
-    return {
-      code: 'service-selector',
-      message: `has ${JSON.stringify(odd?.[0])} in its "selector": ${instead}`,
-    };
-  if (odd !== undefined)
-    return {
-      code: 'service-selector',
-      message: `has the selector label ${JSON.stringify(odd[0])}, whose value is not text`,
-    };
-  return undefined;
+  const [odd] = entriesOf(selector).find(([, label]) => typeof label !== 'string') ?? [];
+  if (odd === undefined) return undefined;
+  const instead = OF_KUBERNETES.get(odd);
+  return {
+    code: 'service-selector',
+    message: instead
+      ? `has ${JSON.stringify(odd)} in its "selector": ${instead}`
+      : `has the selector label ${JSON.stringify(odd)}, whose value is not text`,
+  };
 }
 
 /**
