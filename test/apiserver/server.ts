@@ -6,7 +6,6 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import {
   API_AUDIENCE,
@@ -17,6 +16,7 @@ import {
   reviewToken,
   type TokenOwner,
 } from './access.ts';
+import { freePort } from '../kit/port.ts';
 import { discover, isServed, notThere, shown } from './discovery.ts';
 import { readBody, reply } from './exchange.ts';
 import { Faults, suffer } from './faults.ts';
@@ -181,9 +181,9 @@ export async function startApiServer(
   server.on('connection', () => {
     connections++;
   });
-  server.listen(options.port ?? 0, '127.0.0.1');
+  const port = options.port ?? (await freePort());
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
   const base = `http${options.tls ? 's' : ''}://127.0.0.1:${port}`;
   const handle: ApiServer = {
     base,

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { AS_OF_HEADER, formatAsOf } from '../../functions/wire/as-of.ts';
 import { type Bundle, bundleFile, formatBundle, makeBundle } from '../../functions/wire/bundle.ts';
+import { freePort } from './port.ts';
 
 /** Answers one request in place of the protocol. */
 export type Misbehaviour = (request: IncomingMessage, response: ServerResponse) => void;
@@ -56,7 +56,8 @@ export async function startRendererAlone(): Promise<Renderer> {
   let current: Bundle | undefined;
   let misbehaviour: Misbehaviour | undefined;
   let more: Told = {};
-  let port = 0;
+  // Not any: while it is away, a connection of somebody else's might be given that as its own.
+  const port = await freePort();
 
   const answer: Misbehaviour = (request, response) => {
     if (misbehaviour !== undefined) return misbehaviour(request, response);
@@ -89,7 +90,6 @@ export async function startRendererAlone(): Promise<Renderer> {
   const listen = async () => {
     server = createServer(handle);
     await new Promise<void>((done) => void server.listen(port, '127.0.0.1', done));
-    ({ port } = server.address() as AddressInfo);
   };
   const leave = () =>
     new Promise<void>((done) => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
+import { freePort } from './port.ts';
 import { PROGRAMS } from './processes.ts';
 import { until } from './until.ts';
 
@@ -18,7 +19,7 @@ export interface ServiceOptions {
   /** A folder or file of manifests. */
   readonly from?: string;
   /** Where it listens; a port of its own unless given. */
-  readonly listen?: string;
+  readonly listen?: string | undefined;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -36,7 +37,8 @@ export async function startServiceProcess(
   options: ServiceOptions,
 ): Promise<ServiceProcess> {
   const from = options.from === undefined ? [] : ['--from', options.from];
-  const { listen = '127.0.0.1:0' } = options;
+  // Not any: whoever ends this one may start it there again.
+  const { listen = `127.0.0.1:${await freePort()}` } = options;
   const args = [PROGRAMS.service, 'serve', ...from, '--listen', listen, ...(options.args ?? [])];
   const child = spawn(process.execPath, args, {
     env: { PATH: process.env.PATH, STATISTICS_PASSWORD: 'test', ...options.env },

@@ -107,7 +107,7 @@ test('replicas that lag differently, whatever people write, whoever is killed an
   server.store.put('ingresses', route(0));
   server.store.put('configmaps', configMap('services', servicesAt(0)));
   server.store.put('configmaps', configAt(0));
-  const startReplica = (name: string, listen = '127.0.0.1:0') =>
+  const startReplica = (name: string, listen?: string) =>
     startServiceProcess(t, {
       listen,
       env: {

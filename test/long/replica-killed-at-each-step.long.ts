@@ -47,7 +47,7 @@ async function begin(t: TestContext) {
   server.store.put('configmaps', configMap('services', servicesAt(0)));
   server.store.put('configmaps', configMap('config', { template: templateAt(0) }));
   const haproxy = await telltaleHaproxy();
-  const start = (name: string, listen = '127.0.0.1:0') =>
+  const start = (name: string, listen?: string) =>
     startServiceProcess(t, {
       listen,
       env: {

@@ -31,7 +31,7 @@ export async function startReplicas(
     store.put('configmaps', configMap('config', { template }));
   };
   write('# start\n');
-  const start = (name: string, listen = '127.0.0.1:0'): Promise<ServiceProcess> =>
+  const start = (name: string, listen?: string): Promise<ServiceProcess> =>
     startServiceProcess(t, { listen, env: { K8SBASE: server.baseFor(name), ...env } });
   const replicas = await Promise.all(NAMES.map((name) => start(name)));
   const urls = replicas.map(({ url }) => url);
