@@ -1,8 +1,9 @@
 import type { AsOf } from '../wire/as-of.ts';
-import { type Bundle, sha256 } from '../wire/bundle.ts';
+import type { Bundle } from '../wire/bundle.ts';
 import { assembleBundle, type CertificateFile } from './assembly.ts';
 import { diagnoseBinaryData, MAPS } from './binary-data.ts';
-import { type Certificate, readCertificates } from './certificates.ts';
+import { certificateFile } from './certificate-file.ts';
+import { readCertificates } from './certificates.ts';
 import { type Diagnostic, sortDiagnostics } from './diagnostics.ts';
 import { chooseForFeeds, feedsOfMap, statesOf } from './inputs/from-manifests.ts';
 import type { FeedStates } from './inputs/input.ts';
@@ -49,13 +50,6 @@ interface KeyMaterial {
 }
 
 const NOWHERE: AsOf = {};
-
-export function certificateFile({ pem, staple }: Certificate): CertificateFile {
-  const file = { content: pem, sha256: sha256(pem) };
-  if (staple === undefined) return file;
-  const bytes = Buffer.from(staple, 'base64');
-  return { ...file, staple: { content: staple, sha256: sha256(bytes) } };
-}
 
 function jsonOf(objects: readonly Change[], key: string): Uint8Array | undefined {
   const object = objects.findLast((change) => formatKey(change) === key);

@@ -1,9 +1,9 @@
 import type { CertificateFile } from '../core/assembly.ts';
+import { certificateFile } from '../core/certificate-file.ts';
 import { type CertificateSet, readCertificates } from '../core/certificates.ts';
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { PackedPut as Put } from '../core/fleet-pod.ts';
 import type { Data } from '../core/intent.ts';
-import { certificateFile } from '../core/offline.ts';
 import { unpack } from '../core/packing.ts';
 import {
   readTlsCertificate,

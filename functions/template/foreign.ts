@@ -1,5 +1,5 @@
 import { type JsonObject, keepsOrder } from './json/object.ts';
-import { noteForeignKeys, noteWordKeys } from './values/classes/dict.ts';
+import { isPlainObject, noteForeignKeys, noteWordKeys } from './values/classes/dict.ts';
 import {
   foreign,
   isForeign,
@@ -8,7 +8,6 @@ import {
   plain,
   recoded,
 } from './values/text/foreign.ts';
-import { isPlainObject } from './values/index.ts';
 
 export {
   DIGITS,
