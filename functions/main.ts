@@ -81,7 +81,7 @@ async function serve(settings: Settings, warnings: readonly string[]): Promise<v
   const { createAuthenticator } = await load.authentication();
   const { openSource } = await load.source();
   const credentials = await credentialsOf(settings);
-  const opened = openSource({ settings, credentials, example: EXAMPLE, log });
+  const opened = await openSource({ settings, credentials, example: EXAMPLE, log });
   const kubernetes = async () => {
     const { kubernetesAccess } = await load.access();
     if (credentials) return kubernetesAccess({ credentials, audience: settings.audience });
@@ -171,7 +171,7 @@ async function rollout(settings: Settings, words: readonly string[]): Promise<nu
     settings,
     renderSettings: renderSettingsOf(settings),
     credentials,
-    source: () => openSource({ settings, credentials, example: EXAMPLE, log }).source,
+    source: async () => (await openSource({ settings, credentials, example: EXAMPLE, log })).source,
     words,
     stdout: say,
     isTerminal: process.stdout.isTTY === true,

@@ -86,6 +86,8 @@ interface Edge {
   readonly from: string;
   readonly to: string;
   readonly isType: boolean;
+  /** Only once it is needed. */
+  readonly isLazy: boolean;
 }
 
 const root = join(import.meta.dirname, '..', '..');
@@ -99,7 +101,7 @@ const edges: Edge[] = [...sources].flatMap(([from, text]) =>
   [...text.matchAll(IMPORT)].map(([, type, named, bare, dynamic]) => {
     const target = named ?? bare ?? dynamic ?? '';
     const to = target.startsWith('.') ? normalize(join(dirname(from), target)) : target;
-    return { from, to, isType: type !== undefined };
+    return { from, to, isType: type !== undefined, isLazy: dynamic !== undefined };
   }),
 );
 
@@ -129,6 +131,24 @@ test('each package is imported where it belongs, and nowhere else', () => {
     return !PACKAGES[name]?.test(from);
   });
   assert.deepEqual(wrong.map(show), []);
+});
+
+/** All that is loaded with a module. */
+function loadedWith(entry: string): ReadonlySet<string> {
+  const loaded = new Set([entry]);
+  for (const file of loaded)
+    for (const { from, to, isType, isLazy } of edges)
+      if (from === file && !isType && !isLazy) loaded.add(to);
+  return loaded;
+}
+
+test('the server loads nothing that renders, nor what reads files anything that speaks to an API server', () => {
+  const server = loadedWith('functions/command/serve.ts');
+  assert.ok(server.has('express'), 'it is looked up right');
+  for (const unused of ['nunjucks', 'functions/core/render.ts', 'undici'])
+    assert.ok(!server.has(unused), unused);
+  assert.ok(!loadedWith('functions/command/files.ts').has('undici'));
+  assert.ok(!loadedWith('functions/command/rollout/open.ts').has('nunjucks'));
 });
 
 test('core and template do no I/O', () => {

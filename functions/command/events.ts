@@ -2,7 +2,6 @@ import { hostname } from 'node:os';
 import { createApiClient } from '../kubernetes/client.ts';
 import type { Credentials } from '../kubernetes/credentials.ts';
 import { createEvents, type EventsOptions } from '../kubernetes/events.ts';
-import type { Settings } from '../settings.ts';
 import type { Tell } from '../core/occurrence.ts';
 
 export interface OpenedEvents {
@@ -10,20 +9,13 @@ export interface OpenedEvents {
   close(): Promise<void>;
 }
 
-/** Tells people of what happens to what they wrote, where they look; absent where there is no such place. */
+/** Tells people of what happens to what they wrote, where they look. */
 export type OpenEvents = (options: Pick<EventsOptions, 'uidOf' | 'log'>) => OpenedEvents;
 
-/** Events of the cluster that the ConfigMaps come from; files have none. */
-export function eventsOf({
-  settings,
-  credentials,
-}: {
-  readonly settings: Settings;
-  readonly credentials: Credentials | undefined;
-}): OpenEvents | undefined {
-  const { from, namespace } = settings;
-  if (from !== undefined || !credentials) return undefined;
-  return (options) => {
+/** Events of the cluster that the ConfigMaps come from. */
+export const eventsOf =
+  (credentials: Credentials, namespace: string): OpenEvents =>
+  (options) => {
     const client = createApiClient(credentials);
     const events = createEvents({ ...options, client, namespace, instance: hostname() });
     return {
@@ -34,4 +26,3 @@ export function eventsOf({
       },
     };
   };
-}

@@ -6,7 +6,6 @@ import { readLossRecord, withLossRecord } from '../core/loss-record.ts';
 import { type Rollout, settled } from '../core/rollout.ts';
 import type { Source } from '../core/source.ts';
 import { diffIntents, diffRendered } from '../difference/patches.ts';
-import { type Endpoints, readEndpoints } from './rollout/endpoints.ts';
 import { type FleetState, formatFleet, judgeFleet, readReplica } from './rollout/fleet.ts';
 import { formatHistory } from './rollout/history.ts';
 import { currentOf, findRevision, RolloutError } from './rollout/named.ts';
@@ -21,7 +20,7 @@ export interface RolloutCommand {
   readonly isWatching: boolean;
   readonly output: 'table' | 'json';
   /** For what a revision gives with the endpoints of today. */
-  readonly source: () => Source;
+  readonly source: () => Promise<Source>;
   readonly settings: RenderSettings;
   readonly variant: RenderVariant;
   /** `/metrics` of every replica of the service, by the replica's name. */
@@ -64,7 +63,8 @@ async function showDiff(command: RolloutCommand, names: readonly string[]): Prom
   if (isRendered) {
     const both = [a.intent, b.intent];
     const { settings } = command;
-    const endpoints: Endpoints = await readEndpoints(command.source(), settings, both);
+    const { readEndpoints } = await import('./rollout/endpoints.ts');
+    const endpoints = await readEndpoints(await command.source(), settings, both);
     const [x, y] = [a, b].map(({ intent }) => endpoints.render(intent, variant));
     text = diffRendered([a, x ?? new Map()], [b, y ?? new Map()]);
   } else text = diffIntents(a, b);

@@ -12,7 +12,7 @@ import type { Settings } from '../settings.ts';
 import type { Source } from '../core/source.ts';
 import type { Log } from '../wire/log.ts';
 import type { OpenEvents } from './events.ts';
-import type { OpenedHistory } from './history.ts';
+import type { OpenedHistory } from './opened-source.ts';
 import { readOpenFiles } from './open-files.ts';
 import type { OpenStatuses } from './statuses.ts';
 

@@ -1,51 +1,39 @@
-import { createFolderSource } from '../folder/source.ts';
 import type { Credentials } from '../kubernetes/credentials.ts';
-import { kubernetesSource } from '../kubernetes/source.ts';
 import type { Settings } from '../settings.ts';
-import type { Source } from '../core/source.ts';
 import type { Log } from '../wire/log.ts';
-import { eventsOf, type OpenEvents } from './events.ts';
-import { type OpenStatuses, statusesOf } from './statuses.ts';
-import { type OpenedHistory, openHistory } from './history.ts';
+import type { OpenedHistory, OpenedSource } from './opened-source.ts';
 
-export interface SourceOptions {
+export interface HistoryOptions {
   readonly settings: Settings;
   /** Of the cluster that is meant, where there is one. */
   readonly credentials: Credentials | undefined;
+}
+
+export interface SourceOptions extends HistoryOptions {
   /** The folder of the embedded example. */
   readonly example: string;
   readonly log: Log;
 }
 
-export interface OpenedSource {
-  readonly source: Source;
-  /** Where the revisions of what it delivers are kept. */
-  readonly history: OpenedHistory;
-  /** Where people are told of what happens to it. */
-  readonly openEvents?: OpenEvents;
-  /** Where statuses of its objects are written; absent where none are to be. */
-  readonly openStatuses?: OpenStatuses;
-  /** Whether it is files at hand: somebody is at a terminal, not a cluster's log collector. */
-  readonly isLocal: boolean;
-}
+// Who reads files needs nothing of what speaks to an API server, which is most of what would be loaded.
+const cluster = () => import('./cluster.ts');
+const files = () => import('./files.ts');
 
 /** The source that the settings name: manifests (FROM), else Kubernetes where there is one, else the embedded example. */
-export function openSource(options: SourceOptions): OpenedSource {
+export async function openSource(options: SourceOptions): Promise<OpenedSource> {
   const { settings, credentials, example, log } = options;
-  const { from, namespace, allNamespaces } = settings;
-  const history = openHistory({ settings, credentials });
-  if (from !== undefined || !credentials) {
-    const source = createFolderSource({ path: from ?? example, namespace });
-    return { source, history, isLocal: true };
-  }
-  const source = kubernetesSource({ credentials, namespace, isClusterWide: allNamespaces, log });
-  const openEvents = eventsOf({ settings, credentials });
-  const openStatuses = statusesOf({ settings, credentials });
-  return {
-    source,
-    history,
-    ...(openEvents && { openEvents }),
-    ...(openStatuses && { openStatuses }),
-    isLocal: false,
-  };
+  const { from } = settings;
+  return from === undefined && credentials
+    ? (await cluster()).openCluster({ settings, credentials, log })
+    : (await files()).openFiles(from ?? example, settings);
+}
+
+/** Where revisions are kept: in Kubernetes, where the ConfigMaps come from there; else in STATE_DIR; else in memory. */
+export async function openHistory({
+  settings,
+  credentials,
+}: HistoryOptions): Promise<OpenedHistory> {
+  return settings.from === undefined && credentials
+    ? (await cluster()).historyOfCluster({ settings, credentials })
+    : (await files()).historyOfFiles(settings);
 }

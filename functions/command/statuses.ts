@@ -2,7 +2,6 @@ import type { StatusSink } from '../core/statuses.ts';
 import { createApiClient } from '../kubernetes/client.ts';
 import type { Credentials } from '../kubernetes/credentials.ts';
 import { createStatusWriter } from '../kubernetes/statuses.ts';
-import type { Settings } from '../settings.ts';
 import type { Log } from '../wire/log.ts';
 
 export interface OpenedStatuses extends StatusSink {
@@ -11,16 +10,10 @@ export interface OpenedStatuses extends StatusSink {
 
 export type OpenStatuses = (log: Log) => OpenedStatuses;
 
-/** Writes statuses to the cluster that the objects come from, where that is wanted; files have none. */
-export function statusesOf({
-  settings,
-  credentials,
-}: {
-  readonly settings: Settings;
-  readonly credentials: Credentials | undefined;
-}): OpenStatuses | undefined {
-  if (!settings.writeStatus || settings.from !== undefined || !credentials) return undefined;
-  return (log) => {
+/** Writes statuses to the cluster that the objects come from. */
+export const statusesOf =
+  (credentials: Credentials): OpenStatuses =>
+  (log) => {
     const client = createApiClient(credentials);
     const writer = createStatusWriter({ client, log });
     return {
@@ -31,4 +24,3 @@ export function statusesOf({
       },
     };
   };
-}

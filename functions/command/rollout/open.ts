@@ -5,8 +5,8 @@ import type { Credentials } from '../../kubernetes/credentials.ts';
 import { readReplicaMetrics } from '../../kubernetes/replicas.ts';
 import type { Settings } from '../../settings.ts';
 import type { Source } from '../../core/source.ts';
-import { openHistory } from '../history.ts';
 import { rolloutCommand } from '../rollout.ts';
+import { openHistory } from '../source.ts';
 import { readLocalMetrics } from './local.ts';
 import { RolloutError } from './named.ts';
 
@@ -14,7 +14,7 @@ export interface OpenRollout {
   readonly settings: Settings;
   readonly renderSettings: RenderSettings;
   readonly credentials: Credentials | undefined;
-  readonly source: () => Source;
+  readonly source: () => Promise<Source>;
   /** What stands behind `rollout`. */
   readonly words: readonly string[];
   readonly stdout: (text: string) => void;
@@ -38,7 +38,7 @@ function forPeople(error: unknown): unknown {
 export async function openRollout(options: OpenRollout): Promise<number> {
   const { settings, renderSettings, credentials, source, words, stdout, isTerminal } = options;
   const { namespace } = settings;
-  const opened = openHistory({ settings, credentials });
+  const opened = await openHistory({ settings, credentials });
   if (!opened.isKept)
     throw new RolloutError(
       'no-history',
