@@ -11,6 +11,7 @@ import { keepHeapSmall } from './server/heap.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { DEFAULT_PASSWORD } from './settings/rendering.ts';
 import { templateEnv } from './settings/template-env.ts';
+import { keepParserSimple } from './wire/http-parser.ts';
 import { chooseLogFormat, createLog, type LogFormat } from './wire/log.ts';
 
 /** By the package's own name, since this file is bundled with all that it imports. */
@@ -309,6 +310,7 @@ async function main(): Promise<number | undefined> {
 }
 
 keepHeapSmall();
+keepParserSimple();
 
 try {
   const code = await main();

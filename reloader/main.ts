@@ -1,6 +1,7 @@
 import './heap.ts';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { keepParserSimple } from '../functions/wire/http-parser.ts';
 import { chooseLogFormat, createLog, type LogFormat } from '../functions/wire/log.ts';
 import { command } from './command.ts';
 import { openStateFolder, type StateFolder } from './disk/state-folder.ts';
@@ -84,6 +85,8 @@ function run(settings: Settings, words: readonly string[]): Promise<number> {
   if (words.length > 0) return command(settings.stateDir as Given<'stateDir'>, words);
   return main(settings);
 }
+
+keepParserSimple();
 
 const parsed = readSettings({ env: process.env, argv: process.argv.slice(2) });
 if (parsed.kind === 'help') process.stdout.write(HELP);
