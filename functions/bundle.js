@@ -16,6 +16,10 @@ const LEFT_OUT = [
   'body-parser/lib/types/urlencoded.js',
   'iconv-lite/lib/index.js',
   'mime-db/index.js',
+  // Queries are read as the URL standard has them.
+  'qs/lib/index.js',
+  // Metrics have no exemplars.
+  '@opentelemetry/api/dist/index.cjs',
   'serve-static/index.js',
   // No caches, mocks, WebSockets, nor what browsers have.
   'undici/lib/cache/memory-cache-store.js',
@@ -54,7 +58,7 @@ const lean = {
   name: 'lean',
   setup({ onLoad, onEnd }) {
     const left = new Set(REPLACED.keys());
-    onLoad({ filter: /[\\/]node_modules[\\/].*\.js$/ }, ({ path }) => {
+    onLoad({ filter: /[\\/]node_modules[\\/].*\.c?js$/ }, ({ path }) => {
       const name = path.replaceAll('\\', '/').split('/node_modules/').at(-1);
       left.delete(name);
       const contents = REPLACED.get(name);
