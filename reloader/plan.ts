@@ -6,7 +6,7 @@ import { findMentions } from './config/mention.ts';
 import type { Parsed, ProxySection, Server } from './config/proxy.ts';
 import { findProxyMentions } from './config/proxy-mention.ts';
 import { betweenSameEnds } from './config/same-ends.ts';
-import type { Configuration } from './config/configuration.ts';
+import { type Configuration, lineNumberIn } from './config/configuration.ts';
 import type { Capabilities } from './haproxy/capabilities.ts';
 import type { Operation } from './operation.ts';
 import { FILE_OPTIONS, type LoadedFiles } from './plan/addition.ts';
@@ -128,7 +128,12 @@ function planRuntime(input: PlanInput, parsed: Reading): Plan {
   const same = newText === oldText || isSameText(old, now);
   const { pairs, added, gone } = same ? SAME : pairProxies(old, now);
   const { capabilities } = input;
-  const shared = { mentions: findMentions(now), loaded: loadedFiles(old), capabilities };
+  const shared = {
+    mentions: findMentions(now),
+    loaded: loadedFiles(old),
+    capabilities,
+    lineNumber: lineNumberIn(now, old),
+  };
   const differing = pairs.filter(differs);
   const servers = differing.map(([a, b]) => planServers({ old: a, new: b, ...shared }));
   const backends =

@@ -1,4 +1,5 @@
 import { type Address, parseAddress } from '../config/address.ts';
+import { lineNumberIn } from '../config/configuration.ts';
 import { type Parsed, type ProxySection, type Server, settingOf } from '../config/proxy.ts';
 import { isPlainName } from '../plan/known-server.ts';
 
@@ -6,8 +7,8 @@ import { isPlainName } from '../plan/known-server.ts';
 export interface ExpectedServer {
   readonly backend: string;
   readonly name: string;
-  /** Of its line, from 1. */
-  readonly line: number;
+  /** How many lines it stands below the first of its section. */
+  readonly offset: number;
   readonly address: Address | undefined;
   readonly weight: number | undefined;
   readonly disabled: boolean | undefined;
@@ -22,11 +23,13 @@ export interface ExpectedServers {
   readonly backends: readonly string[];
   /** By name; undefined for a backend whose servers cannot be told for sure. */
   of(backend: string): ByName | undefined;
+  /** The number of its line. */
+  lineOf(server: ExpectedServer): number | undefined;
   /** Why nothing can be told; empty where something can. */
   readonly unclear: string;
 }
 
-const read = (backend: string, { name, line, address, options, opaque }: Server) => {
+const read = (backend: string, { name, offset, address, options, opaque }: Server) => {
   const known = opaque || options.kind === 'unknown' ? undefined : options.options;
   const literal = parseAddress(address);
   // An agent sets state and weight by itself; a server that tracks another one has no checks of its own.
@@ -35,7 +38,7 @@ const read = (backend: string, { name, line, address, options, opaque }: Server)
   return {
     backend,
     name,
-    line,
+    offset,
     address: opaque || literal.kind === 'other' ? undefined : literal.address,
     weight: isSelfSet ? undefined : Number(known.get('weight')?.[0] ?? 1),
     disabled: isSelfSet ? undefined : known.has('disabled'),
@@ -79,11 +82,12 @@ export function createExpectations(): (parsed: Parsed) => ExpectedServers {
     clear.set(proxy, is);
     return is;
   };
-  return ({ proxies, obscure }) => {
+  return (parsed) => {
+    const { proxies, obscure } = parsed;
     const [first] = obscure;
     if (first !== undefined) {
       const unclear = `line ${first.line}: ${first.reason}`;
-      return { backends: [], of: () => undefined, unclear };
+      return { backends: [], of: () => undefined, lineOf: () => undefined, unclear };
     }
     const byName = new Map<string, ProxySection | undefined>();
     for (const proxy of proxies) {
@@ -94,6 +98,11 @@ export function createExpectations(): (parsed: Parsed) => ExpectedServers {
       const proxy = byName.get(backend);
       return proxy !== undefined && isKnownClear(proxy) ? readAll(proxy) : undefined;
     };
-    return { backends: [...byName.keys()], of, unclear: '' };
+    const lineNumber = lineNumberIn(parsed);
+    const lineOf = (server: ExpectedServer) => {
+      const proxy = byName.get(server.backend);
+      return proxy && lineNumber(proxy.section, server);
+    };
+    return { backends: [...byName.keys()], of, lineOf, unclear: '' };
   };
 }

@@ -64,7 +64,8 @@ export function mendServers(differences: readonly ServerDifference[], input: Men
   const lines = new Set<number>();
   for (const difference of differences) {
     const server = expected.of(difference.backend)?.get(difference.name);
-    if (MISSING.has(difference.code) && server !== undefined) lines.add(server.line);
+    const line = server && expected.lineOf(server);
+    if (MISSING.has(difference.code) && line !== undefined) lines.add(line);
     else if (server === undefined) operations.push(...leave(difference));
     else if (difference.code === 'server-moved')
       operations.push({ kind: 'move-server', target: targetOf(server, states) });

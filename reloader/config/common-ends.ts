@@ -11,12 +11,11 @@ export interface CommonEnds {
 }
 
 /** The number of the line after a section. */
-export function lineAfter(section: Section | undefined): number | undefined {
-  if (section === undefined) return undefined;
-  let count = 1;
-  for (let at = section.text.indexOf('\n'); at !== -1; at = section.text.indexOf('\n', at + 1))
-    count += 1;
-  return section.header.number + count;
+export function lineAfter({ sections, starts }: Configuration, i: number): number {
+  const { text } = sections[i] as Section;
+  let line = (starts[i] as number) + 1;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) line += 1;
+  return line;
 }
 
 /** Whether the line that begins there begins a section. */

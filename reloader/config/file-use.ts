@@ -1,6 +1,6 @@
 import { findAclFiles } from './acl-use.ts';
 import type { ConfigLine } from './line.ts';
-import type { Configuration } from './configuration.ts';
+import type { Configuration, Section } from './configuration.ts';
 
 /** Where a `bind` line takes certificates from. Paths are absolute, without a slash at the end. */
 export interface CertificateSource {
@@ -61,17 +61,17 @@ function crtBase({ sections }: Configuration): string {
   return lines.findLast((line) => line.words[0] === 'crt-base')?.words[1] ?? '';
 }
 
-function collectBind(line: ConfigLine, found: Collected): ReadonlySet<number> {
+function collectBind(line: ConfigLine, number: number, found: Collected): ReadonlySet<number> {
   const understood = new Set<number>();
   const sources: CertificateSource[] = [];
   line.words.forEach((word, i) => {
     const kind = line.words[i - 1];
-    if (kind === 'default-crt') found.unseen.push(`default-crt on line ${line.number}`);
+    if (kind === 'default-crt') found.unseen.push(`default-crt on line ${number}`);
     if (kind !== 'crt' && kind !== 'crt-list') return;
     understood.add(i);
     const path = resolve(word, found.base);
     if (!ABSOLUTE.test(path))
-      found.unseen.push(`${kind} on line ${line.number} is not an absolute path`);
+      found.unseen.push(`${kind} on line ${number} is not an absolute path`);
     sources.push({ kind, path: trimSlash(path) });
   });
   const [first] = sources;
@@ -103,15 +103,16 @@ function collectPaths(word: string, line: number, found: Collected): void {
   }
 }
 
-function collectLine(line: ConfigLine, found: Collected): void {
+function collectLine(line: ConfigLine, number: number, found: Collected): void {
   const [keyword = ''] = line.words;
-  if (keyword.startsWith('lua-')) found.unseen.push(`${keyword} on line ${line.number}`);
+  if (keyword.startsWith('lua-')) found.unseen.push(`${keyword} on line ${number}`);
   if (keyword === 'crt-base') return;
   if (keyword === 'default-path' && line.words[1] !== 'current')
-    found.unseen.push(`default-path on line ${line.number}`);
+    found.unseen.push(`default-path on line ${number}`);
   if (keyword === 'filter' && line.words[1] === 'spoe')
-    found.unseen.push(`the file of filter spoe on line ${line.number}`);
-  const understood = keyword === 'bind' ? collectBind(line, found) : collectAcls(line, found);
+    found.unseen.push(`the file of filter spoe on line ${number}`);
+  const understood =
+    keyword === 'bind' ? collectBind(line, number, found) : collectAcls(line, found);
   const ofServer = /^(default-)?server(-template)?$/.test(keyword);
   line.words.forEach((word, i) => {
     if (understood.has(i)) return;
@@ -119,8 +120,8 @@ function collectLine(line: ConfigLine, found: Collected): void {
       found.clientCertificates.add(resolve(word, found.base));
       return;
     }
-    if (i > 0 && !ofServer) found.words.push({ word, line: line.number });
-    collectPaths(word, line.number, found);
+    if (i > 0 && !ofServer) found.words.push({ word, line: number });
+    collectPaths(word, number, found);
   });
 }
 
@@ -143,7 +144,11 @@ export function findFileUses(configuration: Configuration, root: string): FileUs
     unseen: [],
     words: [],
   };
-  for (const { lines, isPlain } of configuration.notable)
-    if (!isPlain) for (const line of lines) collectLine(line, found);
+  const { notable, sections, starts } = configuration;
+  for (const i of notable) {
+    const { lines, isPlain } = sections[i] as Section;
+    const start = starts[i] as number;
+    if (!isPlain) for (const line of lines) collectLine(line, start + line.offset, found);
+  }
   return found;
 }

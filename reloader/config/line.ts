@@ -3,8 +3,8 @@
  * Source: HAProxy configuration manual, 2.2 "Quoting and escaping" and 2.3 "Environment variables".
  */
 export interface ConfigLine {
-  /** Counted from 1. */
-  readonly number: number;
+  /** How many lines it stands below the first of its section. */
+  readonly offset: number;
   /** The words as written, with quotes and escapes: lines of equal raw words mean the same. */
   readonly raw: readonly string[];
   /**
@@ -80,7 +80,7 @@ function scanQuoted(scan: Scan, quote: string): boolean {
 }
 
 /** Cuts a line that has quotes, escapes, a comment or a `$` in it. */
-function scanLine(text: string, number: number): LineResult {
+function scanLine(text: string, offset: number): LineResult {
   const scan: Scan = { text, at: 0, word: '', started: false, opaque: false };
   const raw: string[] = [];
   const words: string[] = [];
@@ -117,14 +117,14 @@ function scanLine(text: string, number: number): LineResult {
   end();
   if (raw.length === 0) return { kind: 'blank' };
   const { opaque } = scan;
-  return { kind: 'words', line: { number, raw, words: opaque ? raw : words, opaque } };
+  return { kind: 'words', line: { offset, raw, words: opaque ? raw : words, opaque } };
 }
 
 /** Cuts a line into words as HAProxy does. */
-export function parseLine(text: string, number: number): LineResult {
+export function parseLine(text: string, offset: number): LineResult {
   if (text.includes('\0')) return { kind: 'broken', reason: 'a NUL character' };
-  if (SPECIAL.test(text)) return scanLine(text, number);
+  if (SPECIAL.test(text)) return scanLine(text, offset);
   const words = text.split(SPACE).filter((word) => word !== '');
   if (words.length === 0) return { kind: 'blank' };
-  return { kind: 'words', line: { number, raw: words, words, opaque: false } };
+  return { kind: 'words', line: { offset, raw: words, words, opaque: false } };
 }

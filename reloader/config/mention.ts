@@ -1,4 +1,4 @@
-import type { Configuration, Section } from './configuration.ts';
+import { type Configuration, notableSections, type Section } from './configuration.ts';
 
 /**
  * Where a configuration names servers outside of their own lines: HAProxy resolves such names once, when it starts,
@@ -64,8 +64,8 @@ function partOf(section: Section): Part {
 }
 
 /** Finds the mentions in every line of every section. */
-export function findMentions({ notable }: Configuration): Mentions {
-  const named = notable
+export function findMentions(configuration: Configuration): Mentions {
+  const named = notableSections(configuration)
     .filter(({ isPlain }) => !isPlain)
     .map((section) => ({ name: section.name, part: partOf(section) }));
   const parts = named.map(({ part }) => part);

@@ -1,5 +1,10 @@
 import type { ConfigLine } from './line.ts';
-import type { Configuration, Section } from './configuration.ts';
+import {
+  type Configuration,
+  lineNumberIn,
+  notableSections,
+  type Section,
+} from './configuration.ts';
 
 /** Where a configuration names proxies so that HAProxy looks for them when it starts, and by what else it tells them. */
 export interface ProxyMentions {
@@ -32,23 +37,28 @@ function readWord(word: string, before: string | undefined, names: Set<string>):
 
 const BY_ID = /\b[bf]e_id\b/;
 
-function readOtherwise({ raw, number }: ConfigLine): string | undefined {
+/** Says so of a line with this number. */
+type Otherwise = (number: number) => string;
+
+function readOtherwise({ raw }: ConfigLine): Otherwise | undefined {
   const [keyword = ''] = raw;
-  if (keyword.startsWith('lua-load')) return `${keyword} (line ${number}) may look at backends`;
+  if (keyword.startsWith('lua-load'))
+    return (number) => `${keyword} (line ${number}) may look at backends`;
   return raw.some((word) => BY_ID.test(word))
-    ? `line ${number} names them by their ids`
+    ? (number) => `line ${number} names them by their ids`
     : undefined;
 }
 
 /** What one section mentions. */
 interface Part {
   readonly names: ReadonlySet<string>;
-  readonly otherwise: string | undefined;
+  /** The first line that does, and what it does. */
+  readonly otherwise: { readonly line: ConfigLine; readonly say: Otherwise } | undefined;
 }
 
 function readPart({ lines }: Section): Part {
   const names = new Set<string>();
-  let otherwise: string | undefined;
+  let otherwise: Part['otherwise'];
   for (const line of lines) {
     const { raw } = line;
     const [keyword, second = ''] = raw;
@@ -56,7 +66,8 @@ function readPart({ lines }: Section): Part {
     raw.forEach((word, i) => {
       if (i > 0) readWord(word, raw[i - 1], names);
     });
-    otherwise ??= readOtherwise(line);
+    const say = readOtherwise(line);
+    if (say !== undefined) otherwise ??= { line, say };
   }
   return { names, otherwise };
 }
@@ -71,9 +82,13 @@ function partOf(section: Section): Part {
 }
 
 /** Finds the mentions in every line of every section. */
-export function findProxyMentions({ notable }: Configuration): ProxyMentions {
-  const parts = notable.filter(({ isPlain }) => !isPlain).map(partOf);
-  const names = new Set(parts.flatMap((part) => [...part.names]));
-  const { otherwise } = parts.find((part) => part.otherwise !== undefined) ?? {};
-  return { names: (proxy) => names.has(proxy), otherwise };
+export function findProxyMentions(configuration: Configuration): ProxyMentions {
+  const sections = notableSections(configuration).filter(({ isPlain }) => !isPlain);
+  const names = new Set(sections.flatMap((section) => [...partOf(section).names]));
+  const found = sections.find((section) => partOf(section).otherwise !== undefined);
+  const { line, say } = (found && partOf(found).otherwise) ?? {};
+  return {
+    names: (proxy) => names.has(proxy),
+    otherwise: found && line && say?.(lineNumberIn(configuration)(found, line)),
+  };
 }

@@ -1,14 +1,14 @@
 import type { ConfigLine } from './line.ts';
 import type { Configuration, Obscurity, Section } from './configuration.ts';
 import { type OptionsResult, parseOptions } from '../../functions/wire/server-option.ts';
-import { countWhile } from './common-ends.ts';
 import { between, findSameEnds, type SameEnds } from './same-ends.ts';
 
 /** A `server` line together with the `default-server` lines that hold for it. */
 export interface Server {
   readonly name: string;
   readonly address: string;
-  readonly line: number;
+  /** How many lines it stands below the first of its section. */
+  readonly offset: number;
   readonly options: OptionsResult;
   /** Whether a word of it, or of a `default-server` that it takes from, depends on the environment or is odd. */
   readonly opaque: boolean;
@@ -86,35 +86,18 @@ function readProxy(
     } else if (keyword === 'server') {
       const run = [...inherited, ...own];
       const odd = opaque || line.opaque;
-      servers.push({ name, address, line: line.number, options: optionsOf(run), opaque: odd, run });
+      const { offset } = line;
+      servers.push({ name, address, offset, options: optionsOf(run), opaque: odd, run });
     }
   }
   return { section, defaults, servers, templates, settings: settingsOf(section) };
 }
 
-const move = ({ name, address, line, options, opaque, run }: Server, by: number): Server => ({
-  name,
-  address,
-  line: line + by,
-  options,
-  opaque,
-  run,
-});
-
-/** What is made of a section that stands where it is or elsewhere in another configuration. */
-function reuseProxy(
-  known: ProxySection,
-  section: Section,
-  defaults: readonly Section[],
-): ProxySection {
-  const by = section.header.number - known.section.header.number;
-  const isSame = by === 0 && defaults.every((each, i) => each === known.defaults[i]);
-  if (isSame) return known;
-  const { templates } = known;
-  const servers = by === 0 ? known.servers : known.servers.map((server) => move(server, by));
-  const settings = known.settings.length === 0 ? known.settings : settingsOf(section);
-  return { section, defaults, servers, templates, settings };
-}
+/** What is made of a section, where its defaults say the same, be they the same objects or not. */
+const reuseProxy = (known: ProxySection, section: Section, defaults: readonly Section[]) =>
+  known.section === section && defaults.every((each, i) => each === known.defaults[i])
+    ? known
+    : { ...known, section, defaults };
 
 const isSameText = (a: readonly Section[], b: readonly Section[]) =>
   a === b || (a.length === b.length && a.every(({ text }, i) => text === b[i]?.text));
@@ -155,17 +138,14 @@ function findKnownEnds({ sections }: Configuration, previous: Parsed | undefined
   return changed.some(isDefaults) ? NO_ENDS : ends;
 }
 
-/** The same ends, of proxies: each is of a section, in their order. */
-function toProxies({ first, last }: SameEnds, { sections, proxies }: Parsed): SameEnds {
-  const countAbove = (section: Section | undefined) =>
-    section === undefined
-      ? proxies.length
-      : countWhile(proxies.length, (i) => {
-          const { header } = (proxies[i] as ProxySection).section;
-          return header.number < section.header.number;
-        });
-  const below = countAbove(sections[sections.length - last]);
-  return { first: countAbove(sections[first]), last: proxies.length - below };
+/** The same ends, of proxies: each is of a section, in their order, and what is no proxy is notable. */
+function toProxies({ first, last }: SameEnds, { sections, notable, proxies }: Parsed): SameEnds {
+  const countAbove = (end: number) =>
+    end - notable.filter((i) => i < end && !PROXIES.has((sections[i] as Section).kind)).length;
+  return {
+    first: countAbove(first),
+    last: proxies.length - countAbove(sections.length - last),
+  };
 }
 
 /**
@@ -175,7 +155,9 @@ function toProxies({ first, last }: SameEnds, { sections, proxies }: Parsed): Sa
  * @param previous a configuration that may have most sections in common
  */
 export function readProxies(configuration: Configuration, previous?: Parsed): Proxies {
-  const all = configuration.notable.filter(isDefaults);
+  const { sections, starts, notable } = configuration;
+  const defaults = notable.filter((i) => isDefaults(sections[i] as Section));
+  const all = defaults.map((i) => sections[i] as Section);
   const ends = findKnownEnds(configuration, previous);
   const before = previous?.proxies ?? [];
   const known = previous === undefined ? NO_ENDS : toProxies(ends, previous);
@@ -189,12 +171,10 @@ export function readProxies(configuration: Configuration, previous?: Parsed): Pr
       ? reuseProxy(same, section, defaults)
       : readProxy(section, defaults, optionsOf);
   };
-  const changed = between(configuration.sections, ends);
-  const begin = changed[0]?.header.number ?? 0;
-  let latest = all.findLast(({ header }) => header.number < begin);
+  let latest = all[defaults.filter((i) => i < ends.first).length - 1];
   /** Of proxies below the latest `defaults`, by what they name after `from`. */
   const chains = new Map<string, Chain>();
-  for (const section of changed) {
+  for (const [i, section] of between(sections, ends).entries()) {
     if (isDefaults(section)) {
       latest = section;
       chains.clear();
@@ -204,7 +184,7 @@ export function readProxies(configuration: Configuration, previous?: Parsed): Pr
     chains.set(section.from, found);
     if (found.kind === 'unclear')
       obscure.push({
-        line: section.header.number,
+        line: starts[ends.first + i] as number,
         reason: `it is not clear which defaults are meant by from ${found.name}`,
         dropped: true,
       });

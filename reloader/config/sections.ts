@@ -24,15 +24,15 @@ function readLines(texts: readonly string[], start: number) {
   const lines: ConfigLine[] = [];
   const obscure: Obscurity[] = [];
   texts.forEach((source, i) => {
-    const number = start + i;
-    const result = parseLine(source, number);
+    const line = start + i;
+    const result = parseLine(source, line);
     if (result.kind === 'broken')
-      obscure.push({ line: number, reason: `${result.reason} is not understood`, dropped: true });
+      obscure.push({ line, reason: `${result.reason} is not understood`, dropped: true });
     if (result.kind !== 'words') return;
     const [first = ''] = result.line.words;
     if (first.startsWith('.'))
       obscure.push({
-        line: number,
+        line,
         reason: `the conditional block (${first}) is not evaluated`,
         dropped: false,
       });
@@ -50,17 +50,16 @@ const isPlainLine = ({ words, opaque }: ConfigLine) =>
 /** A string of its own: what is cut out of a long text holds all of that text in memory. */
 const detach = (text: string) => Buffer.from(text).toString();
 
-/** @param start the number of its first line */
-function readSection(source: string, start: number): Section {
+function readSection(source: string): Section {
   const text = detach(source);
   const [first = '', ...others] = text.split('\n');
-  const result = parseLine(first, start);
+  const result = parseLine(first, 0);
   if (result.kind !== 'words') throw new Error('a section begins with its header');
   const header = result.line;
-  const { lines, obscure } = readLines(others, start + 1);
+  const { lines, obscure } = readLines(others, 1);
   if (header.opaque)
     obscure.unshift({
-      line: start,
+      line: 0,
       reason: 'the name of a section depends on the environment',
       dropped: false,
     });
@@ -68,67 +67,68 @@ function readSection(source: string, start: number): Section {
   return { ...openSection(header), lines, isPlain, text, obscure };
 }
 
-/** The same section further up or down. */
-function moveSection(section: Section, start: number): Section {
-  const by = start - section.header.number;
-  if (by === 0) return section;
-  const moveLine = ({ number, raw, words, opaque }: ConfigLine) => ({
-    number: number + by,
-    raw,
-    words,
-    opaque,
-  });
-  // Written out, since thousands are moved by one line more: a spread is several times as slow.
-  const { kind, name, key, from, header, lines, isPlain, text, obscure } = section;
-  return {
-    kind,
-    name,
-    key,
-    from,
-    isPlain,
-    text,
-    header: moveLine(header),
-    lines: lines.map(moveLine),
-    obscure:
-      obscure.length === 0 ? obscure : obscure.map((each) => ({ ...each, line: each.line + by })),
-  };
-}
-
-/** Finds sections by their first lines. */
-function sectionsByHeader(sections: readonly Section[]) {
+/** Gives each of some sections once to whoever has its text. */
+function createStock(sections: readonly Section[]) {
   const known = new Map<string, Section[]>();
   for (const section of sections) {
     const [first = ''] = section.text.split('\n', 1);
     known.set(first, [...(known.get(first) ?? []), section]);
   }
-  return (first: string, text: string) =>
-    known.get(first)?.find((section) => section.text === text);
+  return {
+    take(first: string, text: string): Section | undefined {
+      const alike = known.get(first) ?? [];
+      const at = alike.findIndex((section) => section.text === text);
+      return at === -1 ? undefined : alike.splice(at, 1)[0];
+    },
+  };
 }
 
 const isNotable = ({ kind, isPlain }: Section) => !isPlain || kind !== 'backend';
 
+/** Counts of what stands before the end that two configurations have in common, and what that end has. */
 interface Parts {
-  readonly first: readonly Section[];
+  readonly first: number;
   readonly between: readonly Section[];
-  readonly last: readonly Section[];
+  /** The first lines of those between. */
+  readonly lines: readonly number[];
+  readonly last: number;
   readonly preamble: string;
   readonly text: string;
+  /** How many lines the last sections stand further down than before. */
+  readonly by: number;
 }
 
-/** Where each section ends: those of both ends as before, the last ones as much further down as the text is longer. */
-function findSectionEnds(parts: Parts, previous: Configuration | undefined): readonly number[] {
-  const { first, between, last, preamble, text } = parts;
-  const known = previous?.ends ?? [];
-  const ends = known.slice(0, first.length);
-  let start = (ends.at(-1) ?? preamble.length - 1) + 1;
+/** What is known by the place of each section: of both ends as before, the last ones as much further down as is new. */
+function findPlaces(
+  { first, between, lines, last, preamble, text, by }: Parts,
+  previous: Configuration | undefined,
+): Pick<Configuration, 'starts' | 'ends' | 'notable'> {
+  const { starts = [], ends = [], notable = [], text: before = '' } = previous ?? {};
+  const begin = starts.length - last;
+  const own: number[] = [];
+  let end = first === 0 ? preamble.length - 1 : (ends[first - 1] as number);
   for (const section of between) {
-    const end = start + section.text.length;
-    ends.push(end);
-    start = end + 1;
+    end += section.text.length + 1;
+    own.push(end);
   }
-  const by = text.length - (previous?.text.length ?? 0);
-  return [...ends, ...known.slice(known.length - last.length).map((end) => end + by)];
+  const longer = text.length - before.length;
+  const more = first + between.length - begin;
+  return {
+    starts: [...starts.slice(0, first), ...lines, ...starts.slice(begin).map((n) => n + by)],
+    ends: [...ends.slice(0, first), ...own, ...ends.slice(begin).map((n) => n + longer)],
+    notable: [
+      ...notable.filter((i) => i < first),
+      ...between.flatMap((section, i) => (isNotable(section) ? [first + i] : [])),
+      ...notable.filter((i) => i >= begin).map((i) => i + more),
+    ],
+  };
 }
+
+/** What is obscure in sections, by lines of the whole. */
+const obscureIn = (sections: readonly Section[], starts: readonly number[]) =>
+  sections.flatMap(({ obscure }, i) =>
+    obscure.map((each) => ({ ...each, line: (starts[i] as number) + each.line })),
+  );
 
 /**
  * Reads a configuration into sections. Never throws: what it cannot be sure of is in `obscure`.
@@ -138,40 +138,37 @@ function findSectionEnds(parts: Parts, previous: Configuration | undefined): rea
  */
 export function parseConfiguration(text: string, previous?: Configuration): Configuration {
   const { first, middle, last } = findEnds(text, previous);
-  const others = previous?.sections.slice(first.length, previous.sections.length - last.length);
-  const find = sectionsByHeader(others ?? []);
+  const begin = (previous?.sections.length ?? 0) - last.length;
+  const stock = createStock(previous?.sections.slice(first.length, begin) ?? []);
   const sources = middle.split('\n');
-  const starts = sources.flatMap((source, i) => (isHeader(source) ? [i] : []));
-  const [begin = sources.length] = starts;
-  const own = sources.slice(0, begin).map((source) => `${source}\n`);
+  const headers = sources.flatMap((source, i) => (isHeader(source) ? [i] : []));
+  const [top = sources.length] = headers;
+  const own = sources.slice(0, top).map((source) => `${source}\n`);
   const preamble = first.length > 0 ? (previous?.preamble ?? '') : own.join('');
   const above = readLines(preamble.split('\n'), 1);
-  const stray = above.lines.map(({ number }) => ({
-    line: number,
+  const stray = above.lines.map(({ offset: line }) => ({
+    line,
     reason: 'a line precedes all sections',
     dropped: true,
   }));
-  const number = lineAfter(first.at(-1)) ?? 1;
-  const between = starts.map((start, i) => {
-    const source = sources.slice(start, starts[i + 1] ?? sources.length).join('\n');
-    const known = find(sources[start] as string, source);
-    return known === undefined
-      ? readSection(source, number + start)
-      : moveSection(known, number + start);
+  const number = previous && first.length > 0 ? lineAfter(previous, first.length - 1) : 1;
+  const between = headers.map((header, i) => {
+    const source = sources.slice(header, headers[i + 1] ?? sources.length).join('\n');
+    return stock.take(sources[header] as string, source) ?? readSection(source);
   });
-  const by = last[0] === undefined ? 0 : number + sources.length - last[0].header.number;
-  const after = by === 0 ? last : last.map((each) => moveSection(each, each.header.number + by));
-  const sections = [...first, ...between, ...after];
+  const places = findPlaces(
+    {
+      ...{ first: first.length, between, last: last.length, preamble, text },
+      lines: headers.map((header) => number + header),
+      by: number + sources.length - (previous?.starts[begin] ?? 0),
+    },
+    previous,
+  );
+  const sections = [...first, ...between, ...last];
   // Nothing is looked at in each of thousands of sections that is known of all of them.
-  const unsure = previous?.obscure.length === 0 ? between : sections;
-  const obscure = [...above.obscure, ...stray, ...unsure.flatMap((section) => section.obscure)];
-  const ends = findSectionEnds({ first, between, last, preamble, text }, previous);
-  const isAbove = ({ header }: Section) => header.number < number;
-  const isBelow = ({ header }: Section) => header.number >= (last[0]?.header.number ?? Infinity);
-  const notable = [
-    ...(first.length === 0 ? [] : (previous?.notable.filter(isAbove) ?? [])),
-    ...between.filter(isNotable),
-    ...(by === 0 ? (previous?.notable.filter(isBelow) ?? []) : after.filter(isNotable)),
-  ];
-  return { text, preamble, sections, ends, notable, obscure };
+  const unsure =
+    previous?.obscure.length === 0
+      ? obscureIn(between, places.starts.slice(first.length))
+      : obscureIn(sections, places.starts);
+  return { text, preamble, sections, ...places, obscure: [...above.obscure, ...stray, ...unsure] };
 }

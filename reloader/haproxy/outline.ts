@@ -1,4 +1,4 @@
-import type { Configuration } from '../config/configuration.ts';
+import { type Configuration, notableSections } from '../config/configuration.ts';
 
 /** What of a configuration decides whether a reload to it can be dared. */
 export interface Outline {
@@ -23,8 +23,8 @@ function listensOf(section: string, words: readonly string[]): string[] {
   return keyword === 'bind' ? first.split(',') : [];
 }
 
-function* linesOf({ notable }: Configuration) {
-  for (const { kind, lines, isPlain } of notable)
+function* linesOf(configuration: Configuration) {
+  for (const { kind, lines, isPlain } of notableSections(configuration))
     if (!isPlain) for (const { words } of lines) yield { kind, words };
 }
 

@@ -1,5 +1,6 @@
 import { isInherited } from '../config/inherited-line.ts';
 import type { ConfigLine } from '../config/line.ts';
+import { notableSections } from '../config/configuration.ts';
 import { type Parsed, type ProxySection, type Server, settingOf } from '../config/proxy.ts';
 import type { ProxyMentions } from '../config/proxy-mention.ts';
 import type { BackendOperation, Operation } from '../operation.ts';
@@ -10,7 +11,7 @@ import type { ServersChange } from './servers-change.ts';
 
 /** The backends that only one of two configurations has. */
 export interface BackendsChange
-  extends Pick<ServersChange, 'mentions' | 'loaded' | 'capabilities'> {
+  extends Pick<ServersChange, 'mentions' | 'loaded' | 'capabilities' | 'lineNumber'> {
   readonly added: readonly ProxySection[];
   readonly gone: readonly ProxySection[];
   /** The new configuration; the old one's sections are equal but for those backends, and for servers. */
@@ -31,15 +32,20 @@ type Way = 'is new' | 'is gone';
 interface Surroundings {
   /** How many sections have a name. */
   readonly counts: ReadonlyMap<string, number>;
-  /** The line by which HAProxy forgets its defaults after the start. */
-  readonly purge: ConfigLine | undefined;
+  /** The number of the line by which HAProxy forgets its defaults after the start. */
+  readonly purge: number | undefined;
 }
 
-function surroundingsOf({ sections }: Parsed): Surroundings {
+function surroundingsOf({ now, lineNumber }: BackendsChange): Surroundings {
   const counts = new Map<string, number>();
-  for (const { name } of sections) counts.set(name, (counts.get(name) ?? 0) + 1);
-  const globals = sections.flatMap(({ kind, lines }) => (kind === 'global' ? lines : []));
-  return { counts, purge: globals.find(({ words }) => words[0] === 'tune.defaults.purge') };
+  for (const { name } of now.sections) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const isPurge = ({ words }: ConfigLine) => words[0] === 'tune.defaults.purge';
+  const [purge] = notableSections(now).flatMap((section) =>
+    section.kind === 'global'
+      ? section.lines.filter(isPurge).map((line) => lineNumber(section, line))
+      : [],
+  );
+  return { counts, purge };
 }
 
 const titleOf = ({ section }: ProxySection) => `backend ${section.name}`;
@@ -48,14 +54,14 @@ const titleOf = ({ section }: ProxySection) => `backend ${section.name}`;
 function requireWhole(proxy: ProxySection, change: BackendsChange, way: Way): void {
   const title = titleOf(proxy);
   const { section, settings, templates, defaults } = proxy;
-  const { capabilities, proxyMentions } = change;
+  const { capabilities, proxyMentions, lineNumber } = change;
   if (!capabilities.addsBackends)
     needReload(`${title} ${way}`, 'HAProxy 3.4 and newer add and delete backends while they run');
   if (!isPlainName(section.name)) needReload(`${title}: its name cannot be written on the CLI`);
   const [setting] = settings;
   if (setting !== undefined)
     needReload(
-      `${title} ${way}, and has more than servers: ${setting.words[0]} (line ${setting.number})`,
+      `${title} ${way}, and has more than servers: ${setting.words[0]} (line ${lineNumber(section, setting)})`,
       'put what all such backends have in common into their defaults',
     );
   if (templates.length > 0) needReload(`${title} ${way}, and has a server-template`);
@@ -66,11 +72,11 @@ function requireWhole(proxy: ProxySection, change: BackendsChange, way: Way): vo
     );
   if (proxyMentions.otherwise !== undefined)
     needReload(`${title} ${way}, and ${proxyMentions.otherwise}`);
-  for (const { name, lines } of defaults) {
-    const line = lines.find((each) => !isInherited(each));
+  for (const source of defaults) {
+    const line = source.lines.find((each) => !isInherited(each));
     if (line !== undefined)
       needReload(
-        `${title} ${way}, and defaults ${name} has ${line.words.slice(0, 2).join(' ')} (line ${line.number}), which is not sure to hold for a backend that is added at runtime`,
+        `${title} ${way}, and defaults ${source.name} has ${line.words.slice(0, 2).join(' ')} (line ${lineNumber(source, line)}), which is not sure to hold for a backend that is added at runtime`,
         'put that line into the frontend, or into other defaults',
       );
   }
@@ -92,7 +98,7 @@ function requireSource(proxy: ProxySection, { counts, purge }: Surroundings): st
     needReload(`${title} is new, and the name of defaults ${source.name} is not theirs alone`);
   if (purge !== undefined)
     needReload(
-      `${title} is new, and HAProxy forgets its defaults after the start (line ${purge.number})`,
+      `${title} is new, and HAProxy forgets its defaults after the start (line ${purge})`,
       'leave tune.defaults.purge out',
     );
   const limits = proxy.servers.some((server) => minconnOf(server) !== undefined);
@@ -151,7 +157,7 @@ function planEnd(proxy: ProxySection, change: BackendsChange): readonly Operatio
  * @throws NeedsReload where HAProxy cannot do it while it runs, or might make something else of it than a fresh start
  */
 export function planBackends(change: BackendsChange): BackendsPlan {
-  const around = surroundingsOf(change.now);
+  const around = surroundingsOf(change);
   return {
     come: change.added.flatMap((proxy) => planArrival(proxy, change, around)),
     go: change.gone.flatMap((proxy) => planEnd(proxy, change)),

@@ -58,24 +58,32 @@ export function freshIds(servers: readonly Server[]): ReadonlyMap<string, number
   return ids;
 }
 
+/** Where a server is. */
+export interface Standing {
+  readonly backend: string;
+  /** That it must have; 0 where ids decide nothing. */
+  readonly id: number;
+  /** The number of its line, for whoever is to look at it. */
+  readonly line: () => number;
+}
+
 /**
  * Understands a server for sure.
  *
- * @param id that it must have; 0 where ids decide nothing
  * @throws NeedsReload with what is not understood of it
  */
-export function understandServer(backend: string, server: Server, id: number): KnownServer {
-  const { name, line } = server;
-  const where = `server ${backend}/${name} (line ${line})`;
-  if (!isPlainName(name)) needReload(`${where}: its name cannot be written on the CLI`);
-  if (server.opaque) needReload(`${where} depends on the environment or on odd quoting`);
+export function understandServer(server: Server, { backend, id, line }: Standing): KnownServer {
+  const { name, address: written } = server;
+  const refuse = (what: string) => needReload(`server ${backend}/${name} (line ${line()})${what}`);
+  if (!isPlainName(name)) return refuse(': its name cannot be written on the CLI');
+  if (server.opaque) return refuse(' depends on the environment or on odd quoting');
   if (server.options.kind === 'unknown')
-    needReload(`${where}: ${server.options.word} is not understood`);
-  const result = parseAddress(server.address);
-  if (result.kind === 'other') needReload(`${where}: its address is not a literal IP with a port`);
+    return refuse(`: ${server.options.word} is not understood`);
+  const result = parseAddress(written);
+  if (result.kind === 'other') return refuse(': its address is not a literal IP with a port');
   const { options } = server.options;
   const fixed = FIXED.find((option) => options.has(option));
-  if (fixed !== undefined) needReload(`${where} has ${fixed}`);
+  if (fixed !== undefined) return refuse(` has ${fixed}`);
   const { address } = result;
   const target: ServerTarget = {
     backend,

@@ -1,4 +1,5 @@
 import { CONFIG_PATH } from '../../functions/wire/bundle.ts';
+import { lineNumberIn } from '../config/configuration.ts';
 import { readProxies } from '../config/proxy.ts';
 import { parseConfiguration } from '../config/sections.ts';
 import { isPlainName, isServing } from './known-server.ts';
@@ -28,12 +29,14 @@ function serversOf(release: Release): Known {
   const text = release.find(({ path }) => path === CONFIG_PATH)?.content ?? '';
   const configuration = parseConfiguration(text);
   const { proxies, obscure } = readProxies(configuration);
+  const lineNumber = lineNumberIn(configuration);
   const backends = new Map<string, Map<string, Placed>>();
   for (const { section, servers } of proxies) {
+    const start = lineNumber(section, section.header);
     const names = backends.get(section.name) ?? new Map<string, Placed>();
     for (const server of servers) {
-      const { name, address, line } = server;
-      names.set(name, { address, line, serves: isServing(server) });
+      const { name, address, offset } = server;
+      names.set(name, { address, line: start + offset, serves: isServing(server) });
     }
     backends.set(section.name, names);
   }

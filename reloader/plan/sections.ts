@@ -1,5 +1,11 @@
 import type { ConfigLine } from '../config/line.ts';
-import type { Configuration, Section } from '../config/configuration.ts';
+import {
+  type Configuration,
+  type LineNumber,
+  lineNumberIn,
+  notableSections,
+  type Section,
+} from '../config/configuration.ts';
 import { type Parsed, PROXIES, type ProxySection } from '../config/proxy.ts';
 import { betweenSameEnds } from '../config/same-ends.ts';
 import { needReload } from './needs-reload.ts';
@@ -9,62 +15,64 @@ const text = (line: ConfigLine) => line.raw.join(' ');
 
 const BY_MAP = 'a map changes without a reload: use_backend %[req.hdr(host),lower,map(FILE)]';
 
+/** A section, and those of its lines that count. */
+interface Part {
+  readonly section: Section;
+  readonly lines: readonly ConfigLine[];
+}
+
 /** Names the place of the first difference, never the values: they may be secrets. */
-function requireSameLines(
-  where: Section,
-  old: readonly ConfigLine[],
-  now: readonly ConfigLine[],
-): void {
-  for (let i = 0; i < Math.max(old.length, now.length); i += 1) {
-    const [a, b] = [old[i], now[i]];
+function requireSameLines(old: Part, now: Part, lineNumber: LineNumber): void {
+  for (let i = 0; i < Math.max(old.lines.length, now.lines.length); i += 1) {
+    const [a, b] = [old.lines[i], now.lines[i]];
     if (a !== undefined && b !== undefined && (a.raw === b.raw || text(a) === text(b))) continue;
-    const line = b ?? a;
-    const word = line?.words[0] ?? '';
+    const word = (b ?? a)?.words[0] ?? '';
+    const line = b ? lineNumber(now.section, b) : a && `${lineNumber(old.section, a)} before`;
     needReload(
-      `${title(where)} differs: ${word} (line ${line?.number}${b === undefined ? ' before' : ''})`,
+      `${title(now.section)} differs: ${word} (line ${line})`,
       word === 'use_backend' || word === 'acl' ? BY_MAP : '',
     );
   }
 }
 
-function requireSameSection(
-  old: Section,
-  now: Section,
-  ...lines: [readonly ConfigLine[], readonly ConfigLine[]]
-) {
-  if (text(old.header) !== text(now.header)) needReload(`${title(now)} differs in its first line`);
-  requireSameLines(now, ...lines);
+function requireSameSection(old: Part, now: Part, lineNumber: LineNumber): void {
+  if (text(old.section.header) !== text(now.section.header))
+    needReload(`${title(now.section)} differs in its first line`);
+  requireSameLines(old, now, lineNumber);
 }
 
-const withoutServerDefaults = (section: Section) =>
-  section.kind === 'defaults'
-    ? section.lines.filter((line) => line.words[0] !== 'default-server')
-    : section.lines;
+const withoutServerDefaults = (section: Section): Part => ({
+  section,
+  lines:
+    section.kind === 'defaults'
+      ? section.lines.filter((line) => line.words[0] !== 'default-server')
+      : section.lines,
+});
+
+/** What may differ of what is not a backend of plain servers. */
+const notableBetween = (old: Configuration, now: Configuration) =>
+  betweenSameEnds(notableSections(old), notableSections(now));
 
 /** Sections that are no proxies: the same ones, in the same order, with the same lines. */
-function requireSameOthers(old: Configuration, now: Configuration): void {
-  const [before = [], after = []] = betweenSameEnds(old.notable, now.notable).map((sections) =>
+function requireSameOthers(old: Configuration, now: Configuration, lineNumber: LineNumber): void {
+  const [before = [], after = []] = notableBetween(old, now).map((sections) =>
     sections.filter(({ kind }) => !PROXIES.has(kind)),
   );
   after.forEach((section, i) => {
     const other = before[i];
     if (other === undefined || other.key !== section.key)
       needReload(`${title(section)} is new, or has moved`);
-    requireSameSection(
-      other,
-      section,
-      withoutServerDefaults(other),
-      withoutServerDefaults(section),
-    );
+    requireSameSection(withoutServerDefaults(other), withoutServerDefaults(section), lineNumber);
   });
   const gone = before[after.length];
   if (gone !== undefined) needReload(`${title(gone)} is gone`);
 }
 
 /** Which `defaults` a proxy takes from, by their place among all of them. */
-function chains({ notable }: Configuration): (proxy: ProxySection) => string {
+function chains(configuration: Configuration): (proxy: ProxySection) => string {
   const places = new Map<Section, number>();
-  for (const section of notable) if (section.kind === 'defaults') places.set(section, places.size);
+  for (const section of notableSections(configuration))
+    if (section.kind === 'defaults') places.set(section, places.size);
   // Proxies share few lists.
   const known = new Map<readonly Section[], string>();
   return ({ defaults }) => {
@@ -76,7 +84,7 @@ function chains({ notable }: Configuration): (proxy: ProxySection) => string {
 
 /** The order of frontends and listens is that of the file; backends have none among themselves. */
 function requireSameOrder(old: Parsed, now: Parsed): void {
-  const [before, after] = betweenSameEnds(old.notable, now.notable).map((sections) =>
+  const [before, after] = notableBetween(old, now).map((sections) =>
     sections.filter(({ kind }) => PROXIES.has(kind) && kind !== 'backend').map(({ key }) => key),
   );
   if (before?.join('\n') !== after?.join('\n')) needReload('the frontends come in another order');
@@ -124,10 +132,12 @@ function requireBackend({ section }: ProxySection, way: string): void {
   if (section.kind !== 'backend') needReload(`${title(section)} ${way}`);
 }
 
-function requireSameProxy(old: ProxySection, now: ProxySection): void {
+const settingsOf = ({ section, settings }: ProxySection): Part => ({ section, lines: settings });
+
+function requireSameProxy(old: ProxySection, now: ProxySection, lineNumber: LineNumber): void {
   const { section } = now;
   if (old.section.text === section.text) return;
-  requireSameSection(old.section, section, old.settings, now.settings);
+  requireSameSection(settingsOf(old), settingsOf(now), lineNumber);
   if (old.templates.join('\n') !== now.templates.join('\n'))
     needReload(`${title(section)}: server-template differs`);
 }
@@ -142,7 +152,8 @@ export function pairProxies(old: Parsed, now: Parsed): Paired {
     const [first] = obscure;
     if (first !== undefined) needReload(`line ${first.line}: ${first.reason}`);
   }
-  requireSameOthers(old, now);
+  const lineNumber = lineNumberIn(now, old);
+  requireSameOthers(old, now, lineNumber);
   const changed = betweenSameEnds(old.proxies, now.proxies);
   requireBothDistinct(old, now, changed);
   const before = new Map(changed[0].map((proxy) => [proxy.section.key, proxy]));
@@ -163,7 +174,7 @@ export function pairProxies(old: Parsed, now: Parsed): Paired {
         `${title(section)} takes from other defaults`,
         'add a backend under another name, and let a map lead there',
       );
-    requireSameProxy(other, proxy);
+    requireSameProxy(other, proxy, lineNumber);
     pairs.push([other, proxy]);
   }
   const gone = [...before.values()];

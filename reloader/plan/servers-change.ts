@@ -1,3 +1,4 @@
+import type { LineNumber } from '../config/configuration.ts';
 import type { Mentions } from '../config/mention.ts';
 import type { ProxySection } from '../config/proxy.ts';
 import type { Capabilities } from '../haproxy/capabilities.ts';
@@ -10,4 +11,5 @@ export interface ServersChange {
   readonly mentions: Mentions;
   readonly loaded: LoadedFiles;
   readonly capabilities: Capabilities;
+  readonly lineNumber: LineNumber;
 }

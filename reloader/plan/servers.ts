@@ -1,3 +1,4 @@
+import type { LineNumber } from '../config/configuration.ts';
 import { type Balance, balanceOf } from '../config/balance.ts';
 import { hasOption, type ProxySection, type Server, settingOf } from '../config/proxy.ts';
 import { isProxyKeyword } from '../config/proxy-keyword.ts';
@@ -24,16 +25,20 @@ export interface ServersPlan {
 /** Settings that tie servers to what HAProxy sets up only when it starts. */
 const BINDING = ['dispatch', 'disabled', 'email-alert', 'external-check', 'use-fcgi-app'];
 
-function requireUsable(proxy: ProxySection): Balance {
+function requireUsable(proxy: ProxySection, lineNumber: LineNumber): Balance {
   const { name } = proxy.section;
   if (!isPlainName(name)) needReload(`backend ${name}: its name cannot be written on the CLI`);
   for (const section of [proxy.section, ...proxy.defaults])
-    for (const { words, number } of section.lines) {
-      const [keyword = ''] = words;
+    for (const line of section.lines) {
+      const [keyword = ''] = line.words;
       if (!isProxyKeyword(keyword))
-        needReload(`line ${number}: ${keyword} is not understood in a ${section.kind} section`);
+        needReload(
+          `line ${lineNumber(section, line)}: ${keyword} is not understood in a ${section.kind} section`,
+        );
       if (BINDING.includes(keyword))
-        needReload(`backend ${name}: ${keyword} (line ${number}) ties its servers to the start`);
+        needReload(
+          `backend ${name}: ${keyword} (line ${lineNumber(section, line)}) ties its servers to the start`,
+        );
     }
   const [mode = 'tcp'] = settingOf(proxy, 'mode');
   if (mode !== 'http' && mode !== 'tcp') needReload(`backend ${name} is in mode ${mode}`);
@@ -59,8 +64,14 @@ function requireFree({ change, backend }: Context, { name }: Server): void {
     needReload(`server ${backend}/${name} is named elsewhere in the configuration`);
 }
 
-const understand = ({ backend, ids }: Context, server: Server) =>
-  understandServer(backend, server, ids.get(server.name) ?? 0);
+/** @param proxy that has it */
+function understand({ change, backend }: Context, proxy: ProxySection, server: Server, id = 0) {
+  const line = () => change.lineNumber(proxy.section, server);
+  return understandServer(server, { backend, id, line });
+}
+
+const understandNew = (context: Context, server: Server) =>
+  understand(context, context.change.new, server, context.ids.get(server.name));
 
 function wordsOf({ change, backend, balance }: Context, { name }: Server, known: KnownServer) {
   const { address, options, target } = known;
@@ -76,7 +87,7 @@ function planAddition(context: Context, server: Server): Omit<Addition, 'after'>
     needReload(`backend ${backend}: balance ${balance.algorithm} takes no servers at runtime`);
   if (settingOf(change.new, 'cookie').includes('dynamic'))
     needReload(`backend ${backend}: dynamic cookies are given when HAProxy starts`);
-  const known = understand(context, server);
+  const known = understandNew(context, server);
   const { options, target } = known;
   if (options.has('init-state'))
     needReload(`server ${backend}/${server.name}: init-state holds for the start alone`);
@@ -86,8 +97,9 @@ function planAddition(context: Context, server: Server): Omit<Addition, 'after'>
 /** What would bring a removed server back as it was; nothing where it cannot be added at runtime. */
 function wordsToReturn(context: Context, server: Server): readonly string[] {
   try {
-    const ids = context.ids.size === 0 ? context.ids : freshIds(context.change.old.servers);
-    return wordsOf(context, server, understand({ ...context, ids }, server));
+    const { ids, change } = context;
+    const id = ids.size === 0 ? 0 : freshIds(change.old.servers).get(server.name);
+    return wordsOf(context, server, understand(context, change.old, server, id));
   } catch (error) {
     if (error instanceof NeedsReload) return [];
     throw error;
@@ -104,7 +116,7 @@ function planLeavers(context: Context, removed: readonly Server[], needed: boole
   const { backend } = context;
   const leave = removed.map((server): Operation => {
     requireFree(context, server);
-    understandServer(backend, server, 0);
+    understand(context, context.change.old, server);
     return { kind: 'disable-server', backend, name: server.name };
   });
   const gone = removed.map((server): Operation => {
@@ -121,7 +133,7 @@ function planLeavers(context: Context, removed: readonly Server[], needed: boole
  */
 export function planDeparture(change: ServersChange): Departure {
   const backend = change.old.section.name;
-  const balance = requireUsable(change.old);
+  const balance = requireUsable(change.old, change.lineNumber);
   const byIds = isPlacedById(change, balance);
   const ids = byIds ? freshIds(change.old.servers) : new Map<string, number>();
   return planLeavers({ change, backend, balance, ids }, change.old.servers, false);
@@ -139,8 +151,8 @@ function planChanged(context: Context, { changed, untouched }: SortedServers): S
   const settings: Operation[] = [];
   const replaced: Omit<Addition, 'after'>[] = [];
   for (const [before, server] of changed) {
-    const old = understandServer(backend, before, 0);
-    const steps = planKept(old, understand(context, server), balance);
+    const old = understand(context, context.change.old, before);
+    const steps = planKept(old, understandNew(context, server), balance);
     if (steps === 'replace') replaced.push(planAddition(context, server));
     else for (const step of steps) (step.kind === 'move-server' ? moves : settings).push(step);
   }
@@ -167,7 +179,7 @@ const isPersistent = (proxy: ProxySection) =>
  */
 export function planServers(change: ServersChange): ServersPlan {
   const backend = change.new.section.name;
-  const balance = requireUsable(change.new);
+  const balance = requireUsable(change.new, change.lineNumber);
   const sorted = sortServers(change.old, change.new);
   const { removed, added, changed, stays } = sorted;
   const byIds = isPlacedById(change, balance);

@@ -39,6 +39,20 @@ function edit(random: Random, lines: readonly string[]): readonly string[] {
   }
 }
 
+/** Sections are found by what they are, not by what is in them: two may be alike to the letter. */
+function assertEachHasItsPlace({ sections, starts, text, proxies }: Parsed): void {
+  const all = new Set(sections);
+  assert.equal(all.size, sections.length);
+  for (const { section, defaults } of proxies)
+    for (const each of [section, ...defaults]) assert.ok(all.has(each), text);
+  const lines = text.split('\n');
+  sections.forEach((section, i) => {
+    const start = (starts[i] as number) - 1;
+    const length = section.text.split('\n').length;
+    assert.equal(lines.slice(start, start + length).join('\n'), section.text);
+  });
+}
+
 it('a configuration read with the help of another one is read as without', () => {
   const random = createRandom(7);
   for (let run = 0; run < 300; run += 1) {
@@ -48,6 +62,7 @@ it('a configuration read with the help of another one is read as without', () =>
       const text = lines.join('\n');
       const helped = readConfiguration(text, known);
       assert.deepEqual(helped, readConfiguration(text), text);
+      assertEachHasItsPlace(helped);
       known = helped;
       lines = [...edit(random, lines)];
     }
