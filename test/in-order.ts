@@ -9,7 +9,7 @@ import { spec, tap } from 'node:test/reporters';
  *     node dist/test/in-order.js CONCURRENCY FILE...
  */
 // Each file is a process of its own, most of which make a few requests (`wire/http-parser.ts`).
-process.execArgv.push('--wasm-tiering-budget=1000000000');
+process.execArgv.push('--liftoff-only');
 
 const [concurrency, ...names] = process.argv.slice(2);
 const tests = run({
