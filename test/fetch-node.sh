@@ -3,7 +3,7 @@
 # XDG_CACHE_HOME): beside the system's, never over it. Prints a line a version: the path to give as NODE_BINARY.
 #
 #   sh test/fetch-node.sh            # 22 and 24
-#   NODE_BINARY="$(sh test/fetch-node.sh 24)" node --test dist/test/package/package.test.js
+#   NODE_BINARY="$(sh test/fetch-node.sh 24)" node --test dist/test/long/package.long.js
 set -eu
 home="${XDG_CACHE_HOME:-$HOME/.cache}/kubernetes-haproxy/node"
 

@@ -67,7 +67,7 @@ interface PackedFile {
   readonly path: string;
 }
 
-/** `npm test` starts processes without the certificates that a registry may need: each start would read all of them. */
+/** Tests start processes without the certificates that a registry may need: each start would read all of them. */
 const { REGISTRY_CA } = process.env;
 const NPM_ENV = { ...process.env, ...(REGISTRY_CA && { NODE_EXTRA_CA_CERTS: REGISTRY_CA }) };
 
