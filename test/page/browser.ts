@@ -4,10 +4,11 @@ import { createRequire } from 'node:module';
 import { after, type TestContext } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { openBrowser } from './chromium.ts';
+import { come, leaveAll } from './people.ts';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** The service of a test ends before its browser does. */
+/** Of a service that a test ends on purpose. */
 const GONE = /net::ERR_(?:CONNECTION|EMPTY_RESPONSE|INCOMPLETE)/;
 
 let opened: Promise<Browser> | undefined;
@@ -46,12 +47,15 @@ export async function person(
     const { protocol, host } = new URL(request.url());
     if (protocol !== 'data:') hosts.add(host);
   });
-  t.after(async () => {
+  let told: readonly string[] = [];
+  come(t, async () => {
     await own.close();
-    assert.deepEqual(
-      complaints.filter((text) => !GONE.test(text) && !expected?.test(text)),
-      [],
-    );
+    told = complaints.filter((text) => !GONE.test(text) && !expected?.test(text));
+  });
+  // Last of all: whatever comes after a hook that fails is left out.
+  t.after(async () => {
+    await leaveAll(t);
+    assert.deepEqual(told, []);
     assert.ok(hosts.size <= 1, `it asked ${[...hosts]}`);
   });
   return { page, hosts: () => hosts };

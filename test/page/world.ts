@@ -6,6 +6,7 @@ import { folder } from '../kit/folder.ts';
 import { configMap, pod } from '../kit/objects.ts';
 import { type ServiceProcess, startServiceProcess } from '../kit/service.ts';
 import { until } from '../kit/until.ts';
+import { leaveAll } from './people.ts';
 
 export const TEMPLATE = `global
     maxconn 1000
@@ -49,6 +50,8 @@ export async function createWorld(
     readonly ca?: string;
   } = {},
 ): Promise<World> {
+  // Hooks run in their order: this one comes before the end of the service.
+  t.after(() => leaveAll(t));
   const from = await folder();
   const write: World['write'] = ({ template = TEMPLATE, services = SERVICES }) => {
     const maps = [configMap('services', services), configMap('config', { template })];
