@@ -8,10 +8,9 @@ import { spec, tap } from 'node:test/reporters';
  *
  *     node dist/test/in-order.js CONCURRENCY FILE...
  */
+const [concurrency, ...names] = process.argv.slice(2);
 // Each file is a process of its own, most of which make a few requests (`wire/http-parser.ts`).
 process.execArgv.push('--liftoff-only');
-
-const [concurrency, ...names] = process.argv.slice(2);
 const tests = run({
   files: names.map((name) => resolve(name)),
   concurrency: Number(concurrency),

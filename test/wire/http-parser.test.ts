@@ -56,11 +56,12 @@ async function assertNotOptimised(t: TestContext, traced: Traced, url: string): 
 test('the reloader does not optimise the parser of HTTP', async (t) => {
   const renderer = await startRenderer(t);
   const stateDir = await folder();
-  t.after(() => killHaproxy(join(stateDir, 'master.sock')));
   const reloader = startTraced(t, [
     ...[PROGRAMS.reloader, `--renderer=${renderer.url}`, `--state-dir=${stateDir}`],
     ...[`--haproxy=${HAPROXY}`, '--listen=off', '--wait=1'],
   ]);
+  // Once the reloader has ended, which would start it anew.
+  t.after(() => killHaproxy(join(stateDir, 'master.sock')));
   for (let version = 1; version <= ANSWERS; version++) {
     const already = renderer.seen.length;
     renderer.serve(bundleOf(`${proxying(1, 2)}# ${version}\n`));
