@@ -70,25 +70,35 @@ const SMALL_HEAP = ['--max-semi-space-size=4', '--heap-growing-percent=30'];
 /** Objects in one message. */
 const PORTION = 200;
 
+const DIST = new URL('dist/functions/', import.meta.resolve('kubernetes-haproxy/package.json'));
+const fileIn = (name: string): string => fileURLToPath(new URL(name, DIST));
+
 /**
  * One file, bundled with all that it imports: the process needs to read nothing else. It is of CommonJS, which Node.js
  * starts sooner than a module.
  */
-const RENDERER = fileURLToPath(
-  new URL(
-    'dist/functions/renderer.bundle.cjs',
-    import.meta.resolve('kubernetes-haproxy/package.json'),
-  ),
-);
+export const RENDERER_BUNDLE = fileIn('renderer.bundle.cjs');
+/** Of this bundle, where somebody has made it (`bundled-script.ts`). */
+export const CODE_CACHE = fileIn('renderer.code-cache');
+const START = fileIn('renderer.start.cjs');
+
 const PERMISSION = ['--permission', '--experimental-permission'].find((flag) =>
   process.allowedNodeEnvironmentFlags.has(flag),
 );
 
+/** A code cache is of processes with the same flags. */
+export const v8Flags = (memoryMb: number): readonly string[] => [
+  ...SMALL_HEAP,
+  `--max-old-space-size=${memoryMb}`,
+];
+
 function start({ memoryMb }: RendererLimits): ChildProcess {
-  const permission = PERMISSION === undefined ? [] : [PERMISSION, `--allow-fs-read=${RENDERER}`];
-  return fork(RENDERER, [], {
+  const files = [START, RENDERER_BUNDLE, CODE_CACHE];
+  const readable = files.map((file) => `--allow-fs-read=${file}`);
+  const permission = PERMISSION === undefined ? [] : [PERMISSION, ...readable];
+  return fork(START, [RENDERER_BUNDLE, CODE_CACHE], {
     env: {},
-    execArgv: ['--no-warnings', ...SMALL_HEAP, `--max-old-space-size=${memoryMb}`, ...permission],
+    execArgv: ['--no-warnings', ...v8Flags(memoryMb), ...permission],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

@@ -36,7 +36,8 @@ const COMPLETE: Readonly<Record<string, Complete>> = {
       COMP_WORDS=(kubernetes-haproxy "$@") COMP_CWORD=$#
       _kubernetes_haproxy
       printf '%s\\n' "\${COMPREPLY[@]}"`;
-    return offered('bash', ['-euc', program, 'bash', script, ...words], home);
+    // Bash reads its profile where its input is a socket: it takes that for a remote shell.
+    return offered('bash', ['--norc', '-euc', program, 'bash', script, ...words], home);
   },
   async zsh(...words) {
     const home = await folder();

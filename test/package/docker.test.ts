@@ -70,7 +70,7 @@ for (const [file, port] of [
     for (const { rest } of instructions.filter(({ name }) => name === 'ARG'))
       assert.match(
         rest,
-        /^(NODE=24\.\d+-alpine\d\.\d+|HAPROXY(=\d\.\d-alpine(\d\.\d+)?)?|VERSION=[\d.]+|REVISION=unknown)$/,
+        /^(NODE=24\.\d+-alpine\d\.\d+|HAPROXY(=\d\.\d-alpine(\d\.\d+)?)?|VERSION=[\d.]+|REVISION=unknown|CODE_CACHE=yes)$/,
       );
     assert.match(value('USER'), /^[1-9]\d*:[1-9]\d*$/);
   });

@@ -8,12 +8,14 @@ import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
 import type { Answer } from '../../functions/publish/publication.ts';
 import { createPublisher } from '../../functions/publish/publisher.ts';
 import type { PublisherOptions } from '../../functions/publish/publisher-options.ts';
+import { RENDERING } from '../../functions/settings/rendering.ts';
 import type { AsOf } from '../../functions/wire/as-of.ts';
 import { configMap, put } from '../kit/objects.ts';
 import { VARIANT } from '../kit/rendering.ts';
 import { type Asked, answerOf } from './ask.ts';
 
 export { VARIANT };
+export const DEFAULT_MEMORY_MB = Number(RENDERING.renderMemory.fallback);
 export const SETTINGS = {
   namespace: 'lb',
   dialect: 'jinja2',
@@ -53,7 +55,10 @@ export function startPublisher(
     void lines.push(`${message} ${_} ${JSON.stringify(fields)}`);
   const publisher = createPublisher({
     settings: SETTINGS,
-    limits: { deadlineMs: options.deadlineMs ?? 20_000, memoryMb: options.memoryMb ?? 200 },
+    limits: {
+      deadlineMs: options.deadlineMs ?? 20_000,
+      memoryMb: options.memoryMb ?? DEFAULT_MEMORY_MB,
+    },
     variant: VARIANT,
     maxVariants: 3,
     quietMs: options.quietMs ?? 0,
