@@ -1,6 +1,6 @@
-import { settle } from '../template/foreign.ts';
+import { plain, settle } from '../template/foreign.ts';
 import { type Dialect, RenderMemo } from '../template/index.ts';
-import { type JsonObject, objectOf } from '../template/json/index.ts';
+import { type JsonObject, memberOf, objectOf } from '../template/json/index.ts';
 import { findBareNames } from './bare-names.ts';
 import { certificateNames } from './certificate-names.ts';
 import { badName, deliveredFiles } from './delivered.ts';
@@ -55,6 +55,8 @@ export type Rendering =
       readonly bareNames: readonly string[];
       /** What the template fails on, and is left out: told as diagnostics, too. */
       readonly omitted: readonly Omission[];
+      /** Names of services that no pod serves, of which a typing error is one reason. */
+      readonly podless: readonly string[];
       readonly diagnostics: readonly Diagnostic[];
     }
   /** Something failed: `failure` says what; nothing new may be served. */
@@ -101,6 +103,15 @@ export type StatusRendering =
       readonly diagnostics: readonly Diagnostic[];
     }
   | { readonly kind: 'failed'; readonly failure: Diagnostic };
+
+const sizeOf = (pods: unknown): number => (pods instanceof Map ? pods.size : 0);
+
+const podlessOf = ({ services }: Snapshot): readonly string[] =>
+  services
+    .filter(
+      (service) => sizeOf(memberOf(service, 'pods')) + sizeOf(memberOf(service, 'draining')) === 0,
+    )
+    .map((service) => plain(memberOf(service, 'name') as string));
 
 /** Renders snapshots, reusing what did not change from one to the next. */
 export interface RenderEngine {
@@ -211,6 +222,7 @@ export function createRenderEngine(settings: RenderSettings): RenderEngine {
       certificates,
       bareNames: findBareNames(contents, variant.sslDir, certificates),
       omitted,
+      podless: podlessOf(snapshot),
       diagnostics: sortDiagnostics([...diagnostics, ...warnings, ...unknown, ...remarks]),
     };
     const { contents: plain, values } = guarded;

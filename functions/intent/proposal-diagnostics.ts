@@ -40,6 +40,34 @@ export function explainUnread(namespace: string, name: string): Diagnostic {
   };
 }
 
+/**
+ * A service that no pod serves: a slip in its selector looks like an application at rest. Of a namespace whose pods are
+ * not read yet nobody knows.
+ */
+export function explainPodless(
+  unit: Unit,
+  intent: Intent,
+  { namespace, unread }: { readonly namespace: string; readonly unread: readonly string[] },
+): readonly Diagnostic[] {
+  const name = serviceOf(unit);
+  const where = placeOf(unit, namespace);
+  if (name === undefined) return [];
+  const result = readService({ object: where.object, name, text: intent.services?.[name] ?? '' });
+  if (result.kind === 'problem' || unread.includes(result.service.namespace)) return [];
+  const { selector, namespace: ofPods } = result.service;
+  const labels = selector.map(([label, value]) => `${label}=${value}`).join(',');
+  const wanted = labels === '' ? '' : ` has ${labels}`;
+  return [
+    {
+      severity: 'warning',
+      code: 'service-podless',
+      message: `no ready pod in namespace ${ofPods}${wanted}: nothing serves ${name} until one does`,
+      hint: `What is there: kubectl --namespace ${ofPods} get pods --show-labels`,
+      where,
+    },
+  ];
+}
+
 export function explainUnchecked(object: string, reason: string): Diagnostic {
   return {
     severity: 'warning',

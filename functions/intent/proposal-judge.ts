@@ -1,11 +1,12 @@
 import type { Diagnostic } from '../core/diagnostics.ts';
 import type { CertificateSet } from '../core/certificates.ts';
-import { changedUnits, type Data, type Intent } from '../core/intent.ts';
+import { changedUnits, type Data, type Intent, serviceUnit, type Unit } from '../core/intent.ts';
 import type { PackedUpdate } from '../core/packing.ts';
 import type { Rendering } from '../core/render.ts';
 import {
   explainFrozen,
   explainHeld,
+  explainPodless,
   explainUnchecked,
   explainUnread,
   unreadable,
@@ -75,6 +76,12 @@ function newOf(rendering: Rendering | undefined, known: readonly Diagnostic[]) {
     ({ code, message }) => code !== 'service-pods-unread' && !told.has(`${code} ${message}`),
   );
 }
+
+/** Of these units, the services that no pod serves. */
+const podless = (rendering: Rendering | undefined, units: ReadonlySet<Unit>): readonly Unit[] =>
+  rendering?.kind === 'rendered'
+    ? rendering.podless.map(serviceUnit).filter((unit) => units.has(unit))
+    : [];
 
 export function createProposalJudge(options: ProposalJudgeOptions): ProposalJudge {
   const { namespace, checker, surroundings, pair, deadlineMs = DEADLINE_MS } = options;
@@ -159,6 +166,9 @@ export function createProposalJudge(options: ProposalJudgeOptions): ProposalJudg
         ...held.filter(({ unit }) => !touched.has(unit)).map((one) => explainHeld(one, namespace)),
         ...newOf(good, [...diagnostics, ...unreadables]),
         ...unread.filter((one) => !known.includes(one)).map((one) => explainUnread(namespace, one)),
+        ...podless(good, touched).flatMap((unit) =>
+          explainPodless(unit, intent, { namespace, unread }),
+        ),
         ...(unchecked === undefined ? [] : [explainUnchecked(object, unchecked)]),
       ],
     };

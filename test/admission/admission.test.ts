@@ -3,20 +3,22 @@ import { test } from 'node:test';
 import { createRedaction } from '../../functions/core/redaction.ts';
 import { config, service, services, startJudged, TEMPLATE } from '../intent/judged.ts';
 import { makeCertificate } from '../kit/certificate.ts';
-import { put, secret } from '../kit/objects.ts';
-import { configMap } from '../kit/objects.ts';
+import { configMap, pod, put, secret } from '../kit/objects.ts';
 import { startPublisher } from '../publish/start.ts';
 import { reviewing } from './reviewed.ts';
 
 const GOOD = { api: service('api'), web: service('web') };
 const BAD = service('bad', { hostnames: ['x } { bad'] });
 const CONFIG = { template: TEMPLATE };
+const PODS = ['api', 'web', 'new'].map((app, i) =>
+  put(pod({ name: `${app}-1`, ip: `10.0.0.${i + 1}`, labels: { app } })),
+);
 /** A machine under load takes longer than people wait. */
 const PATIENT_MS = 60_000;
 
 async function serving(t: Parameters<typeof startJudged>[0], ...argv: string[]) {
   const judged = startJudged(t, { proposalMs: PATIENT_MS });
-  judged.deliver([services(GOOD), config(CONFIG)]);
+  judged.deliver([services(GOOD), config(CONFIG), ...PODS]);
   await judged.text();
   return { ...judged, ...(await reviewing(t, judged, ...argv)) };
 }
@@ -73,6 +75,17 @@ test('a misspelt name passes with a warning, which says what was meant', async (
   const { allowed, warnings } = await review('config', { template }, { old: CONFIG });
   assert.equal(allowed, true);
   assert.match(warnings.join(), /template:8:20: servces is not defined/);
+});
+
+test('a service that no pod serves passes with a warning, since its selector may be misspelt', async (t) => {
+  const { review } = await serving(t);
+  const astray = { ...GOOD, new: service('new', { selector: { app: 'nwe', tier: 'web' } }) };
+  const { allowed, warnings } = await review('services', astray, { old: GOOD });
+  const missing = 'no ready pod in namespace shop has app=nwe,tier=web';
+  const told = [`services new: ${missing}: nothing serves new until one does [service-podless]`];
+  assert.deepEqual([allowed, warnings], [true, told]);
+  const other = { ...astray, api: service('api', { port: 8081 }) };
+  assert.deepEqual((await review('services', other, { old: astray })).warnings, []);
 });
 
 test('with ADMISSION=off nobody is told anything', async (t) => {

@@ -23,6 +23,7 @@ function startFailing(failures: number) {
         certificates: [],
         bareNames: [],
         omitted: [],
+        podless: [],
         diagnostics: [],
       };
     },
