@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { balancing } from '../kit/configuration.ts';
 import { folder } from '../kit/folder.ts';
 import { configMap, pod } from '../kit/objects.ts';
 import { freePort } from '../kit/port.ts';
+import { holdPort } from '../kit/port-holder.ts';
 import { startReloader } from '../kit/reloader.ts';
 import { startServiceProcess } from '../kit/service.ts';
 import { until } from '../kit/until.ts';
@@ -29,8 +29,7 @@ test('a proxy whose port is held when it starts tries each revision, then waits 
   await until('the first is served', async () => (await text()).includes('timeout client 10s'));
   await save(11);
   await until('the second is served', async () => (await text()).includes('timeout client 11s'));
-  const holder = createServer().listen(port, '127.0.0.1');
-  t.after(() => holder.close());
+  const { release } = await holdPort(t, port);
   const reloader = await startReloader(t, { stateDir: await folder(), renderer: service.url });
   await until('both are refused', async () => (await reloader.status()).refused.length === 2);
   const held = async () =>
@@ -38,6 +37,6 @@ test('a proxy whose port is held when it starts tries each revision, then waits 
   await until('the renderer holds its poll', held);
   // Each once, and the newest or both anew after a first pause.
   assert.ok((await reloader.status()).counts.refusals <= 6);
-  holder.close();
+  await release();
   await until('it starts', async () => (await reloader.status()).ready);
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
 import type { DeliveredLine } from '../../functions/core/diagnostics.ts';
 import { startLoad } from '../kit/load.ts';
 import { type Loop, namedBackend, startLoop } from '../kit/loop.ts';
+import { holdPort } from '../kit/port-holder.ts';
 import { get } from '../kit/request.ts';
 import { until } from '../kit/until.ts';
 
@@ -69,15 +69,12 @@ test('what a proxy refuses for its surroundings is tried again by itself, with t
   const [a, b] = await Promise.all(['a', 'b'].map((name) => namedBackend(t, name)));
   assert.ok(a && b);
   await loop.turnTo(a);
-  const holder = createServer();
-  t.after(() => holder.close());
-  await new Promise<void>((listens) => void holder.listen(0, '127.0.0.1', listens));
-  const { port } = holder.address() as AddressInfo;
+  const { port, release } = await holdPort(t);
   await loop.write(`${loop.template}\nlisten taken\n  bind 127.0.0.1:${port}\n`);
   const refusal = await until('it is refused', () => refusalOf(loop));
   assert.equal(refusal.code, 'bind-conflict');
   await loop.turnTo(b);
-  await new Promise((closed) => void holder.close(closed));
+  await release();
   await until('it runs it', async () => (await statusOf(loop)).pollers.converged === 1);
   assert.equal((await get(loop.port)).text, 'b');
   assert.deepEqual((await loop.reloader.status()).refused, []);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { type AddressInfo, createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { connect } from 'node:tls';
 import { folder } from '../kit/folder.ts';
@@ -8,6 +7,7 @@ import { HAPROXY } from '../kit/haproxy.ts';
 import { startLoad } from '../kit/load.ts';
 import { type Loop, type LoopOptions, namedBackend, startLoop } from '../kit/loop.ts';
 import { freePort } from '../kit/port.ts';
+import { holdPort } from '../kit/port-holder.ts';
 import { startReloader } from '../kit/reloader.ts';
 import { get } from '../kit/request.ts';
 import { until } from '../kit/until.ts';
@@ -49,13 +49,6 @@ const ofTemplate = (what: string, more: string): Fault => ({
   isFound: isHeldBack('config'),
 });
 
-async function takePort(t: TestContext): Promise<number> {
-  const holder = createServer();
-  t.after(() => holder.close());
-  await new Promise<void>((listens) => void holder.listen(0, '127.0.0.1', listens));
-  return (holder.address() as AddressInfo).port;
-}
-
 const FAULTS: readonly Fault[] = [
   ofTemplate('does not compile', '{% if'),
   ofTemplate('throws', '{{ nothing.at.all }}'),
@@ -82,7 +75,7 @@ const FAULTS: readonly Fault[] = [
     what: 'a port is asked for that somebody holds',
     env: { CHECK_WITH: HAPROXY },
     async spoil(loop, t) {
-      const port = await takePort(t);
+      const { port } = await holdPort(t);
       await loop.write(`${loop.template}\nlisten more\n  bind 127.0.0.1:${port}\n`);
     },
     isFound: isRefused,
@@ -91,7 +84,7 @@ const FAULTS: readonly Fault[] = [
     what: 'a reload fails on what passed all checks',
     env: { CHECK_WITH: HAPROXY },
     async spoil(loop, t) {
-      const port = await takePort(t);
+      const { port } = await holdPort(t);
       const bind = `  .if 1\n  bind 127.0.0.1:${port}\n  .endif\n`;
       await loop.write(`${loop.template}\nlisten more\n${bind}`);
     },

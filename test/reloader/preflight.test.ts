@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdir, rmdir } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { startBackend } from '../kit/backend.ts';
 import { proxying } from '../kit/configuration.ts';
 import { folder } from '../kit/folder.ts';
 import { startLoad } from '../kit/load.ts';
+import { holdPort } from '../kit/port-holder.ts';
 import { startReloader } from '../kit/reloader.ts';
 import { bundleOf, startRenderer } from '../kit/renderer.ts';
 import { running } from '../kit/running.ts';
@@ -14,11 +14,9 @@ import { running } from '../kit/running.ts';
 describe('what a reload would not survive', { concurrency: true }, () => {
   test('an address that somebody else holds is found before the reload, and taken when it is free', async (t) => {
     const { renderer, reloader, port, config, good } = await running(t);
-    const holder = createServer();
-    await new Promise<void>((done) => void holder.listen(0, '127.0.0.1', done));
-    const taken = (holder.address() as AddressInfo).port;
+    const holder = await holdPort(t);
     const load = startLoad(t, { port, keepAlive: false });
-    const bad = bundleOf(config(`  bind 127.0.0.1:${taken}\n`));
+    const bad = bundleOf(config(`  bind 127.0.0.1:${holder.port}\n`));
     renderer.serve(bad);
     const status = await reloader.isRefused(bad.etag);
     assert.equal(status.refused[0]?.code, 'bind-conflict');
@@ -26,7 +24,7 @@ describe('what a reload would not survive', { concurrency: true }, () => {
     assert.equal(status.counts.reloads, 0);
     await load.stop();
     assert.deepEqual(load.failures, []);
-    await new Promise((closed) => void holder.close(closed));
+    await holder.release();
     const after = await reloader.isLive(bad.etag);
     assert.deepEqual(after.refused, []);
   });
@@ -75,17 +73,16 @@ describe('what a reload would not survive', { concurrency: true }, () => {
 
   test('a first release that cannot start is refused, and starts when it can', async (t) => {
     const backend = await startBackend(t, 'a');
-    const holder = createServer();
-    await new Promise<void>((done) => void holder.listen(0, '127.0.0.1', done));
+    const holder = await holdPort(t);
     const renderer = await startRenderer(t);
-    const first = bundleOf(proxying((holder.address() as AddressInfo).port, backend.port));
+    const first = bundleOf(proxying(holder.port, backend.port));
     renderer.serve(first);
     const stateDir = await folder();
     const reloader = await startReloader(t, { stateDir, renderer: renderer.url });
     const status = await reloader.isRefused(first.etag);
     assert.equal(status.refused[0]?.code, 'start-failed');
     assert.equal(status.ready, false);
-    await new Promise((closed) => void holder.close(closed));
+    await holder.release();
     await reloader.isLive(first.etag);
   });
 });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseAlerts } from '../../functions/wire/alerts.ts';
@@ -9,6 +8,7 @@ import { isOfSurroundings, unboundAddresses } from '../../reloader/surroundings.
 import { folder } from '../kit/folder.ts';
 import { HAPROXY } from '../kit/haproxy.ts';
 import { freePort } from '../kit/port.ts';
+import { holdPort } from '../kit/port-holder.ts';
 
 const HEAD =
   'defaults\n  mode http\n  timeout connect 1s\n  timeout client 1s\n  timeout server 1s\n';
@@ -47,10 +47,7 @@ for (const [what, lines] of [
   });
 
 test('a port that somebody holds is a matter of the surroundings, and named', async (t) => {
-  const holder = createServer();
-  t.after(() => holder.close());
-  await new Promise<void>((listens) => void holder.listen(0, '127.0.0.1', listens));
-  const address = `127.0.0.1:${(holder.address() as AddressInfo).port}`;
+  const address = `127.0.0.1:${(await holdPort(t)).port}`;
   const alerts = await alertsOf(`  bind ${address}\n`, []);
   assert.ok(isOfSurroundings(alerts));
   assert.deepEqual(unboundAddresses(alerts), [address]);
