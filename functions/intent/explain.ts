@@ -78,8 +78,16 @@ export function sharedFault({ address, binds }: SharedBind, namespace: string): 
   return { stage: 'render', diagnostic, references };
 }
 
-/** What to do about what `haproxy -c` refuses here. */
-function refusedHint({ binary, unset }: Checked & { kind: 'refused' }): string {
+/** U+FEFF, which Python's Jinja2 hands on as any other character, and HAProxy takes for part of a word. */
+const BYTE_ORDER_MARK = '\ufeff';
+
+/** What to do about what `haproxy -c` refuses here, of a line. */
+function refusedHint(
+  { binary, unset }: Checked & { kind: 'refused' },
+  line: string | undefined,
+): string {
+  if (line?.startsWith(BYTE_ORDER_MARK))
+    return 'The line begins with a byte order mark (U+FEFF), which cannot be seen: save the text as UTF-8 without one.';
   if (unset.length === 0) return `Correct it and apply it again (${binary} -c was asked).`;
   const names = unset.join(', ');
   return `The line reads ${names} from the environment, where ${binary} -c has no such variable here: set it for the service, too, to a value such as the proxies have.`;
@@ -98,7 +106,7 @@ export function checkFault(
     severity: 'error',
     code: 'haproxy-refuses',
     message: `HAProxy refuses it${place}: ${first?.message ?? 'it names no reason'}`,
-    hint: refusedHint(refused),
+    hint: refusedHint(refused, about?.line),
     where: templatePlace(namespace),
     ...(about && { delivered: deliveredOf(about) }),
   };

@@ -322,6 +322,15 @@ test('a line that is refused for a variable that the check does not have is told
   assert.match(diagnostic?.hint ?? '', /reads MAXCONN from the environment/);
 });
 
+test('a template that an editor began with a byte order mark is refused with the reason that nobody sees', async (t) => {
+  const { deliver, judged, publisher } = startJudged(t);
+  deliver([services(GOOD), config({ template: `\ufeff${TEMPLATE}` })]);
+  await judged();
+  const [diagnostic] = publisher.status().diagnostics;
+  assert.equal(diagnostic?.where.line, 1);
+  assert.match(diagnostic?.hint ?? '', /byte order mark \(U\+FEFF\), which cannot be seen/);
+});
+
 test('files, crt-lists and Lua are checked as a proxy will have them', async (t) => {
   const { deliver, held, judged, text } = startJudged(t);
   const files = { 'files.hosts.map': 'a.example web\n', 'files.hi.lua': 'core.Info("hi")\n' };
