@@ -152,6 +152,7 @@ export function createProposalJudge(options: ProposalJudgeOptions): ProposalJudg
     const { held = [], nothing = [], good } = tried ?? {};
     const object = `configmaps/${namespace}/${name}`;
     const isOwn = ({ where }: Diagnostic) => where.object === object;
+    const accepted = new Set([...touched].filter((unit) => held.every((one) => one.unit !== unit)));
     return {
       kind: 'judged',
       refused: [
@@ -166,7 +167,7 @@ export function createProposalJudge(options: ProposalJudgeOptions): ProposalJudg
         ...held.filter(({ unit }) => !touched.has(unit)).map((one) => explainHeld(one, namespace)),
         ...newOf(good, [...diagnostics, ...unreadables]),
         ...unread.filter((one) => !known.includes(one)).map((one) => explainUnread(namespace, one)),
-        ...podless(good, touched).flatMap((unit) =>
+        ...podless(good, accepted).flatMap((unit) =>
           explainPodless(unit, intent, { namespace, unread }),
         ),
         ...(unchecked === undefined ? [] : [explainUnchecked(object, unchecked)]),

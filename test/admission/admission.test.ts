@@ -84,6 +84,10 @@ test('a service that no pod serves passes with a warning, since its selector may
   const missing = 'no ready pod in namespace shop has app=nwe,tier=web';
   const told = [`services new: ${missing}: nothing serves new until one does [service-podless]`];
   assert.deepEqual([allowed, warnings], [true, told]);
+  const held = { ...GOOD, new: service('nwe', { hostnames: ['x } { bad'] }) };
+  const { message, warnings: more } = await review('services', held, { old: astray });
+  assert.match(message, /^configmaps\/lb\/services new.*: error: HAProxy refuses it at/m);
+  assert.deepEqual(more, [], 'of what stays as it was nothing is told');
   const other = { ...astray, api: service('api', { port: 8081 }) };
   assert.deepEqual((await review('services', other, { old: astray })).warnings, []);
 });
