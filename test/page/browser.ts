@@ -8,9 +8,6 @@ import { come, leaveAll } from './people.ts';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** Of a service that a test ends on purpose: whatever Chromium calls it, but for what a policy forbids. */
-const GONE = /net::ERR_(?!BLOCKED)/;
-
 let opened: Promise<Browser> | undefined;
 const complaints: { readonly test: string; readonly told: readonly string[] }[] = [];
 
@@ -55,7 +52,7 @@ export async function person(
   });
   come(t, async () => {
     await own.close();
-    const unexpected = told.filter((text) => !GONE.test(text) && !expected?.test(text));
+    const unexpected = told.filter((text) => !expected?.test(text));
     if (hosts.size > 1) unexpected.push(`it asked ${[...hosts]}`);
     if (unexpected.length > 0) complaints.push({ test: t.name, told: unexpected });
   });

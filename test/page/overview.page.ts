@@ -136,7 +136,8 @@ test('by keyboard alone: the first key leads past the navigation, and all is rea
 test('a service that is away is told, and found again', async (t) => {
   const listen = `127.0.0.1:${await freePort()}`;
   const world = await createWorld(t, { listen });
-  const { page } = await person(t);
+  // Chromium has several names for it.
+  const { page } = await person(t, { expected: /net::ERR_/ });
   await page.goto(world.url);
   await populate(world);
   await page.getByText('1 proxy refuses').waitFor();
