@@ -105,8 +105,7 @@ export class ReflectorStore {
       if (compareVersions(version, hi) < 0)
         throw new ApiError('kubernetes-rewound', `a list after version ${hi} is of ${version}`);
       const gone = [...this.#known].filter(([name, { uid }]) => listed.get(name)?.uid !== uid);
-      const lo = this.#lastChange({ listed, fresh, version, isGone: gone.length > 0 });
-      this.#position = { lo, hi: version };
+      this.#position = { lo: this.#lastChange(listed, version), hi: version };
       this.#known.clear();
       for (const [name, known] of listed) this.#known.set(name, known);
       return [...gone.map(([, { key }]) => remove(key)), ...fresh.map(put)];
@@ -123,23 +122,13 @@ export class ReflectorStore {
   }
 
   /**
-   * A list does not tell when something was deleted, nor what was deleted before the first one: the list's own version
-   * stands for it, being after every such deletion. Where only puts are new, the last of them is exact; and so is that
-   * of the one object of a collection, since whatever was before it was older. This matters where a replica is new: the
-   * others reach what it tells only with their next bookmarks.
+   * A list does not tell when something was deleted, be it since the last one, or put and deleted between the two: the
+   * list's own version stands for it, being after every such deletion. That of the one object of a collection is exact,
+   * since whatever was before it was older: this matters where a replica is new, for the others reach what it tells
+   * only with their next bookmarks.
    */
-  #lastChange(read: {
-    readonly listed: ReadonlyMap<string, Known>;
-    readonly fresh: readonly ApiObject[];
-    readonly version: string;
-    readonly isGone: boolean;
-  }): string {
-    const [only] = read.listed.values();
-    if (this.#isSingle && only) return only.version;
-    if (this.#position === undefined || read.isGone) return read.version;
-    return read.fresh.reduce(
-      (last, { version }) => (compareVersions(version, last) > 0 ? version : last),
-      this.#position.lo,
-    );
+  #lastChange(listed: ReadonlyMap<string, Known>, version: string): string {
+    const [only] = listed.values();
+    return this.#isSingle && only ? only.version : version;
   }
 }

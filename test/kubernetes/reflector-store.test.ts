@@ -37,18 +37,19 @@ test('a later list is told as one step, deletions first', () => {
   assert.deepEqual(show(listing.end('9')), ['delete b', 'delete c', 'put c', 'put d']);
 });
 
-for (const [what, list, position] of [
-  ['nothing changed: lo stays', [object('a', 1), object('b', 2)], '5-9'],
-  ['puts alone: lo is the last of them', [object('a', 7), object('b', 2), object('c', 6)], '7-9'],
-  ['a deletion, whose version nobody tells: lo is that of the list', [object('a', 7)], '9-9'],
-  ['an object made anew: its deletion counts', [object('a', 1), object('b', 7, 'anew')], '9-9'],
-] as const)
-  test(`the position after a list: ${what}`, () => {
+test('after a list nobody knows when something was deleted last, nor what came and went: lo is that of the list', () => {
+  for (const list of [
+    [object('a', 1), object('b', 2)],
+    [object('a', 7), object('b', 2), object('c', 6)],
+    [object('a', 7)],
+    [object('a', 1), object('b', 7, 'anew')],
+  ]) {
     const store = new ReflectorStore({ isSingle: false });
     read(store, [object('a', 1), object('b', 2)], 5);
     read(store, list, 9);
-    assert.equal(at(store), position);
-  });
+    assert.equal(at(store), '9-9');
+  }
+});
 
 test('events move lo and hi, bookmarks hi alone', () => {
   const store = new ReflectorStore({ isSingle: false });
