@@ -107,7 +107,7 @@ export function createGate(options: GateOptions): Gate {
   let frozen: 'pinned' | 'paused' | undefined;
   /** What is held back falls back to its values. */
   let base: Intent | undefined;
-  /** The base that the newest is judged by. */
+  /** The base that the newest is judged by, whatever has become of it since. */
   let judgedBy: Intent | undefined;
   /** What is served. */
   let current: Intent | undefined;
@@ -165,7 +165,10 @@ export function createGate(options: GateOptions): Gate {
     // People have pinned or paused meanwhile.
     goOn(false);
     if (leave.kind === 'stage') options.onStaged({ intent, from, held });
-    else if (leave.kind !== 'halted') serve({ intent, from, held: heldBack.list() });
+    else if (leave.kind !== 'halted') {
+      serve({ intent, from, held: heldBack.list() });
+      judgedBy = intent;
+    }
   }
 
   /** Whether newer ConfigMaps have been waited for long enough. */
@@ -177,7 +180,6 @@ export function createGate(options: GateOptions): Gate {
   function serve(good: Good): void {
     const { intent, held } = good;
     base = intent;
-    judgedBy = intent;
     if (current && hashIntent(current) === hashIntent(intent)) return;
     current = intent;
     currentSince = now();
