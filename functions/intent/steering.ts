@@ -96,6 +96,8 @@ export function createSteering(options: SteeringOptions): Steering {
   let latest: Rollout | undefined;
   let followed: Rollout | undefined;
   let failures = 0;
+  /** What the rollout names and no history has, and how often it has been looked for. */
+  let lost = { hashes: '', tries: 0 };
   let timer: NodeJS.Timeout | undefined;
   let fault: string | undefined;
   /** One thing at a time, in order: what is read and written of the history. */
@@ -178,23 +180,31 @@ export function createSteering(options: SteeringOptions): Steering {
   async function find(wanted: readonly string[]): Promise<ReadonlyMap<string, Intent>> {
     const revisions = wanted.length > 0 ? await read() : [];
     const found = revisions.filter(({ hash }) => wanted.includes(hash));
-    const intents = new Map(found.map(({ hash, intent }) => [hash, intent]));
-    const missing = wanted.filter((hash) => !intents.has(hash));
-    if (missing.length > 0) log.error('revision of the rollout not found', { wanted: missing });
-    return intents;
+    return new Map(found.map(({ hash, intent }) => [hash, intent]));
   }
 
-  async function follow(rollout: Rollout): Promise<void> {
-    if (await isOutdated(rollout)) return;
-    const { stable, pinned, isPaused } = rollout;
+  /** Of what the object names, what is neither served nor offered here. */
+  function unknownOf({ stable, pinned, candidate }: Rollout) {
     const wanted = pinned ?? stable;
-    const offered = pinned === undefined ? rollout.candidate?.hash : undefined;
-    const isServed = wanted === undefined || wanted === gate.status().current?.hash;
-    const isOffered = !stages || offered === undefined || offered === stages.candidate();
-    const [other, next] = [isServed ? undefined : wanted, isOffered ? undefined : offered];
-    const intents = await find([other, next].filter((hash) => hash !== undefined));
-    const intent = other === undefined ? undefined : intents.get(other);
-    followed = rollout;
+    const offered = pinned === undefined ? candidate?.hash : undefined;
+    const isServed = wanted === gate.status().current?.hash;
+    const isOffered = !stages || offered === stages.candidate();
+    return { other: isServed ? undefined : wanted, next: isOffered ? undefined : offered };
+  }
+
+  async function laterThan({ version = '' }: Rollout): Promise<Rollout | undefined> {
+    const rollout = await history.rollout();
+    return compareVersions(rollout.version ?? '', version) > 0 ? rollout : undefined;
+  }
+
+  /** Whether these, which are in no history, have been looked for often enough. */
+  function giveUpOn(missing: readonly string[]): boolean {
+    const hashes = missing.join(' ');
+    lost = { hashes, tries: hashes === lost.hashes ? lost.tries + 1 : 1 };
+    return lost.tries >= MOST_TRIES;
+  }
+
+  function steerGate({ stable, pinned, isPaused }: Rollout, intent: Intent | undefined): void {
     if (hasLearned) gate.doubt(intent && { intent });
     hasLearned = false;
     if (pinned !== undefined) gate.freeze('pinned', intent);
@@ -206,8 +216,26 @@ export function createSteering(options: SteeringOptions): Steering {
       if (isGood && stages) gate.adopt(intent);
       else if (isGood) gate.rebase(intent);
     }
-    if (next !== undefined) stages?.onCandidate(next, intents.get(next));
-    else if (offered === undefined) stages?.onCandidate(undefined, undefined);
+  }
+
+  /** @throws Error where what it names is not in the history */
+  async function follow(rollout: Rollout): Promise<void> {
+    if (await isOutdated(rollout)) return;
+    const { other, next } = unknownOf(rollout);
+    const wanted = [other, next].filter((hash) => hash !== undefined);
+    const intents = await find(wanted);
+    const missing = wanted.filter((hash) => !intents.has(hash));
+    // Whoever lags is told of a revision that the fleet has left since, and that the history has forgotten.
+    const later = missing.length > 0 ? await laterThan(rollout) : undefined;
+    if (later) return follow(later);
+    // Before it is there, or has been waited for, nobody is told that it is what is served.
+    const isAwaited = missing.length > 0 && !giveUpOn(missing);
+    if (!isAwaited) followed = rollout;
+    steerGate(rollout, other === undefined ? undefined : intents.get(other));
+    const { candidate, pinned } = rollout;
+    if (pinned !== undefined || !candidate) stages?.onCandidate(undefined, undefined);
+    else if (next !== undefined && !isAwaited) stages?.onCandidate(next, intents.get(next));
+    if (missing.length > 0) throw new Error(`not in the history: ${missing.join(', ')}`);
   }
 
   /**

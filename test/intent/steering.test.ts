@@ -73,6 +73,104 @@ test('what falls back to a revision that is pruned meanwhile falls back to the o
   assert.equal(leave.kind === 'rebase' && leave.base.config?.template, 'three');
 });
 
+/** A history whose object has a version, as Kubernetes gives it. */
+function versioned(): History {
+  const kept = createMemoryHistory(10);
+  let version = 0;
+  const rollout = async () => ({ ...(await kept.rollout()), version: `${version}` });
+  return {
+    ...kept,
+    rollout,
+    async steer(change) {
+      await kept.steer(change);
+      version += 1;
+      return rollout();
+    },
+  };
+}
+
+for (const how of ['paused', 'pinned', 'candidate', 'stable'] as const)
+  test(`a revision that is gone from the history is not followed before it is there: ${how}`, async (t) => {
+    const history = versioned();
+    const lost = intentOf('lost');
+    const hash = hashIntent(lost);
+    const given: string[] = [];
+    const give = (what: string) => (intent: Intent | undefined) =>
+      void given.push(`${what} ${intent?.config?.template ?? 'nothing'}`);
+    let looks = 0;
+    const steering = createSteering({
+      history,
+      gate: { ...GATE, freeze: (as, intent) => give(as)(intent), adopt: give('stable') },
+      stages: {
+        ...{ begin: () => assert.fail(), current: () => undefined, candidate: () => undefined },
+        onCandidate: (wanted, intent) => wanted && give('candidate')(intent),
+      },
+      log: LOG,
+      onFollowed() {
+        looks += 1;
+      },
+    });
+    t.after(() => steering.stop());
+    await steering.start();
+    const [before, seen] = [steering.followed(), looks];
+    const candidate = { hash, step: 0, since: '', admitted: {} };
+    const told = await history.steer((rollout) => ({
+      ...rollout,
+      ...(how === 'candidate' ? { candidate } : how === 'pinned' ? { pinned: hash } : {}),
+      ...((how === 'stable' || how === 'paused') && { stable: hash, isPaused: how === 'paused' }),
+    }));
+    steering.steer(told);
+    await until('it was looked for', () => looks > seen);
+    assert.equal(steering.followed(), before, 'nobody is told that it is followed');
+    assert.match(steering.fault() ?? '', new RegExp(hash));
+    const isFrozen = how === 'paused' || how === 'pinned';
+    assert.deepEqual(given, isFrozen ? [`${how} nothing`] : [], 'people are heeded all the same');
+    await history.record({ hash, intent: lost, at: '', by: [], held: [] });
+    await until('it is found', () => steering.followed()?.version === told.version);
+    assert.equal(given.at(-1), `${how} lost`);
+    await until('there is no fault', () => steering.fault() === undefined);
+  });
+
+test('whoever lags is told of what the fleet has left since: what came after it is followed', async (t) => {
+  const history = versioned();
+  const frozen: string[] = [];
+  const steering = createSteering({
+    history,
+    gate: {
+      ...GATE,
+      freeze: (how, intent) => void frozen.push(`${how} ${intent?.config?.template}`),
+    },
+    log: LOG,
+  });
+  t.after(() => steering.stop());
+  await steering.start();
+  const gone = await history.steer((rollout) => ({
+    ...{ ...rollout, stable: hashIntent(intentOf('gone')), isPaused: true },
+  }));
+  const later = intentOf('later');
+  const hash = hashIntent(later);
+  await history.record({ hash, intent: later, at: '', by: [], held: [] });
+  const latest = await history.steer((rollout) => ({ ...rollout, stable: hash }));
+  steering.steer(gone);
+  await until('the latest is followed', () => steering.followed()?.version === latest.version);
+  assert.deepEqual(frozen, ['paused later']);
+});
+
+test('what stays lost is given up: endpoints do not wait for it', async (t) => {
+  const history = versioned();
+  const steering = createSteering({ history, gate: GATE, log: LOG });
+  t.after(() => steering.stop());
+  await steering.start();
+  const stable = hashIntent(intentOf('lost'));
+  // Whatever else of the object changes meanwhile.
+  for (let n = 0; n < 4; n++) {
+    const told = await history.steer((rollout) => ({ ...rollout, stable, others: { n: `${n}` } }));
+    steering.steer(told);
+    await until('it was looked for', () => steering.fault() !== undefined || n === 3);
+  }
+  await until('it is followed', () => steering.followed()?.stable === stable);
+});
+
 test('what the fleet runs is kept anew where it is gone from the history, by whoever serves it', async (t) => {
   const kept = createMemoryHistory(10);
   const [mine, other] = [intentOf('mine'), intentOf('other')];
