@@ -45,13 +45,17 @@ export function createRefusals(options: RefusalsOptions): Refusals {
   /** What was gone into while this intent was the newest: once each. */
   let gone = { newest: '', into: new Set<string>() };
 
-  /** The last one that proxies ran well: what this one runs, or else what was served before. */
+  /** The last one before it that proxies ran well: whoever refuses it may be far behind the others. */
   function baseOf(revisions: readonly KeptRevision[], said: Refused): Intent | undefined {
-    const good = revisions.filter(({ hash }) => !refused.has(hash) && hash !== said.revision);
-    const ran = good.find(({ hash }) => hash === said.running);
     const at = revisions.find(({ hash }) => hash === said.revision)?.number;
-    const before = good.filter(({ number }) => at === undefined || number < at);
-    return (ran ?? before.at(-1))?.intent;
+    const isRunning = (hash: string) => hash === said.running;
+    const before = revisions
+      .filter(({ hash }) => !refused.has(hash) && hash !== said.revision)
+      .filter(({ hash, number }) => isRunning(hash) || at === undefined || number < at);
+    const ran = before.filter(
+      ({ hash, marks }) => isRunning(hash) || proven.has(hash) || marks?.isProven,
+    );
+    return (ran.at(-1) ?? before.at(-1))?.intent;
   }
 
   async function take(question: Said, alerts: NonNullable<ReturnType<typeof parseToldAlerts>>) {

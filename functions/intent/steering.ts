@@ -58,14 +58,17 @@ const FOLLOW = { firstMs: 500, maxMs: 30_000 };
 /** After so many tries proxies are told what there is: a history that is away must not hold up their endpoints. */
 const MOST_TRIES = 4;
 
-/** The last good revision: what the fleet runs, or else the newest that can be read; none that proxies refuse. */
+/**
+ * The last good revision: what the fleet runs, or else the newest that proxies are known to run, or else the newest that
+ * can be read; none that proxies refuse.
+ */
 function lastGood(
   revisions: readonly KeptRevision[],
   { stable, isRefused }: Pick<Rollout, 'stable'> & { isRefused: (hash: string) => boolean },
 ): Intent | undefined {
   const good = revisions.filter(({ hash }) => !isRefused(hash));
   const named = good.find(({ hash }) => hash === stable);
-  return (named ?? good.at(-1))?.intent;
+  return (named ?? good.findLast(({ marks }) => marks?.isProven) ?? good.at(-1))?.intent;
 }
 
 async function within<T>(promise: Promise<T>, ms: number): Promise<T> {

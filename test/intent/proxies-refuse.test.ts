@@ -15,8 +15,11 @@ const TEMPLATE = `{% for service in services %}
 {%- endfor %}
 `;
 const entry = (line: string) => JSON.stringify({ namespace: 'shop', selector: { app: 'a' }, line });
-const entries = (data: Data) =>
-  services(Object.fromEntries(Object.entries(data).map(([name, line]) => [name, entry(line)])));
+const entries = (data: Data, more: Data = {}) =>
+  services({
+    ...Object.fromEntries(Object.entries(data).map(([name, line]) => [name, entry(line)])),
+    ...more,
+  });
 
 /** Says of a configuration which of its lines is to blame, if any; from 1; 0: one that it does not name. */
 type Haproxy = (lines: readonly string[]) => number | undefined;
@@ -170,6 +173,30 @@ test('one that refuses what another runs is alone with it', async (t) => {
   await other.text();
   for (let n = 0; n < 5; n++) await odd.poll(other);
   assert.deepEqual(other.held(), [], 'other replicas know it, too');
+});
+
+test('what one refuses that is far behind takes nobody back to where it is', async (t) => {
+  const replica = startReplica(t);
+  const [odd, good] = [startProxy(first('new'), 'odd'), startProxy(() => undefined, 'good')];
+  const put = (data: Data, more: Data = {}) =>
+    replica.deliver([config({ template: TEMPLATE }), entries(data, more)]);
+  put({ a: 'a1', b: 'b1' });
+  await odd.runs(replica, 'a1', 'b1');
+  for (const b of ['b2', 'b3']) {
+    put({ a: 'new-a', b });
+    await good.runs(replica, 'new-a', b);
+    await good.poll(replica);
+  }
+  await until('it refuses what the other runs', async () => {
+    await odd.poll(replica);
+    return odd.refuses() === replica.publisher.status().intent.current?.hash;
+  });
+  put({ a: 'new-a-again' }, { b: '{' });
+  await until('it refuses what nobody runs yet', async () => {
+    await odd.poll(replica);
+    return replica.held().join() === 'services/a,services/b';
+  });
+  await good.runs(replica, 'new-a', 'b3');
 });
 
 test('a replica that starts later offers nobody what proxies refuse', async (t) => {

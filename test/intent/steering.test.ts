@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { hashIntent, type Intent } from '../../functions/core/intent.ts';
 import type { History } from '../../functions/core/revision.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
+import { createRefusedIntents } from '../../functions/intent/refused-intents.ts';
 import { createSteering } from '../../functions/intent/steering.ts';
 import type { HeldBack } from '../../functions/intent/status.ts';
 import { until } from '../kit/until.ts';
@@ -71,6 +72,28 @@ test('what falls back to a revision that is pruned meanwhile falls back to the o
   const passed = { base: undefined, versions: {}, hasWaited: false, isOutdated: () => false };
   const leave = await steering.pass({ intent: intentOf('mine'), held: [HELD], ...passed });
   assert.equal(leave.kind === 'rebase' && leave.base.config?.template, 'three');
+});
+
+test('a replica that starts while what the fleet is to run is refused begins with what proxies ran last', async (t) => {
+  const history = createMemoryHistory(10);
+  for (const template of ['ran', 'refused', 'never served']) {
+    const intent = intentOf(template);
+    await history.record({ hash: hashIntent(intent), intent, at: '', by: [], held: [] });
+  }
+  const refused = hashIntent(intentOf('refused'));
+  await history.mark(hashIntent(intentOf('ran')), { isProven: true });
+  await history.mark(refused, { refused: { units: ['config'], message: 'no' } });
+  await history.steer((rollout) => ({ ...rollout, stable: refused }));
+  const begun: (string | undefined)[] = [];
+  const steering = createSteering({
+    history,
+    gate: { ...GATE, begin: (base) => void begun.push(base?.config?.template) },
+    refused: createRefusedIntents({ namespace: 'lb' }),
+    log: LOG,
+  });
+  t.after(() => steering.stop());
+  await steering.start();
+  assert.deepEqual(begun, ['ran']);
 });
 
 /** A history whose object has a version, as Kubernetes gives it. */
