@@ -1,5 +1,6 @@
-import { rm } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
+import { rm, stat } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 
 /** Another reloader keeps this state folder. */
 export class LockError extends Error {
@@ -22,14 +23,37 @@ const isHeld = (path: string): Promise<boolean> =>
     socket.on('connect', () => socket.destroy());
   });
 
+const taken = (path: string) => new LockError(`another reloader holds ${path}`);
+
+/** @throws LockError where somebody listens there */
+function listen(server: Server, at: string, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? taken(path) : error),
+    );
+    server.listen(at, resolve);
+  });
+}
+
+/**
+ * Of those that start in the same instant in one pod the kernel lets in one: an abstract address, here that of the
+ * folder, is given once, and free again with its process. Source: unix(7).
+ */
+async function exclude(path: string): Promise<Server | undefined> {
+  if (process.platform !== 'linux') return undefined;
+  const { dev, ino } = await stat(dirname(path), { bigint: true });
+  const server = createServer((socket) => void socket.destroy());
+  await listen(server, `\0haproxy-reloader ${dev} ${ino}`, path);
+  return server.unref();
+}
+
 /**
  * Keeps a second reloader off the state folder, by a socket that dies with its process.
  *
  * @throws LockError
  */
 export async function lock(path: string): Promise<Lock> {
-  if (await isHeld(path)) throw new LockError(`another reloader holds ${path}`);
-  await rm(path, { force: true });
+  const exclusion = await exclude(path);
   let serve = (socket: Socket): void => void socket.destroy();
   // Half open: who has asked, and has nothing more to say, is answered.
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -37,15 +61,23 @@ export async function lock(path: string): Promise<Lock> {
     socket.on('error', () => socket.destroy());
     serve(socket);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, resolve);
-  });
+  try {
+    // Of another pod, which may have the same folder.
+    if (await isHeld(path)) throw taken(path);
+    await rm(path, { force: true });
+    await listen(server, path, path);
+  } catch (error) {
+    exclusion?.close();
+    throw error;
+  }
   server.unref();
   return {
     answer(by) {
       serve = by;
     },
-    close: () => void server.close(),
+    close() {
+      server.close();
+      exclusion?.close();
+    },
   };
 }
