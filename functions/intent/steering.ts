@@ -99,7 +99,7 @@ export function createSteering(options: SteeringOptions): Steering {
   let latest: Rollout | undefined;
   let followed: Rollout | undefined;
   let failures = 0;
-  /** What the rollout names and no history has, and how often it has been looked for. */
+  /** What the rollout named and the history did not have, and how often it was looked for. */
   let lost = { hashes: '', tries: 0 };
   let timer: NodeJS.Timeout | undefined;
   let fault: string | undefined;
@@ -200,11 +200,11 @@ export function createSteering(options: SteeringOptions): Steering {
     return compareVersions(rollout.version ?? '', version) > 0 ? rollout : undefined;
   }
 
-  /** Whether these, which are in no history, have been looked for often enough. */
-  function giveUpOn(missing: readonly string[]): boolean {
+  /** How often these, which the history does not have, have been looked for in a row. */
+  function countTries(missing: readonly string[]): number {
     const hashes = missing.join(' ');
     lost = { hashes, tries: hashes === lost.hashes ? lost.tries + 1 : 1 };
-    return lost.tries >= MOST_TRIES;
+    return lost.tries;
   }
 
   function steerGate({ stable, pinned, isPaused }: Rollout, intent: Intent | undefined): void {
@@ -232,7 +232,7 @@ export function createSteering(options: SteeringOptions): Steering {
     const later = missing.length > 0 ? await laterThan(rollout) : undefined;
     if (later) return follow(later);
     // Before it is there, or has been waited for, nobody is told that it is what is served.
-    const isAwaited = missing.length > 0 && !giveUpOn(missing);
+    const isAwaited = countTries(missing) < MOST_TRIES && missing.length > 0;
     if (!isAwaited) followed = rollout;
     steerGate(rollout, other === undefined ? undefined : intents.get(other));
     const { candidate, pinned } = rollout;
