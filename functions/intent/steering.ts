@@ -165,6 +165,12 @@ export function createSteering(options: SteeringOptions): Steering {
     return revisions;
   }
 
+  /** In this order: what has come to be named since is newer than what is read then, and what is named is not pruned. */
+  async function readBoth() {
+    const rollout = await history.rollout();
+    return { rollout, revisions: await read() };
+  }
+
   /** Notes for the others what proxies refuse; whether they have noted what the gate does not know yet. */
   async function tell(): Promise<boolean> {
     if (!refused) return false;
@@ -281,11 +287,10 @@ export function createSteering(options: SteeringOptions): Steering {
         let base: Intent | undefined;
         let rollout: Rollout = { isPaused: false };
         try {
-          const both = Promise.all([read(), history.rollout()]);
-          const [revisions, found] = await within(both, patienceMs);
-          base = lastGood(revisions, { ...found, isRefused });
+          const found = await within(readBoth(), patienceMs);
+          base = lastGood(found.revisions, { ...found.rollout, isRefused });
           hasLearned = false;
-          rollout = found;
+          rollout = found.rollout;
         } finally {
           gate.begin(base);
         }

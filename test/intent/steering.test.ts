@@ -96,6 +96,40 @@ test('a replica that starts while what the fleet is to run is refused begins wit
   assert.deepEqual(begun, ['ran']);
 });
 
+test('a replica that starts while another serves what is new begins with what the fleet runs', async (t) => {
+  const kept = createMemoryHistory(10);
+  const make = async (template: string) => {
+    const intent = intentOf(template);
+    await kept.record({ hash: hashIntent(intent), intent, at: '', by: [], held: [] });
+    return hashIntent(intent);
+  };
+  const stable = await make('run');
+  await make('kept, and never served');
+  await kept.steer((rollout) => ({ ...rollout, stable }));
+  const looks: string[] = [];
+  const history: History = {
+    ...kept,
+    async list() {
+      looks.push('list');
+      return kept.list();
+    },
+    async rollout() {
+      // Another replica serves what comes next as soon as this one has read the list.
+      if (looks.length > 0) {
+        const next = await make('next');
+        await kept.steer((before) => ({ ...before, stable: next }));
+      }
+      return kept.rollout();
+    },
+  };
+  const begun: (string | undefined)[] = [];
+  const begin = (base: Intent | undefined) => void begun.push(base?.config?.template);
+  const steering = createSteering({ history, gate: { ...GATE, begin }, log: LOG });
+  t.after(() => steering.stop());
+  await steering.start();
+  assert.deepEqual(begun, ['run']);
+});
+
 /** A history whose object has a version, as Kubernetes gives it. */
 function versioned(): History {
   const kept = createMemoryHistory(10);
