@@ -65,6 +65,8 @@ export interface Gate {
    * @param from what they ran before, which what is held back falls back to; absent: as it is
    */
   doubt(from?: { readonly intent: Intent | undefined }): void;
+  /** What replicas had agreed upon is gone: the newest is judged, and agreed upon, anew. */
+  renew(): void;
   /** Takes a newer intent; one that is being judged is given up for it. */
   note(newest: Intent): void;
   /** What held units were refused with has changed: they are tried again. */
@@ -119,6 +121,8 @@ export function createGate(options: GateOptions): Gate {
   let isJudged = false;
   let isStopped = false;
   let rebases = 0;
+  /** Nobody can tell any more what replicas had agreed upon. */
+  let isForgotten = false;
   let behindSince: number | undefined;
 
   function onChecked(reason: string | undefined): void {
@@ -142,7 +146,7 @@ export function createGate(options: GateOptions): Gate {
     const held = heldBack.list();
     const isServed = current !== undefined && hashIntent(current) === hashIntent(intent);
     // What falls back to an earlier value asks even then: the fleet may have had a later one, never seen here.
-    if (isServed && held.length === 0 && !options.hasOffer()) {
+    if (isServed && held.length === 0 && !options.hasOffer() && !isForgotten) {
       base = intent;
       judgedBy = intent;
       return;
@@ -161,6 +165,7 @@ export function createGate(options: GateOptions): Gate {
       throw new Interruption(rebases > MOST_REBASES ? 'behind' : 'rebased');
     }
     rebases = 0;
+    isForgotten = false;
     behindSince = undefined;
     // People have pinned or paused meanwhile.
     goOn(false);
@@ -267,6 +272,11 @@ export function createGate(options: GateOptions): Gate {
     doubt(from) {
       if (frozen) return;
       if (from) base = from.intent;
+      isJudged = false;
+      rounds.want('revisit');
+    },
+    renew() {
+      isForgotten = true;
       isJudged = false;
       rounds.want('revisit');
     },

@@ -11,7 +11,10 @@ import type { RefusedIntents } from './refused-intents.ts';
 
 export interface SteeringOptions {
   readonly history: History;
-  readonly gate: Pick<Gate, 'begin' | 'freeze' | 'thaw' | 'rebase' | 'adopt' | 'doubt' | 'status'>;
+  readonly gate: Pick<
+    Gate,
+    'begin' | 'freeze' | 'thaw' | 'rebase' | 'adopt' | 'doubt' | 'renew' | 'status'
+  >;
   /** Revisions reach the proxies in steps; absent: all at once. */
   readonly stages?: Stages & {
     /** The candidate that proxies are given here, if any. */
@@ -224,6 +227,8 @@ export function createSteering(options: SteeringOptions): Steering {
       const isGood = intent && !isRefused(stable ?? '');
       if (isGood && stages) gate.adopt(intent);
       else if (isGood) gate.rebase(intent);
+      // Somebody has deleted the object, or made nonsense of it.
+      if (stable === undefined && gate.status().current) gate.renew();
     }
   }
 

@@ -219,6 +219,17 @@ test('people who pause while an intent is on trial hold the fleet to what it run
   assert.doesNotMatch(await text(), /backend later/);
 });
 
+test('where somebody deletes the object, what the fleet runs is written anew', async (t) => {
+  const history = createMemoryHistory(10);
+  const { deliver, text, publisher, judged } = startJudged(t, { history });
+  deliver([services(GOOD), config({ template: TEMPLATE })]);
+  await text();
+  await judged();
+  const { stable } = await history.rollout();
+  publisher.steer(await history.steer(() => ({ isPaused: false })));
+  await until('it is there', async () => (await history.rollout()).stable === stable);
+});
+
 test('a pin whose revision cannot be read now is tried again', async (t) => {
   const memory = createMemoryHistory(10);
   let isAway = false;

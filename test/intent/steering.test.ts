@@ -22,6 +22,7 @@ const GATE = {
   rebase: () => false,
   adopt: () => undefined,
   doubt: () => undefined,
+  renew: () => undefined,
   status: () => ({ state: 'good', held: [], tries: { renders: 0, checks: 0 } }) as const,
 };
 const LOG = { debug() {}, info() {}, warn() {}, error() {} };

@@ -128,9 +128,9 @@ for (const [what, data] of [
   ],
 ] as const)
   test(`the object is ${what} in the middle: the rollout begins anew, and arrives`, async (t) => {
-    const { server, write, begins, arrives } = await start(t);
+    const { server, rollout, write, arrives } = await start(t);
     write(NEXT);
-    await begins(2);
+    await until('it is in its second step', () => rollout().candidate?.step === 1, WAIT_MS);
     if (data) server.store.put('configmaps', configMap('rollout', data));
     else server.store.delete('configmaps', 'lb', 'rollout');
     await arrives();

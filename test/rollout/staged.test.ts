@@ -88,6 +88,16 @@ test('a changed template reaches the proxies step by step', async (t) => {
   assert.equal(told.filter(({ reason }) => reason === 'RolloutCompleted').length, 2);
 });
 
+test('where somebody deletes the object in the middle, the rollout begins anew, and arrives', async (t) => {
+  const { fleet, deliver, history, publisher } = await start(t);
+  deliver([config(NEW)]);
+  await until('half of them run it', () => fleet.running(hashOf(NEW)) === 10);
+  publisher.steer(await history.steer(() => ({ isPaused: false })));
+  await until('it begins anew', async () => (await history.rollout()).candidate?.step === 0);
+  assert.equal((await history.rollout()).stable, hashOf(OLD));
+  await until('it is stable', async () => (await history.rollout()).stable === hashOf(NEW));
+});
+
 test('both revisions get the endpoints of now', async (t) => {
   const { fleet, deliver } = await start(t, { soakMs: 60_000, steps: '50%,100%' });
   deliver([config(NEW)]);
