@@ -252,6 +252,12 @@ export function createSteering(options: SteeringOptions): Steering {
     if (missing.length > 0) throw new Error(`not in the history: ${missing.join(', ')}`);
   }
 
+  /** Whoever lags agrees upon nothing anew before he has seen all that the object said until somebody deleted it. */
+  function isJustGone({ stable }: Rollout, { hasWaited }: Passed): boolean {
+    const isKnown = followed?.stable !== undefined && followed.version !== undefined;
+    return stable === undefined && isKnown && !hasWaited;
+  }
+
   /**
    * Writes what is to reach the proxies, unless it is not this replica's to write.
    *
@@ -261,7 +267,10 @@ export function createSteering(options: SteeringOptions): Steering {
     let decision: Decision | undefined;
     const after = await history.steer((before) => {
       const { stable = '' } = before;
-      decision = decideLeave(before, passed, { unfit: isRefused(stable) ? stable : lost, stages });
+      const unfit = isRefused(stable) ? stable : lost;
+      decision = isJustGone(before, passed)
+        ? { kind: 'behind', after: before }
+        : decideLeave(before, passed, { unfit, stages });
       return decision.after;
     });
     const { kind } = decision as Decision;

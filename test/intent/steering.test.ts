@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hashIntent, type Intent } from '../../functions/core/intent.ts';
 import type { History } from '../../functions/core/revision.ts';
+import { packRollout } from '../../functions/core/rollout.ts';
 import { createMemoryHistory } from '../../functions/intent/memory-history.ts';
 import { createRefusedIntents } from '../../functions/intent/refused-intents.ts';
 import { createSteering } from '../../functions/intent/steering.ts';
@@ -135,7 +136,11 @@ test('a replica that starts while another serves what is new begins with what th
 function versioned(): History {
   const kept = createMemoryHistory(10);
   let version = 0;
-  const rollout = async () => ({ ...(await kept.rollout()), version: `${version}` });
+  const rollout = async () => {
+    const { version: _, ...known } = await kept.rollout();
+    const isThere = Object.keys(packRollout(known)).length > 0;
+    return { ...known, ...(isThere && { version: `${version}` }) };
+  };
   return {
     ...kept,
     rollout,
@@ -212,6 +217,27 @@ test('whoever lags is told of what the fleet has left since: what came after it 
   steering.steer(gone);
   await until('the latest is followed', () => steering.followed()?.version === latest.version);
   assert.deepEqual(frozen, ['paused later']);
+});
+
+test('whoever has not seen yet that the object is gone agrees upon nothing anew', async (t) => {
+  const history = versioned();
+  const stable = hashIntent(intentOf('run'));
+  await history.record({ hash: stable, intent: intentOf('run'), at: '', by: [], held: [] });
+  await history.steer((rollout) => ({ ...rollout, stable }));
+  const steering = createSteering({ history, gate: GATE, log: LOG });
+  t.after(() => steering.stop());
+  await steering.start();
+  await until('it is followed', () => steering.followed()?.stable === stable);
+  const gone = await history.steer(() => ({ isPaused: false }));
+  const mine = { intent: intentOf('mine'), base: undefined, held: [], versions: {} };
+  const pass = (hasWaited = false) =>
+    steering.pass({ ...mine, hasWaited, isOutdated: () => false });
+  assert.deepEqual(await pass(), { kind: 'behind' });
+  assert.deepEqual(await pass(true), { kind: 'serve' }, 'nor does it wait for ever');
+  await history.steer(() => gone);
+  steering.steer(gone);
+  await until('that is seen', () => steering.followed()?.stable === undefined);
+  assert.deepEqual(await pass(), { kind: 'serve' });
 });
 
 test('what stays lost is given up: endpoints do not wait for it', async (t) => {
