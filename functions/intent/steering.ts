@@ -103,7 +103,7 @@ export function createSteering(options: SteeringOptions): Steering {
   let followed: Rollout | undefined;
   let failures = 0;
   /** What the rollout named and the history did not have, and how often it was looked for. */
-  let lost = { hashes: '', tries: 0 };
+  let sought = { hashes: '', tries: 0 };
   let timer: NodeJS.Timeout | undefined;
   let fault: string | undefined;
   /** One thing at a time, in order: what is read and written of the history. */
@@ -212,8 +212,8 @@ export function createSteering(options: SteeringOptions): Steering {
   /** How often these, which the history does not have, have been looked for in a row. */
   function countTries(missing: readonly string[]): number {
     const hashes = missing.join(' ');
-    lost = { hashes, tries: hashes === lost.hashes ? lost.tries + 1 : 1 };
-    return lost.tries;
+    sought = { hashes, tries: hashes === sought.hashes ? sought.tries + 1 : 1 };
+    return sought.tries;
   }
 
   function steerGate({ stable, pinned, isPaused }: Rollout, intent: Intent | undefined): void {
