@@ -1,12 +1,13 @@
-import { hashIntent, type Intent } from '../core/intent.ts';
+import type { Intent } from '../core/intent.ts';
 import type { History, KeptRevision } from '../core/revision.ts';
 import type { Rollout } from '../core/rollout.ts';
 import { compareVersions } from '../wire/as-of.ts';
 import { backoff } from '../wire/backoff.ts';
 import type { Log } from '../wire/log.ts';
+import { createAgreement } from './agreement.ts';
 import type { Gate } from './gate.ts';
 import { createKeptRevision, type Looks } from './kept-revision.ts';
-import { type Decision, decideLeave, type Leave, type Passed, type Stages } from './leave.ts';
+import type { Leave, Passed, Stages } from './leave.ts';
 import type { RefusedIntents } from './refused-intents.ts';
 
 export interface SteeringOptions {
@@ -249,51 +250,20 @@ export function createSteering(options: SteeringOptions): Steering {
     const { candidate, pinned } = rollout;
     if (pinned !== undefined || !candidate) stages?.onCandidate(undefined, undefined);
     else if (next !== undefined && !isAwaited) stages?.onCandidate(next, intents.get(next));
-    if (missing.length > 0) throw new Error(`not in the history: ${missing.join(', ')}`);
+    if (missing.length > 0) throw new Error(`named, and not in the history: ${missing.join(', ')}`);
   }
 
-  /** Whoever lags agrees upon nothing anew before he has seen all that the object said until somebody deleted it. */
-  function isJustGone({ stable }: Rollout, { hasWaited }: Passed): boolean {
-    const isKnown = followed?.stable !== undefined && followed.version !== undefined;
-    return stable === undefined && isKnown && !hasWaited;
-  }
-
-  /**
-   * Writes what is to reach the proxies, unless it is not this replica's to write.
-   *
-   * @param lost a stable revision that is not in the history
-   */
-  async function decide(passed: Passed, lost: string | undefined): Promise<Decision> {
-    let decision: Decision | undefined;
-    const after = await history.steer((before) => {
-      const { stable = '' } = before;
-      const unfit = isRefused(stable) ? stable : lost;
-      decision = isJustGone(before, passed)
-        ? { kind: 'behind', after: before }
-        : decideLeave(before, passed, { unfit, stages });
-      return decision.after;
-    });
-    const { kind } = decision as Decision;
-    const isWritten = kind === 'serve' || kind === 'stage' || kind === 'halted';
-    if (isWritten && (stages || after.version !== undefined)) followed = after;
-    return { kind, after };
-  }
-
-  /** @param missing the stable revision that was not in the history a moment ago */
-  async function keep(passed: Passed, missing?: string): Promise<Leave> {
-    const { intent, held } = passed;
-    if (held.length > 0 && passed.isOutdated()) return { kind: 'outdated' };
-    const parts = held.map(({ unit, diagnostic: { code, message } }) => ({ unit, code, message }));
-    const at = new Date(now()).toISOString();
-    if (await tell()) return { kind: 'outdated' };
-    await history.record({ hash: hashIntent(intent), intent, at, by: [], held: parts });
-    const { kind, after } = await decide(passed, passed.hasWaited ? missing : undefined);
-    if (kind !== 'rebase') return { kind };
-    const base = (await history.list()).find(({ hash }) => hash === after.stable)?.intent;
-    if (base) return { kind, base };
-    // One that is not there any more has been followed by another, as a rule; or else nobody goes back before it at once.
-    return after.stable === missing ? { kind: 'behind' } : keep(passed, after.stable);
-  }
+  const agreement = createAgreement({
+    history,
+    stages,
+    isRefused,
+    tell,
+    followed: () => followed,
+    onWritten(rollout) {
+      if (stages || rollout.version !== undefined) followed = rollout;
+    },
+    now,
+  });
 
   return {
     start: () =>
@@ -321,7 +291,7 @@ export function createSteering(options: SteeringOptions): Steering {
       const isHeld = stages?.current() !== undefined;
       let leave: Leave = isHeld ? { kind: 'frozen' } : { kind: 'serve' };
       const kept = inTurn('record', async () => {
-        leave = await keep(passed);
+        leave = await agreement.keep(passed);
       });
       // An API server that is away holds up what people write no longer than this, and endpoints not at all.
       await within(kept, writeMs).catch(() => undefined);
