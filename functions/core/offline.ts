@@ -17,6 +17,7 @@ import type { Explained, ExplainQuestion } from './origin/explain.ts';
 import {
   createRenderEngine,
   type Explanation,
+  type RenderEngine,
   type RenderSettings,
   type RenderVariant,
 } from './render.ts';
@@ -113,6 +114,8 @@ interface OfflineRequest {
   readonly question?: ExplainQuestion;
   /** Whether to render `status.yaml`, too. */
   readonly withStatuses?: boolean;
+  /** One of the same settings: templates that it has compiled, for other manifests, are not compiled again. */
+  readonly engine?: RenderEngine;
 }
 
 /**
@@ -153,7 +156,7 @@ export function renderRead(read: readonly Manifests[], request: OfflineRequest):
   const variant =
     (request.ignoreSnapshotVariant ? undefined : metadata?.variant) ?? request.variant;
   // What a service has is rendered as the service does it.
-  const engine = createRenderEngine(settings);
+  const { engine = createRenderEngine(settings) } = request;
   const strictness = metadata ? 'lenient' : 'strict';
   const { question } = request;
   const { rendering: rendered, explained }: Explanation = question

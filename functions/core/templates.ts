@@ -27,6 +27,16 @@ export interface TemplatesRender {
   readonly memo?: RenderMemo;
 }
 
+/** A ConfigMap that was written anew, or read from another file, may say the same. */
+function isSame(one: Sources | undefined, other: Sources): boolean {
+  if (one === other || one === undefined) return one === other;
+  const names = Object.keys(one);
+  return (
+    names.length === Object.keys(other).length &&
+    names.every((name) => Object.hasOwn(other, name) && one[name] === other[name])
+  );
+}
+
 /** All that templates see. */
 const seen = (context: TemplatesRender['context'], values: Values) => ({
   ...context,
@@ -61,7 +71,7 @@ export class Templates {
   }
 
   private find(config: Sources, key: string, isTracing = false): CompiledTemplate {
-    if (this.compiledFrom !== config) {
+    if (!isSame(this.compiledFrom, config)) {
       // The same for all files: what several of them import is read once.
       this.findSource = (name) => (Object.hasOwn(config, name) ? config[name] : undefined);
       this.compiled = new Map();

@@ -22,14 +22,17 @@ interface Input {
   readonly certificates?: readonly string[];
 }
 
-function render({ config, services = SERVICES, pods = [], certificates = [] }: Input): Rendering {
+function render(
+  { config, services = SERVICES, pods = [], certificates = [] }: Input,
+  engine = createRenderEngine(SETTINGS),
+): Rendering {
   const objects = [configMap('services', services), configMap('config', config), ...pods];
   const { snapshot } = createInventory('lb').update({
     changes: objects.map(put),
     certificates,
     unread: [],
   });
-  return createRenderEngine(SETTINGS).render(snapshot, VARIANT);
+  return engine.render(snapshot, VARIANT);
 }
 
 function filesOf(rendering: Rendering) {
@@ -142,6 +145,21 @@ test('random numbers are the same in every render, on every replica', () => {
   const [one, two] = [filesOf(render({ config })), filesOf(render({ config }))];
   assert.deepEqual(one, two);
   assert.match(one['haproxy.cfg'] ?? '', /^(\d+) (?!\1\n)/);
+});
+
+test('an engine gives of other objects, with the same templates or others, what a new one gives', () => {
+  const config = { template: '{% include "part" %} {{ services[0].pods|length }}', part: 'one' };
+  const inputs: readonly Input[] = [
+    { config },
+    { config: { ...config }, pods: [pod({ name: 'a' })] },
+    { config: { ...config, part: 'two' } },
+    { config: { ...config, part: 'two', more: 'three' } },
+    { config: { template: config.template } },
+    { config: { ...config, 'files.map': 'of its own' }, services: {} },
+    { config },
+  ];
+  const engine = createRenderEngine(SETTINGS);
+  for (const input of inputs) assert.deepEqual(render(input, engine), render(input));
 });
 
 test('the same objects in any order, in any number of texts, give the same bytes and the same hash', () => {

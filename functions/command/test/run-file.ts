@@ -3,7 +3,12 @@ import { dirname, join } from 'node:path';
 import type { Diagnostic } from '../../core/diagnostics.ts';
 import { type Manifests, readManifests } from '../../core/manifests.ts';
 import { renderRead } from '../../core/offline.ts';
-import type { RenderSettings, RenderVariant } from '../../core/render.ts';
+import {
+  createRenderEngine,
+  type RenderEngine,
+  type RenderSettings,
+  type RenderVariant,
+} from '../../core/render.ts';
 import { adaptManifests } from '../../core/template-test/adapt.ts';
 import { type HaproxyCheck, judgeTest } from '../../core/template-test/judge.ts';
 import { readTests, type TemplateTest } from '../../core/template-test/read-tests.ts';
@@ -23,6 +28,7 @@ export interface RunOptions {
 interface Run extends RunOptions {
   readonly folder: string;
   readonly read: ManifestCache;
+  readonly engineOf: (settings: RenderSettings) => RenderEngine;
 }
 
 /** Manifests by the path that they lie at: tests share most of them. */
@@ -42,6 +48,17 @@ class ManifestCache {
     const found = await scan(path);
     return Promise.all(found.map((file) => this.one(file.path)));
   }
+}
+
+/** An engine for all tests of the same settings: most of them are of the same templates. */
+function createEngines(): Run['engineOf'] {
+  const engines = new Map<string, RenderEngine>();
+  return (settings) => {
+    const key = JSON.stringify(settings);
+    const engine = engines.get(key) ?? createRenderEngine(settings);
+    engines.set(key, engine);
+    return engine;
+  };
 }
 
 async function ask({ checker }: Run, ...laid: Parameters<Checker['check']>): Promise<HaproxyCheck> {
@@ -72,8 +89,14 @@ async function judge(run: Run, test: TemplateTest): Promise<readonly Diagnostic[
   const settings = { ...run.settings, env, dialect };
   const { namespace } = settings;
   const manifests = adaptManifests(lists.flat(), { test, namespace });
+  const engine = run.engineOf(settings);
   const render = (dirs: Run['variant']) =>
-    renderRead(manifests, { settings, variant: { ...dirs, params }, ignoreSnapshotVariant: true });
+    renderRead(manifests, {
+      settings,
+      variant: { ...dirs, params },
+      ignoreSnapshotVariant: true,
+      engine,
+    });
   const isChecked = test.expectations.some(({ kind }) => kind === 'check');
   const laid = isChecked ? render(checker) : undefined;
   const check = laid?.kind === 'rendered' ? await ask(run, laid.bundle, env) : undefined;
@@ -100,7 +123,12 @@ async function runTest(run: Run, test: TemplateTest): Promise<TestResult> {
 export async function runFile(path: string, options: RunOptions): Promise<FileResult> {
   const { tests, problems } = readTests({ path, text: await readFile(path, 'utf8') });
   if (problems.length > 0) return { path, problems, tests: [] };
-  const run = { ...options, folder: dirname(path), read: new ManifestCache() };
+  const run = {
+    ...options,
+    folder: dirname(path),
+    read: new ManifestCache(),
+    engineOf: createEngines(),
+  };
   const results: TestResult[] = [];
   for (const test of tests) results.push(await runTest(run, test));
   return { path, problems, tests: results };
