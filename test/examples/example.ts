@@ -2,6 +2,11 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  createRenderEngine,
+  type RenderEngine,
+  type RenderSettings,
+} from '../../functions/core/render.ts';
+import {
   type Bundle,
   type Dialect,
   type ManifestText,
@@ -58,19 +63,30 @@ interface RenderOptions extends Partial<Folders> {
   readonly mayRemark?: boolean;
 }
 
+const engines = new Map<Dialect, RenderEngine>();
+
+/** The engine of a dialect: what it has compiled of an example is compiled once. */
+function engineOf(settings: RenderSettings): RenderEngine {
+  const engine = engines.get(settings.dialect) ?? createRenderEngine(settings);
+  engines.set(settings.dialect, engine);
+  return engine;
+}
+
 /** What the product makes of manifests, which must be without fault. */
 export function renderTexts(
   texts: readonly ManifestText[],
   { dialect = 'jinja2', mayLeaveOut = false, mayRemark = false, ...folders }: RenderOptions = {},
 ): Bundle {
+  const settings = {
+    namespace: 'lb',
+    dialect,
+    env: {},
+    statisticsPassword: DEFAULT_PASSWORD,
+  };
   const result = renderManifests({
     texts,
-    settings: {
-      namespace: 'lb',
-      dialect,
-      env: {},
-      statisticsPassword: DEFAULT_PASSWORD,
-    },
+    settings,
+    engine: engineOf(settings),
     variant: { ...DEFAULT_FOLDERS, ...folders, params: {} },
   });
   const faults = result.diagnostics.filter(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createRenderEngine } from '../../../functions/core/render.ts';
 import { renderManifests } from '../../../functions/index.ts';
 import { literals, readTable } from '../tables.ts';
 import { textsWith } from '../world.ts';
@@ -40,10 +41,19 @@ const SERVICE = {
 };
 const BASE = [CLASS, SERVICE];
 
+const SETTINGS = {
+  namespace: 'lb',
+  dialect: 'jinja2',
+  env: {},
+  statisticsPassword: 'x',
+} as const;
+const engine = createRenderEngine(SETTINGS);
+
 function statusOf(objects: readonly object[], kind: string, name: string): Status {
   const result = renderManifests({
     texts: textsWith('gateway', objects),
-    settings: { namespace: 'lb', dialect: 'jinja2', env: {}, statisticsPassword: 'x' },
+    settings: SETTINGS,
+    engine,
     variant: { sslDir: '/ssl', filesDir: '/files', params: {} },
     withStatuses: true,
   });
