@@ -16,6 +16,8 @@ export interface RolloutFleet {
   blame(revision: string, fault: Fault): Promise<void>;
   /** Waits until all of them poll. */
   rest(): Promise<void>;
+  /** Changes before any that is measured: code is compiled as it is used, that of a candidate's renderer, too. */
+  warm(): Promise<void>;
 }
 
 export interface Rules {
@@ -29,7 +31,6 @@ export const now = (): number => Number(process.hrtime.bigint()) / 1e6;
 export const toEpoch = (at: number): number => at - now() + Date.now();
 
 const PATIENCE_MS = 60_000;
-/** Changes before any that is measured: code is compiled as it is used. */
 const WARM = 20;
 const MODULE = join(import.meta.dirname, 'proxies.js');
 
@@ -62,6 +63,10 @@ export async function withFleet<T>(
         await delay(200);
       } while ((await service.held()) !== COUNT);
     }
+    async function warm(): Promise<void> {
+      for (let i = 0; i < WARM; i += 1) await after({ order: 'expect' }, service.movePod);
+      await rest();
+    }
     async function blame(revision: string, fault: Fault): Promise<void> {
       proxies.send({ order: 'blame', revision, fault });
     }
@@ -69,9 +74,8 @@ export async function withFleet<T>(
     try {
       await after({ order: 'connect', count: COUNT });
       await rest();
-      for (let i = 0; i < WARM; i += 1) await after({ order: 'expect' }, service.movePod);
-      await rest();
-      return await work({ service, after, blame, rest });
+      await warm();
+      return await work({ service, after, blame, rest, warm });
     } finally {
       await proxies.end();
       await service.end();
