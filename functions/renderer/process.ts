@@ -17,7 +17,12 @@ export interface RendererLimits {
   readonly deadlineMs: number;
   /** Memory for the templates' objects, in MiB; a process that needs more ends. */
   readonly memoryMb: number;
+  /** Gives a process, which may be one that somebody has had before; absent: a new one each time. */
+  readonly lend?: ((start: () => ChildProcess) => LentProcess) | undefined;
 }
+
+/** As much of a process as is used here. */
+export type LentProcess = Pick<ChildProcess, 'pid' | 'send' | 'kill' | 'on' | 'stderr'>;
 
 /** The renderer is gone in the middle of its work. Codes: `render-deadline`, `render-memory`, `render-crash`. */
 export class RendererGone extends Error {
@@ -145,7 +150,8 @@ function portions({ changes, ...rest }: PackedUpdate): readonly Request[] {
 
 /** Starts a renderer. It begins empty: give it the whole state as a first update. */
 export function startRenderer(settings: RenderSettings, limits: RendererLimits): RendererProcess {
-  const child = start(limits);
+  const fresh = () => start(limits);
+  const child = limits.lend?.(fresh) ?? fresh();
   const pending = new Map<number, Pending>();
   let next = 0;
   let stderr = '';

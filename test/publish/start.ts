@@ -11,6 +11,7 @@ import type { PublisherOptions } from '../../functions/publish/publisher-options
 import { RENDERING } from '../../functions/settings/rendering.ts';
 import type { AsOf } from '../../functions/wire/as-of.ts';
 import { configMap, put } from '../kit/objects.ts';
+import { lendRenderer } from '../kit/renderer-pool.ts';
 import { VARIANT } from '../kit/rendering.ts';
 import { type Asked, answerOf } from './ask.ts';
 
@@ -58,6 +59,7 @@ export function startPublisher(
     limits: {
       deadlineMs: options.deadlineMs ?? 20_000,
       memoryMb: options.memoryMb ?? DEFAULT_MEMORY_MB,
+      ...(options.memoryMb === undefined && { lend: lendRenderer }),
     },
     variant: VARIANT,
     maxVariants: 3,
