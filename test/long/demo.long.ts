@@ -3,9 +3,20 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+const DEMO = join(import.meta.dirname, '..', 'demo', 'demo.js');
+
+test('the demo shows each change, and loses no request', () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [DEMO], { encoding: 'utf8' });
+  assert.equal(status, 0, stdout + stderr);
+  assert.match(stdout, /after: .* -> {2}shop-1 \| shop-2 \| shop-3\n/);
+  assert.match(stdout, /after: .* -> {2}shop-2 \| shop-3\n/);
+  assert.match(stdout, /after: .* -> {2}blog-1\n/);
+  assert.match(stdout, /unknown tag 'endfro'/);
+  assert.match(stdout, /requests sent, 0 lost/);
+});
+
 test('the demo of a rollout shows a good revision on all six, and a bad one that is halted within a minute', () => {
-  const demo = join(import.meta.dirname, '..', 'demo', 'demo.js');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [demo, 'rollout'], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [DEMO, 'rollout'], {
     encoding: 'utf8',
   });
   assert.equal(status, 0, stdout + stderr);
