@@ -15,7 +15,7 @@ import { Fragment, plainOf } from '../../functions/template/fragment.ts';
 import { upTo } from '../kit/full-size.ts';
 import { Seeded } from '../template/seeded.ts';
 
-const FILES = upTo(4_000, 20_000);
+const FILES = upTo(2_000, 20_000);
 const OWN = [
   ...['a', 'b1', 'kw', ' ', '  ', '\t', '"', "'", '\\', '#', '$', '{', '}', '%', '&', '/'],
   ...[`$${'{X}'}`, '\\n', '\\x41', '\\x', '\\ ', '\\"', '[*]', '.', 'é', 'ł', '😀', 'x', 't'],

@@ -12,7 +12,7 @@ import { startWitness } from './witness.ts';
 
 const REPLICAS = ['a', 'b', 'c'];
 const NAMESPACES = ['shop', 'blog'];
-const CHANGES = upTo(40, 80);
+const CHANGES = upTo(30, 80);
 /** A slow machine takes more of them until a proxy that may step back does. */
 const MOST_CHANGES = 240;
 /** What all take; what some proxies refuse, as they do every third; and what all take in the end. */

@@ -4,6 +4,7 @@ import type { Parsed } from '../../reloader/config/proxy.ts';
 import { capabilitiesOf } from '../../reloader/haproxy/capabilities.ts';
 import { readConfiguration } from '../../reloader/plan/reading.ts';
 import { createPlanner, plan } from '../../reloader/plan.ts';
+import { upTo } from '../kit/full-size.ts';
 import { createRandom, type Random } from '../runtime/random.ts';
 
 const LINES = [
@@ -55,7 +56,7 @@ function assertEachHasItsPlace({ sections, starts, text, proxies }: Parsed): voi
 
 it('a configuration read with the help of another one is read as without', () => {
   const random = createRandom(7);
-  for (let run = 0; run < 300; run += 1) {
+  for (let run = 0; run < upTo(100, 300); run += 1) {
     let lines = randomLines(random);
     let known: Parsed | undefined;
     for (let step = 0; step < 8; step += 1) {
@@ -118,7 +119,7 @@ it('a plan made with the help of what is known is the same as without', () => {
   const random = createRandom(11);
   const kinds = new Map<string, number>();
   const capabilities = capabilitiesOf([3, 4]);
-  for (let run = 0; run < 300; run += 1) {
+  for (let run = 0; run < upTo(100, 300); run += 1) {
     const helped = createPlanner();
     let sections: readonly string[] = BASE;
     for (let step = 0; step < 10; step += 1) {
@@ -134,7 +135,7 @@ it('a plan made with the help of what is known is the same as without', () => {
     }
   }
   assert.ok(
-    ['nothing', 'runtime', 'reload'].every((kind) => (kinds.get(kind) ?? 0) > 300),
+    ['nothing', 'runtime', 'reload'].every((kind) => (kinds.get(kind) ?? 0) > upTo(100, 300)),
     JSON.stringify([...kinds]),
   );
 });

@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { createMaster } from '../../reloader/haproxy/master.ts';
 import { parseStateRows } from '../../reloader/runtime/state-row.ts';
 import { folder } from '../kit/folder.ts';
+import { oneOf } from '../kit/full-size.ts';
 import { startHaproxy } from '../kit/haproxy.ts';
 import { freePort } from '../kit/port.ts';
 import { startReloader } from '../kit/reloader.ts';
@@ -115,7 +116,10 @@ const WAYS = [
 
 const KINDS = ['child', 'neighbour'] as const;
 
-for (const { way, line, kind } of WAYS.flatMap((each) => KINDS.map((kind) => ({ ...each, kind }))))
+const ALL = WAYS.flatMap((each) => KINDS.map((kind) => ({ ...each, kind })));
+
+// Each way and each kind once.
+for (const { way, line, kind } of oneOf(3, ALL))
   test(`a server that is dead stays dead over reloads of a ${kind}, and comes back by its checks: ${way}`, async (t) => {
     const { well, dead, to, isUp, answers } = await running(t, { line, kind });
     const servers = [

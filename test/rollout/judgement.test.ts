@@ -309,11 +309,12 @@ for (const [what, lastStep, world] of HARMFUL)
   });
 
 test('what is gross is halted within five seconds of the first that tells of it, at 1,000 proxies', () => {
-  for (const steps of [
-    [0, 1],
+  const all = [
     [0.1, 1],
+    [0, 1],
     [0.5, 1],
-  ])
+  ];
+  for (const steps of ROUNDS < 1 ? all.slice(0, 1) : all)
     for (const share of [0.33, 1]) {
       const failing = ({ isOnCandidate }: { readonly isOnCandidate: boolean }) =>
         isOnCandidate ? share : USUAL;

@@ -11,6 +11,7 @@ import {
   parseJson,
   TemplateError,
 } from '../../functions/template/index.ts';
+import { oneOf } from '../kit/full-size.ts';
 
 interface Recorded {
   readonly template: string;
@@ -41,11 +42,12 @@ for (const file of readdirSync(folder).sort()) {
   const groups = parseJson(readFileSync(new URL(file, folder), 'utf8')) as Group[];
   for (const group of groups) {
     test(`as Python's Jinja2: ${file}, ${group.group}, ${group.cases.length} templates`, () => {
-      const answers = group.cases.map(({ template }) => ({
+      const cases = oneOf(3, group.cases);
+      const answers = cases.map(({ template }) => ({
         template,
         outcome: outcome(template, group),
       }));
-      const recorded = group.cases.map(({ template, expected, error }) => ({
+      const recorded = cases.map(({ template, expected, error }) => ({
         template,
         outcome: expected ?? error,
       }));
