@@ -114,6 +114,9 @@ interface OfflineRequest {
   readonly question?: ExplainQuestion;
   /** Whether to render `status.yaml`, too. */
   readonly withStatuses?: boolean;
+}
+
+interface RepeatedRequest extends OfflineRequest {
   /** One of the same settings: templates that it has compiled, for other manifests, are not compiled again. */
   readonly engine?: RenderEngine;
 }
@@ -134,7 +137,7 @@ export const renderManifests = ({
   );
 
 /** The same of manifests that were read before. */
-export function renderRead(read: readonly Manifests[], request: OfflineRequest): OfflineResult {
+export function renderRead(read: readonly Manifests[], request: RepeatedRequest): OfflineResult {
   const { settings } = request;
   const objects = read.flatMap((manifests) => manifests.objects);
   const metadata = read.find((manifests) => manifests.metadata)?.metadata;

@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readManifests as parseManifests } from '../../functions/core/manifests.ts';
+import { renderRead } from '../../functions/core/offline.ts';
 import {
   createRenderEngine,
   type RenderEngine,
   type RenderSettings,
 } from '../../functions/core/render.ts';
-import {
-  type Bundle,
-  type Dialect,
-  type ManifestText,
-  renderManifests,
-} from '../../functions/index.ts';
+import type { Bundle, Dialect, ManifestText } from '../../functions/index.ts';
 import { DEFAULT_PASSWORD } from '../../functions/settings/rendering.ts';
 
 export const EXAMPLES = [
@@ -83,8 +80,8 @@ export function renderTexts(
     env: {},
     statisticsPassword: DEFAULT_PASSWORD,
   };
-  const result = renderManifests({
-    texts,
+  const manifests = texts.map(({ text, origin }) => parseManifests(text, origin));
+  const result = renderRead(manifests, {
     settings,
     engine: engineOf(settings),
     variant: { ...DEFAULT_FOLDERS, ...folders, params: {} },

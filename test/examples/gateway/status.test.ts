@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readManifests } from '../../../functions/core/manifests.ts';
 import { createRenderEngine } from '../../../functions/core/render.ts';
-import { renderManifests } from '../../../functions/index.ts';
+import { renderRead } from '../../../functions/core/offline.ts';
 import { literals, readTable } from '../tables.ts';
 import { textsWith } from '../world.ts';
 import {
@@ -50,8 +51,9 @@ const SETTINGS = {
 const engine = createRenderEngine(SETTINGS);
 
 function statusOf(objects: readonly object[], kind: string, name: string): Status {
-  const result = renderManifests({
-    texts: textsWith('gateway', objects),
+  const texts = textsWith('gateway', objects);
+  const manifests = texts.map(({ text, origin }) => readManifests(text, origin));
+  const result = renderRead(manifests, {
     settings: SETTINGS,
     engine,
     variant: { sslDir: '/ssl', filesDir: '/files', params: {} },
