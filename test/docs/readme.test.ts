@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { FILE_CODES, SERVER_CODES } from '../../reloader/audit/difference.ts';
 import { createStatus, formatMetrics } from '../../reloader/status.ts';
 import { folder } from '../kit/folder.ts';
+import { oneOf } from '../kit/full-size.ts';
 import { HAPROXY, killHaproxy } from '../kit/haproxy.ts';
 import { freePort } from '../kit/port.ts';
 import { until } from '../kit/until.ts';
@@ -89,7 +90,7 @@ const FOLLOWED = [
   'docs/reloader.md',
   'docs/testing.md',
 ];
-for (const page of FOLLOWED) test(`the commands of ${page} work`, (t) => follow(t, page));
+for (const page of oneOf(2, FOLLOWED)) test(`the commands of ${page} work`, (t) => follow(t, page));
 
 for (const page of [
   ...FOLLOWED,

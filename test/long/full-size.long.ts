@@ -4,6 +4,7 @@ process.env.FULL_SIZE = 'yes';
 await import('../core/structure-check.test.ts');
 await import('../core/tls-certificates.test.ts');
 await import('../core/unsafe-values-fuzz.test.ts');
+await import('../docs/readme.test.ts');
 await import('../kubernetes/replicas.test.ts');
 await import('../plan/reuse.test.ts');
 await import('../reloader/health.test.ts');
