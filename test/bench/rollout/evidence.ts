@@ -47,21 +47,28 @@ const below = (pid: number): readonly number[] =>
 
 interface Asked {
   readonly config: string;
-  readonly isAsked: boolean;
+  /** Undefined: it is not asked. */
+  readonly windowS: number | undefined;
   readonly number: number;
 }
 
 /** A reloader with HAProxy; it is asked for evidence, or is not. */
 async function startProxy(
   { processes, home, after }: Scope,
-  { config, isAsked, number }: Asked,
+  { config, windowS, number }: Asked,
 ): Promise<Proxy> {
   const renderer = await startRendererAlone();
   after(renderer.leave);
-  renderer.tell({ [REVISION_HEADER]: REVISION, ...(isAsked && { [WINDOW_HEADER]: '10' }) });
+  renderer.tell({
+    [REVISION_HEADER]: REVISION,
+    ...(windowS !== undefined && { [WINDOW_HEADER]: String(windowS) }),
+  });
   renderer.serve(bundleOf(config));
   const { pid, prints } = processes.start('reloader', [
-    ...[`--renderer=${renderer.url}`, `--state-dir=${join(home, `asked-${isAsked}-${number}`)}`],
+    ...[
+      `--renderer=${renderer.url}`,
+      `--state-dir=${join(home, `${windowS ?? 'not'}-asked-${number}`)}`,
+    ],
     ...[`--haproxy=${HAPROXY}`, '--listen=127.0.0.1:0', '--drain=0', '--audit-schedule=off'],
   ]);
   const port = await prints(/"listen":\{[^}]*"port":(\d+)/);
@@ -93,17 +100,27 @@ async function startProxy(
 const mean = (costs: readonly Cost[], of: (cost: Cost) => number): number =>
   costs.reduce((sum, cost) => sum + of(cost), 0) / costs.length;
 
+/** Of a proxy with so many services, of so many pods each. */
+export interface EvidenceOf {
+  readonly services: number;
+  readonly pods: number;
+  readonly windowS: number;
+}
+
 /**
  * What evidence costs a proxy in a minute: beside others that are not asked for any, at the same time. What either takes
  * for everything else is several times as much, so that it takes several of both to see the difference.
  */
-export async function measureEvidence(services: number, pods: number): Promise<Cost> {
+export async function measureEvidence({ services, pods, windowS }: EvidenceOf): Promise<Cost> {
   return alone(async (scope) => {
     const [asked, others]: [Proxy[], Proxy[]] = [[], []];
     for (let number = 0; number < PROXIES; number += 1)
-      for (const [proxies, isAsked] of [[asked, true] as const, [others, false] as const]) {
+      for (const [proxies, window] of [
+        [asked, windowS],
+        [others, undefined],
+      ] as const) {
         const config = configOf(await freePort(), services, pods);
-        proxies.push(await startProxy(scope, { config, isAsked, number }));
+        proxies.push(await startProxy(scope, { config, windowS: window, number }));
       }
     const look = (proxies: readonly Proxy[]) => proxies.map((proxy) => proxy.look());
     await delay(WARM_MS);
