@@ -9,7 +9,6 @@ import { SETTINGS } from '../../functions/setting-table.ts';
 import { flagName } from '../../functions/wire/settings.ts';
 import { folder } from '../kit/folder.ts';
 import { PROGRAMS } from '../kit/processes.ts';
-import { V8_FLAGS } from '../kit/v8-flags.ts';
 
 const isThere = (shell: string) => spawnSync(shell, ['-c', 'exit 0']).status === 0;
 
@@ -94,9 +93,7 @@ for (const shell of SHELLS)
 
 test('completion prints the script of a shell, and its usage for one that is not known', () => {
   const run = (...words: string[]) =>
-    spawnSync(process.execPath, [...V8_FLAGS, PROGRAMS.service, 'completion', ...words], {
-      encoding: 'utf8',
-    });
+    spawnSync(process.execPath, [PROGRAMS.service, 'completion', ...words], { encoding: 'utf8' });
   assert.equal(run('bash').stdout, completionOf('bash'));
   const { status, stderr } = run('tcsh');
   assert.equal(status, 2);

@@ -9,10 +9,9 @@ import { parseAllDocuments } from 'yaml';
 import { DONE_ANYWAY, KEPT_OUT, SERVED } from '../../functions/command/convert/ingress-nginx.ts';
 import { folder } from '../kit/folder.ts';
 import { PROGRAMS } from '../kit/processes.ts';
-import { V8_FLAGS } from '../kit/v8-flags.ts';
 
 async function run(args: readonly string[], stdin = '') {
-  const child = spawn(process.execPath, [...V8_FLAGS, PROGRAMS.service, ...args], {
+  const child = spawn(process.execPath, [PROGRAMS.service, ...args], {
     env: { PATH: process.env.PATH, STATISTICS_PASSWORD: 'x' },
   });
   const [stdout, stderr]: [string[], string[]] = [[], []];

@@ -9,7 +9,6 @@ import { configMap, pod } from '../kit/objects.ts';
 import { PROGRAMS } from '../kit/processes.ts';
 import { startServiceProcess } from '../kit/service.ts';
 import { until } from '../kit/until.ts';
-import { V8_FLAGS } from '../kit/v8-flags.ts';
 
 const SERVICES = configMap('services', { web: '{"namespace":"shop","selector":{"app":"web"}}' });
 const TEMPLATE = `defaults
@@ -32,11 +31,8 @@ backend {{ service.name }}
 const run = (...args: readonly string[]) =>
   new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
     const env = { PATH: `${process.env.PATH}:/usr/sbin`, STATISTICS_PASSWORD: 'test' };
-    execFile(
-      process.execPath,
-      [...V8_FLAGS, PROGRAMS.service, ...args],
-      { env },
-      (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    execFile(process.execPath, [PROGRAMS.service, ...args], { env }, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
     );
   });
 

@@ -4,10 +4,9 @@ import { test } from 'node:test';
 import { COMMANDS, helpOf, namedBy } from '../../functions/command-table.ts';
 import { SETTINGS } from '../../functions/setting-table.ts';
 import { PROGRAMS } from '../kit/processes.ts';
-import { V8_FLAGS } from '../kit/v8-flags.ts';
 
 const run = (...words: readonly string[]) =>
-  spawnSync(process.execPath, [...V8_FLAGS, PROGRAMS.service, ...words], { encoding: 'utf8' });
+  spawnSync(process.execPath, [PROGRAMS.service, ...words], { encoding: 'utf8' });
 
 const flagsIn = (help: string): readonly string[] => help.match(/^ {2}--[a-z0-9-]+/gm) ?? [];
 

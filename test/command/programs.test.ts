@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { PROGRAMS } from '../kit/processes.ts';
-import { V8_FLAGS } from '../kit/v8-flags.ts';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 
@@ -50,7 +49,7 @@ test('what is wrong with the words of a command is said before its usage', () =>
     ['serve --lissten x', /^there is no flag --lissten\nSee --help\.\n$/],
   ];
   for (const [words, expected] of cases) {
-    const args = [...V8_FLAGS, PROGRAMS.service, ...words.split(' ')];
+    const args = [PROGRAMS.service, ...words.split(' ')];
     const { stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     assert.match(stderr, expected);
     assert.equal(status, 2, words);

@@ -13,7 +13,6 @@ import { PROGRAMS } from '../kit/processes.ts';
 import { until } from '../kit/until.ts';
 import { follow } from '../kubernetes/follower.ts';
 import { configure } from '../kubernetes/objects.ts';
-import { V8_FLAGS } from '../kit/v8-flags.ts';
 
 const INPUTS = `
 routes: {apiVersion: networking.k8s.io/v1, kind: Ingress, namespaces: [shop, blog]}
@@ -26,7 +25,7 @@ policies: {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy}
 `;
 
 async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [...V8_FLAGS, PROGRAMS.service, 'rbac', ...args], { env });
+  const child = spawn(process.execPath, [PROGRAMS.service, 'rbac', ...args], { env });
   const [stdout, stderr]: [string[], string[]] = [[], []];
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk.toString()));

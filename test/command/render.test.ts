@@ -7,7 +7,6 @@ import { makeCertificate } from '../kit/certificate.ts';
 import { folder } from '../kit/folder.ts';
 import { configMap, pod, secret } from '../kit/objects.ts';
 import { PROGRAMS } from '../kit/processes.ts';
-import { V8_FLAGS } from '../kit/v8-flags.ts';
 
 const SERVICES = { web: '{"namespace":"shop","selector":{"app":"web"}}' };
 const CONFIG = `defaults
@@ -24,11 +23,7 @@ backend web{% for pod in services[0].pods.values() %}
 
 function run(args: readonly string[], input = '') {
   const env = { PATH: `${process.env.PATH}:/usr/sbin`, STATISTICS_PASSWORD: 'test' };
-  return spawnSync(process.execPath, [...V8_FLAGS, PROGRAMS.service, ...args], {
-    input,
-    env,
-    encoding: 'utf8',
-  });
+  return spawnSync(process.execPath, [PROGRAMS.service, ...args], { input, env, encoding: 'utf8' });
 }
 
 const list = (...items: object[]) => JSON.stringify({ apiVersion: 'v1', kind: 'List', items });

@@ -9,7 +9,6 @@ import { configMap, pod } from '../kit/objects.ts';
 import { PROGRAMS } from '../kit/processes.ts';
 import { startServiceProcess } from '../kit/service.ts';
 import { until } from '../kit/until.ts';
-import { V8_FLAGS } from '../kit/v8-flags.ts';
 
 const SERVICES = configMap('services', { web: '{"namespace":"shop","selector":{"app":"web"}}' });
 const TEMPLATE =
@@ -50,7 +49,7 @@ test('an address that is taken is told, with what to do', async (t) => {
   await write(path, TEMPLATE);
   const { url } = await startServiceProcess(t, { from: path });
   const { host } = new URL(url);
-  const args = [...V8_FLAGS, PROGRAMS.service, 'serve', '--from', path, '--listen', host];
+  const args = [PROGRAMS.service, 'serve', '--from', path, '--listen', host];
   const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   assert.equal(status, 1);
   assert.ok(

@@ -9,7 +9,6 @@ import { freePort } from '../kit/port.ts';
 import { PROGRAMS } from '../kit/processes.ts';
 import { startServiceProcess } from '../kit/service.ts';
 import { until } from '../kit/until.ts';
-import { V8_FLAGS } from '../kit/v8-flags.ts';
 
 const SERVICES = configMap('services', { web: '{"namespace":"shop","selector":{"app":"web"}}' });
 const GOOD = 'global\n';
@@ -17,11 +16,8 @@ const GOOD = 'global\n';
 const run = (...args: readonly string[]) =>
   new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
     const env = { PATH: process.env.PATH };
-    execFile(
-      process.execPath,
-      [...V8_FLAGS, PROGRAMS.service, ...args],
-      { env },
-      (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    execFile(process.execPath, [PROGRAMS.service, ...args], { env }, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
     );
   });
 

@@ -8,7 +8,6 @@ import { folder } from '../kit/folder.ts';
 import { HAPROXY } from '../kit/haproxy.ts';
 import { configMap, pod, secret } from '../kit/objects.ts';
 import { PROGRAMS } from '../kit/processes.ts';
-import { V8_FLAGS } from '../kit/v8-flags.ts';
 
 const TEMPLATE = `defaults
   mode http
@@ -51,7 +50,7 @@ async function project(expectations: string, more = '') {
 
 function run(from: string, ...args: readonly string[]) {
   const env = { PATH: process.env.PATH, HAPROXY, STATISTICS_PASSWORD: 'test' };
-  const words = [...V8_FLAGS, PROGRAMS.service, 'test', '--from', from, ...args];
+  const words = [PROGRAMS.service, 'test', '--from', from, ...args];
   return spawnSync(process.execPath, words, { env, encoding: 'utf8' });
 }
 
@@ -421,7 +420,7 @@ test('render and serve pass folders of tests over', async () => {
   await writeFile(join(from, 'tests', 'fixture.json'), JSON.stringify(fixture));
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
-    [...V8_FLAGS, PROGRAMS.service, 'render', '--from', from],
+    [PROGRAMS.service, 'render', '--from', from],
     { encoding: 'utf8', env: { PATH: process.env.PATH } },
   );
   assert.deepEqual([status, stderr], [0, '']);

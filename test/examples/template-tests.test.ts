@@ -5,22 +5,11 @@ import { test } from 'node:test';
 import { HAPROXY } from '../kit/haproxy.ts';
 import { PROGRAMS } from '../kit/processes.ts';
 import { EXAMPLES } from './example.ts';
-import { V8_FLAGS } from '../kit/v8-flags.ts';
 
 const examples = join(import.meta.dirname, '..', '..', '..', 'examples');
 
 test('each example has tests of its own, and they pass', () => {
-  const words = [
-    ...V8_FLAGS,
-    PROGRAMS.service,
-    'test',
-    '--from',
-    examples,
-    '-o',
-    'json',
-    '--haproxy',
-    HAPROXY,
-  ];
+  const words = [PROGRAMS.service, 'test', '--from', examples, '-o', 'json', '--haproxy', HAPROXY];
   const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
   assert.equal(stderr, '');
   const { files, tests, pass } = JSON.parse(stdout);

@@ -8,7 +8,6 @@ import { configMap, pod } from '../kit/objects.ts';
 import { PROGRAMS } from '../kit/processes.ts';
 import { startServiceProcess } from '../kit/service.ts';
 import { until } from '../kit/until.ts';
-import { V8_FLAGS } from '../kit/v8-flags.ts';
 
 const TEMPLATE = `backend web
 {%- for pod in services[0].pods.values() %}
@@ -38,14 +37,10 @@ test('with files as source a person confirms a mass loss in STATE_DIR; metrics t
   const has = (count: number) =>
     until(`${count} are served`, async () => (await servers()) === count);
   const rollout = (...words: readonly string[]) =>
-    spawnSync(
-      process.execPath,
-      [...V8_FLAGS, PROGRAMS.service, 'rollout', ...words, '--from', manifests],
-      {
-        encoding: 'utf8',
-        env: { ...env, PATH: process.env.PATH, LISTEN: new URL(url).host },
-      },
-    );
+    spawnSync(process.execPath, [PROGRAMS.service, 'rollout', ...words, '--from', manifests], {
+      encoding: 'utf8',
+      env: { ...env, PATH: process.env.PATH, LISTEN: new URL(url).host },
+    });
   const confirm = () => rollout('confirm-loss');
   await has(15);
   assert.match(confirm().stderr, /no mass loss is held \[no-mass-loss\]/);
@@ -70,15 +65,7 @@ test('MASS_LOSS=off keeps nothing', async (t) => {
     });
     assert.equal(child.exitCode, null);
   }
-  const args = [
-    ...V8_FLAGS,
-    PROGRAMS.service,
-    'serve',
-    '--mass-loss',
-    'half',
-    '--from',
-    'examples/basic',
-  ];
+  const args = [PROGRAMS.service, 'serve', '--mass-loss', 'half', '--from', 'examples/basic'];
   const { stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   assert.equal(status, 2);
   assert.match(stderr, /--mass-loss "half": expected a share such as 50%, or off/);

@@ -10,7 +10,6 @@ import { get } from '../kit/request.ts';
 import { startServiceProcess } from '../kit/service.ts';
 import { until } from '../kit/until.ts';
 import { type Data, service, TEMPLATE } from './judged.ts';
-import { V8_FLAGS } from '../kit/v8-flags.ts';
 
 /** A service on a folder, and the command beside it. */
 async function startFleet(t: TestContext) {
@@ -28,16 +27,7 @@ async function startFleet(t: TestContext) {
   const rollout = (...words: string[]) => {
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
-      [
-        ...V8_FLAGS,
-        PROGRAMS.service,
-        'rollout',
-        ...words,
-        '--from',
-        manifests,
-        '--listen',
-        new URL(url).host,
-      ],
+      [PROGRAMS.service, 'rollout', ...words, '--from', manifests, '--listen', new URL(url).host],
       { encoding: 'utf8', env: { ...env, PATH: process.env.PATH } },
     );
     return { status, stdout, stderr };

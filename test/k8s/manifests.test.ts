@@ -11,7 +11,6 @@ import { folder } from '../kit/folder.ts';
 import { HAPROXY } from '../kit/haproxy.ts';
 import { PROGRAMS } from '../kit/processes.ts';
 import { buildKustomization, type Manifest, nameManifest } from './kustomization.ts';
-import { V8_FLAGS } from '../kit/v8-flags.ts';
 
 const ROOT = resolve('k8s');
 const FOLDERS = readdirSync(ROOT)
@@ -173,7 +172,7 @@ test('every setting of the renderer is one that the service knows', () => {
 });
 
 test('the configuration to start from is one that HAProxy takes', () => {
-  const args = [...V8_FLAGS, PROGRAMS.service, 'render', '--from', join(ROOT, 'config'), '--check'];
+  const args = [PROGRAMS.service, 'render', '--from', join(ROOT, 'config'), '--check'];
   const env = { ...process.env, HAPROXY, STATISTICS_PASSWORD: 'test' };
   const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env });
   assert.equal(status, 0, stderr);

@@ -18,7 +18,6 @@ import { until } from '../kit/until.ts';
 import { createAuthority } from '../kubernetes/authority.ts';
 import { configMap, configure, pod } from '../kubernetes/objects.ts';
 import { buildKustomization } from './kustomization.ts';
-import { V8_FLAGS } from '../kit/v8-flags.ts';
 
 const RELOADER = {
   name: 'system:serviceaccount:lb:haproxy',
@@ -94,7 +93,7 @@ test('a HAProxy pod as the manifests compose it: staged, started, followed, with
   const stateDir = join(path, 'state');
   const socket = join(path, 'master.sock');
   const env = { TOKEN_FILE: token, CA_FILE: join(path, 'ca.crt'), MASTER_SOCKET: socket };
-  await promisify(execFile)(process.execPath, [...V8_FLAGS, PROGRAMS.reloader, '--once'], {
+  await promisify(execFile)(process.execPath, [PROGRAMS.reloader, '--once'], {
     env: { ...env, PATH: process.env.PATH, RENDERER: service.url, STATE_DIR: stateDir, HAPROXY },
   });
   await startHaproxy(t, { config: join(stateDir, 'current', 'haproxy.cfg'), socket });

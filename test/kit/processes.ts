@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { until } from './until.ts';
-import { V8_FLAGS } from './v8-flags.ts';
 
 const dist = join(import.meta.dirname, '..', '..');
 
@@ -55,7 +54,7 @@ export function createProcesses(): Processes {
     lastWords: () =>
       all.map(({ name, output }) => `${name}:\n${output().slice(-LAST_WORDS)}`).join('\n'),
     start(program, args, env = {}) {
-      const child = spawn(process.execPath, [...V8_FLAGS, PROGRAMS[program], ...args], {
+      const child = spawn(process.execPath, [PROGRAMS[program], ...args], {
         stdio: ['ignore', 'pipe', 'pipe'],
         env: { ...process.env, STATISTICS_PASSWORD: 'example', ...env },
       });

@@ -7,7 +7,6 @@ import { HAPROXY, killHaproxy } from './haproxy.ts';
 import { PROGRAMS } from './processes.ts';
 import { type Answered, get as getFrom } from './request.ts';
 import { until } from './until.ts';
-import { V8_FLAGS } from './v8-flags.ts';
 
 export type ShownStatus = Status & { readonly ready: boolean };
 
@@ -57,7 +56,6 @@ export async function startReloader(
   const [program = process.execPath, ...args] = [
     ...through,
     process.execPath,
-    ...V8_FLAGS,
     PROGRAMS.reloader,
     `--renderer=${renderer}`,
     `--state-dir=${stateDir}`,

@@ -4,7 +4,6 @@ import type { TestContext } from 'node:test';
 import { freePort } from './port.ts';
 import { PROGRAMS } from './processes.ts';
 import { until } from './until.ts';
-import { V8_FLAGS } from './v8-flags.ts';
 
 export interface ServiceProcess {
   readonly child: ChildProcess;
@@ -40,15 +39,7 @@ export async function startServiceProcess(
   const from = options.from === undefined ? [] : ['--from', options.from];
   // Not any: whoever ends this one may start it there again.
   const { listen = `127.0.0.1:${await freePort()}` } = options;
-  const args = [
-    ...V8_FLAGS,
-    PROGRAMS.service,
-    'serve',
-    ...from,
-    '--listen',
-    listen,
-    ...(options.args ?? []),
-  ];
+  const args = [PROGRAMS.service, 'serve', ...from, '--listen', listen, ...(options.args ?? [])];
   const child = spawn(process.execPath, args, {
     env: { PATH: process.env.PATH, STATISTICS_PASSWORD: 'test', ...options.env },
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -8,7 +8,6 @@ import { get } from '../kit/request.ts';
 import { startServiceProcess } from '../kit/service.ts';
 import { until } from '../kit/until.ts';
 import { configMap, configure, pod } from './objects.ts';
-import { V8_FLAGS } from '../kit/v8-flags.ts';
 
 const REPLICAS = ['a', 'b', 'c'];
 const TEMPLATE = `{% for service in services %}
@@ -70,7 +69,7 @@ async function startFleet(t: TestContext, { shops, blogs, replicas = ['a'], ...m
       return new Set(found.map(({ etag }) => etag)).size === 1 && found[0]?.etag;
     });
   const rollout = async (...words: string[]) => {
-    const child = spawn(process.execPath, [...V8_FLAGS, PROGRAMS.service, 'rollout', ...words], {
+    const child = spawn(process.execPath, [PROGRAMS.service, 'rollout', ...words], {
       env: { PATH: process.env.PATH, K8SBASE: server.baseFor('person') },
     });
     let said = '';

@@ -7,17 +7,10 @@ import { promisify } from 'node:util';
 import { folder } from '../kit/folder.ts';
 import { HAPROXY } from '../kit/haproxy.ts';
 import { PROGRAMS } from '../kit/processes.ts';
-import { V8_FLAGS } from '../kit/v8-flags.ts';
 
 const run = async (...args: string[]) => {
   const flags = [`--haproxy=${HAPROXY}`, '--state-dir=/state'];
-  return promisify(execFile)(process.execPath, [
-    ...V8_FLAGS,
-    PROGRAMS.reloader,
-    '--plan',
-    ...args,
-    ...flags,
-  ]);
+  return promisify(execFile)(process.execPath, [PROGRAMS.reloader, '--plan', ...args, ...flags]);
 };
 
 const config = (timeout: number, server: string) =>

@@ -10,7 +10,6 @@ import { PROGRAMS } from '../kit/processes.ts';
 import { startServiceProcess } from '../kit/service.ts';
 import { until } from '../kit/until.ts';
 import { startPollers } from './pollers.ts';
-import { V8_FLAGS } from '../kit/v8-flags.ts';
 
 /** A service on a folder with proxies that poll it, and the command beside it. */
 async function start(t: TestContext, steps: string, soak = '600') {
@@ -28,16 +27,7 @@ async function start(t: TestContext, steps: string, soak = '600') {
   const rollout = (...words: string[]) =>
     spawnSync(
       process.execPath,
-      [
-        ...V8_FLAGS,
-        PROGRAMS.service,
-        'rollout',
-        ...words,
-        '--from',
-        manifests,
-        '--listen',
-        new URL(url).host,
-      ],
+      [PROGRAMS.service, 'rollout', ...words, '--from', manifests, '--listen', new URL(url).host],
       { encoding: 'utf8', env: { STATE_DIR: stateDir, PATH: process.env.PATH } },
     );
   await until('all run the first', () => pollers.every(({ revision }) => revision !== ''));
