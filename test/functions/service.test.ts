@@ -130,15 +130,15 @@ test('without a template: not ready, and told which object to create', async (t)
   assert.match(answer.text, /config/);
 });
 
-test('hundreds of held polls get what changed', async (t) => {
+test('1,000 held polls get what changed', async (t) => {
   const { ask, write } = await serve(t, manifests(TEMPLATE, ['10.0.0.1']));
   await ready(ask);
   const { etag = '' } = (await ask('/bundle')).headers;
   const headers = { 'if-none-match': etag, prefer: 'wait=60', 'accept-encoding': 'gzip' };
-  const held = Array.from({ length: 300 }, () => ask('/bundle', { headers }));
+  const held = Array.from({ length: 1000 }, () => ask('/bundle', { headers }));
   await until('all are held', async () => {
     const { text } = await ask('/metrics');
-    return text.includes('\nkubernetes_haproxy_held_polls 300\n');
+    return text.includes('\nkubernetes_haproxy_held_polls 1000\n');
   });
   write(manifests(TEMPLATE, ['10.0.0.1', '10.0.0.2']));
   const answers = await Promise.all(held);

@@ -33,7 +33,7 @@ function begin(t: TestContext, status = STATUS) {
     reconcile: () => void compared++,
     diagnostics: () => [],
   };
-  const started = startPublisher(t, { statuses, deadlineMs: 1_500 });
+  const started = startPublisher(t, { statuses, deadlineMs: 2_000 });
   const { publisher } = started;
   const rest = { asOf: {}, isSynced: true, unread: [], feeds: statesOf(FEEDS) };
   const give = (changes: Parameters<typeof publisher.deliver>[0]['changes']) =>
