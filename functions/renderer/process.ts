@@ -17,7 +17,7 @@ export interface RendererLimits {
   readonly deadlineMs: number;
   /** Memory for the templates' objects, in MiB; a process that needs more ends. */
   readonly memoryMb: number;
-  /** Gives a process, which may be one that somebody has had before; absent: a new one each time. */
+  /** Where a process comes from: tests lend each other theirs, which are told everything anew. Absent: each is a new one. */
   readonly lend?: ((start: () => ChildProcess) => LentProcess) | undefined;
 }
 
