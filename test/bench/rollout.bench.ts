@@ -1,5 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { COUNT, now, type RolloutFleet, type Rules, toEpoch, withFleet } from './rollout/fleet.ts';
+import {
+  COUNT,
+  now,
+  type RolloutFleet,
+  type Rules,
+  toEpoch,
+  WARM,
+  withFleet,
+} from './rollout/fleet.ts';
 import type { Fault } from './rollout/proxies.ts';
 import { quantile, type Section } from './section.ts';
 
@@ -117,8 +125,12 @@ interface Latencies {
   readonly last: number[];
 }
 
-async function movePods({ service, after }: RolloutFleet, { middle, last }: Latencies) {
-  for (let i = 0; i < CHANGES; i += 1) {
+async function movePods(
+  { service, after }: RolloutFleet,
+  { middle, last }: Latencies,
+  changes = CHANGES,
+) {
+  for (let i = 0; i < changes; i += 1) {
     await delay(PAUSE_MS);
     let began = 0;
     const { at, middleAt } = await after({ order: 'expect' }, async () => {
@@ -133,16 +145,18 @@ async function movePods({ service, after }: RolloutFleet, { middle, last }: Late
 /** How long a pod's new address takes to all proxies, without and with a candidate, and what evidence costs. */
 async function besides(): Promise<readonly Section[]> {
   const without: Latencies = { middle: [], last: [] };
+  /** Before the candidate's renderer has compiled as much as the other's had before `without`. */
+  const early: Latencies = { middle: [], last: [] };
   const during: Latencies = { middle: [], last: [] };
   let sent = { bytes: 0, lines: 0, minutes: 0 };
   for (let round = 0; round < ROUNDS; round += 1)
     await withFleet(HALF, async (fleet) => {
-      const { service, after, warm } = fleet;
+      const { service, after } = fleet;
       await movePods(fleet, without);
       const revision = service.revisionOf('good');
       const order = { order: 'await', revision, count: COUNT / 2 } as const;
       await after(order, () => service.write('good'));
-      await warm();
+      await movePods(fleet, early, WARM);
       const before = await after({ order: 'count' });
       const began = now();
       await movePods(fleet, during);
@@ -164,9 +178,13 @@ async function besides(): Promise<readonly Section[]> {
   return [
     {
       title: 'A changed pod during a rollout',
-      note: `The same fleet, and one pod of 1,001 that gets another address: until the proxy in the middle has it, and until the last one has. Without a rollout, then with a candidate on half of the proxies, when both revisions are rendered; medians of ${ROUNDS * CHANGES} changes in ${ROUNDS} rounds, each after others that are not counted, until both renderers have compiled what they use. Times are beside no rollout.`,
+      note: `The same fleet, and one pod of 1,001 that gets another address: until the proxy in the middle has it, and until the last one has. Without a rollout, then with a candidate on half of the proxies, when both revisions are rendered; medians of ${ROUNDS * CHANGES} changes in ${ROUNDS} rounds, each after ${WARM} others, since a new process compiles what it uses; and of the ${ROUNDS * WARM} before those in a rollout. Times are beside no rollout.`,
       head: ['when', 'the middle, ms', 'times', 'the last, ms', 'times', 'the longest, ms'],
-      rows: [row('no rollout', without), row('half of the proxies run a candidate', during)],
+      rows: [
+        row('no rollout', without),
+        row(`half of the proxies run a candidate: its first ${WARM} changes`, early),
+        row('half of the proxies run a candidate', during),
+      ],
     },
     {
       title: 'What evidence takes on the wire',

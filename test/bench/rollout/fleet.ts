@@ -16,8 +16,6 @@ export interface RolloutFleet {
   blame(revision: string, fault: Fault): Promise<void>;
   /** Waits until all of them poll. */
   rest(): Promise<void>;
-  /** Changes before any that is measured: code is compiled as it is used, that of a candidate's renderer, too. */
-  warm(): Promise<void>;
 }
 
 export interface Rules {
@@ -31,7 +29,8 @@ export const now = (): number => Number(process.hrtime.bigint()) / 1e6;
 export const toEpoch = (at: number): number => at - now() + Date.now();
 
 const PATIENCE_MS = 60_000;
-const WARM = 20;
+/** Changes before any that is measured: code is compiled as it is used. */
+export const WARM = 20;
 const MODULE = join(import.meta.dirname, 'proxies.js');
 
 export async function withFleet<T>(
@@ -63,10 +62,6 @@ export async function withFleet<T>(
         await delay(200);
       } while ((await service.held()) !== COUNT);
     }
-    async function warm(): Promise<void> {
-      for (let i = 0; i < WARM; i += 1) await after({ order: 'expect' }, service.movePod);
-      await rest();
-    }
     async function blame(revision: string, fault: Fault): Promise<void> {
       proxies.send({ order: 'blame', revision, fault });
     }
@@ -74,8 +69,9 @@ export async function withFleet<T>(
     try {
       await after({ order: 'connect', count: COUNT });
       await rest();
-      await warm();
-      return await work({ service, after, blame, rest, warm });
+      for (let i = 0; i < WARM; i += 1) await after({ order: 'expect' }, service.movePod);
+      await rest();
+      return await work({ service, after, blame, rest });
     } finally {
       await proxies.end();
       await service.end();
