@@ -34,11 +34,21 @@ export interface Held {
   cancel(): void;
 }
 
+/** A body that comes for as long as its request lasts; the answer has begun before, and ends with it. */
+export interface Streamed {
+  readonly kind: 'streamed';
+  /** For how long it may last, in milliseconds. */
+  readonly lifeMs: number;
+  take(bytes: Uint8Array): void;
+  /** It has ended, whoever ended it. */
+  end(): void;
+}
+
 /** Called once, with the answer to what was held. */
 export type Later = (reply: Reply | Promise<Reply>) => void;
 
 /** One function of the service: from a request's facts to its answer, without touching a socket. */
-export type HttpFunction = (facts: Facts, later: Later) => Reply | Promise<Reply> | Held;
+export type HttpFunction = (facts: Facts, later: Later) => Reply | Promise<Reply> | Held | Streamed;
 
 /** A reply with JSON for a body, indented for people with `curl`. */
 export function jsonReply(value: unknown, status = 200): Reply {

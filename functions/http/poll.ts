@@ -7,7 +7,7 @@ import type {
   Variant,
 } from '../publish/publication.ts';
 import { AS_OF_HEADER, type AsOf, parseAsOf } from '../wire/as-of.ts';
-import { EVIDENCE_HEADER } from '../wire/evidence.ts';
+import { BY_STREAM, EVIDENCE_HEADER } from '../wire/evidence.ts';
 import { parseRevision, REFUSED_HEADER, RUNNING_HEADER } from '../wire/revision.ts';
 import { ALERTS_HEADER } from '../wire/alerts-header.ts';
 import type { Facts, Held, Later, Reply } from './exchange.ts';
@@ -125,12 +125,20 @@ export function createPoll(options: PollOptions): Poll {
     return prefer === undefined ? undefined : preferredOf(prefer).waitS;
   }
 
+  /** Within which its next poll is to come, for what it counts; undefined where that does not matter. */
+  function reportWithinMs(proxy: Poller | undefined, told: string | undefined): number | undefined {
+    const windowS = proxy && evidence?.windowOf(proxy);
+    // Whoever reports otherwise needs no poll for it, but to hear that it need not report any more.
+    if (told === BY_STREAM) return windowS === undefined ? 0 : undefined;
+    return windowS === undefined ? undefined : jitterWait(windowS, random);
+  }
+
   function readQuestion(
     { headers, admittedUntil }: Facts,
     { variant, wait }: Target,
     proxy: (Poller & Polling) | undefined,
   ) {
-    const windowS = proxy && evidence?.windowOf(proxy);
+    const reportMs = reportWithinMs(proxy, headers[EVIDENCE_HEADER]);
     const running = parseRevision(headers[RUNNING_HEADER]);
     const position = headers[AS_OF_HEADER];
     const match = headers['if-none-match'];
@@ -147,7 +155,7 @@ export function createPoll(options: PollOptions): Poll {
       // Whoever is let in for a time is not answered beyond it, and who counts over a window tells after it.
       maxMs: leastOf(
         admittedUntil === undefined ? undefined : Math.max(0, admittedUntil - now()),
-        windowS === undefined ? undefined : jitterWait(windowS, random),
+        reportMs,
       ),
     };
     return { question, waitS };

@@ -1,5 +1,5 @@
 import type { SeenProxy } from '../rollout/convergence.ts';
-import { EVIDENCE_HEADER } from '../wire/evidence.ts';
+import { BY_STREAM, EVIDENCE_HEADER, MOST_EVIDENCE } from '../wire/evidence.ts';
 import { parseRevision, REFUSED_HEADER, RUNNING_HEADER } from '../wire/revision.ts';
 import type { Facts } from './exchange.ts';
 import { Problem } from './problem.ts';
@@ -44,6 +44,8 @@ export interface Pollers {
     facts: Facts,
     asked: { readonly variant: string; readonly fleet: string },
   ): (Poller & Polling) | undefined;
+  /** Takes evidence that came otherwise than with a poll: of a poller that is known. */
+  hear(name: string, evidence: string): void;
   /** Those seen lately, in no order. */
   all(): Iterable<Poller>;
   /** The same, sorted by name. */
@@ -53,8 +55,6 @@ export interface Pollers {
 /** A poller that was not seen for this long is forgotten: twice the longest wait. */
 const FORGET_MS = 600_000;
 const MAX_POLLERS = 20_000;
-/** Longer ones are no evidence. */
-const MOST_EVIDENCE = 300;
 
 /** Most of what comes is so as it is: thousands say it again with each poll. */
 const FIT = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
@@ -111,6 +111,10 @@ class Seen implements Poller, Polling {
     this.revision = revision;
   }
 
+  hear(evidence: string, now: number): void {
+    if (evidence.length <= MOST_EVIDENCE) this.told = { evidence, at: now };
+  }
+
   take({ headers, peer }: Facts, asked: { variant: string; fleet: string }, now: number): void {
     this.address = peer;
     this.variant = asked.variant;
@@ -119,8 +123,7 @@ class Seen implements Poller, Polling {
     this.haproxy = clean(headers['x-haproxy-version'], 40);
     this.run(clean(headers['x-running-hash'], 80), parseRevision(headers[RUNNING_HEADER]), now);
     const evidence = headers[EVIDENCE_HEADER];
-    if (evidence !== undefined && evidence.length <= MOST_EVIDENCE)
-      this.told = { evidence, at: now };
+    if (evidence !== undefined && evidence !== BY_STREAM) this.hear(evidence, now);
     const etag = clean(headers['x-refused-hash'], 80);
     const reason = clean(headers['x-refused-reason'], 1000) ?? 'no reason given';
     const revision = parseRevision(headers[REFUSED_HEADER]);
@@ -132,8 +135,12 @@ class Seen implements Poller, Polling {
   }
 }
 
-/** Where a client proves who it is, its word is not enough. */
-function nameOf({ headers, proven = [] }: Facts): string | undefined {
+/**
+ * The name of a proxy. Where a client proves who it is, its word is not enough.
+ *
+ * @throws Problem `foreign-name`
+ */
+export function nameOf({ headers, proven = [] }: Facts): string | undefined {
   const given = clean(headers['x-proxy-name'], 253);
   const [own] = proven;
   if (given === undefined || own === undefined) return given;
@@ -172,6 +179,9 @@ export function createPollers(options: {
       known.set(name, poller);
       if (known.size > max) makeRoom();
       return poller;
+    },
+    hear(name, evidence) {
+      known.get(name)?.hear(evidence, now());
     },
     all() {
       forgetOld();

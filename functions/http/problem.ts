@@ -41,6 +41,11 @@ export const PROBLEMS = {
     title: 'The body of the request cannot be read',
     hint: 'Send the whole body, as UTF-8, with its true Content-Length.',
   },
+  'unnamed-proxy': {
+    status: 400,
+    title: 'The proxy does not say who it is',
+    hint: 'Send the header X-Proxy-Name, as with polls.',
+  },
   unauthenticated: {
     status: 401,
     title: 'The client did not prove who it is',

@@ -29,7 +29,7 @@ export interface RolloutControllerOptions {
   readonly failure: () => string | undefined;
   /** Other proxies than before are to run the candidate. */
   readonly onMoved: () => void;
-  /** Proxies are to tell what they count: those that wait hear of it with their next answer. */
+  /** Proxies are to tell what they count, or no more: those that wait hear of it with their next answer. */
   readonly onWatched: (which: (proxy: Member | undefined) => boolean) => void;
   /** The rollout says something else by now. */
   readonly onSteered: (rollout: Rollout) => void;
@@ -173,6 +173,8 @@ export function createRolloutController(options: RolloutControllerOptions): Roll
     rest = every(Math.max(LOOK_MS.least, Math.min(LOOK_MS.most, soakMs / 4)), turn);
   }
 
+  const isSampled = (proxy: Member | undefined) => proxy !== undefined && sampler.isSampled(proxy);
+
   return {
     follow(rollout) {
       if (rollout === view) return;
@@ -182,11 +184,13 @@ export function createRolloutController(options: RolloutControllerOptions): Roll
       const candidate = offerOf(view);
       // What was bad here may be tried again where people say so.
       if (rollout?.halted?.hash === bad?.hash || candidate?.hash !== bad?.hash) bad = undefined;
+      // Those that report by a request that lasts would go on until their next answer.
+      if (before && !candidate) options.onWatched(isSampled);
       sampler.watch(candidate, rollout?.stable);
       if ((before === undefined) !== (candidate === undefined)) wake();
       if (!candidate || candidate.hash === before?.hash) return;
       sampler.limitTo(tracker.present().length);
-      options.onWatched((proxy) => proxy !== undefined && sampler.isSampled(proxy));
+      options.onWatched(isSampled);
     },
     settle() {
       settledView = view;

@@ -15,6 +15,8 @@ export interface MetricsOptions {
   readonly renders: RenderStats;
   /** How many requests are held now. */
   readonly held: () => number;
+  /** How many proxies report by a request that lasts. */
+  readonly reporting: () => number;
 }
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
@@ -191,7 +193,12 @@ function createRequestCounts(registers: Registry[]): Metrics['noteRequest'] {
 }
 
 /** The service's metrics, in a registry of their own. */
-export function createMetrics({ serviceStatus, renders, held }: MetricsOptions): Metrics {
+export function createMetrics({
+  serviceStatus,
+  renders,
+  held,
+  reporting,
+}: MetricsOptions): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -214,6 +221,12 @@ export function createMetrics({ serviceStatus, renders, held }: MetricsOptions):
     help: 'Requests that are held until something changes',
     registers,
     collect: () => polls.set(held()),
+  });
+  const reports: Gauge = new Gauge({
+    name: `${PREFIX}reporting_proxies`,
+    help: 'Proxies that report what they count, by requests that last',
+    registers,
+    collect: () => reports.set(reporting()),
   });
   renders.subscribe(({ outcome, seconds }) => {
     outcomes.inc({ outcome });

@@ -41,7 +41,8 @@ export function createApp(options: AppOptions): RequestListener {
   const { routes, maxBody } = options;
   const { turnAway, admit, serve, answer, fail } = createExchanges(options);
   const names = new Map(routes.map(({ path, name }) => [path, name]));
-  const polled = new Map(routes.filter(({ isHeld }) => isHeld).map((route) => [route.path, route]));
+  const lasting = routes.filter(({ isHeld, isStreamed }) => isHeld || isStreamed);
+  const direct = new Map(lasting.map((route) => [route.path, route]));
   const taking = routes.filter(({ takesSecret }) => takesSecret).map(({ path }) => path);
   const underWay = new WeakMap<IncomingMessage, Exchange>();
 
@@ -71,7 +72,7 @@ export function createApp(options: AppOptions): RequestListener {
   for (const route of routes)
     if (route.method === 'GET')
       app.get(route.path, (request, response) => serve(exchangeOf(request, response), route));
-    else
+    else if (!route.isStreamed)
       app.post(
         route.takesSecret ? [route.path, `${route.path}/:secret`] : route.path,
         enter,
@@ -95,9 +96,10 @@ export function createApp(options: AppOptions): RequestListener {
 
   return (request, response) => {
     const exchange = exchangeOf(request, response);
-    const route = polled.get(exchange.path);
+    const route = direct.get(exchange.path);
+    const { method } = request;
     // Thousands are held, and come back at once: they need not pass by all of the table, nor keep what that keeps.
-    if (route && (request.method === 'GET' || request.method === 'HEAD')) {
+    if (route && (method === route.method || (method === 'HEAD' && route.method === 'GET'))) {
       try {
         turnAway(exchange);
         serve(exchange, route);

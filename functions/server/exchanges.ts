@@ -9,6 +9,7 @@ import type { Lifecycle } from '../http/lifecycle.ts';
 import { createNextRequests } from '../http/next-requests.ts';
 import { Problem, type ProblemCode, problemReply } from '../http/problem.ts';
 import { send } from '../http/send.ts';
+import { receive } from './receive.ts';
 import { pageReply } from '../page/reply.ts';
 import type { Log } from '../wire/log.ts';
 import type { FindStranger } from '../wire/own-hosts.ts';
@@ -24,6 +25,10 @@ export interface Route {
   readonly isOpen?: boolean;
   /** Whether thousands may wait here for an answer at once. */
   readonly isHeld?: boolean;
+  /** Whether its body comes for as long as the request lasts. */
+  readonly isStreamed?: boolean;
+  /** Whoever may ask this may ask here. */
+  readonly admittedAs?: { readonly method: string; readonly path: string };
   /** Whether the path may have one more part, a secret that says who asks: it is shown to nobody else. */
   readonly takesSecret?: boolean;
   /** Bytes that a body may have, uncompressed; else what holds for all routes. */
@@ -77,7 +82,7 @@ export interface Exchanges {
   /** @throws Problem where the request is not for this service */
   turnAway(exchange: Exchange): void;
   /** @throws Problem of the gate */
-  admit(exchange: Exchange): Admission | Promise<Admission>;
+  admit(exchange: Exchange, as?: Route['admittedAs']): Admission | Promise<Admission>;
   /** Lets the function of this route answer whom the gate admits. */
   serve(exchange: Exchange, route: Route): void;
   /** Lets the function of this route answer. */
@@ -108,26 +113,24 @@ function explain(error: unknown, log: Log): Reply {
 /** Of routes that anybody may ask. */
 const NOBODY: Admission = { name: '' };
 
-const isHeld = (outcome: Reply | Promise<Reply> | Held): outcome is Held => 'kind' in outcome;
-
 /** Exchanges by these rules. */
 export function createExchanges(options: ExchangeOptions): Exchanges {
   const { gate, lifecycle, stallMs, findStranger, writeProblem, log, onAnswered } = options;
   const nextRequests = createNextRequests();
 
-  function finish(
-    { request, response, began, name }: Exchange,
-    reply: Reply,
-    isEndedLater = false,
-  ): void {
-    send(response, reply, { isLast: lifecycle.isStopping, stallMs, isEndedLater });
+  function noteAnswered({ request, began, name }: Exchange, status: number): void {
     onAnswered?.({
       name,
       method: request.method ?? '',
-      status: reply.status,
+      status,
       seconds: (performance.now() - began) / 1000,
       peer: request.socket.remoteAddress ?? '',
     });
+  }
+
+  function finish(exchange: Exchange, reply: Reply, isEndedLater = false): void {
+    send(exchange.response, reply, { isLast: lifecycle.isStopping, stallMs, isEndedLater });
+    noteAnswered(exchange, reply.status);
   }
 
   /** Browsers get a page, and all others a problem as JSON. */
@@ -172,13 +175,15 @@ export function createExchanges(options: ExchangeOptions): Exchanges {
     throw new Problem(stranger);
   }
 
-  function admit({ request, path, secret }: Exchange): Admission | Promise<Admission> {
-    const { method = '', socket, headers } = request;
+  function admit(
+    { request, path, secret }: Exchange,
+    as: Route['admittedAs'] = { method: request.method ?? '', path },
+  ): Admission | Promise<Admission> {
+    const { socket, headers } = request;
     const { authorization } = headers;
     const certificate = socket instanceof TLSSocket ? readCertificate(socket) : undefined;
     return gate({
-      method,
-      path,
+      ...as,
       peer: socket.remoteAddress ?? '',
       ...(authorization !== undefined && { authorization }),
       ...(certificate && { certificate }),
@@ -193,17 +198,20 @@ export function createExchanges(options: ExchangeOptions): Exchanges {
         held = undefined;
         settle(exchange, reply, finishHeld);
       });
-      if (isHeld(outcome)) {
+      if (!('kind' in outcome)) settle(exchange, outcome, finish);
+      else if (outcome.kind === 'streamed')
+        receive(exchange, outcome, { lifecycle, onEnded: () => noteAnswered(exchange, 200) });
+      else {
         held = outcome;
         exchange.response.on('close', () => held?.cancel());
-      } else settle(exchange, outcome, finish);
+      }
     } catch (error) {
       fail(exchange, error);
     }
   }
 
   function serve(exchange: Exchange, route: Route): void {
-    const admitted = route.isOpen ? NOBODY : admit(exchange);
+    const admitted = route.isOpen ? NOBODY : admit(exchange, route.admittedAs);
     if (!(admitted instanceof Promise)) answer(exchange, route, { admission: admitted });
     else
       admitted.then(

@@ -18,7 +18,7 @@ export interface ServerLimits {
   readonly maxConnections: number;
   /** Within which the headers of a request must have arrived. */
   readonly headersTimeoutMs: number;
-  /** Within which all of a request must have arrived. */
+  /** Within which all of a request must have arrived: longer than a body that lasts. */
   readonly requestTimeoutMs: number;
   /** For how long a connection may wait for its next request. */
   readonly keepAliveTimeoutMs: number;
@@ -49,7 +49,7 @@ export const LIMITS: ServerLimits = {
   maxHeaderSize: 16_384,
   maxConnections: 30_000,
   headersTimeoutMs: 10_000,
-  requestTimeoutMs: 30_000,
+  requestTimeoutMs: 300_000,
   keepAliveTimeoutMs: 75_000,
   stallMs: 60_000,
 };

@@ -6,6 +6,7 @@ import { createBundle } from '../routes/bundle.ts';
 import { createConfig } from '../routes/config.ts';
 import type { History } from '../core/revision.ts';
 import { type Answered, get, type Route } from './exchanges.ts';
+import { createEvidence, type Reports } from '../routes/evidence.ts';
 import { createExpirySweep } from '../status/expiry.ts';
 import { createReadiness, health } from '../routes/health.ts';
 import { keepHeapForMany } from './heap.ts';
@@ -76,6 +77,18 @@ function admissionRoutes({ settings, judgeProposal }: ServiceOptions): readonly 
   return [{ path: '/admission', method: 'POST', name: 'admission', answer, ...limits }];
 }
 
+function evidenceRoute({ answer }: Reports): Route {
+  const admittedAs = { method: 'GET', path: '/bundle' };
+  return {
+    path: '/evidence',
+    method: 'POST',
+    name: 'evidence',
+    isStreamed: true,
+    admittedAs,
+    answer,
+  };
+}
+
 /** All functions, and the table of which answers what. */
 function compose(options: ServiceOptions, now: () => number) {
   const { settings, version, publisher, source, renders, renderOnce, log } = options;
@@ -109,7 +122,15 @@ function compose(options: ServiceOptions, now: () => number) {
     onMany: keepHeapForMany,
     now,
   });
-  const metrics = createMetrics({ serviceStatus, renders, held: poll.held });
+  const { evidence } = publisher;
+  const shared = { pollers, rules: settings, most: settings.maxPolls, now };
+  const reports = evidence && createEvidence({ evidence, ...shared });
+  const metrics = createMetrics({
+    serviceStatus,
+    renders,
+    held: poll.held,
+    reporting: () => reports?.lasting() ?? 0,
+  });
   const status = createStatus(serviceStatus);
   const render = createRender({ renderOnce, rules: settings, maxRenders: settings.maxRenders });
   const open: Route[] = [
@@ -126,6 +147,7 @@ function compose(options: ServiceOptions, now: () => number) {
     ...createPages({ ...options, serviceStatus, status, lifecycle, now }),
     { path: '/render', method: 'POST', name: 'render', answer: render },
     ...admissionRoutes(options),
+    ...(reports ? [evidenceRoute(reports)] : []),
     ...open,
     ...(hasOwnPort ? [] : [measured]),
   ];

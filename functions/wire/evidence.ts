@@ -1,6 +1,6 @@
 /**
- * What HAProxy counts while a revision runs, as a reloader tells it during a rollout: in one request header of a poll,
- * X-Evidence, and only where the answer before asked for it by X-Rollout-Evidence.
+ * What HAProxy counts while a revision runs, as a reloader tells it during a rollout, only where an answer asked for it by
+ * X-Rollout-Evidence: as a line of the body of `POST /evidence`, which lasts, or in a request header of a poll, X-Evidence.
  *
  * Version 1, in this order, numbers in decimal, the groups in brackets each as a whole or not at all:
  *
@@ -39,6 +39,10 @@ export interface Evidence {
 
 /** In a request: the evidence. */
 export const EVIDENCE_HEADER = 'x-evidence';
+/** In place of evidence: it goes by `POST /evidence`, so that the poll may be held. */
+export const BY_STREAM = 'stream';
+/** Longer ones are no evidence. */
+export const MOST_EVIDENCE = 300;
 /** In an answer: evidence is wanted, over windows of so many seconds. Without it nothing is read. */
 export const WINDOW_HEADER = 'x-rollout-evidence';
 
