@@ -4,8 +4,8 @@ import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 /**
- * Bundles the reloader to one file, without what it has no use for: it asks one server, by HTTP/1.1, and sends no bodies.
- * Names are shortened; `node --enable-source-maps` reads them from the map beside it.
+ * Bundles the reloader to one file, without what it has no use for: it asks one server, by HTTP/1.1, and sends no body but
+ * a stream. Names are shortened; `node --enable-source-maps` reads them from the map beside it.
  */
 const require = createRequire(import.meta.url);
 
@@ -21,6 +21,9 @@ const REPLACED = {
   // Names of headers are put in lower case one by one: there are few.
   'undici/lib/core/constants.js': 'exports.headerNameLowerCasedRecord = Object.create(null)',
   'undici/lib/core/tree.js': 'exports.tree = { lookup: () => undefined }',
+  // One for each name that is asked for.
+  'undici/lib/core/symbols.js':
+    "module.exports = new Proxy({ kDestroyed: Symbol.for('nodejs.stream.destroyed') }, { get: (known, name) => (known[name] ??= Symbol(name)) })",
   // What a client calls and what `request` hands it are alike: only interceptors need them translated.
   'undici/lib/handler/unwrap-handler.js': 'exports.unwrap = (handler) => handler',
   'undici/lib/handler/wrap-handler.js': 'module.exports = {}',

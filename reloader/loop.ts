@@ -3,7 +3,7 @@ import { type BackoffBounds, backoff } from '../functions/wire/backoff.ts';
 import type { Log } from '../functions/wire/log.ts';
 import type { PollError } from './answer.ts';
 import type { Record } from './disk/record.ts';
-import type { Gatherer } from './evidence/gatherer.ts';
+import type { Teller } from './evidence/teller.ts';
 import type { Guard } from './guard.ts';
 import type { Reconciler } from './reconciler.ts';
 import type { Form, Polled, Poller } from './poll.ts';
@@ -18,7 +18,7 @@ export interface LoopOptions {
   readonly reconciler: Reconciler;
   readonly guard: Guard;
   readonly record: Record;
-  readonly gatherer: Gatherer;
+  readonly teller: Teller;
   /** Looks after HAProxy, now that this process is awake. Never rejects. */
   readonly look: () => Promise<void>;
   readonly status: Status;
@@ -47,12 +47,11 @@ export interface Loop {
 const POLL_BACKOFF: BackoffBounds = { firstMs: 500, maxMs: 30_000 };
 
 /** Until the window ends, with what the renderer may take off a wait, in whole seconds as a wait is told. */
-const windowWaitMs = (gatherer: Gatherer): number =>
-  Math.ceil(((gatherer.endsInMs() ?? Number.POSITIVE_INFINITY) * 16) / 15_000) * 1000;
+const windowWaitMs = (teller: Teller): number =>
+  Math.ceil(((teller.pollsInMs() ?? Number.POSITIVE_INFINITY) * 16) / 15_000) * 1000;
 
 export function createLoop(options: LoopOptions): Loop {
-  const { poller, reconciler, guard, record, gatherer, status, log, name, waitMs, signal } =
-    options;
+  const { poller, reconciler, guard, record, teller, status, log, name, waitMs, signal } = options;
   let interrupt = new AbortController();
   let occasion: Occasion = 'came';
   let failures = 0;
@@ -77,9 +76,9 @@ export function createLoop(options: LoopOptions): Loop {
       // Whoever fetches anew wants what was refused, to try it again.
       const declined = occasion === 'came' ? reconciler.declined() : undefined;
       const { revision: running, words } = record.memory;
-      const evidence = await gatherer.tell();
+      const evidence = await teller.withPoll();
       // After trouble the first question is whether the renderer is there: one that holds does not tell.
-      const holdMs = status.renderer.reachable ? Math.min(waitMs, windowWaitMs(gatherer)) : 0;
+      const holdMs = status.renderer.reachable ? Math.min(waitMs, windowWaitMs(teller)) : 0;
       const request = {
         etag,
         asOf,
@@ -132,7 +131,7 @@ export function createLoop(options: LoopOptions): Loop {
     const etag = polled.kind === 'bundle' ? polled.bundle.etag : status.wanted;
     if (etag !== undefined) record.origin(etag, revision);
     status.insteadOf = insteadOf;
-    await gatherer.want(polled.evidenceS);
+    await teller.want(polled.evidenceS);
     if (polled.kind === 'unchanged' && insteadOf === undefined) await reconciler.settle(etag);
     if (polled.kind === 'bundle') {
       noteForm(polled);

@@ -20,15 +20,18 @@ export interface Monitor {
 export interface MonitorOptions {
   readonly reconciler: Reconciler;
   readonly auditor: Auditor;
+  /** Tells what HAProxy has counted, where a window has ended. */
+  readonly tell: () => Promise<void>;
   readonly log: Log;
 }
 
-export function createMonitor({ reconciler, auditor, log }: MonitorOptions): Monitor {
+export function createMonitor({ reconciler, auditor, tell, log }: MonitorOptions): Monitor {
   let hasLooked = false;
+  const failed = (error: unknown) => {
+    if (!wasCut(error)) log.error('cannot check on HAProxy', { error });
+  };
   const look: Monitor['look'] = async () => {
-    await reconciler.look().catch((error: unknown) => {
-      if (!wasCut(error)) log.error('cannot check on HAProxy', { error });
-    });
+    await reconciler.look().catch(failed);
     hasLooked = true;
   };
   return {
@@ -38,6 +41,7 @@ export function createMonitor({ reconciler, auditor, log }: MonitorOptions): Mon
         hasLooked = false;
         await delay(LOOK_MS, undefined, { signal }).catch(() => undefined);
         if (!hasLooked) await look();
+        await tell().catch(failed);
         await auditor.auditNewWorker();
       }
     },

@@ -7,7 +7,8 @@ import { createOperatorCommands } from './operator-commands.ts';
 import type { Release } from './disk/release.ts';
 import type { StateFolder } from './disk/state-folder.ts';
 import { createEvidence, type Evidence } from './evidence/evidence.ts';
-import type { Gatherer } from './evidence/gatherer.ts';
+import { createEvidenceStream } from './evidence/stream.ts';
+import type { Teller } from './evidence/teller.ts';
 import { createGuard } from './guard.ts';
 import type { Checked } from './haproxy/check.ts';
 import { createKeptHaproxy, type KeptHaproxy } from './haproxy/kept-haproxy.ts';
@@ -17,6 +18,7 @@ import { createLoop, type Loop } from './loop.ts';
 import { createMutex } from './mutex.ts';
 import type { Poller } from './poll.ts';
 import { createRateLimit } from './rate-limit.ts';
+import { printable } from './report.ts';
 import { serve } from './server.ts';
 import type { Given, Settings } from './settings.ts';
 import { createStatus, type Status } from './status.ts';
@@ -101,19 +103,19 @@ function scheduleAudits({ settings, log, stop }: Ground, { audit }: Auditor): vo
 
 interface Looping {
   readonly reconciler: Reconciler;
-  readonly gatherer: Gatherer;
+  readonly teller: Teller;
   readonly monitor: Monitor;
   readonly status: Status;
 }
 
-function loopOf(ground: Ground, { reconciler, gatherer, monitor, status }: Looping): Loop {
+function loopOf(ground: Ground, { reconciler, teller, monitor, status }: Looping): Loop {
   const { settings, folder, poller, name, log, stop } = ground;
   const { record } = folder;
   return createLoop({
     poller,
     reconciler,
     record,
-    gatherer,
+    teller,
     look: monitor.look,
     status,
     log,
@@ -125,13 +127,25 @@ function loopOf(ground: Ground, { reconciler, gatherer, monitor, status }: Loopi
   });
 }
 
-function evidenceOf(ground: Ground, { haproxy }: KeptHaproxy): Promise<Evidence> {
+function streamOf({ settings, name, log }: Ground, wake: () => void) {
+  return createEvidenceStream({
+    ...settings,
+    renderer: settings.renderer as Given<'renderer'>,
+    query: settings.params ?? {},
+    name: printable(name),
+    onLost: wake,
+    log,
+  });
+}
+
+function evidenceOf(ground: Ground, { haproxy }: KeptHaproxy, wake: () => void): Promise<Evidence> {
   const { stateDir, workerSocket, folder, log, stop } = ground;
   return createEvidence({
     haproxy,
     masterSocket: masterSocketOf(ground),
     workerSocket,
     revision: () => folder.record.memory.revision,
+    stream: streamOf(ground, wake),
     noteFile: join(stateDir, 'watched.json'),
     log,
     hurry: stop.hurry,
@@ -182,14 +196,14 @@ export async function runReloader(ground: Ground): Promise<void> {
     if (!stop.drain.aborted) void evidence.died().then(() => loop.wake());
   };
   const kept = keptHaproxy(ground, onDeath);
-  const evidence = await evidenceOf(ground, kept);
-  const { haproxy, gatherer } = evidence;
-  const status = createStatus(haproxy.kind);
   const wake = () => loop.wake();
+  const evidence = await evidenceOf(ground, kept, wake);
+  const { haproxy, teller } = evidence;
+  const status = createStatus(haproxy.kind);
   const adopt = () => kept.adopt().then(evidence.found);
   const { reconciler, auditor } = reconcilerOf(ground, { haproxy, adopt, status, wake });
-  const monitor = createMonitor({ reconciler, auditor, log });
-  const loop = loopOf(ground, { reconciler, gatherer, monitor, status });
+  const monitor = createMonitor({ reconciler, auditor, tell: teller.flush, log });
+  const loop = loopOf(ground, { reconciler, teller, monitor, status });
   ground.folder.lock.answer(createOperatorCommands({ status, auditor, log }));
   process.on('SIGHUP', () => {
     loop.reconcile();
@@ -200,6 +214,7 @@ export async function runReloader(ground: Ground): Promise<void> {
   log.info('reloader started', { renderer, stateDir, listen: port.address });
   try {
     await keep(ground, { reconciler, auditor, monitor, loop });
+    teller.close();
     status.draining = true;
     log.info('draining', { seconds: (settings.drain ?? 0) / 1000 });
     await haproxy.stop(settings.drain ?? 0, stop.hurry);

@@ -6,7 +6,7 @@ import { headline, type Refusal } from './refusal.ts';
 import type { Status } from './status.ts';
 import { VERSION } from './version.ts';
 
-const printable = (text: string) => text.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 100);
+export const printable = (text: string) => text.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 100);
 
 /** What a reloader tells of itself. */
 export interface Told {

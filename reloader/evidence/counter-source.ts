@@ -1,16 +1,20 @@
 import { type Cli, createCli } from '../haproxy/cli.ts';
+import type { Master, Seen } from '../haproxy/master.ts';
+import { workerUptime } from '../haproxy/processes.ts';
 import { wasCut } from '../stop.ts';
-import { type Counters, parseCounters } from './counters.ts';
+import { type Counters, type Known, parseCounters, STAT_HEAD } from './counters.ts';
 
 /** What is read beside frontends, which are few. */
 export interface Wish {
+  /** Allocations that failed. */
+  readonly info: boolean;
   readonly backends: boolean;
   readonly servers: boolean;
 }
 
 export interface Reading {
   readonly counters: Counters;
-  /** Characters of the answer for backends and for servers: what they cost. */
+  /** Characters of the answer for proxies, without its head, and for servers: what they cost. */
   readonly size: { readonly stat: number; readonly servers: number };
 }
 
@@ -18,6 +22,8 @@ export interface Reading {
 export interface CounterSource {
   /** Undefined where no worker answers as expected. */
   read(wish: Wish): Promise<Reading | undefined>;
+  /** Looks, and asks by the same connection what is read next: that costs a third. */
+  readAlong(wish: Wish, look: Master['look']): Promise<Seen>;
 }
 
 export interface CounterSourceOptions {
@@ -29,8 +35,27 @@ export interface CounterSourceOptions {
 
 /** Counters are no reason to keep a poll for long. */
 const DEADLINE_MS = 2_000;
+/** What was read along is as good as new for so long. */
+const FRESH_MS = 200;
+const INFO = 'show info';
 /** Types of `show stat`: frontends, and backends, without their servers, of which there are thousands. */
 const STAT = { frontends: 'show stat -1 1 -1', both: 'show stat -1 3 -1' };
+
+const isSameWish = (a: Wish, b: Wish): boolean =>
+  a.info === b.info && a.backends === b.backends && a.servers === b.servers;
+
+function commandsOf({ backends, servers }: Wish): readonly string[] {
+  const stat = backends ? STAT.both : STAT.frontends;
+  return [stat, ...(servers ? ['show servers state'] : [])];
+}
+
+function readingOf(text: string, wish: Wish, known?: Known): Reading | undefined {
+  const counters = parseCounters(text, known);
+  if (!counters) return undefined;
+  const rowsAt = text.indexOf('\n', text.indexOf(STAT_HEAD));
+  const servers = wish.servers ? text.length - text.lastIndexOf('\n1\n# be_id') : 0;
+  return { counters, size: { stat: text.length - servers - rowsAt, servers } };
+}
 
 export function createCounterSource(options: CounterSourceOptions): CounterSource {
   const { masterSocket, workerSocket, hurry } = options;
@@ -39,25 +64,40 @@ export function createCounterSource(options: CounterSourceOptions): CounterSourc
     ...(workerSocket === undefined ? [] : [createCli({ ...shared, path: workerSocket })]),
     createCli({ ...shared, path: masterSocket, target: '@1' }),
   ];
-  const ask = async (cli: Cli, commands: readonly string[]): Promise<Reading | undefined> => {
-    const text = await cli.askAll(commands).catch((error: unknown) => {
+  let along: { readonly wish: Wish; readonly reading: Reading; readonly at: number } | undefined;
+
+  async function ask(cli: Cli, wish: Wish): Promise<Reading | undefined> {
+    const text = await cli.askAll([INFO, ...commandsOf(wish)]).catch((error: unknown) => {
       if (wasCut(error)) throw error;
       return '';
     });
-    const counters = parseCounters(text);
-    if (!counters) return undefined;
-    const servers = commands.length > 2 ? text.length - text.lastIndexOf('\n1\n# be_id') : 0;
-    return { counters, size: { stat: text.length - servers, servers } };
-  };
+    return readingOf(text, wish);
+  }
+
+  /** Once: a reading after a newer one would count all of it again. */
+  function takeAlong(wish: Wish): Reading | undefined {
+    const last = along;
+    along = undefined;
+    const isIt = last !== undefined && isSameWish(last.wish, wish);
+    return isIt && performance.now() - last.at < FRESH_MS ? last.reading : undefined;
+  }
+
   return {
-    async read({ backends, servers }) {
-      const stat = backends ? STAT.both : STAT.frontends;
-      const commands = ['show info', stat, ...(servers ? ['show servers state'] : [])];
+    async read(wish) {
+      const known = takeAlong(wish);
+      if (known) return known;
       for (const way of ways) {
-        const reading = await ask(way, commands);
+        const reading = await ask(way, wish);
         if (reading) return reading;
       }
       return undefined;
+    },
+    async readAlong(wish, look) {
+      const seen = await look([...(wish.info ? [INFO] : []), ...commandsOf(wish)]);
+      const worker = { pid: seen.processes?.workers[0], uptimeS: workerUptime(seen.text) };
+      const reading = readingOf(seen.text, wish, wish.info ? undefined : worker);
+      along = reading && { wish, reading, at: performance.now() };
+      return seen;
     },
   };
 }

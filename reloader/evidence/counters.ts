@@ -2,8 +2,8 @@
 export interface Counters {
   readonly pid: number;
   readonly uptimeS: number;
-  /** Allocations that failed. */
-  readonly failedAllocations: number;
+  /** Allocations that failed, where that was asked for. */
+  readonly failedAllocations?: number;
   readonly frontends: FrontendCounters;
   /** Where they were asked for. */
   readonly backends?: BackendCounters;
@@ -35,7 +35,10 @@ const OF_ANSWERS = [
   'hrsp_5xx',
   'hrsp_other',
 ] as const;
-const STAT = '# pxname,';
+/** Which worker it is, as far as that is known otherwise. */
+export type Known = { readonly [Mark in 'pid' | 'uptimeS']: number | undefined };
+
+export const STAT_HEAD = '# pxname,';
 const STATE = '\n1\n# be_id ';
 
 /** Where each column is; those of rows beyond the last of them are not parted. */
@@ -105,20 +108,27 @@ function numberOf(info: string, name: string): number | undefined {
   return at < 0 ? undefined : Number.parseInt(info.slice(at + label.length), 10);
 }
 
-/** Reads the answers of `show info`, `show stat` and `show servers state`, one after the other; undefined for others. */
-export function parseCounters(text: string): Counters | undefined {
-  const statAt = text.indexOf(STAT);
+/**
+ * Reads the answers of `show info`, `show stat` and `show servers state`, one after the other; undefined for others.
+ *
+ * @param known whose they are, where `show info` was not asked for
+ */
+export function parseCounters(text: string, known?: Known): Counters | undefined {
+  const statAt = text.indexOf(STAT_HEAD);
   if (statAt < 0) return undefined;
   const stateAt = text.indexOf(STATE, statAt);
   const info = text.slice(0, statAt);
   const stat = readStat(text.slice(statAt, stateAt < 0 ? text.length : stateAt));
-  const [pid, uptimeS] = [numberOf(info, 'Pid'), numberOf(info, 'Uptime_sec')];
+  const { pid, uptimeS } = known ?? {
+    pid: numberOf(info, 'Pid'),
+    uptimeS: numberOf(info, 'Uptime_sec'),
+  };
   if (!stat || pid === undefined || uptimeS === undefined) return undefined;
   const servers = stateAt < 0 ? undefined : readServers(text.slice(stateAt + '\n1\n'.length));
   return {
     pid,
     uptimeS,
-    failedAllocations: numberOf(info, 'PoolFailed') ?? 0,
+    ...(!known && { failedAllocations: numberOf(info, 'PoolFailed') ?? 0 }),
     frontends: stat.frontends,
     ...(stat.backends && { backends: stat.backends }),
     ...(servers && { servers }),

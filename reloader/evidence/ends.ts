@@ -72,12 +72,13 @@ export function createEnds({ wasReloaded, onChange }: EndsOptions): Ends {
     async see(counters) {
       const isSame = last !== undefined && isSameWorker(last, counters);
       const failedBefore = isSame ? (last?.failedAllocations ?? 0) : 0;
+      const { failedAllocations = failedBefore } = counters;
       const isStrange = last !== undefined && !isSame && !isExpected;
       const isDead = isStrange && !(await wasReloaded());
-      const isShort = last !== undefined && counters.failedAllocations > failedBefore;
+      const isShort = last !== undefined && failedAllocations > failedBefore;
       count({ deaths: isDead ? 1 : 0, outOfMemory: isShort ? 1 : 0 });
       if (!isSame) isExpected = false;
-      last = counters;
+      last = { ...counters, failedAllocations };
     },
     isNews: () => deaths + outOfMemory > tellsDeaths,
     told() {

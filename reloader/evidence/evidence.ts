@@ -2,15 +2,20 @@ import type { Log } from '../../functions/wire/log.ts';
 import type { Haproxy } from '../haproxy/haproxy.ts';
 import { createCounterSource } from './counter-source.ts';
 import { createEnds } from './ends.ts';
-import { createGatherer, type Gatherer } from './gatherer.ts';
+import { createGatherer } from './gatherer.ts';
 import { countOutOfMemory } from './out-of-memory.ts';
 import { createReadBudget } from './read-budget.ts';
+import type { EvidenceStream } from './stream.ts';
+import { createTeller, type Teller } from './teller.ts';
 import { openWatchNote } from './watch-note.ts';
 
 /** What becomes of HAProxy during a rollout, for the renderer. */
 export interface Evidence {
-  readonly gatherer: Gatherer;
-  /** The same HAProxy; its counters are read before another worker takes the place of the one that runs. */
+  readonly teller: Teller;
+  /**
+   * The same HAProxy. Its counters are read along with looks, and before another worker takes the place of the one that
+   * runs.
+   */
   readonly haproxy: Haproxy;
   /** HAProxy, the child, has ended, and nobody asked it to. */
   died(): Promise<void>;
@@ -26,6 +31,7 @@ export interface EvidenceOptions {
   readonly workerSocket: string | undefined;
   /** The revision that HAProxy runs, where that is known. */
   readonly revision: () => string | undefined;
+  readonly stream: EvidenceStream;
   /** Of the note for the case that all of this is killed. */
   readonly noteFile: string;
   readonly log: Log;
@@ -33,14 +39,15 @@ export interface EvidenceOptions {
 }
 
 export async function createEvidence(options: EvidenceOptions): Promise<Evidence> {
-  const { haproxy, revision } = options;
+  const { haproxy, revision, stream } = options;
   const isChild = haproxy.kind === 'child';
   // The end of a child is told as it happens. A neighbour that was started anew has not reloaded yet.
   const wasReloaded = async () => isChild || ((await haproxy.master.processes())?.reloads ?? 0) > 0;
   const note = await openWatchNote(options.noteFile, options.log);
   const ends = createEnds({ wasReloaded, onChange: (watched) => void note.write(watched) });
+  const source = createCounterSource(options);
   const gatherer = createGatherer({
-    source: createCounterSource(options),
+    source,
     budget: createReadBudget(),
     ends,
     revision,
@@ -49,9 +56,16 @@ export async function createEvidence(options: EvidenceOptions): Promise<Evidence
   });
   let outOfMemory = await countOutOfMemory();
   return {
-    gatherer,
+    teller: createTeller(gatherer, stream),
     haproxy: {
       ...haproxy,
+      master: {
+        ...haproxy.master,
+        look(more) {
+          const wish = stream.isOpen() ? gatherer.due() : undefined;
+          return wish ? source.readAlong(wish, haproxy.master.look) : haproxy.master.look(more);
+        },
+      },
       async bring(hash) {
         await gatherer.beforeReload();
         return haproxy.bring(hash);

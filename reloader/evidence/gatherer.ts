@@ -1,6 +1,6 @@
 import { type Evidence, formatEvidence, revisionMark } from '../../functions/wire/evidence.ts';
 import { createMutex } from '../mutex.ts';
-import type { CounterSource, Wish } from './counter-source.ts';
+import type { CounterSource, Reading, Wish } from './counter-source.ts';
 import type { BackendCounters, Counters, FrontendCounters } from './counters.ts';
 import type { Ends } from './ends.ts';
 import type { ReadBudget } from './read-budget.ts';
@@ -13,16 +13,20 @@ export interface Gatherer {
    * about the answer, it reads what HAProxy has counted in all of its life: how it did before.
    */
   want(seconds: number | undefined): Promise<void>;
-  /** For the next poll: of the window that has ended, of a death, or undefined where there is nothing to tell. */
+  /** Whether there is something to tell: asked every second, it costs nothing where there is not. */
+  isDue(): boolean;
+  /** For the next poll or line: of the window that has ended, of a death, or undefined where there is nothing to tell. */
   tell(): Promise<string | undefined>;
   /** Before another worker takes the place of this one: what it has counted since the last time would be lost. */
   beforeReload(): Promise<void>;
+  /** What is going to be read now that a window has ended; undefined where none has. */
+  due(): Wish | undefined;
   /** Milliseconds until the next window ends; undefined where none is open. */
   endsInMs(): number | undefined;
 }
 
 export interface GathererOptions {
-  readonly source: CounterSource;
+  readonly source: Pick<CounterSource, 'read'>;
   readonly budget: ReadBudget;
   readonly ends: Ends;
   /** The revision that HAProxy runs, where that is known. */
@@ -46,7 +50,7 @@ interface Gathering {
   readonly backends: Window<Grown<Backends>> | undefined;
 }
 
-const BOTH: Wish = { backends: true, servers: true };
+const ALL: Wish = { info: true, backends: true, servers: true };
 
 const seconds = (ms: number) => Math.max(1, Math.round(ms / 1000));
 const grownOf = ({ requests, connectErrors, responseErrors }: BackendCounters): Backends => ({
@@ -73,12 +77,16 @@ export function createGatherer(options: GathererOptions): Gatherer {
   /** What is to be told with the next poll. */
   let life: string | undefined;
 
-  const read = async (wish: Wish): Promise<Counters | undefined> => {
+  const readFree = async (wish: Wish): Promise<Reading | undefined> => {
     const reading = await source.read(wish);
-    if (!reading) return undefined;
-    budget.note(wish, reading.size, now());
-    await ends.see(reading.counters);
-    return reading.counters;
+    if (reading) await ends.see(reading.counters);
+    return reading;
+  };
+
+  const read = async (wish: Wish): Promise<Counters | undefined> => {
+    const reading = await readFree(wish);
+    if (reading) budget.note(wish, reading, now());
+    return reading?.counters;
   };
 
   function openBackends(counters: Counters): Gathering['backends'] {
@@ -118,7 +126,8 @@ export function createGatherer(options: GathererOptions): Gatherer {
   /** Of a revision that has just come to run, or that is asked for: from now on. */
   async function begin(of: string, extraMs = 0): Promise<Counters | undefined> {
     ends.begin(of);
-    const counters = await read(BOTH);
+    // Off the budget, so that the first window, in which a bad revision shows, has all as well.
+    const counters = (await readFree(ALL))?.counters;
     gathering = counters && open(of, counters, extraMs);
     return counters;
   }
@@ -178,6 +187,13 @@ export function createGatherer(options: GathererOptions): Gatherer {
     return format({ revision: revisionMark(of), seconds: 0, answers: 0, failures: 0 });
   }
 
+  function isDue(): boolean {
+    const of = revision();
+    if (windowMs === undefined || of === undefined) return false;
+    if (gathering?.revision !== of || life !== undefined) return true;
+    return remainingMs(gathering) === 0 || ends.isNews();
+  }
+
   async function beforeReload(): Promise<void> {
     if (!gathering) return;
     ends.expect();
@@ -189,8 +205,13 @@ export function createGatherer(options: GathererOptions): Gatherer {
   const inTurn = createMutex();
   return {
     want: (wanted) => inTurn(() => want(wanted)),
+    isDue,
     tell: () => inTurn(tell),
     beforeReload: () => inTurn(beforeReload),
+    due: () =>
+      gathering?.revision === revision() && gathering && remainingMs(gathering) === 0
+        ? budget.next(now())
+        : undefined,
     endsInMs: () => gathering && remainingMs(gathering),
   };
 }

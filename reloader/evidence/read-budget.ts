@@ -5,26 +5,36 @@ export interface ReadBudget {
   /** What may be read at this time. */
   next(now: number): Wish;
   /** It was read. */
-  note(wish: Wish, size: Reading['size'], now: number): void;
+  note(wish: Wish, reading: Reading, now: number): void;
 }
 
 /** Milliseconds of one CPU that HAProxy and this process take for a thousand characters, measured with 2.6 and 3.4. */
 const COST = { backends: 0.03, servers: 0.018 };
-/** Milliseconds that each may take in a minute; frontends take three. */
-const BUDGET = { backends: 1.2, servers: 0.8 };
+/** Milliseconds that each may take in a minute; frontends take two to three. */
+const BUDGET = { backends: 0.6, servers: 0.4 };
+/** Where frontends count no answers, which is in mode tcp, failures show nowhere else. */
+const BUDGET_OF_BACKENDS_ALONE = 1.2;
+/** Allocations that fail are to be seen soon, whatever else is read. */
+const INFO_MS = 20_000;
 const MINUTE_MS = 60_000;
 
 export function createReadBudget(): ReadBudget {
-  const notBefore = { backends: 0, servers: 0 };
-  const put = (kind: keyof typeof notBefore, size: number, now: number) => {
-    const cost = (size / 1000) * COST[kind];
-    notBefore[kind] = now + (cost / BUDGET[kind]) * MINUTE_MS;
-  };
+  const notBefore = { info: 0, backends: 0, servers: 0 };
+  const restMs = (size: number, costMs: number, budgetMs: number) =>
+    ((size / 1000) * costMs * MINUTE_MS) / budgetMs;
   return {
-    next: (now) => ({ backends: now >= notBefore.backends, servers: now >= notBefore.servers }),
-    note(wish, size, now) {
-      if (wish.backends) put('backends', size.stat, now);
-      if (wish.servers) put('servers', size.servers, now);
+    next: (now) => ({
+      info: now >= notBefore.info,
+      backends: now >= notBefore.backends,
+      servers: now >= notBefore.servers,
+    }),
+    note(wish, { size, counters }, now) {
+      const isAlone = counters.frontends.answers === 0;
+      const forBackends = isAlone ? BUDGET_OF_BACKENDS_ALONE : BUDGET.backends;
+      if (wish.info) notBefore.info = now + INFO_MS;
+      if (wish.backends) notBefore.backends = now + restMs(size.stat, COST.backends, forBackends);
+      if (wish.servers)
+        notBefore.servers = now + restMs(size.servers, COST.servers, BUDGET.servers);
     },
   };
 }

@@ -12,9 +12,12 @@ export interface WorkerMark {
   readonly uptimeS: number;
 }
 
+/** A worker and its master count from different moments, in whole seconds. */
+const UPTIME_APART_S = 2;
+
 /** Whether a worker that is seen is the one that was seen before: a container's next one may have the same number. */
 export const isSameWorker = (before: WorkerMark, now: WorkerMark): boolean =>
-  before.pid === now.pid && before.uptimeS <= now.uptimeS;
+  before.pid === now.pid && before.uptimeS <= now.uptimeS + UPTIME_APART_S;
 
 /** Numbers that only grow, over a time in which workers come and go. */
 export interface Window<Counted extends Numbers> {

@@ -18,6 +18,8 @@ export type Reloaded =
 export interface Seen {
   readonly processes: Processes | undefined;
   readonly liveHash: string | undefined;
+  /** What it said to that, and to what it was asked besides. */
+  readonly text: string;
 }
 
 /** The master of a HAProxy in master-worker mode, over its socket (`-S`). */
@@ -28,8 +30,10 @@ export interface Master {
   processes(): Promise<Processes | undefined>;
   /** The hash that the newest worker tells, or undefined where none answers or none was set. */
   liveHash(): Promise<string | undefined>;
-  /** Both at once, for half of what they take: this is asked every second. */
-  look(): Promise<Seen>;
+  /**
+   * Both at once, for half of what they take: this is asked every second. More commands for the worker cost little then.
+   */
+  look(more?: readonly string[]): Promise<Seen>;
   /** The version of HAProxy, as its master last told it; undefined where none has answered yet. */
   version(): string | undefined;
   /** Waits until a worker that is none of `formerly` tells this hash. */
@@ -108,13 +112,17 @@ export function createMaster(path: string, options: MasterOptions = {}): Master 
   const processes = async () => processesIn(await quiet(cli.ask('show proc')));
   const hashOf = async (cliOfWorker: Cli) => HASH.exec(await quiet(cliOfWorker.ask(GET_HASH)))?.[1];
   const liveHash = () => hashOf(worker);
-  const lookAfter = async (commands: readonly string[]): Promise<Seen> => {
-    const told = await quiet(cli.askAll([...commands, 'show proc', `@1 ${GET_HASH}`]));
+  const lookAfter = async (
+    commands: readonly string[],
+    more: readonly string[] = [],
+  ): Promise<Seen> => {
+    const besides = [GET_HASH, ...more].map((command) => `@1 ${command}`);
+    const text = await quiet(cli.askAll([...commands, 'show proc', ...besides]));
     // A worker that does not answer takes the master's own answer with it.
-    const found = processesIn(told) ?? (await processes());
-    return { processes: found, liveHash: HASH.exec(told)?.[1] };
+    const found = processesIn(text) ?? (await processes());
+    return { processes: found, liveHash: HASH.exec(text)?.[1], text };
   };
-  const look = () => lookAfter([]);
+  const look: Master['look'] = (more) => lookAfter([], more);
 
   /** Asks with a patience that grows each time that it was too short. */
   const impatient = () => {

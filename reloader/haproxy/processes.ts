@@ -15,6 +15,16 @@ export interface Processes {
 /** `1 [failed: 0]` and `0d00h10m36s` have spaces only in the former. */
 const ROW = /^(\d+)\s+(master|worker)\s+(\d+)(?:\s+\[failed:\s*(\d+)\])?\s+\S+\s+(\S+)/;
 
+const UPTIME = /^# workers\n\d+\s+worker\s+\d+\s+(\d+)d(\d+)h(\d+)m(\d+)s/m;
+
+/** For how long the first of the workers has run, in seconds, as `show proc` says; undefined where it does not. */
+export function workerUptime(text: string): number | undefined {
+  const [, ...parts] = UPTIME.exec(text) ?? [];
+  if (parts.length === 0) return undefined;
+  const [days = 0, hours = 0, minutes = 0, seconds = 0] = parts.map(Number);
+  return ((days * 24 + hours) * 60 + minutes) * 60 + seconds;
+}
+
 /** Reads `show proc`; undefined where there is no master in it. */
 export function parseProcesses(text: string): Processes | undefined {
   let master: Omit<Processes, 'workers' | 'oldWorkers'> | undefined;

@@ -1,9 +1,10 @@
-import type { Gatherer } from '../../reloader/evidence/gatherer.ts';
+import type { Teller } from '../../reloader/evidence/teller.ts';
 
 /** For loops beside which no HAProxy runs: nothing is counted. */
-export const NO_EVIDENCE: Gatherer = {
+export const NO_EVIDENCE: Teller = {
   want: async () => undefined,
-  tell: async () => undefined,
-  beforeReload: async () => undefined,
-  endsInMs: () => undefined,
+  withPoll: async () => undefined,
+  pollsInMs: () => undefined,
+  flush: async () => undefined,
+  close: () => undefined,
 };

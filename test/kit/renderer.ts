@@ -16,6 +16,14 @@ export interface Renderer {
   serve(bundle: Bundle): void;
   /** Adds headers to every answer with a bundle, or with none, from now on. */
   tell(headers: Readonly<{ [name: string]: string }>): void;
+  /** Takes evidence as it comes, from now on, and gives its lines; before, there is nothing at /evidence. */
+  takeEvidence(): readonly string[];
+  /** Requests that sent evidence so far, and those that still last. */
+  evidenceStreams(): { readonly all: number; readonly lasting: number };
+  /** Ends them. */
+  endEvidence(): void;
+  /** Takes no more of them. */
+  refuseEvidence(): void;
   /** Answers every request so, held ones too, until `serve`. */
   misbehave(how: Misbehaviour): void;
   /** Goes away: connections are cut, new ones refused. */
@@ -56,6 +64,9 @@ export async function startRendererAlone(): Promise<Renderer> {
   let current: Bundle | undefined;
   let misbehaviour: Misbehaviour | undefined;
   let more: Told = {};
+  let lines: string[] | undefined;
+  const streams = new Set<ServerResponse>();
+  let streamsSoFar = 0;
   // Not any: while it is away, a connection of somebody else's might be given that as its own.
   const port = await freePort();
 
@@ -82,7 +93,21 @@ export async function startRendererAlone(): Promise<Renderer> {
     });
   };
 
+  const receive: Misbehaviour = (request, response) => {
+    if (!lines) return void response.writeHead(404).end('{"code":"not-found"}');
+    const taken = lines;
+    streams.add(response);
+    streamsSoFar += 1;
+    response.writeHead(200).flushHeaders();
+    request.setEncoding('utf8').on('data', (text: string) => {
+      taken.push(...text.split('\n').filter((line) => line !== ''));
+    });
+    response.on('close', () => streams.delete(response));
+    request.on('end', () => response.end());
+  };
+
   const handle = (request: IncomingMessage, response: ServerResponse) => {
+    if (request.url?.startsWith('/evidence')) return receive(request, response);
     seen.push(request);
     answer(request, response);
   };
@@ -111,6 +136,17 @@ export async function startRendererAlone(): Promise<Renderer> {
     },
     tell(headers) {
       more = headers;
+    },
+    takeEvidence() {
+      lines ??= [];
+      return lines;
+    },
+    evidenceStreams: () => ({ all: streamsSoFar, lasting: streams.size }),
+    endEvidence() {
+      for (const response of streams) response.end();
+    },
+    refuseEvidence() {
+      lines = undefined;
     },
     misbehave(how) {
       misbehaviour = how;

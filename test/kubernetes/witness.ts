@@ -73,7 +73,7 @@ export async function startWitness(
     },
     guard: isGuarded ? guard : { ...guard, position: () => ({}), take: () => false },
     record,
-    gatherer: NO_EVIDENCE,
+    teller: NO_EVIDENCE,
     look: async () => undefined,
     status,
     log: createLog({ component: 'test', write: () => undefined }),

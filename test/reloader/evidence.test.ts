@@ -6,6 +6,7 @@ import { type Evidence, parseEvidence, revisionMark } from '../../functions/wire
 import { type CounterSource, createCounterSource } from '../../reloader/evidence/counter-source.ts';
 import { createEnds } from '../../reloader/evidence/ends.ts';
 import { createGatherer } from '../../reloader/evidence/gatherer.ts';
+import { createMaster } from '../../reloader/haproxy/master.ts';
 import { createReadBudget } from '../../reloader/evidence/read-budget.ts';
 import { startBackend } from '../kit/backend.ts';
 import { folder } from '../kit/folder.ts';
@@ -63,7 +64,7 @@ async function startGathering(t: TestContext) {
   const counted = { reads: 0 };
   const real = createCounterSource({ masterSocket: socket });
   let lateness: Promise<void> | undefined;
-  const source: CounterSource = {
+  const source: Pick<CounterSource, 'read'> = {
     async read(wish) {
       counted.reads += 1;
       const late = lateness;
@@ -181,7 +182,8 @@ test('servers are counted by their checks, in whatever part they take, without t
   await master.worker.ask('set server parts/drained state drain');
   await master.worker.ask('set server parts/taken-out state maint');
   const source = createCounterSource({ masterSocket: socket });
-  const read = async () => (await source.read({ backends: true, servers: true }))?.counters;
+  const read = async () =>
+    (await source.read({ info: true, backends: true, servers: true }))?.counters;
   // Of `app`: up, down, disabled. Of `dead`: up. Of `parts`: five are up, two down, two in maintenance.
   await until('checks have found all that are down', async () => (await read())?.servers?.up === 7);
   const counted = await read();
@@ -324,27 +326,69 @@ test('a death is told at once, and once, before the window ends', async (t) => {
 });
 
 test('of what is large less is read, so that all costs little', async () => {
-  const pace = createReadBudget();
-  const both = { backends: true, servers: true };
-  assert.deepEqual(pace.next(0), both);
-  pace.note(both, { stat: 5_000, servers: 5_000 }, 0);
-  assert.deepEqual(pace.next(10_000), both, 'hardly anything');
-  pace.note(both, { stat: 43_000, servers: 75_000 }, 10_000);
-  assert.deepEqual(pace.next(20_000), { backends: false, servers: false }, '1,000 servers');
-  assert.deepEqual(pace.next(130_000), both);
+  const all = { info: true, backends: true, servers: true };
+  const none = { info: false, backends: false, servers: false };
+  const reading = (stat: number, servers: number, answers = 1) => ({
+    size: { stat, servers },
+    counters: { pid: 1, uptimeS: 1, frontends: { answers, failures: 0 } },
+  });
+  const budget = createReadBudget();
+  assert.deepEqual(budget.next(0), all);
+  budget.note(all, reading(2_500, 2_500), 0);
+  assert.deepEqual(budget.next(10_000), { ...all, info: false }, 'hardly anything');
+  budget.note(all, reading(43_000, 75_000), 10_000);
+  assert.deepEqual(budget.next(20_000), none, '1,000 servers');
+  assert.deepEqual(budget.next(30_000), { ...none, info: true }, 'memory is looked after');
+  assert.deepEqual(budget.next(220_000), all);
+  budget.note(all, reading(43_000, 75_000, 0), 220_000);
+  const soon = { info: true, backends: true, servers: false };
+  assert.deepEqual(budget.next(290_000), soon, 'in mode tcp backends alone show failures');
 });
 
 test("where the worker's own socket is dead, the master's is asked", async (t) => {
   const { socket } = await startGathering(t);
   const workerSocket = join(await folder(), 'worker.sock');
   const source = createCounterSource({ masterSocket: socket, workerSocket });
-  const reading = await source.read({ backends: false, servers: false });
+  const reading = await source.read({ info: false, backends: false, servers: false });
   assert.ok(reading && reading.counters.backends === undefined);
   assert.equal(
     await createCounterSource({ masterSocket: workerSocket }).read({
+      info: true,
       backends: true,
       servers: true,
     }),
     undefined,
   );
+});
+
+test('what is read along with a look is what is read otherwise, and is used once', async (t) => {
+  const { socket, begin, ask } = await startGathering(t);
+  await begin();
+  await ask('/', '/bad');
+  const { look } = createMaster(socket);
+  const source = createCounterSource({ masterSocket: socket });
+  let looks = 0;
+  const counted: typeof look = (more) => {
+    looks += 1;
+    return look(more);
+  };
+  for (const info of [true, false])
+    for (const isWide of [true, false]) {
+      const wish = { info, backends: isWide, servers: isWide };
+      const alone = await source.read(wish);
+      const seen = await source.readAlong(wish, counted);
+      assert.equal(seen.processes?.workers.length, 1);
+      const along = await source.read(wish);
+      assert.ok(alone && along);
+      const { failedAllocations, uptimeS, ...rest } = along.counters;
+      const { failedAllocations: before, uptimeS: since, ...others } = alone.counters;
+      assert.deepEqual(rest, others);
+      assert.equal(failedAllocations, info ? before : undefined);
+      assert.ok(uptimeS - since >= -2 && uptimeS - since <= 2);
+      assert.equal((await source.read(wish))?.counters.failedAllocations, before, 'not again');
+      await source.readAlong(wish, counted);
+      const another = await source.read({ ...wish, backends: !isWide });
+      assert.equal(another?.counters.backends !== undefined, !isWide, 'another one was wished');
+    }
+  assert.equal(looks, 8);
 });

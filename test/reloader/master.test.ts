@@ -55,5 +55,5 @@ test('a worker that does not answer hides no master', async (t) => {
 
 test('where nobody is, nothing is seen', async () => {
   const seen = await createMaster(join(await folder(), 'nobody.sock')).look();
-  assert.deepEqual(seen, { processes: undefined, liveHash: undefined });
+  assert.deepEqual(seen, { processes: undefined, liveHash: undefined, text: '' });
 });

@@ -50,7 +50,7 @@ async function startLoop(t: TestContext, { reconcileMs, isDue }: Given) {
     },
     guard: createGuard({}, () => performance.now()),
     record: await openRecord(join(await folder(), 'state.json')),
-    gatherer: NO_EVIDENCE,
+    teller: NO_EVIDENCE,
     look: async () => undefined,
     status,
     log: createLog({ component: 'loop', write: () => undefined }),

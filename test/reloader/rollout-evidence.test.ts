@@ -88,3 +88,48 @@ test('where the reloader is killed together with its HAProxy, the next one tells
   const third = await restart();
   assert.equal(third.told.deaths, 0);
 });
+
+test('where the renderer takes a stream, evidence goes by it and polls are as long as ever; where it ends, by another one, or with polls', async (t) => {
+  const backend = await startBackend(t, 'good');
+  const port = await freePort();
+  const renderer = await startRenderer(t);
+  const lines = renderer.takeEvidence();
+  const reloader = await startReloader(t, { stateDir: await folder(), renderer: renderer.url });
+  let version = 0;
+  const serve = async (windowS: string | undefined) => {
+    version += 1;
+    const more = `  http-request set-header x-version ${version}`;
+    const bundle = bundleOf(proxying(port, backend.port, more));
+    renderer.tell({ [REVISION_HEADER]: FIRST, ...(windowS && { [WINDOW_HEADER]: windowS }) });
+    renderer.serve(bundle);
+    await reloader.isLive(bundle.etag);
+  };
+  const streams = (all: number, lasting: number) =>
+    until(`${lasting} of ${all} last`, () => {
+      const now = renderer.evidenceStreams();
+      return now.all === all && now.lasting === lasting;
+    });
+  const poll = (wait: RegExp, evidence: RegExp) =>
+    until(`a poll has ${wait}`, () => {
+      const { headers = {} } = renderer.seen.at(-1) ?? {};
+      return wait.test(String(headers.prefer)) && evidence.test(String(headers[EVIDENCE_HEADER]));
+    });
+
+  await serve('10');
+  await streams(1, 1);
+  await killHaproxy(reloader.socket);
+  const dead = await until('it tells of the death', () =>
+    lines.map(parseEvidence).find((told) => (told?.deaths ?? 0) > 0),
+  );
+  assert.equal(dead.revision, revisionMark(FIRST));
+  await poll(/^wait=50$/, /^stream$/);
+
+  renderer.endEvidence();
+  await streams(2, 1);
+  await serve(undefined);
+  await streams(2, 0);
+  await poll(/^wait=50$/, /^undefined$/);
+  renderer.refuseEvidence();
+  await serve('10');
+  await poll(/^wait=[12]\d$/, /^v=1;/);
+});
