@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { EVIDENCE_HEADER, WINDOW_HEADER } from '../../../functions/wire/evidence.ts';
+import { EVIDENCE_HEADER, parseEvidence, WINDOW_HEADER } from '../../../functions/wire/evidence.ts';
 import { REVISION_HEADER } from '../../../functions/wire/revision.ts';
 import { HAPROXY } from '../../kit/haproxy.ts';
 import { freePort } from '../../kit/port.ts';
@@ -27,7 +27,7 @@ const REVISION = `sha256:${'a'.repeat(64)}`;
  */
 const WARM_MS = 100_000;
 const MEASURE_MS = 300_000;
-const PROXIES = 4;
+const PROXIES = 8;
 
 function configOf(port: number, services: number, pods: number): string {
   const server = (service: number, pod: number) =>
@@ -47,40 +47,48 @@ const below = (pid: number): readonly number[] =>
 
 interface Asked {
   readonly config: string;
-  /** Undefined: it is not asked. */
-  readonly windowS: number | undefined;
+  readonly port: number;
+  /** How it tells; undefined: it is not asked. */
+  readonly way: EvidenceOf['way'] | undefined;
   readonly number: number;
 }
 
 /** A reloader with HAProxy; it is asked for evidence, or is not. */
 async function startProxy(
   { processes, home, after }: Scope,
-  { config, windowS, number }: Asked,
+  { config, port: ofWeb, way, number }: Asked,
 ): Promise<Proxy> {
   const renderer = await startRendererAlone();
   after(renderer.leave);
   renderer.tell({
     [REVISION_HEADER]: REVISION,
-    ...(windowS !== undefined && { [WINDOW_HEADER]: String(windowS) }),
+    ...(way !== undefined && { [WINDOW_HEADER]: '10' }),
   });
+  const lines = way === 'request' ? renderer.takeEvidence() : [];
   renderer.serve(bundleOf(config));
   const { pid, prints } = processes.start('reloader', [
     ...[
       `--renderer=${renderer.url}`,
-      `--state-dir=${join(home, `${windowS ?? 'not'}-asked-${number}`)}`,
+      `--state-dir=${join(home, `${way ?? 'not-asked'}-${number}`)}`,
     ],
     ...[`--haproxy=${HAPROXY}`, '--listen=127.0.0.1:0', '--drain=0', '--audit-schedule=off'],
   ]);
   const port = await prints(/"listen":\{[^}]*"port":(\d+)/);
   await until('it is ready', async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok);
+  // With answers to count, as of anybody in mode http.
+  await fetch(`http://127.0.0.1:${ofWeb}/`);
+  const headers = () =>
+    renderer.seen
+      .map((request) => String(request.headers[EVIDENCE_HEADER]))
+      .filter((line) => parseEvidence(line) !== undefined);
   const read = () => ({
     at: performance.now(),
     reloader: exactProcessorMs(pid),
     haproxy: below(pid).reduce((sum, one) => sum + exactProcessorMs(one), 0),
-    bytes: renderer.seen
-      .map(({ headers }) => headers[EVIDENCE_HEADER])
-      .filter((told) => told !== undefined)
-      .reduce((sum, told) => sum + `X-Evidence: ${told}\r\n`.length, 0),
+    // A line of a body is a chunk of it (RFC 9112, section 7.1).
+    bytes:
+      lines.reduce((sum, line) => sum + `3b\r\n${line}\n\r\n`.length, 0) +
+      headers().reduce((sum, line) => sum + `X-Evidence: ${line}\r\n`.length, 0),
   });
   let last = read();
   return {
@@ -104,23 +112,24 @@ const mean = (costs: readonly Cost[], of: (cost: Cost) => number): number =>
 export interface EvidenceOf {
   readonly services: number;
   readonly pods: number;
-  readonly windowS: number;
+  readonly way: 'request' | 'polls';
 }
 
 /**
  * What evidence costs a proxy in a minute: beside others that are not asked for any, at the same time. What either takes
  * for everything else is several times as much, so that it takes several of both to see the difference.
  */
-export async function measureEvidence({ services, pods, windowS }: EvidenceOf): Promise<Cost> {
+export async function measureEvidence({ services, pods, way }: EvidenceOf): Promise<Cost> {
   return alone(async (scope) => {
     const [asked, others]: [Proxy[], Proxy[]] = [[], []];
     for (let number = 0; number < PROXIES; number += 1)
-      for (const [proxies, window] of [
-        [asked, windowS],
+      for (const [proxies, how] of [
+        [asked, way],
         [others, undefined],
       ] as const) {
-        const config = configOf(await freePort(), services, pods);
-        proxies.push(await startProxy(scope, { config, windowS: window, number }));
+        const ofWeb = await freePort();
+        const config = configOf(ofWeb, services, pods);
+        proxies.push(await startProxy(scope, { config, port: ofWeb, way: how, number }));
       }
     const look = (proxies: readonly Proxy[]) => proxies.map((proxy) => proxy.look());
     await delay(WARM_MS);
