@@ -12,9 +12,4 @@ export async function folder(): Promise<string> {
   return path;
 }
 
-/** A publisher of a test may still be writing what it had begun when it was stopped. */
-const PATIENCE = { maxRetries: 20, retryDelay: 20 };
-
-after(() =>
-  Promise.all(made.map((path) => rm(path, { recursive: true, force: true, ...PATIENCE }))),
-);
+after(() => Promise.all(made.map((path) => rm(path, { recursive: true, force: true }))));

@@ -14,6 +14,7 @@ import { configMap, put } from '../kit/objects.ts';
 import { lendRenderer } from '../kit/renderer-pool.ts';
 import { VARIANT } from '../kit/rendering.ts';
 import { type Asked, answerOf } from './ask.ts';
+import { followCalls } from './follow-calls.ts';
 
 export { VARIANT };
 export const DEFAULT_MEMORY_MB = Number(RENDERING.renderMemory.fallback);
@@ -54,6 +55,7 @@ export function startPublisher(
   const lines: string[] = [];
   const write = (message: string) => (_: string, fields?: unknown) =>
     void lines.push(`${message} ${_} ${JSON.stringify(fields)}`);
+  const history = followCalls(options.history ?? createMemoryHistory(10));
   const publisher = createPublisher({
     settings: SETTINGS,
     limits: {
@@ -67,7 +69,7 @@ export function startPublisher(
     lagMs: 500,
     checker: options.checker,
     foreChecker: options.foreChecker,
-    history: options.history ?? createMemoryHistory(10),
+    history: history.object,
     ...(options.onServed && { onServed: options.onServed }),
     ...(options.tell && { tell: options.tell }),
     statuses: options.statuses,
@@ -78,7 +80,10 @@ export function startPublisher(
     log: { debug: write('d'), info: write('i'), warn: write('w'), error: write('e') },
     sourceDiagnostics: () => [],
   });
-  t.after(() => publisher.stop());
+  t.after(async () => {
+    publisher.stop();
+    await history.settled();
+  });
   const deliver = (changes: readonly Change[], asOf: AsOf = {}, isSynced = true) =>
     publisher.deliver({ changes, asOf, isSynced, unread: [] });
   const ask = (asked: Partial<Asked> = {}) => answerOf(publisher, { variant: VARIANT, ...asked });
