@@ -23,10 +23,10 @@ export interface Reports {
 }
 
 /**
- * Then the proxy begins another one: below the limit within which a request must have arrived, and not all at the same time,
- * as they began.
+ * Then the proxy begins another one, which may find a replica that is there since, or that it may not report any more; not all
+ * at the same time, as they began.
  */
-const LIFE_MS = { least: 180_000, most: 240_000 };
+const LIFE_MS = { least: 480_000, most: 600_000 };
 
 /** Lines of a text that comes in parts, without those that are too long to be evidence, and empty ones. */
 function createLineReader(take: (line: string) => void): (bytes: Uint8Array) => void {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import { type ArrivalOptions, limitArrival } from './arrival.ts';
 import { createExchanges, type Exchange, type ExchangeOptions, type Route } from './exchanges.ts';
 import { splitTarget } from '../http/facts.ts';
 import { Problem } from '../http/problem.ts';
@@ -8,6 +9,8 @@ export interface AppOptions extends ExchangeOptions {
   readonly routes: readonly Route[];
   /** Bytes that a body may have, uncompressed. */
   readonly maxBody: number;
+  /** Of all requests but those whose body is meant to last. */
+  readonly arrival: ArrivalOptions;
 }
 
 function refuseMethod(path: string, routes: readonly Route[]): RequestHandler {
@@ -38,7 +41,7 @@ function partSecret(target: Target, taking: readonly string[]): Target {
 
 /** The HTTP application: a table of routes, each answered by a function that touches no socket. */
 export function createApp(options: AppOptions): RequestListener {
-  const { routes, maxBody } = options;
+  const { routes, maxBody, arrival } = options;
   const { turnAway, admit, serve, answer, fail } = createExchanges(options);
   const names = new Map(routes.map(({ path, name }) => [path, name]));
   const lasting = routes.filter(({ isHeld, isStreamed }) => isHeld || isStreamed);
@@ -51,7 +54,8 @@ export function createApp(options: AppOptions): RequestListener {
     if (known) return known;
     const target = partSecret(splitTarget(request.url), taking);
     const name = names.get(target.path) ?? 'none';
-    return { request, response, ...target, began: performance.now(), name };
+    const mayLast = limitArrival(request, response, arrival);
+    return { request, response, ...target, began: performance.now(), name, mayLast };
   }
 
   const check: RequestHandler = (request, response, next) => {

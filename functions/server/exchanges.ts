@@ -75,6 +75,8 @@ export interface Exchange {
   readonly began: number;
   /** The name of the function that answers it. */
   readonly name: string;
+  /** Its body may take as long as it does. */
+  mayLast(): void;
 }
 
 /** What requests pass through, whichever way they come to their function. */

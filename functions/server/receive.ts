@@ -2,15 +2,23 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Streamed } from '../http/exchange.ts';
 import type { Lifecycle } from '../http/lifecycle.ts';
 
+interface Receiving {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** The body may take as long as it does. */
+  mayLast(): void;
+}
+
 /**
  * Takes a body as it comes. The client has its answer before: that the body is taken. The answer ends when the body does,
  * or as a sign to the client that nothing more is taken here.
  */
 export function receive(
-  { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
+  { request, response, mayLast }: Receiving,
   { lifeMs, take, end }: Streamed,
   { lifecycle, onEnded }: { readonly lifecycle: Lifecycle; readonly onEnded: () => void },
 ): void {
+  mayLast();
   const finish = () => response.end();
   const timer = setTimeout(finish, lifeMs);
   const forget = lifecycle.onStop(finish);

@@ -18,7 +18,7 @@ export interface ServerLimits {
   readonly maxConnections: number;
   /** Within which the headers of a request must have arrived. */
   readonly headersTimeoutMs: number;
-  /** Within which all of a request must have arrived: longer than a body that lasts. */
+  /** Within which all of a request must have arrived, unless its body is one that lasts. */
   readonly requestTimeoutMs: number;
   /** For how long a connection may wait for its next request. */
   readonly keepAliveTimeoutMs: number;
@@ -49,7 +49,7 @@ export const LIMITS: ServerLimits = {
   maxHeaderSize: 16_384,
   maxConnections: 30_000,
   headersTimeoutMs: 10_000,
-  requestTimeoutMs: 300_000,
+  requestTimeoutMs: 30_000,
   keepAliveTimeoutMs: 75_000,
   stallMs: 60_000,
 };
@@ -76,7 +76,7 @@ function create(options: ServerOptions): Server {
   const settings = {
     maxHeaderSize: limits.maxHeaderSize,
     headersTimeout: limits.headersTimeoutMs,
-    requestTimeout: limits.requestTimeoutMs,
+    requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionsCheckingInterval: Math.min(5_000, Math.ceil(limits.headersTimeoutMs / 2)),
     // Finds held clients that vanished without a word.

@@ -200,12 +200,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const gate = createGate(authenticator, log);
   const maxBody = settings.maxBody * 1024 * 1024;
   const start = ({ listen, isOpen, keyPair, ...table }: Port): Promise<RunningServer> => {
-    const { stallMs } = limits;
+    const { stallMs, requestTimeoutMs: withinMs } = limits;
+    const onMalformed = refuseMalformed;
     const app = createApp({
       ...table,
       gate,
       lifecycle,
       maxBody,
+      arrival: { withinMs, refuse: onMalformed },
       stallMs,
       log,
       onAnswered,
@@ -214,7 +216,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         findStranger: createFindStranger({ listen: listen.host, more: settings.allowedHosts }),
       }),
     });
-    const onMalformed = refuseMalformed;
     return startServer({ app, onMalformed, listen, limits, log, ...(keyPair && { keyPair }) });
   };
 

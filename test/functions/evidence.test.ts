@@ -4,6 +4,7 @@ import { request as open } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import type { AccessRequest, Authenticator } from '../../functions/access/authenticator.ts';
+import type { ServerLimits } from '../../functions/server/server.ts';
 import type { EvidenceCollector } from '../../functions/publish/publication.ts';
 import { BY_STREAM, EVIDENCE_HEADER } from '../../functions/wire/evidence.ts';
 import { until } from '../kit/until.ts';
@@ -15,7 +16,7 @@ const LINE = 'v=1;r=aaaaaaaaaaaaaaaa;w=10;rq=5;e5=0;di=0;oo=0';
 /** A service whose publisher asks each proxy for evidence over ten seconds, and keeps what it is told. */
 async function startAsking(
   t: TestContext,
-  given: { argv?: string[]; authenticator?: Authenticator } = {},
+  given: { argv?: string[]; authenticator?: Authenticator; limits?: Partial<ServerLimits> } = {},
 ) {
   const noted: [string, string][] = [];
   let isWanted = true;
@@ -91,6 +92,22 @@ test('a stream needs a name and known parameters, and is refused where nobody as
   assert.equal((await stream(t, service.url, '/evidence?color=red').answered).status, 400);
   const other = await start(t);
   assert.equal((await stream(t, other.service.url).answered).status, 404);
+});
+
+test('a body that drips in is cut off, but not one of evidence that is taken', async (t) => {
+  const { service, noted } = await startAsking(t, { limits: { requestTimeoutMs: 300 } });
+  const taken = stream(t, service.url);
+  assert.equal((await taken.answered).status, 200);
+  const others = [stream(t, service.url, '/render'), stream(t, service.url, '/status')];
+  const statuses = await Promise.all(others.map(async ({ answered }) => (await answered).status));
+  assert.deepEqual(statuses, [408, 405]);
+  const refused = stream(t, service.url, '/evidence', {});
+  assert.equal((await refused.answered).status, 400);
+  await once(refused.sent, 'close');
+  taken.sent.write(`${LINE}\n`);
+  await until('it is still taken', () => noted.length === 1);
+  taken.sent.end();
+  await (await taken.answered).ended;
 });
 
 test('whoever may poll may report, under the name that is its own, for as long as that is known', async (t) => {
