@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
@@ -12,7 +12,7 @@ import { REVISION_HEADER } from '../../functions/wire/revision.ts';
 import { startBackend } from '../kit/backend.ts';
 import { proxying } from '../kit/configuration.ts';
 import { folder } from '../kit/folder.ts';
-import { killHaproxy } from '../kit/haproxy.ts';
+import { killHaproxy, startHaproxy } from '../kit/haproxy.ts';
 import { freePort } from '../kit/port.ts';
 import { startReloader } from '../kit/reloader.ts';
 import { bundleOf, startRenderer } from '../kit/renderer.ts';
@@ -132,4 +132,30 @@ test('where the renderer takes a stream, evidence goes by it and polls are as lo
   renderer.refuseEvidence();
   await serve('10');
   await poll(/^wait=[12]\d$/, /^v=1;/);
+});
+
+test('where a proxy in between keeps bodies back until they are whole, evidence goes with polls', async (t) => {
+  const backend = await startBackend(t, 'good');
+  const [port, between] = [await freePort(), await freePort()];
+  const renderer = await startRenderer(t);
+  const lines = renderer.takeEvidence();
+  const at = await folder();
+  const [config, socket] = [join(at, 'between.cfg'), join(at, 'between.sock')];
+  const keepsBack = '  option http-buffer-request\n  timeout http-request 1s';
+  const passing = proxying(between, Number(new URL(renderer.url).port), keepsBack);
+  await writeFile(config, `${passing}  timeout server 60s\n`);
+  await startHaproxy(t, { config, socket });
+  const bundle = bundleOf(proxying(port, backend.port));
+  renderer.tell({ [REVISION_HEADER]: FIRST, [WINDOW_HEADER]: '10' });
+  renderer.serve(bundle);
+  const reloader = await startReloader(t, {
+    stateDir: await folder(),
+    renderer: `http://127.0.0.1:${between}`,
+  });
+  await reloader.isLive(bundle.etag);
+  await killHaproxy(reloader.socket);
+  const told = () =>
+    renderer.seen.flatMap(({ headers }) => parseEvidence(String(headers[EVIDENCE_HEADER])) ?? []);
+  await until('it tells of the death', () => told().find(({ deaths }) => deaths > 0));
+  assert.deepEqual([renderer.evidenceStreams().all, lines], [0, []]);
 });
