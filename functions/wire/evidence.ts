@@ -65,31 +65,12 @@ export const revisionMark = (hash: string): string =>
 
 export function formatEvidence(evidence: Evidence): string {
   const { revision, seconds, answers, failures, backends, servers, deaths, outOfMemory } = evidence;
-  const parts: readonly (readonly [string, string | number])[] = [
-    ['v', 1],
-    ['r', revision],
-    ['w', seconds],
-    ['rq', answers],
-    ['e5', failures],
-    ...(backends
-      ? ([
-          ['bw', backends.seconds],
-          ['br', backends.requests],
-          ['ec', backends.connectErrors],
-          ['er', backends.responseErrors],
-          ['q', backends.queued],
-        ] as const)
-      : []),
-    ...(servers
-      ? ([
-          ['up', servers.up],
-          ['all', servers.all],
-        ] as const)
-      : []),
-    ['di', deaths],
-    ['oo', outOfMemory],
-  ];
-  return parts.map(([name, value]) => `${name}=${value}`).join(';');
+  const ofFrontends = `v=1;r=${revision};w=${seconds};rq=${answers};e5=${failures}`;
+  const ofBackends = backends
+    ? `;bw=${backends.seconds};br=${backends.requests};ec=${backends.connectErrors};er=${backends.responseErrors};q=${backends.queued}`
+    : '';
+  const ofServers = servers ? `;up=${servers.up};all=${servers.all}` : '';
+  return `${ofFrontends}${ofBackends}${ofServers};di=${deaths};oo=${outOfMemory}`;
 }
 
 function isWhole({ answers, failures, backends, servers }: Evidence): boolean {

@@ -10,45 +10,75 @@ export interface Counters {
   readonly servers?: { readonly up: number; readonly all: number };
 }
 
-export interface FrontendCounters {
+export type FrontendCounters = {
   readonly answers: number;
   readonly failures: number;
-}
+};
 
-export interface BackendCounters {
+export type BackendCounters = {
   readonly requests: number;
   readonly connectErrors: number;
   readonly responseErrors: number;
   /** Not since it began, but now. */
   readonly queued: number;
-}
+};
 
 /** Of `srv_admin_state`'s bits: maintenance by command, inherited, by the configuration, by name resolution. */
 const MAINTENANCE = 0x01 | 0x02 | 0x04 | 0x20;
 const STOPPED = '0';
-const OF_BACKENDS = ['qcur', 'stot', 'econ', 'eresp'] as const;
-const OF_ANSWERS = [
-  'hrsp_1xx',
-  'hrsp_2xx',
-  'hrsp_3xx',
-  'hrsp_4xx',
-  'hrsp_5xx',
-  'hrsp_other',
-] as const;
+/** Classes of answers, each with a column in `show stat`. */
+const CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx', 'other'];
+const OF_5XX = CLASSES.indexOf('5xx');
+/** Of a proxy, in the order of the columns of `show stat`; `svname` is its kind. */
+const OF_PROXIES = [
+  'svname',
+  'qcur',
+  'stot',
+  'econ',
+  'eresp',
+  ...CLASSES.map((of) => `hrsp_${of}`),
+];
+/** Of a server, as `show servers state` has them. */
+const OF_SERVERS = ['srv_op_state', 'srv_admin_state'];
 /** Which worker it is, as far as that is known otherwise. */
 export type Known = { readonly [Mark in 'pid' | 'uptimeS']: number | undefined };
 
 export const STAT_HEAD = '# pxname,';
-const STATE = '\n1\n# be_id ';
+/** Before the columns of `show servers state`. */
+export const STATE_HEAD = '\n1\n# ';
 
-/** Where each column is; those of rows beyond the last of them are not parted. */
-function columnsOf<Name extends string>(header: string, separator: string, names: readonly Name[]) {
-  const all = header.replace(/^# /, '').split(separator);
-  const at = names.map((name) => [name, all.indexOf(name)] as const);
-  if (at.some(([, index]) => index < 0)) return undefined;
-  const last = Math.max(...at.map(([, index]) => index));
-  return { at: Object.fromEntries(at) as Readonly<Record<Name, number>>, count: last + 1 };
+/**
+ * Finds in each row of a table what is in these columns. By one expression, made anew where the header is another one: to
+ * part each row, or the header, takes two to three times as long.
+ */
+function createRowFinder(separator: string, names: readonly string[]) {
+  let known: string | undefined;
+  let row: RegExp | undefined;
+
+  const rowOf = (header: string): RegExp | undefined => {
+    const all = header.split(separator);
+    const places = names.map((name) => all.indexOf(name));
+    const gaps = places.map((place, i) => place - (places[i - 1] ?? -1) - 1);
+    if (gaps.some((gap) => gap < 0)) return undefined;
+    const cell = `[^${separator}\\n]*`;
+    const cells = gaps.map((gap) => `(?:${cell}${separator}){${gap}}(${cell})`);
+    return new RegExp(`^${cells.join(separator)}`, 'gm');
+  };
+
+  /** Gives whether the table has these columns. */
+  return (table: string, take: (cells: readonly string[]) => void): boolean => {
+    const end = table.indexOf('\n');
+    const header = table.slice(0, end);
+    if (header !== known) [known, row] = [header, rowOf(header)];
+    if (!row) return false;
+    row.lastIndex = end;
+    for (let cells = row.exec(table); cells; cells = row.exec(table)) take(cells);
+    return true;
+  };
 }
+
+const findProxies = createRowFinder(',', OF_PROXIES);
+const findServers = createRowFinder(' ', OF_SERVERS);
 
 interface Stat {
   readonly frontends: FrontendCounters;
@@ -57,48 +87,36 @@ interface Stat {
 
 /**
  * Reads `show stat`; undefined where it is none. Frontends and backends have their kind as their name, and no quoted cell
- * before the last one. What is told of backends, which are many, stands in the first of many columns.
+ * before the last one.
  */
 function readStat(text: string): Stat | undefined {
-  const [header = '', ...rows] = text.split('\n');
-  const few = columnsOf(header, ',', ['svname', ...OF_BACKENDS]);
-  const many = columnsOf(header, ',', OF_ANSWERS);
-  if (!few || !many) return undefined;
   const frontends = { answers: 0, failures: 0 };
   const backends = { requests: 0, connectErrors: 0, responseErrors: 0, queued: 0 };
   let isWide = false;
-  for (const row of rows) {
-    const cells = row.split(',', few.count);
-    const kind = cells[few.at.svname];
+  const isStat = findProxies(text, ([, kind, qcur, stot, econ, eresp, ...answers]) => {
     if (kind === 'BACKEND') {
       isWide = true;
-      backends.requests += Number(cells[few.at.stot]);
-      backends.connectErrors += Number(cells[few.at.econ]);
-      backends.responseErrors += Number(cells[few.at.eresp]);
-      backends.queued += Number(cells[few.at.qcur]);
+      backends.requests += Number(stot);
+      backends.connectErrors += Number(econ);
+      backends.responseErrors += Number(eresp);
+      backends.queued += Number(qcur);
     } else if (kind === 'FRONTEND') {
-      const answers = row.split(',', many.count);
-      for (const name of OF_ANSWERS) frontends.answers += Number(answers[many.at[name]]);
-      frontends.failures += Number(answers[many.at.hrsp_5xx]);
+      for (const count of answers) frontends.answers += Number(count);
+      frontends.failures += Number(answers[OF_5XX]);
     }
-  }
-  return { frontends, backends: isWide ? backends : undefined };
+  });
+  return isStat ? { frontends, backends: isWide ? backends : undefined } : undefined;
 }
 
 /** Reads `show servers state`: servers by their checks, without those in maintenance. */
 function readServers(text: string): Counters['servers'] {
-  const [header = '', ...rows] = text.split('\n');
-  const columns = columnsOf(header, ' ', ['srv_op_state', 'srv_admin_state']);
-  if (!columns) return undefined;
-  const { at, count } = columns;
   let [up, all] = [0, 0];
-  for (const row of rows) {
-    const cells = row.split(' ', count);
-    if (cells.length < count || (Number(cells[at.srv_admin_state]) & MAINTENANCE) !== 0) continue;
+  const isState = findServers(text, ([, state, admin]) => {
+    if ((Number(admin) & MAINTENANCE) !== 0) return;
     all += 1;
-    if (cells[at.srv_op_state] !== STOPPED) up += 1;
-  }
-  return { up, all };
+    if (state !== STOPPED) up += 1;
+  });
+  return isState ? { up, all } : undefined;
 }
 
 /** A line of `show info`; undefined where there is none of this name. */
@@ -116,7 +134,7 @@ function numberOf(info: string, name: string): number | undefined {
 export function parseCounters(text: string, known?: Known): Counters | undefined {
   const statAt = text.indexOf(STAT_HEAD);
   if (statAt < 0) return undefined;
-  const stateAt = text.indexOf(STATE, statAt);
+  const stateAt = text.indexOf(STATE_HEAD, statAt);
   const info = text.slice(0, statAt);
   const stat = readStat(text.slice(statAt, stateAt < 0 ? text.length : stateAt));
   const { pid, uptimeS } = known ?? {
@@ -124,7 +142,7 @@ export function parseCounters(text: string, known?: Known): Counters | undefined
     uptimeS: numberOf(info, 'Uptime_sec'),
   };
   if (!stat || pid === undefined || uptimeS === undefined) return undefined;
-  const servers = stateAt < 0 ? undefined : readServers(text.slice(stateAt + '\n1\n'.length));
+  const servers = stateAt < 0 ? undefined : readServers(text.slice(stateAt + STATE_HEAD.length));
   return {
     pid,
     uptimeS,
