@@ -20,7 +20,7 @@ export interface Monitor {
 export interface MonitorOptions {
   readonly reconciler: Reconciler;
   readonly auditor: Auditor;
-  /** Tells what HAProxy has counted, where a window has ended. */
+  /** Tells what was read along with a look. */
   readonly tell: () => Promise<void>;
   readonly log: Log;
 }
@@ -33,6 +33,7 @@ export function createMonitor({ reconciler, auditor, tell, log }: MonitorOptions
   const look: Monitor['look'] = async () => {
     await reconciler.look().catch(failed);
     hasLooked = true;
+    await tell().catch(failed);
   };
   return {
     look,
@@ -41,7 +42,6 @@ export function createMonitor({ reconciler, auditor, tell, log }: MonitorOptions
         hasLooked = false;
         await delay(LOOK_MS, undefined, { signal }).catch(() => undefined);
         if (!hasLooked) await look();
-        await tell().catch(failed);
         await auditor.auditNewWorker();
       }
     },

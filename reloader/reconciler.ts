@@ -41,6 +41,8 @@ export interface ReconcilerOptions<Work> {
   readonly releases: Releases;
   readonly record: Record;
   readonly haproxy: Haproxy;
+  /** Looks at HAProxy. */
+  readonly see: () => Promise<Seen>;
   readonly applier: Applier<Work>;
   readonly status: Status;
   readonly mutex: Mutex;
@@ -89,7 +91,7 @@ export function createReconciler<Work>(options: ReconcilerOptions<Work>): Reconc
   status.lastGood = record.memory.lastGood;
 
   const observe = async (seen?: Seen) => {
-    const { processes, liveHash } = seen ?? (await haproxy.master.look());
+    const { processes, liveHash } = seen ?? (await options.see());
     const { version = '', master: pid = 0, workers = [], oldWorkers = [] } = processes ?? {};
     status.live = liveHash;
     status.lastGood = record.memory.lastGood;

@@ -61,13 +61,15 @@ function keptHaproxy(ground: Ground, onDeath: () => void): KeptHaproxy {
 
 interface Kept {
   readonly haproxy: KeptHaproxy['haproxy'];
+  /** Looks at it. */
+  readonly see: Evidence['look'];
   readonly adopt: KeptHaproxy['adopt'];
   readonly status: Status;
   /** Called when something is due before its time. */
   readonly wake: () => void;
 }
 
-function reconcilerOf(ground: Ground, { haproxy, adopt, status, wake }: Kept) {
+function reconcilerOf(ground: Ground, { haproxy, see, adopt, status, wake }: Kept) {
   const { settings, folder, workerSocket, check, log, stop } = ground;
   const signal = stop.drain;
   const masterSocket = masterSocketOf(ground);
@@ -85,6 +87,7 @@ function reconcilerOf(ground: Ground, { haproxy, adopt, status, wake }: Kept) {
   const { applier, auditor } = createDelivery({ ...shared, ...delivery });
   const reconciler = createReconciler({
     ...shared,
+    see,
     releases,
     record,
     applier,
@@ -145,6 +148,7 @@ function evidenceOf(ground: Ground, { haproxy }: KeptHaproxy, wake: () => void):
     masterSocket: masterSocketOf(ground),
     workerSocket,
     revision: () => folder.record.memory.revision,
+    lastGood: () => folder.record.memory.lastGood,
     stream: streamOf(ground, wake),
     noteFile: join(stateDir, 'watched.json'),
     log,
@@ -198,10 +202,10 @@ export async function runReloader(ground: Ground): Promise<void> {
   const kept = keptHaproxy(ground, onDeath);
   const wake = () => loop.wake();
   const evidence = await evidenceOf(ground, kept, wake);
-  const { haproxy, teller } = evidence;
+  const { haproxy, teller, look: see } = evidence;
   const status = createStatus(haproxy.kind);
   const adopt = () => kept.adopt().then(evidence.found);
-  const { reconciler, auditor } = reconcilerOf(ground, { haproxy, adopt, status, wake });
+  const { reconciler, auditor } = reconcilerOf(ground, { haproxy, see, adopt, status, wake });
   const monitor = createMonitor({ reconciler, auditor, tell: teller.flush, log });
   const loop = loopOf(ground, { reconciler, teller, monitor, status });
   ground.folder.lock.answer(createOperatorCommands({ status, auditor, log }));

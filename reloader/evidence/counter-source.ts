@@ -1,8 +1,7 @@
 import { type Cli, createCli } from '../haproxy/cli.ts';
-import type { Master, Seen } from '../haproxy/master.ts';
-import { workerUptime } from '../haproxy/processes.ts';
+import type { Seen } from '../haproxy/master.ts';
 import { wasCut } from '../stop.ts';
-import { type Counters, type Known, parseCounters, STAT_HEAD } from './counters.ts';
+import { type Counters, type Known, parseCounters, STAT_HEAD, STATE_HEAD } from './counters.ts';
 
 /** What is read beside frontends, which are few. */
 export interface Wish {
@@ -22,8 +21,14 @@ export interface Reading {
 export interface CounterSource {
   /** Undefined where no worker answers as expected. */
   read(wish: Wish): Promise<Reading | undefined>;
-  /** Looks, and asks by the same connection what is read next: that costs a third. */
-  readAlong(wish: Wish, look: Master['look']): Promise<Seen>;
+  /**
+   * Looks, and asks by the same connection, which costs a third, what is read next by this very wish. Undefined where the
+   * worker tells something else.
+   */
+  readAlong(
+    wish: Wish,
+    look: (more: readonly string[]) => Promise<Seen>,
+  ): Promise<Seen | undefined>;
 }
 
 export interface CounterSourceOptions {
@@ -35,14 +40,9 @@ export interface CounterSourceOptions {
 
 /** Counters are no reason to keep a poll for long. */
 const DEADLINE_MS = 2_000;
-/** What was read along is as good as new for so long. */
-const FRESH_MS = 200;
 const INFO = 'show info';
 /** Types of `show stat`: frontends, and backends, without their servers, of which there are thousands. */
 const STAT = { frontends: 'show stat -1 1 -1', both: 'show stat -1 3 -1' };
-
-const isSameWish = (a: Wish, b: Wish): boolean =>
-  a.info === b.info && a.backends === b.backends && a.servers === b.servers;
 
 function commandsOf({ backends, servers }: Wish): readonly string[] {
   const stat = backends ? STAT.both : STAT.frontends;
@@ -53,7 +53,7 @@ function readingOf(text: string, wish: Wish, known?: Known): Reading | undefined
   const counters = parseCounters(text, known);
   if (!counters) return undefined;
   const rowsAt = text.indexOf('\n', text.indexOf(STAT_HEAD));
-  const servers = wish.servers ? text.length - text.lastIndexOf('\n1\n# be_id') : 0;
+  const servers = wish.servers ? text.length - text.lastIndexOf(STATE_HEAD) : 0;
   return { counters, size: { stat: text.length - servers - rowsAt, servers } };
 }
 
@@ -64,7 +64,7 @@ export function createCounterSource(options: CounterSourceOptions): CounterSourc
     ...(workerSocket === undefined ? [] : [createCli({ ...shared, path: workerSocket })]),
     createCli({ ...shared, path: masterSocket, target: '@1' }),
   ];
-  let along: { readonly wish: Wish; readonly reading: Reading; readonly at: number } | undefined;
+  let along: { readonly wish: Wish; readonly reading: Reading } | undefined;
 
   async function ask(cli: Cli, wish: Wish): Promise<Reading | undefined> {
     const text = await cli.askAll([INFO, ...commandsOf(wish)]).catch((error: unknown) => {
@@ -78,8 +78,7 @@ export function createCounterSource(options: CounterSourceOptions): CounterSourc
   function takeAlong(wish: Wish): Reading | undefined {
     const last = along;
     along = undefined;
-    const isIt = last !== undefined && isSameWish(last.wish, wish);
-    return isIt && performance.now() - last.at < FRESH_MS ? last.reading : undefined;
+    return last?.wish === wish ? last.reading : undefined;
   }
 
   return {
@@ -94,10 +93,10 @@ export function createCounterSource(options: CounterSourceOptions): CounterSourc
     },
     async readAlong(wish, look) {
       const seen = await look([...(wish.info ? [INFO] : []), ...commandsOf(wish)]);
-      const worker = { pid: seen.processes?.workers[0], uptimeS: workerUptime(seen.text) };
+      const worker = { pid: seen.processes?.workers[0], uptimeS: seen.uptimeS };
       const reading = readingOf(seen.text, wish, wish.info ? undefined : worker);
-      along = reading && { wish, reading, at: performance.now() };
-      return seen;
+      along = reading && { wish, reading };
+      return reading || seen.text === '' ? seen : undefined;
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Log } from '../../functions/wire/log.ts';
 import type { Haproxy } from '../haproxy/haproxy.ts';
-import { createCounterSource } from './counter-source.ts';
+import type { Seen } from '../haproxy/master.ts';
+import { createCounterSource, type Wish } from './counter-source.ts';
 import { createEnds } from './ends.ts';
 import { createGatherer } from './gatherer.ts';
 import { countOutOfMemory } from './out-of-memory.ts';
@@ -12,11 +13,10 @@ import { openWatchNote } from './watch-note.ts';
 /** What becomes of HAProxy during a rollout, for the renderer. */
 export interface Evidence {
   readonly teller: Teller;
-  /**
-   * The same HAProxy. Its counters are read along with looks, and before another worker takes the place of the one that
-   * runs.
-   */
+  /** The same HAProxy, whose counters are read before another worker takes the place of the one that runs. */
   readonly haproxy: Haproxy;
+  /** A look at it, as every second. Counters are read along where a window has ended. */
+  look(): Promise<Seen>;
   /** HAProxy, the child, has ended, and nobody asked it to. */
   died(): Promise<void>;
   /** Of an earlier reloader's HAProxy, the child: whether it still runs. Gives the same back. */
@@ -31,6 +31,8 @@ export interface EvidenceOptions {
   readonly workerSocket: string | undefined;
   /** The revision that HAProxy runs, where that is known. */
   readonly revision: () => string | undefined;
+  /** The hash of the release that HAProxy runs, where that is known. */
+  readonly lastGood: () => string | undefined;
   readonly stream: EvidenceStream;
   /** Of the note for the case that all of this is killed. */
   readonly noteFile: string;
@@ -39,10 +41,11 @@ export interface EvidenceOptions {
 }
 
 export async function createEvidence(options: EvidenceOptions): Promise<Evidence> {
-  const { haproxy, revision, stream } = options;
+  const { haproxy, revision, lastGood, stream } = options;
+  const { master } = haproxy;
   const isChild = haproxy.kind === 'child';
   // The end of a child is told as it happens. A neighbour that was started anew has not reloaded yet.
-  const wasReloaded = async () => isChild || ((await haproxy.master.processes())?.reloads ?? 0) > 0;
+  const wasReloaded = async () => isChild || ((await master.processes())?.reloads ?? 0) > 0;
   const note = await openWatchNote(options.noteFile, options.log);
   const ends = createEnds({ wasReloaded, onChange: (watched) => void note.write(watched) });
   const source = createCounterSource(options);
@@ -55,21 +58,27 @@ export async function createEvidence(options: EvidenceOptions): Promise<Evidence
     random: Math.random,
   });
   let outOfMemory = await countOutOfMemory();
+  let last: Seen | undefined;
+
+  async function lookAlong(wish: Wish): Promise<Seen | undefined> {
+    // What has come to run since was told to HAProxy.
+    const known = last?.liveHash === lastGood() ? last : undefined;
+    return source.readAlong(wish, (more) => master.look(more, known));
+  }
+
   return {
     teller: createTeller(gatherer, stream),
     haproxy: {
       ...haproxy,
-      master: {
-        ...haproxy.master,
-        look(more) {
-          const wish = stream.isOpen() ? gatherer.due() : undefined;
-          return wish ? source.readAlong(wish, haproxy.master.look) : haproxy.master.look(more);
-        },
-      },
       async bring(hash) {
         await gatherer.beforeReload();
         return haproxy.bring(hash);
       },
+    },
+    async look() {
+      const wish = stream.isOpen() ? gatherer.ending() : undefined;
+      last = (wish && (await lookAlong(wish))) ?? (await master.look());
+      return last;
     },
     async died() {
       const before = outOfMemory;

@@ -19,8 +19,12 @@ export interface Gatherer {
   tell(): Promise<string | undefined>;
   /** Before another worker takes the place of this one: what it has counted since the last time would be lost. */
   beforeReload(): Promise<void>;
-  /** What is going to be read now that a window has ended; undefined where none has. */
-  due(): Wish | undefined;
+  /**
+   * HAProxy is looked at now: where a window has ended, what is to be read along with that, as its end. Whether it has is
+   * decided here alone: decided again when it is told, a millisecond later, now and then the end would be read once more,
+   * by a connection of its own.
+   */
+  ending(): Wish | undefined;
   /** Milliseconds until the next window ends; undefined where none is open. */
   endsInMs(): number | undefined;
 }
@@ -37,7 +41,6 @@ export interface GathererOptions {
   readonly random: () => number;
 }
 
-type Grown<Counted> = { readonly [Name in keyof Counted]: number };
 type Backends = Omit<BackendCounters, 'queued'>;
 
 /** Of one revision. */
@@ -45,9 +48,9 @@ interface Gathering {
   readonly revision: string;
   /** The window is so much longer than what was asked for, in milliseconds. */
   readonly extraMs: number;
-  readonly frontends: Window<Grown<FrontendCounters>>;
+  readonly frontends: Window<FrontendCounters>;
   /** Read less often, where there are many. */
-  readonly backends: Window<Grown<Backends>> | undefined;
+  readonly backends: Window<Backends> | undefined;
 }
 
 const ALL: Wish = { info: true, backends: true, servers: true };
@@ -76,6 +79,13 @@ export function createGatherer(options: GathererOptions): Gatherer {
   let gathering: Gathering | undefined;
   /** What is to be told with the next poll. */
   let life: string | undefined;
+  /** What was read along as the end of the window. */
+  let readAtEnd: Wish | undefined;
+
+  const turnTo = (next: Gathering | undefined) => {
+    gathering = next;
+    readAtEnd = undefined;
+  };
 
   const readFree = async (wish: Wish): Promise<Reading | undefined> => {
     const reading = await source.read(wish);
@@ -96,13 +106,12 @@ export function createGatherer(options: GathererOptions): Gatherer {
   }
 
   function open(of: string, counters: Counters, extraMs = 0): Gathering {
-    const counted = { ...counters.frontends };
-    const frontends = openWindow({ worker: counters, counted }, now());
+    const frontends = openWindow({ worker: counters, counted: counters.frontends }, now());
     return { revision: of, extraMs, frontends, backends: openBackends(counters) };
   }
 
   function add({ frontends, backends }: Gathering, counters: Counters): void {
-    frontends.add({ worker: counters, counted: { ...counters.frontends } });
+    frontends.add({ worker: counters, counted: counters.frontends });
     if (counters.backends) backends?.add({ worker: counters, counted: grownOf(counters.backends) });
   }
 
@@ -128,14 +137,14 @@ export function createGatherer(options: GathererOptions): Gatherer {
     ends.begin(of);
     // Off the budget, so that the first window, in which a bad revision shows, has all as well.
     const counters = (await readFree(ALL))?.counters;
-    gathering = counters && open(of, counters, extraMs);
+    turnTo(counters && open(of, counters, extraMs));
     return counters;
   }
 
   async function endWindow(ended: Gathering): Promise<string | undefined> {
-    const counters = await read(budget.next(now()));
+    const counters = await read(readAtEnd ?? budget.next(now()));
     if (!counters) {
-      gathering = undefined;
+      turnTo(undefined);
       return undefined;
     }
     add(ended, counters);
@@ -153,7 +162,7 @@ export function createGatherer(options: GathererOptions): Gatherer {
     });
     const { frontends } = open(ended.revision, counters);
     const next = openBackends(counters) ?? ended.backends;
-    gathering = { ...ended, extraMs: 0, frontends, backends: next };
+    turnTo({ ...ended, extraMs: 0, frontends, backends: next });
     return text;
   }
 
@@ -164,7 +173,7 @@ export function createGatherer(options: GathererOptions): Gatherer {
     const isFirst = windowMs === undefined;
     windowMs = wanted === undefined ? undefined : wanted * 1000;
     if (windowMs === undefined) {
-      gathering = undefined;
+      turnTo(undefined);
       life = undefined;
       ends.forget();
       return;
@@ -191,7 +200,14 @@ export function createGatherer(options: GathererOptions): Gatherer {
     const of = revision();
     if (windowMs === undefined || of === undefined) return false;
     if (gathering?.revision !== of || life !== undefined) return true;
-    return remainingMs(gathering) === 0 || ends.isNews();
+    return readAtEnd !== undefined || ends.isNews();
+  }
+
+  function ending(): Wish | undefined {
+    if (gathering?.revision !== revision() || !gathering || remainingMs(gathering) > 0)
+      return undefined;
+    readAtEnd ??= budget.next(now());
+    return readAtEnd;
   }
 
   async function beforeReload(): Promise<void> {
@@ -208,10 +224,7 @@ export function createGatherer(options: GathererOptions): Gatherer {
     isDue,
     tell: () => inTurn(tell),
     beforeReload: () => inTurn(beforeReload),
-    due: () =>
-      gathering?.revision === revision() && gathering && remainingMs(gathering) === 0
-        ? budget.next(now())
-        : undefined,
+    ending,
     endsInMs: () => gathering && remainingMs(gathering),
   };
 }

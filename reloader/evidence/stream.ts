@@ -40,7 +40,6 @@ const PAUSE_MS = 5_000;
 /** A request that takes lines, or is to. */
 interface Attempt {
   readonly body: Readable;
-  readonly end: AbortController;
   isTaken: boolean;
 }
 
@@ -61,7 +60,6 @@ export function createEvidenceStream(options: EvidenceStreamOptions): EvidenceSt
       method: 'POST',
       path,
       body: mine.body,
-      signal: mine.end.signal,
       headersTimeout: ACCEPT_MS,
       bodyTimeout: 0,
       headers: {
@@ -80,7 +78,6 @@ export function createEvidenceStream(options: EvidenceStreamOptions): EvidenceSt
   }
 
   function ended(mine: Attempt): void {
-    mine.end.abort();
     mine.body.destroy();
     if (current !== mine) return;
     current = undefined;
@@ -98,7 +95,6 @@ export function createEvidenceStream(options: EvidenceStreamOptions): EvidenceSt
     if (current || now() < notBefore) return;
     const mine: Attempt = {
       body: new Readable({ read: () => undefined }),
-      end: new AbortController(),
       isTaken: false,
     };
     current = mine;
@@ -121,7 +117,7 @@ export function createEvidenceStream(options: EvidenceStreamOptions): EvidenceSt
       const mine = current;
       current = undefined;
       isMissed = false;
-      mine?.end.abort();
+      mine?.body.destroy();
     },
   };
 }

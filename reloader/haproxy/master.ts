@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Alert, parseAlerts } from '../../functions/wire/alerts.ts';
 import { wasCut } from '../stop.ts';
 import { type Cli, createCli } from './cli.ts';
-import { type Processes, parseProcesses } from './processes.ts';
+import { type Processes, parseProcesses, workerUptime } from './processes.ts';
 
 export type Reloaded =
   | { readonly kind: 'live'; readonly workers: readonly number[] }
@@ -18,6 +18,8 @@ export type Reloaded =
 export interface Seen {
   readonly processes: Processes | undefined;
   readonly liveHash: string | undefined;
+  /** For how long the worker has run, in seconds. */
+  readonly uptimeS: number | undefined;
   /** What it said to that, and to what it was asked besides. */
   readonly text: string;
 }
@@ -31,9 +33,13 @@ export interface Master {
   /** The hash that the newest worker tells, or undefined where none answers or none was set. */
   liveHash(): Promise<string | undefined>;
   /**
-   * Both at once, for half of what they take: this is asked every second. More commands for the worker cost little then.
+   * Both at once, for half of what they take: this is asked every second.
+   *
+   * @param more commands for the worker, which cost little then
+   * @param known what was seen a moment ago, where nothing was told to HAProxy since: the same worker has the same hash,
+   *   and is not asked for it. With more commands alone: a worker that answers none is not known to be there
    */
-  look(more?: readonly string[]): Promise<Seen>;
+  look(more?: readonly string[], known?: Seen): Promise<Seen>;
   /** The version of HAProxy, as its master last told it; undefined where none has answered yet. */
   version(): string | undefined;
   /** Waits until a worker that is none of `formerly` tells this hash. */
@@ -60,6 +66,11 @@ const PATIENCE_MS = { first: 100, most: 5_000 };
 const REPLY_MS = 60_000;
 const GET_HASH = 'get var proc.cfg_hash';
 const HASH = /^proc\.cfg_hash: type=str value=<(sha256:[0-9a-f]{64})>/m;
+
+/** A container's next worker may have the number of the one before. One whose age nobody tells is another one. */
+const isSameWorker = (before: Seen, now: Omit<Seen, 'liveHash'>): boolean =>
+  before.processes?.workers[0] === now.processes?.workers[0] &&
+  Number(before.uptimeS) <= Number(now.uptimeS);
 
 type Reply =
   | { readonly kind: 'done' | 'busy' | 'silent' }
@@ -115,14 +126,18 @@ export function createMaster(path: string, options: MasterOptions = {}): Master 
   const lookAfter = async (
     commands: readonly string[],
     more: readonly string[] = [],
+    known?: Seen,
   ): Promise<Seen> => {
-    const besides = [GET_HASH, ...more].map((command) => `@1 ${command}`);
+    const isKnown = known?.liveHash !== undefined;
+    const besides = [...(isKnown ? [] : [GET_HASH]), ...more].map((command) => `@1 ${command}`);
     const text = await quiet(cli.askAll([...commands, 'show proc', ...besides]));
     // A worker that does not answer takes the master's own answer with it.
     const found = processesIn(text) ?? (await processes());
-    return { processes: found, liveHash: HASH.exec(text)?.[1], text };
+    const seen = { processes: found, uptimeS: workerUptime(text), text };
+    if (!isKnown || text === '') return { ...seen, liveHash: HASH.exec(text)?.[1] };
+    return { ...seen, liveHash: isSameWorker(known, seen) ? known.liveHash : await liveHash() };
   };
-  const look: Master['look'] = (more) => lookAfter([], more);
+  const look: Master['look'] = (more, known) => lookAfter([], more, known);
 
   /** Asks with a patience that grows each time that it was too short. */
   const impatient = () => {

@@ -25,13 +25,20 @@ export function workerUptime(text: string): number | undefined {
   return ((days * 24 + hours) * 60 + minutes) * 60 + seconds;
 }
 
-/** Reads `show proc`; undefined where there is no master in it. */
+/** Of answers, that to `show proc`: it begins with its head, and ends with an empty line. */
+function tableIn(text: string): string {
+  const from = text.indexOf('#<PID>');
+  const end = text.indexOf('\n\n', from);
+  return text.slice(Math.max(from, 0), end < 0 ? text.length : end);
+}
+
+/** Reads `show proc`, other answers before and after it; undefined where there is no master in it. */
 export function parseProcesses(text: string): Processes | undefined {
   let master: Omit<Processes, 'workers' | 'oldWorkers'> | undefined;
   const workers: number[] = [];
   const oldWorkers: number[] = [];
   let into = workers;
-  for (const line of text.split('\n')) {
+  for (const line of tableIn(text).split('\n')) {
     if (line.startsWith('# old workers')) into = oldWorkers;
     else if (line.startsWith('# ')) into = workers;
     const [, pid, type, reloads, failed, version] = ROW.exec(line) ?? [];

@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { createLog } from '../../functions/wire/log.ts';
 import { createEvidenceStream } from '../../reloader/evidence/stream.ts';
 import { until } from '../kit/until.ts';
@@ -60,6 +61,26 @@ test('lines arrive one by one, by one request that says whose they are', async (
   stream.close();
   assert.equal(stream.isOpen(), false);
   assert.deepEqual([counted.asked, counted.lost], [1, 0]);
+});
+
+test('a stream that is closed before it is sent, or taken, is in the way of no other', async (t) => {
+  let holdsBack = true;
+  const { stream, counted, server } = await start(t, (_, response) => {
+    if (!holdsBack) response.writeHead(200).flushHeaders();
+  });
+  stream.open();
+  stream.close();
+  stream.open();
+  await until('it is asked', () => counted.asked > 0);
+  stream.close();
+  holdsBack = false;
+  stream.open();
+  await until('it is open', stream.isOpen);
+  await until('the others are gone', async () => {
+    const connections = promisify<number>((done) => server.getConnections(done));
+    return (await connections()) === 1;
+  });
+  assert.equal(counted.lost, 0);
 });
 
 test('a renderer that refuses it is not asked again soon, and nothing is lost by that', async (t) => {

@@ -3,7 +3,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Evidence, parseEvidence, revisionMark } from '../../functions/wire/evidence.ts';
-import { type CounterSource, createCounterSource } from '../../reloader/evidence/counter-source.ts';
+import {
+  type CounterSource,
+  createCounterSource,
+  type Wish,
+} from '../../reloader/evidence/counter-source.ts';
 import { createEnds } from '../../reloader/evidence/ends.ts';
 import { createGatherer } from '../../reloader/evidence/gatherer.ts';
 import { createMaster } from '../../reloader/haproxy/master.ts';
@@ -61,12 +65,13 @@ async function startGathering(t: TestContext) {
   });
   await master.worker.ask('clear counters all');
   const clock = { ms: 0, random: 0, revision: FIRST as string | undefined };
-  const counted = { reads: 0 };
+  const counted = { reads: 0, wish: undefined as Wish | undefined };
   const real = createCounterSource({ masterSocket: socket });
   let lateness: Promise<void> | undefined;
   const source: Pick<CounterSource, 'read'> = {
     async read(wish) {
       counted.reads += 1;
+      counted.wish = wish;
       const late = lateness;
       lateness = undefined;
       const reading = await real.read(wish);
@@ -325,6 +330,23 @@ test('a death is told at once, and once, before the window ends', async (t) => {
   assert.equal(await tell(), undefined);
 });
 
+test('whether a window has ended is decided once, by the look that reads its end', async (t) => {
+  const { begin, gatherer, clock, counted, tell } = await startGathering(t);
+  await begin();
+  clock.ms += 9_999;
+  assert.equal(gatherer.ending(), undefined);
+  clock.ms += 1;
+  assert.equal(gatherer.isDue(), false, 'nothing was read');
+  const wish = gatherer.ending();
+  assert.ok(wish);
+  assert.equal(gatherer.isDue(), true);
+  clock.ms += 500_000;
+  assert.equal(gatherer.ending(), wish, 'not told yet');
+  assert.ok(await tell());
+  assert.equal(counted.wish, wish, 'whatever may be read by now');
+  assert.deepEqual([gatherer.isDue(), gatherer.ending()], [false, undefined]);
+});
+
 test('of what is large less is read, so that all costs little', async () => {
   const all = { info: true, backends: true, servers: true };
   const none = { info: false, backends: false, servers: false };
@@ -379,7 +401,7 @@ test('what is read along with a look is what is read otherwise, and is used once
       const wish = { info, backends: isWide, servers: isWide };
       const alone = await source.read(wish);
       const seen = await source.readAlong(wish, counted);
-      assert.equal(seen.processes?.workers.length, 1);
+      assert.equal(seen?.processes?.workers.length, 1);
       const along = await source.read(wish);
       assert.ok(alone && along);
       const { failedAllocations, uptimeS, ...rest } = along.counters;

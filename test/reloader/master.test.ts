@@ -42,6 +42,24 @@ test('a look tells what is told when each is asked for by itself', async (t) => 
   assert.equal(seen.liveHash, HASH);
 });
 
+test('a worker that was seen before is not asked for its hash again, another one is', async (t) => {
+  const master = await startWorker(t);
+  const seen = await master.look();
+  const known = { ...seen, liveHash: 'as it was' };
+  const again = await master.look(['show stat -1 1 -1'], known);
+  assert.deepEqual(again.processes, seen.processes);
+  assert.equal(again.liveHash, known.liveHash);
+  assert.match(again.text, /^# pxname,/m);
+  const younger = { ...known, uptimeS: Number.POSITIVE_INFINITY };
+  assert.equal(
+    (await master.look(['show info'], younger)).liveHash,
+    HASH,
+    'a container was started anew',
+  );
+  assert.equal((await master.reload(HASH, { deadlineMs: 20_000 })).kind, 'live');
+  assert.equal((await master.look(['show info'], known)).liveHash, HASH);
+});
+
 test('a worker that does not answer hides no master', async (t) => {
   const master = await startWorker(t);
   const [worker = 0] = (await master.processes())?.workers ?? [];
@@ -55,5 +73,10 @@ test('a worker that does not answer hides no master', async (t) => {
 
 test('where nobody is, nothing is seen', async () => {
   const seen = await createMaster(join(await folder(), 'nobody.sock')).look();
-  assert.deepEqual(seen, { processes: undefined, liveHash: undefined, text: '' });
+  assert.deepEqual(seen, {
+    processes: undefined,
+    liveHash: undefined,
+    uptimeS: undefined,
+    text: '',
+  });
 });
