@@ -16,8 +16,17 @@ interface Cost {
   readonly bytes: number;
 }
 
+/** What evidence costs it more, as a mean. */
+interface More extends Cost {
+  /** The standard error of the processor time of both. */
+  readonly errorMs: number;
+}
+
 interface Proxy {
+  /** What it has cost since the last look. */
   look(): Cost;
+  /** From its next polls on it is asked for evidence, or is not any more. */
+  turn(isAsked: boolean): void;
 }
 
 const REVISION = `sha256:${'a'.repeat(64)}`;
@@ -26,7 +35,10 @@ const REVISION = `sha256:${'a'.repeat(64)}`;
  * is collected some 40 to 90 s after a start, and each time costs as much as evidence does in minutes.
  */
 const WARM_MS = 100_000;
-const MEASURE_MS = 300_000;
+/** A poll that is held ends within it. */
+const TURN_MS = 60_000;
+const MEASURE_MS = 240_000;
+/** Of either kind. */
 const PROXIES = 8;
 
 function configOf(port: number, services: number, pods: number): string {
@@ -45,32 +57,33 @@ function configOf(port: number, services: number, pods: number): string {
 const below = (pid: number): readonly number[] =>
   childrenOf(pid).flatMap((child) => [child, ...below(child)]);
 
-interface Asked {
+interface Given {
   readonly config: string;
   readonly port: number;
-  /** How it tells; undefined: it is not asked. */
-  readonly way: EvidenceOf['way'] | undefined;
-  readonly number: number;
+  /** How it tells. */
+  readonly way: EvidenceOf['way'];
+  readonly isAsked: boolean;
 }
 
-/** A reloader with HAProxy; it is asked for evidence, or is not. */
+/** A reloader with HAProxy. */
 async function startProxy(
   { processes, home, after }: Scope,
-  { config, port: ofWeb, way, number }: Asked,
+  { config, port: ofWeb, way, isAsked }: Given,
 ): Promise<Proxy> {
   const renderer = await startRendererAlone();
   after(renderer.leave);
-  renderer.tell({
-    [REVISION_HEADER]: REVISION,
-    ...(way !== undefined && { [WINDOW_HEADER]: '10' }),
-  });
-  const lines = way === 'request' ? renderer.takeEvidence() : [];
+  let lines: readonly string[] = [];
+  const turn = (isToTell: boolean) => {
+    renderer.tell({ [REVISION_HEADER]: REVISION, ...(isToTell && { [WINDOW_HEADER]: '10' }) });
+    if (isToTell && way === 'request') lines = renderer.takeEvidence();
+    if (isToTell) return;
+    renderer.refuseEvidence();
+    renderer.endEvidence();
+  };
+  turn(isAsked);
   renderer.serve(bundleOf(config));
   const { pid, prints } = processes.start('reloader', [
-    ...[
-      `--renderer=${renderer.url}`,
-      `--state-dir=${join(home, `${way ?? 'not-asked'}-${number}`)}`,
-    ],
+    ...[`--renderer=${renderer.url}`, `--state-dir=${join(home, String(ofWeb))}`],
     ...[`--haproxy=${HAPROXY}`, '--listen=127.0.0.1:0', '--drain=0', '--audit-schedule=off'],
   ]);
   const port = await prints(/"listen":\{[^}]*"port":(\d+)/);
@@ -92,6 +105,7 @@ async function startProxy(
   });
   let last = read();
   return {
+    turn,
     look() {
       const [before, now] = [last, read()];
       last = now;
@@ -105,8 +119,15 @@ async function startProxy(
   };
 }
 
-const mean = (costs: readonly Cost[], of: (cost: Cost) => number): number =>
-  costs.reduce((sum, cost) => sum + of(cost), 0) / costs.length;
+const mean = (numbers: readonly number[]): number =>
+  numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
+
+/** Of the mean of these, squared. */
+function varianceOfMean(numbers: readonly number[]): number {
+  const middle = mean(numbers);
+  const squares = numbers.map((one) => (one - middle) ** 2);
+  return mean(squares) / (numbers.length - 1);
+}
 
 /** Of a proxy with so many services, of so many pods each. */
 export interface EvidenceOf {
@@ -116,31 +137,48 @@ export interface EvidenceOf {
 }
 
 /**
- * What evidence costs a proxy in a minute: beside others that are not asked for any, at the same time. What either takes
- * for everything else is several times as much, so that it takes several of both to see the difference.
+ * What evidence costs a proxy in a minute: while it is asked for it, less what the same proxy takes while it is not. What it
+ * takes for everything else is several times as much, differs from process to process, and from minute to minute: one half
+ * of them is asked first, and the other half then.
  */
-export async function measureEvidence({ services, pods, way }: EvidenceOf): Promise<Cost> {
+export async function measureEvidence({ services, pods, way }: EvidenceOf): Promise<More> {
   return alone(async (scope) => {
-    const [asked, others]: [Proxy[], Proxy[]] = [[], []];
-    for (let number = 0; number < PROXIES; number += 1)
-      for (const [proxies, how] of [
-        [asked, way],
-        [others, undefined],
-      ] as const) {
-        const ofWeb = await freePort();
-        const config = configOf(ofWeb, services, pods);
-        proxies.push(await startProxy(scope, { config, port: ofWeb, way: how, number }));
-      }
-    const look = (proxies: readonly Proxy[]) => proxies.map((proxy) => proxy.look());
+    const all: { readonly proxy: Proxy; readonly isFirst: boolean }[] = [];
+    for (let number = 0; number < 2 * PROXIES; number += 1) {
+      const port = await freePort();
+      const config = configOf(port, services, pods);
+      const isFirst = number % 2 === 0;
+      all.push({
+        proxy: await startProxy(scope, { config, port, way, isAsked: isFirst }),
+        isFirst,
+      });
+    }
+    const look = () => all.map(({ proxy }) => proxy.look());
+    const measure = async () => {
+      look();
+      await delay(MEASURE_MS);
+      return look();
+    };
     await delay(WARM_MS);
-    for (const proxies of [asked, others]) look(proxies);
-    await delay(MEASURE_MS);
-    const [mine, theirs] = [look(asked), look(others)];
-    const more = (of: (cost: Cost) => number) => mean(mine, of) - mean(theirs, of);
+    const first = await measure();
+    for (const { proxy, isFirst } of all) proxy.turn(!isFirst);
+    await delay(TURN_MS);
+    const second = await measure();
+    const pairs = all.map(({ isFirst }, i) => {
+      const [one, other] = [first[i] as Cost, second[i] as Cost];
+      return { isFirst, asked: isFirst ? one : other, not: isFirst ? other : one };
+    });
+    const more = (of: (cost: Cost) => number, which = pairs) =>
+      which.map(({ asked, not }) => of(asked) - of(not));
+    const ofBoth = ({ reloaderMs, haproxyMs }: Cost) => reloaderMs + haproxyMs;
+    // What all take more in one half of the time than in the other is no error: it is in one half with the other sign.
+    const halves = [true, false].map((half) => pairs.filter(({ isFirst }) => isFirst === half));
+    const variances = halves.map((half) => varianceOfMean(more(ofBoth, half)));
     return {
-      reloaderMs: more(({ reloaderMs }) => reloaderMs),
-      haproxyMs: more(({ haproxyMs }) => haproxyMs),
-      bytes: mean(mine, ({ bytes }) => bytes),
+      reloaderMs: mean(more(({ reloaderMs }) => reloaderMs)),
+      haproxyMs: mean(more(({ haproxyMs }) => haproxyMs)),
+      errorMs: Math.sqrt(mean(variances) / 2),
+      bytes: mean(pairs.map(({ asked }) => asked.bytes)),
     };
   });
 }
