@@ -61,7 +61,7 @@ export async function createEvidence(options: EvidenceOptions): Promise<Evidence
   let last: Seen | undefined;
 
   async function lookAlong(wish: Wish): Promise<Seen | undefined> {
-    // What has come to run since was told to HAProxy.
+    // Of a release that came to run since then, HAProxy was told another hash.
     const known = last?.liveHash === lastGood() ? last : undefined;
     return source.readAlong(wish, (more) => master.look(more, known));
   }

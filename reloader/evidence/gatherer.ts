@@ -20,9 +20,8 @@ export interface Gatherer {
   /** Before another worker takes the place of this one: what it has counted since the last time would be lost. */
   beforeReload(): Promise<void>;
   /**
-   * HAProxy is looked at now: where a window has ended, what is to be read along with that, as its end. Whether it has is
-   * decided here alone: decided again when it is told, a millisecond later, now and then the end would be read once more,
-   * by a connection of its own.
+   * HAProxy is looked at now: where a window has ended, what is to be read along with that. Whether it has is decided here
+   * alone: when it is told, a millisecond later, another one may seem to have ended that was not read along.
    */
   ending(): Wish | undefined;
   /** Milliseconds until the next window ends; undefined where none is open. */
@@ -79,7 +78,7 @@ export function createGatherer(options: GathererOptions): Gatherer {
   let gathering: Gathering | undefined;
   /** What is to be told with the next poll. */
   let life: string | undefined;
-  /** What was read along as the end of the window. */
+  /** By this the end of the window was read along. */
   let readAtEnd: Wish | undefined;
 
   const turnTo = (next: Gathering | undefined) => {
