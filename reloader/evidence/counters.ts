@@ -10,6 +10,7 @@ export interface Counters {
   readonly servers?: { readonly up: number; readonly all: number };
 }
 
+/** A type, as the next one: an interface is no record of numbers, which windows are of. */
 export type FrontendCounters = {
   readonly answers: number;
   readonly failures: number;

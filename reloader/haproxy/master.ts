@@ -67,7 +67,10 @@ const REPLY_MS = 60_000;
 const GET_HASH = 'get var proc.cfg_hash';
 const HASH = /^proc\.cfg_hash: type=str value=<(sha256:[0-9a-f]{64})>/m;
 
-/** A container's next worker may have the number of the one before. One whose age nobody tells is another one. */
+/**
+ * A container's next worker may have the number of the one before. The master tells both ages: unlike where workers tell
+ * their own, none may be less. One whose age nobody tells is another one.
+ */
 const isSameWorker = (before: Seen, now: Omit<Seen, 'liveHash'>): boolean =>
   before.processes?.workers[0] === now.processes?.workers[0] &&
   Number(before.uptimeS) <= Number(now.uptimeS);
