@@ -114,15 +114,16 @@ test('headers that drip in are cut off, while others are answered', async (t) =>
   assert.equal(codeOf(answer), 'request-timeout');
 });
 
-test('a body that drips in is cut off', async (t) => {
+test('a body that drips in is cut off, whether anybody reads it or not', async (t) => {
   const { service } = await start(t, {
     limits: { headersTimeoutMs: 200, requestTimeoutMs: 300 },
   });
-  const answer = await exchange(
-    service.url,
-    'POST /render HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nx',
-  );
-  assert.match(answer, /^HTTP\/1\.1 408 /);
+  const drip = (line: string) =>
+    exchange(service.url, `${line} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nx`);
+  const [read, unread] = await Promise.all([drip('POST /render'), drip('GET /healthz')]);
+  assert.match(read, /^HTTP\/1\.1 408 /);
+  assert.equal(codeOf(read), 'request-timeout');
+  assert.match(unread, /^HTTP\/1\.1 200 /);
 });
 
 test('a client that does not read is cut off; one whose poll is held for longer is not', async (t) => {
